@@ -26,7 +26,7 @@ pub async fn old_key<K: Keys>(keys: &K, authority: &Credential, sid: &KeySid) ->
             // The same 401 stands for a wrong secret and for a Standard key; only a call it may make tells them apart.
             if let Credential::ApiKey { pair, .. } = authority
                 && source.is_refusal()
-                && source.missing_permission().is_none()
+                && !source.proves_secret()
                 && matches!(keys.verify(pair).await, Ok(Liveness::Live))
             {
                 return Err(Cause::StandardAuthority(pair.sid.clone()));
@@ -54,33 +54,23 @@ pub async fn authority<K: Keys>(keys: &K, authority: &Credential) -> Result<(), 
     Ok(())
 }
 
-/// The kind of the old key, for certain: a fetch does not tell Main from Standard, so the pair itself is tried.
+/// The kind of the old key, and proof that its pair works: a rotation starts from something that does.
 ///
 /// # Errors
-/// If Twilio could not be asked.
-pub async fn kind<K: Keys>(keys: &K, key: &ApiKey, pair: &KeyPair) -> Result<KeyKind, Cause> {
-    match (&key.policy, key.kind) {
-        (Some(_), _) => Ok(KeyKind::Restricted),
-        (None, Some(kind)) => Ok(kind),
-        (None, None) => {
-            let main = keys.is_main(pair).await;
-            let main = main.map_err(|source| Cause::Twilio { doing: "asking what kind the old key is", source })?;
-            Ok(if main { KeyKind::Main } else { KeyKind::Standard })
-        }
-    }
-}
-
-/// Whether the old pair works: a rotation starts from something that does.
-///
-/// # Errors
-/// If it is rejected, or that cannot be told.
-pub async fn live<K: Keys>(keys: &K, pair: &KeyPair) -> Result<(), Cause> {
+/// If the pair is rejected, or either cannot be told.
+pub async fn live<K: Keys>(keys: &K, key: &ApiKey, pair: &KeyPair) -> Result<KeyKind, Cause> {
     let what = || format!("the pair {} that stands in the file", pair.sid);
-    let said = keys.verify(pair).await;
-    match said.map_err(|source| Cause::Twilio { doing: "verifying the old pair", source })? {
-        Liveness::Live => Ok(()),
-        Liveness::Rejected(said) => Err(Cause::Rejected { what: what(), said }),
-        Liveness::Unclear(said) => Err(Cause::Unclear { what: what(), said }),
+    let asked = match &key.policy {
+        Some(_) => keys.verify(pair).await.map(|said| (said, Some(KeyKind::Restricted))),
+        None => keys.identify(pair).await.map(|(said, kind)| (said, kind.or(key.kind))),
+    };
+    match asked.map_err(|source| Cause::Twilio { doing: "verifying the old pair", source })? {
+        (Liveness::Live, Some(kind)) => Ok(kind),
+        (Liveness::Live, None) => {
+            Err(Cause::Unclear { what: what(), said: "the answers do not tell a Main key from a Standard one".into() })
+        }
+        (Liveness::Rejected(said), _) => Err(Cause::Rejected { what: what(), said }),
+        (Liveness::Unclear(said), _) => Err(Cause::Unclear { what: what(), said }),
     }
 }
 

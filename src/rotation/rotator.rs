@@ -293,8 +293,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
     }
 
     fn chance(&self) -> Result<Random, Cause> {
-        let mut random = Random::default();
-        (self.world.random)(random.as_mut()).map_err(Cause::Random)?;
+        let mut random: Random = [0; size_of::<Random>()];
+        (self.world.random)(&mut random).map_err(Cause::Random)?;
         Ok(random)
     }
 

@@ -169,11 +169,11 @@ pub async fn dry_run<K: Keys>(
     let now = (world.clock)();
     let (key, kind, decision) = match look(keys, authority, request, now).await? {
         (key, decision @ Decision::NotDue { .. }) => {
-            let kind = preflight::kind(keys, &key, &request.pair).await?;
+            let kind = preflight::live(keys, &key, &request.pair).await?;
             (key, kind, decision)
         }
         (key, decision) => {
-            let kind = deep_look(world, keys, authority, request, &key).await?;
+            let kind = deep_look(keys, authority, request, &key).await?;
             check_sinks(world, request)?;
             (key, kind, decision)
         }
@@ -253,7 +253,7 @@ async fn prepare<K: Keys>(
     match look(keys, authority, request, (world.clock)()).await? {
         (_, Decision::NotDue { due }) => Ok(Prepared::NotDue(due)),
         (key, _) => {
-            let kind = deep_look(world, keys, authority, request, &key).await?;
+            let kind = deep_look(keys, authority, request, &key).await?;
             Ok(Prepared::Due(Box::new(key), kind))
         }
     }
@@ -275,16 +275,13 @@ async fn look<K: Keys>(
 }
 
 async fn deep_look<K: Keys>(
-    world: &World<'_>,
     keys: &K,
     authority: &Credential,
     request: &Request,
     key: &ApiKey,
 ) -> Result<KeyKind, Cause> {
     preflight::authority(keys, authority).await?;
-    preflight::live(keys, &request.pair).await?;
-    preflight::clock((world.clock)(), keys.server_time())?;
-    let kind = preflight::kind(keys, key, &request.pair).await?;
+    let kind = preflight::live(keys, key, &request.pair).await?;
     if kind == KeyKind::Main && !request.allow_downgrade {
         return Err(Cause::MainKey(key.sid.clone()));
     }

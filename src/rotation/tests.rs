@@ -121,8 +121,8 @@ impl Keys for Table {
         Ok(if known { Liveness::Live } else { Liveness::Rejected("Authenticate".into()) })
     }
 
-    async fn is_main(&self, _: &KeyPair) -> Result<bool, api::Error> {
-        Ok(false)
+    async fn identify(&self, pair: &KeyPair) -> Result<(Liveness, Option<KeyKind>), api::Error> {
+        Ok((self.verify(pair).await?, Some(KeyKind::Standard)))
     }
 
     fn server_time(&self) -> Option<Timestamp> {
