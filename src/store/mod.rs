@@ -2,11 +2,11 @@
 //!
 //! | module | what it keeps | what a crash leaves |
 //! |---|---|---|
-//! | [`file`] | the user's secrets files | the complete old or new file, perhaps a leftover for [`file::sweep`] |
-//! | [`paths`] | the state directory, 0700 | the same |
+//! | [`mod@file`] | the user's secrets files | the complete old or new file, perhaps a leftover for [`file::sweep`] |
+//! | [`paths`] | the state directory, 0700 | some of its parts, which the next run completes |
 //! | [`lock`] | who is at work on a target | nothing: the kernel releases the lock |
 //! | [`journal`] | what a rotation has done | every record whose append returned |
-//! | [`sealed`] | the secret that waits, encrypted | the complete old or new one, perhaps a leftover for [`sealed::sweep`] |
+//! | [`sealed`] | the secret that waits, encrypted | the same, for [`sealed::sweep`] |
 //! | [`process`] | no core dump; is a process alive | |
 //!
 //! "Durable" means: when a function returns, its bytes and the name they stand under have been synced. A step that

@@ -45,23 +45,22 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
 /// Opens a name that is no link and must be a regular file, and reads it from that descriptor: what is checked is what
 /// is read. `shown` is the path for errors.
 pub(super) fn look(at: impl AsFd, name: &Path, shown: &Path) -> Result<(File, Seen), Error> {
-    let file = open(at, name, shown)?;
+    let (file, mut before) = open(at, name, shown)?;
     for _ in 0..TRIES {
-        let before = metadata(&file, shown)?;
         let bytes = fill(&file, before.size(), shown)?;
         let after = metadata(&file, shown)?;
         if let Some(bytes) = bytes
             && stamp(&before) == stamp(&after)
         {
-            let seen = Seen::new(&after, bytes);
-            return Ok((file, seen));
+            return Ok((file, Seen::new(&after, bytes)));
         }
+        before = after;
     }
     Err(Error::changed(shown))
 }
 
 /// Opens a name that is no link and must be a regular file.
-pub(super) fn open(at: impl AsFd, name: &Path, shown: &Path) -> Result<File, Error> {
+pub(super) fn open(at: impl AsFd, name: &Path, shown: &Path) -> Result<(File, Metadata), Error> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let path = shown.to_owned();
     let file = match rustix::fs::openat(&at, name, flags, Mode::empty()) {
@@ -78,8 +77,9 @@ pub(super) fn open(at: impl AsFd, name: &Path, shown: &Path) -> Result<File, Err
         }
         Err(error) => return Err(Error::io("open", shown)(error)),
     };
-    match kind(&metadata(&file, shown)?) {
-        None => Ok(file),
+    let found = metadata(&file, shown)?;
+    match kind(&found) {
+        None => Ok((file, found)),
         Some(kind) => Err(Error::Kind { path, kind }),
     }
 }

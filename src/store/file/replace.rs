@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::io::Errno;
@@ -48,7 +49,7 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
         dir.sync().map_err(Error::io("sync", dir.path()))?;
         return Ok(Snapshot { seen, ..snapshot.clone() });
     }
-    single(snapshot, &seen)?;
+    replaceable(&dir, &old, seen.nlink, path)?;
     let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), new, &dir, path)?;
     let made = Seen::new(&metadata(temp.file(), path)?, Zeroizing::new(new.to_vec()));
@@ -66,7 +67,10 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
             let renamed = if unsupported(error) { dir.rename(&spare, name) } else { Err(error) };
             if let Err(error) = renamed {
                 let _ = dir.remove(&spare);
-                return Err(refused_swap(&dir, &old, error, path));
+                return Err(match error {
+                    Errno::BUSY => Error::Mounted { path: path.to_owned() },
+                    error => Error::io("replace", path)(error),
+                });
             }
         }
     }
@@ -82,11 +86,8 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
 pub fn probe_replace(snapshot: &Snapshot) -> Result<(), Error> {
     let path = snapshot.path();
     let (dir, name) = ready(snapshot.resolved())?;
-    let old = open(dir.file(), Path::new(name), path)?;
-    let seen = Seen::new(&metadata(&old, path)?, Zeroizing::default());
-    single(snapshot, &seen)?;
-    movable(&old, path)?;
-    movable(dir.file(), dir.path())?;
+    let (old, found) = open(dir.file(), Path::new(name), path)?;
+    replaceable(&dir, &old, found.nlink(), path)?;
     let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), &vec![b'#'; snapshot.bytes().len() + GROWTH], &dir, path)?;
     let spare = temp.release();
@@ -125,12 +126,15 @@ fn fill(old: &File, mut new: &File, bytes: &[u8], dir: &Dir, path: &Path) -> Res
     new.sync_all().map_err(|source| refused(dir, source))
 }
 
-/// Refuses a file with other names: under those the old secret would stay, unnoticed.
-fn single(snapshot: &Snapshot, seen: &Seen) -> Result<(), Error> {
-    match seen.nlink {
-        0 | 1 => Ok(()),
-        links => Err(Error::HardLinked { path: snapshot.path().to_owned(), links }),
+/// Refuses, before anything is written, a file that no other can take the place of: one with other names, under which
+/// the old secret would stay unnoticed, and what the kernel holds fast. In an append-only directory not even a
+/// temporary file could be taken away again.
+fn replaceable(dir: &Dir, old: &File, links: u64, path: &Path) -> Result<(), Error> {
+    if links > 1 {
+        return Err(Error::HardLinked { path: path.to_owned(), links });
     }
+    movable(old, path)?;
+    movable(dir.file(), dir.path())
 }
 
 /// Compares what stands under the name with what was read, and its attributes with those that were copied.
@@ -162,14 +166,6 @@ fn put_back(dir: &Dir, spare: &OsStr, name: &OsStr, mut put: (u64, u64), path: &
         }
     }
     Error::Stranded { path: path.to_owned(), kept: dir.path().join(spare) }
-}
-
-fn refused_swap(dir: &Dir, old: &File, error: Errno, path: &Path) -> Error {
-    if error == Errno::BUSY {
-        return Error::Mounted { path: path.to_owned() };
-    }
-    let marked = movable(old, path).and_then(|()| movable(dir.file(), dir.path()));
-    marked.err().unwrap_or_else(|| Error::io("replace", path)(error))
 }
 
 /// Refuses what no rename can move. The kernel tells where it knows (`statx(2)`, Linux 5.8 for mounts); where it does
