@@ -69,7 +69,7 @@ pub trait Keys {
 }
 
 /// [`Keys`] over HTTP.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub struct AccountKeys<'a> {
     /// The client.
     pub client: &'a Client,
