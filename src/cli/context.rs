@@ -1,11 +1,17 @@
 //! What a command needs of the world: flags, screen, clock, random bytes, folders.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::args::Global;
+use super::credentials::Resolved;
+use super::credentials::source::Values;
 use super::env;
-use super::error::Failure;
+use super::error::{Doing as _, Failure};
 use super::ui::Ui;
+use super::exit::Exit;
+use crate::api::{Client, Endpoint, Exchange, Product, Settings};
 use crate::model::RotationId;
 use crate::model::time::Timestamp;
 
@@ -15,6 +21,8 @@ pub struct Context {
     pub global: Global,
     /// stderr, and questions.
     pub ui: Ui,
+    /// What standard input said, which can be read once.
+    pub(super) stdin: RefCell<Option<Values>>,
 }
 
 impl Context {
@@ -22,7 +30,7 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Self {
         let ui = Ui::new(&global);
-        Self { global, ui }
+        Self { global, ui, stdin: RefCell::new(None) }
     }
 
     /// The time now.
@@ -60,4 +68,47 @@ impl Context {
                 .hint("name a folder with --state-dir or TWCRED_STATE_DIR")
         })
     }
+
+    /// The way to Twilio that the flags, the environment and the credential's own source describe. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    pub fn client(&self, resolved: &Resolved) -> Result<Client, Failure> {
+        self.client_at(resolved.region.as_deref(), resolved.edge.as_deref())
+    }
+
+    /// The same for a command that brings its own credential.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    pub fn client_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Client, Failure> {
+        let endpoint = match self.global.api_url.clone().or_else(env::api_url) {
+            Some(url) => {
+                let endpoint = Endpoint::custom(&url).doing("cannot use the address of --api-url or TWCRED_API_URL")?;
+                self.ui.warn(format!("asking {}, which is not Twilio", endpoint.host(Product::Iam)));
+                endpoint
+            }
+            None => Endpoint::twilio(region, edge)?,
+        };
+        let mut settings = Settings::new(endpoint);
+        settings.timeout = self.global.timeout;
+        settings.connect_timeout = settings.connect_timeout.min(self.global.timeout);
+        if let Some(path) = &self.global.ca_file {
+            let pem = std::fs::read(path).doing(format!("cannot read the CA file {}", path.display()));
+            settings.extra_ca_pem = Some(pem.map_err(|failure| failure.with_exit(Exit::Usage))?);
+        }
+        if self.ui.verbose() {
+            let ui = self.ui.clone();
+            settings.observer = Some(Arc::new(move |exchange: &Exchange<'_>| ui.detail(shown(exchange))));
+        }
+        Ok(Client::new(settings))
+    }
+}
+
+fn shown(exchange: &Exchange<'_>) -> String {
+    let Exchange { method, url, status, request_id, elapsed, attempt } = exchange;
+    let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let id = request_id.map_or_else(String::new, |id| format!(" {id}"));
+    let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+    format!("{method} {url} {status}{id} {} ms{again}", elapsed.as_millis())
 }

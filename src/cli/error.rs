@@ -7,6 +7,7 @@ use std::error::Error as StdError;
 
 use serde::Serialize;
 
+use super::advice;
 use super::exit::Exit;
 use super::text::shown;
 use super::ui::{Tone, Ui};
@@ -136,14 +137,14 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let what = anyhow::Error::new(error);
         let mut failure = Self { exit: Exit::Failed, what, hints: Vec::new(), twilio: None };
-        advise(&mut failure);
+        let advice: Vec<_> = failure.what.chain().filter_map(advice::on).collect();
+        for found in advice {
+            failure.exit = found.exit.unwrap_or(failure.exit);
+            failure.hints.extend(found.hints);
+            failure.twilio = found.twilio.or(failure.twilio);
+        }
         failure
     }
-}
-
-/// Finds the exit code and the hints by the types in the chain.
-fn advise(failure: &mut Failure) {
-    let _ = failure;
 }
 
 /// `?` with the thing that was being done.

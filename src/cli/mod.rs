@@ -1,8 +1,10 @@
 //! The command line: everything the user sees, and the only place that reads the environment.
 
+mod advice;
 pub mod args;
 pub mod commands;
 pub mod context;
+pub mod credentials;
 pub mod env;
 pub mod error;
 pub mod exit;
