@@ -1,0 +1,6 @@
+//! The behaviour of twcred, seen from outside its modules.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
+mod env_corpus;
+mod env_lossless;
