@@ -1,1 +1,26 @@
-//! api
+//! Twilio over HTTP: keys, accounts, and whether a credential works. The only home of reqwest, rustls and backon.
+//!
+//! Written from Twilio's reference and OpenAPI files. What an answer does not say is reported as unknown; what is not
+//! recognisably Twilio's (a captive portal, a proxy's error page) is never taken for a verdict.
+
+mod accounts;
+mod client;
+mod endpoint;
+mod error;
+mod key_answers;
+mod keys;
+mod paging;
+mod probe;
+mod refusal;
+#[cfg(test)]
+mod script;
+mod tls;
+mod transport;
+mod wire;
+
+pub use accounts::{Account, AccountStatus};
+pub use client::{Client, Exchange, Observer, Retries, Settings};
+pub use endpoint::{Endpoint, EndpointError, Product};
+pub use error::{CreateError, Error, Kind, Malformed, Unreachable, Why};
+pub use keys::{Api, Revocation};
+pub use probe::{Candidate, CredentialKind, Depth, Verdict};
