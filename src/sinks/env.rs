@@ -128,7 +128,10 @@ impl EnvSink {
             match slot {
                 Slot::Held(found) => {
                     if !self.options.may_replace(&found.sid, new.sid) {
-                        return Err(Error::Occupied { place: self.place(found.line, found.variable()), sid: found.sid });
+                        return Err(Error::Occupied {
+                            place: self.place(found.line, found.variable()),
+                            sid: found.sid,
+                        });
                     }
                     changed.extend(found.sid_vars.into_iter().map(|name| (name, &sid)));
                     changed.extend(found.secret_vars.into_iter().map(|name| (name, &new.pair.secret)));
@@ -147,7 +150,8 @@ impl EnvSink {
                 }
             }
         }
-        let (filled, added): (Vec<_>, Vec<_>) = added.into_iter().partition(|(name, _)| file.named(name).next().is_some());
+        let (filled, added): (Vec<_>, Vec<_>) =
+            added.into_iter().partition(|(name, _)| file.named(name).next().is_some());
         changed.extend(filled);
         let failed = |source| Error::Edit { path: self.path.clone(), source };
         let bytes = file.set(&borrowed(&changed)).map_err(failed)?;
@@ -305,9 +309,8 @@ fn secret_name(sid: &str) -> String {
 pub(super) fn probe_create(path: &Path) -> Result<(), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    rustix::fs::access(parent, access).map_err(|source| {
-        Error::File(file::Error::Directory { path: parent.to_owned(), source: source.into() })
-    })
+    rustix::fs::access(parent, access)
+        .map_err(|source| Error::File(file::Error::Directory { path: parent.to_owned(), source: source.into() }))
 }
 
 #[cfg(test)]
@@ -331,7 +334,8 @@ mod tests {
     }
 
     fn replacing(path: &Path, fragment: &str, digit: char) -> EnvSink {
-        let options = Options { create: true, replace: Some(KeySid::parse(&hex("SK", digit)).unwrap()), ..Options::default() };
+        let options =
+            Options { create: true, replace: Some(KeySid::parse(&hex("SK", digit)).unwrap()), ..Options::default() };
         sink(&Spec::parse(&format!("env:{}{fragment}", path.display())).unwrap(), &options).unwrap()
     }
 
@@ -389,12 +393,16 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text(&hex("SK", '2'), &hex("s", '2')));
         assert!(places(&one).is_empty());
         let Loaded::Held(held) = sink.load().unwrap() else { panic!("two pairs") };
-        assert_eq!(held.iter().map(|h| h.place.what.as_str()).collect::<Vec<_>>(), [
-            "repos.env:2 A_TWILIO_API_KEY",
-            "repos.env:8 C_TWILIO_API_SID"
-        ]);
-        assert!(matches!(replacing(&path, "", '2').probe(), Err(Error::Several { variables, .. }) if variables.len() == 3));
-        assert!(matches!(replacing(&path, "#B_TWILIO_API_KEY", '2').probe(), Err(Error::Occupied { sid, .. }) if sid.as_str() == three));
+        assert_eq!(
+            held.iter().map(|h| h.place.what.as_str()).collect::<Vec<_>>(),
+            ["repos.env:2 A_TWILIO_API_KEY", "repos.env:8 C_TWILIO_API_SID"]
+        );
+        assert!(
+            matches!(replacing(&path, "", '2').probe(), Err(Error::Several { variables, .. }) if variables.len() == 3)
+        );
+        assert!(
+            matches!(replacing(&path, "#B_TWILIO_API_KEY", '2').probe(), Err(Error::Occupied { sid, .. }) if sid.as_str() == three)
+        );
     }
 
     #[test]

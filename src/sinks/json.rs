@@ -201,7 +201,9 @@ mod tests {
         let (account, one, two) = (hex("AC", 'a'), hex("SK", '1'), hex("SK", '2'));
         let pair = KeyPair { sid: KeySid::parse(&two).unwrap(), secret: Secret::new("a\"b".into()) };
         let credential = Credential::ApiKey { account: AccountSid::parse(&account).unwrap(), pair };
-        let put = |text: &str| std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
+        let put = |text: &str| {
+            std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap()
+        };
         let options = Options { create: true, replace: Some(KeySid::parse(&one).unwrap()), ..Options::default() };
         for (fragment, before, after) in [
             (

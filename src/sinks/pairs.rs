@@ -177,7 +177,8 @@ pub fn pairs(file: &EnvFile) -> Vec<Result<FoundPair, PairError>> {
 /// The pair of one project, `None` if it has none.
 pub(super) fn pair(file: &EnvFile, group: &Group) -> Result<Option<FoundPair>, PairError> {
     let (sids, secrets) = (role(file, group, Role::KeySid)?, role(file, group, Role::KeySecret)?);
-    let fail = |found: &Found, line, why| PairError { prefix: group.prefix.clone(), variable: found.first(), line, why };
+    let fail =
+        |found: &Found, line, why| PairError { prefix: group.prefix.clone(), variable: found.first(), line, why };
     let ((sid, line), (secret, secret_line)) = match (&sids.value, &secrets.value) {
         (None, None) => return Ok(None),
         (Some((_, line)), None) => return Err(fail(&sids, *line, PairWhy::NoSecret)),
@@ -261,11 +262,7 @@ pub fn authority(file: &EnvFile, prefix: &str) -> Result<Option<Authority>, Pair
     Ok(Some(Authority { account, account_var, token, token_var, line }))
 }
 
-fn second_opinion<'a>(
-    file: &EnvFile,
-    group: &Group,
-    names: impl Iterator<Item = &'a String>,
-) -> Result<(), PairError> {
+fn second_opinion<'a>(file: &EnvFile, group: &Group, names: impl Iterator<Item = &'a String>) -> Result<(), PairError> {
     let names: Vec<&str> = names.map(String::as_str).collect();
     agree(file, &names).map_err(|differ| PairError {
         prefix: group.prefix.clone(),
@@ -326,7 +323,10 @@ mod tests {
         let (one, two, main) = (sk('1'), sk('2'), ac('a'));
         for (text, says) in [
             (format!("\nTWILIO_API_KEY={one}\n"), "line 2, TWILIO_API_KEY: the secret that belongs to it is missing"),
-            ("TWILIO_API_SECRET=s3cr3t\n".into(), "line 1, TWILIO_API_SECRET: the key SID that belongs to it is missing"),
+            (
+                "TWILIO_API_SECRET=s3cr3t\n".into(),
+                "line 1, TWILIO_API_SECRET: the key SID that belongs to it is missing",
+            ),
             (
                 format!("TWILIO_API_KEY={one}\nTWILIO_API_KEY_SID={two}\nTWILIO_API_SECRET=s3cr3t\n"),
                 "line 2, TWILIO_API_KEY_SID: its value differs from that of TWILIO_API_KEY in line 1",
@@ -370,7 +370,10 @@ mod tests {
         let text = format!("TWILIO_ACCOUNT_SID={main}\nTWILIO_AUTH_TOKEN=s3cr3t\nOWN_TWILIO_ACCOUNT_SID={own}\n");
         let file = EnvFile::parse(text.as_bytes());
         let plain = authority(&file, "").unwrap().unwrap();
-        assert_eq!((plain.account.as_str(), plain.token_var.as_str(), plain.line), (main.as_str(), "TWILIO_AUTH_TOKEN", 2));
+        assert_eq!(
+            (plain.account.as_str(), plain.token_var.as_str(), plain.line),
+            (main.as_str(), "TWILIO_AUTH_TOKEN", 2)
+        );
         assert_eq!(authority(&file, "SHIPCREW").unwrap().unwrap().account.as_str(), main);
         assert_eq!(authority(&file, "OWN").unwrap(), None);
         let file = EnvFile::parse(b"AUTH_TOKEN=s3cr3t\n");

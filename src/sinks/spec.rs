@@ -104,8 +104,9 @@ impl Spec {
     /// # Errors
     /// What is wrong with it, without repeating it.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
-        let is_scheme =
-            |word: &str| word.len() <= 16 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let is_scheme = |word: &str| {
+            word.len() <= 16 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
         let (scheme, rest) =
             text.split_once(':').filter(|(word, _)| !word.is_empty() && is_scheme(word)).ok_or(SpecError::NoScheme)?;
         let kind = KINDS.iter().find(|kind| kind.scheme == scheme);
@@ -197,7 +198,9 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written_alike() {
-        for text in ["env:repos.env", "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY", "json:x.json#/a/b", "exec:put"] {
+        for text in
+            ["env:repos.env", "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY", "json:x.json#/a/b", "exec:put"]
+        {
             let spec = Spec::parse(text).unwrap();
             assert_eq!(spec.to_string(), text);
             let json = serde_json::to_string(&spec).unwrap();

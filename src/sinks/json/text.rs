@@ -1,6 +1,5 @@
 //! JSON as text with positions, so that a member can be changed and the rest left alone.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -20,7 +19,7 @@ pub(super) struct Fault {
 pub(super) struct Document<'a>(&'a str);
 
 /// The members of one object, each with its value as it is written.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
+struct Members<'a>(Vec<(String, &'a str)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -33,7 +32,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    members.push((Cow::Owned(name), value.get()));
+                    members.push((name, value.get()));
                 }
                 Ok(Members(members))
             }
@@ -70,7 +69,7 @@ impl<'a> Document<'a> {
             return Err(self.fault(object, "it is not an object"));
         }
         let members: Members<'a> = serde_json::from_str(object).map_err(|_| self.fault(object, "it is not JSON"))?;
-        let names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_ref()).collect();
+        let names: Vec<&str> = members.0.iter().map(|(name, _)| name.as_str()).collect();
         if names.iter().enumerate().any(|(at, name)| names[..at].contains(name)) {
             return Err(self.fault(object, "the object has a member twice"));
         }
@@ -180,7 +179,7 @@ impl<'a> Members<'a> {
 }
 
 fn quoted(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(serde_json::Value::from(text).to_string())
+    serde_json::to_string(text).map(Zeroizing::new).unwrap_or_default()
 }
 
 fn member((name, value): &(&str, &Secret)) -> Zeroizing<String> {
