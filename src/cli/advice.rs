@@ -10,6 +10,8 @@ use super::error::Twilio;
 use super::exit::Exit;
 use crate::api::{self, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
+use crate::sinks::{self, SpecError};
+use crate::store::{LockError, paths};
 
 /// What to do about an error.
 #[derive(Debug, Default)]
@@ -41,6 +43,21 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if let Some(error) = error.downcast_ref::<EndpointError>() {
         return Some(on_endpoint(error));
     }
+    if let Some(error) = error.downcast_ref::<sinks::Error>() {
+        return Some(on_sink(error));
+    }
+    if let Some(error) = error.downcast_ref::<LockError>() {
+        return Some(match error {
+            LockError::Held { .. } => Advice::exit(Exit::Locked).hint("wait for it to end, then run again"),
+            LockError::Io { .. } => Advice::exit(Exit::Failed),
+        });
+    }
+    if error.is::<paths::Error>() {
+        return Some(Advice::exit(Exit::Usage).hint("name another folder with --state-dir or TWCRED_STATE_DIR"));
+    }
+    if error.is::<SpecError>() {
+        return Some(Advice::exit(Exit::Usage).hint("such as env:repos.env"));
+    }
     error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))
 }
 
@@ -61,17 +78,18 @@ fn on_twilio(error: &api::Error) -> Advice {
         Kind::NotFound => Advice::exit(Exit::Failed)
             .hint("`twcred keys list` shows the keys of the account; keys belong to one account and one region"),
         Kind::Invalid => match error.code() {
-            Some(70151) => {
-                Advice::exit(Exit::Failed).hint("the account has all the keys it may have: `twcred keys list` shows them")
-            }
-            Some(70002) => Advice::exit(Exit::Failed)
-                .hint("permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create"),
+            Some(70151) => Advice::exit(Exit::Failed)
+                .hint("the account has all the keys it may have: `twcred keys list` shows them"),
+            Some(70002) => Advice::exit(Exit::Failed).hint(
+                "permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create",
+            ),
             _ => Advice::exit(Exit::Failed),
         },
         Kind::Malformed(Malformed::NotTwilios { .. } | Malformed::TooLarge { .. }) => Advice::exit(Exit::Failed)
             .hint("something between here and Twilio may have answered: a proxy, a captive portal, a wrong --api-url"),
-        Kind::Redirected { .. } | Kind::ForeignHost { .. } => Advice::exit(Exit::Failed)
-            .hint("Twilio does not do this: look at what stands between, and at --api-url"),
+        Kind::Redirected { .. } | Kind::ForeignHost { .. } => {
+            Advice::exit(Exit::Failed).hint("Twilio does not do this: look at what stands between, and at --api-url")
+        }
         Kind::NotInRegion => Advice::exit(Exit::Usage).hint("make the Restricted key without --region and --edge"),
         Kind::Setup => Advice::exit(Exit::Usage).hint("look at --ca-file"),
         _ => Advice::exit(Exit::Failed),
@@ -102,9 +120,12 @@ fn refused(error: &api::Error, why: &Why) -> Advice {
             .hint(format!("the secret is right; the Restricted key needs {permission} in its policy"))
             .hint("or use the account's Auth Token"),
         Why::AccountInactive => advice.hint("the Console says why: https://console.twilio.com"),
-        Why::PolicyEvaluation => advice.hint("this account closes the older key calls to this credential").hint(MANAGERS),
-        Why::ClientValidationRequired => advice
-            .hint("the account enforces Public Key Client Validation, which twcred does not sign; use an account without it"),
+        Why::PolicyEvaluation => {
+            advice.hint("this account closes the older key calls to this credential").hint(MANAGERS)
+        }
+        Why::ClientValidationRequired => advice.hint(
+            "the account enforces Public Key Client Validation, which twcred does not sign; use an account without it",
+        ),
         Why::TestCredential => advice.hint("test credentials manage nothing: use the live Account SID and Auth Token"),
         Why::Ambiguous => advice.hint("`twcred whoami` shows what this credential can do"),
     }
@@ -127,6 +148,22 @@ fn on_credential(error: &CredentialError) -> Advice {
         CredentialError::Differ { .. } => advice.hint("keep one of the two"),
         CredentialError::Several { .. } => advice.hint("choose with --account AC…"),
         CredentialError::Read { .. } | CredentialError::Sid { .. } => advice,
+    }
+}
+
+fn on_sink(error: &sinks::Error) -> Advice {
+    let usage = Advice::exit(Exit::Usage);
+    match error {
+        sinks::Error::Occupied { .. } => {
+            usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
+        }
+        sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
+        sinks::Error::Spec(_) | sinks::Error::Fragment { .. } | sinks::Error::NoPair { .. } => usage,
+        sinks::Error::OtherAccount { .. } => usage.hint("choose the account with --account AC…, or another place"),
+        sinks::Error::Pair { .. } | sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
+            usage.hint("put the file right first: twcred edits nothing that programs read differently")
+        }
+        _ => Advice::exit(Exit::Failed),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a command needs of the world: flags, screen, clock, random bytes, folders.
 
 use std::cell::RefCell;
+use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,11 +10,13 @@ use super::credentials::Resolved;
 use super::credentials::source::Values;
 use super::env;
 use super::error::{Doing as _, Failure};
-use super::ui::Ui;
 use super::exit::Exit;
+use super::ui::Ui;
+use super::view::{Page, Render};
 use crate::api::{Client, Endpoint, Exchange, Product, Settings};
 use crate::model::RotationId;
 use crate::model::time::Timestamp;
+use crate::store::StateDir;
 
 /// Everything outside that a command may ask for.
 pub struct Context {
@@ -35,9 +38,8 @@ impl Context {
 
     /// The time now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one clock: below, time is an argument")]
     pub fn now(&self) -> Timestamp {
-        Timestamp::now()
+        clock()
     }
 
     /// Random bytes from the operating system.
@@ -67,6 +69,32 @@ impl Context {
             Failure::usage("there is no home folder to keep state in")
                 .hint("name a folder with --state-dir or TWCRED_STATE_DIR")
         })
+    }
+
+    /// The rotations that have a journal here; none if there is no state yet, which this does not make.
+    ///
+    /// # Errors
+    /// If the state directory cannot be read or is not safe to use.
+    pub fn rotations(&self) -> Result<Vec<RotationId>, Failure> {
+        let root = self.state_dir()?;
+        if !root.is_dir() {
+            return Ok(Vec::new());
+        }
+        Ok(StateDir::open(&root)?.rotations()?)
+    }
+
+    /// Writes a view to standard output now, as a table or as JSON.
+    ///
+    /// # Errors
+    /// If standard output cannot be written, a reader that went away included.
+    pub fn present(&self, view: &dyn Render) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        if self.global.is_json() {
+            view.json(&mut out)?;
+        } else {
+            view.human(&mut Page::new(&mut out, self.ui.color_out()))?;
+        }
+        out.flush()
     }
 
     /// The way to Twilio that the flags, the environment and the credential's own source describe. Nothing is sent yet.
@@ -103,6 +131,13 @@ impl Context {
         }
         Ok(Client::new(settings))
     }
+}
+
+/// The time now.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one clock: below, time is an argument")]
+pub fn clock() -> Timestamp {
+    Timestamp::now()
 }
 
 fn shown(exchange: &Exchange<'_>) -> String {

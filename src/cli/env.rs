@@ -36,13 +36,15 @@ pub fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
-/// The variables that may hold a credential, with their values; empty ones count as absent. Other variables are
-/// never copied.
+/// The variables that may hold a credential, a region or an edge, under their plain names.
+pub fn credential_names() -> impl Iterator<Item = &'static str> {
+    crate::model::variable::NAMES.iter().map(|(name, _)| *name).chain(["ACCOUNT_SID", "AUTH_TOKEN"])
+}
+
+/// Those of them that are set, with their values; empty ones count as absent. Other variables are never copied.
 #[must_use]
 pub fn credentials() -> Vec<(&'static str, String)> {
-    let bare = ["ACCOUNT_SID", "AUTH_TOKEN"];
-    let names = crate::model::variable::NAMES.iter().map(|(name, _)| *name).chain(bare);
-    names.filter_map(|name| text(name).map(|value| (name, value))).collect()
+    credential_names().filter_map(|name| text(name).map(|value| (name, value))).collect()
 }
 
 /// `TWCRED_API_URL`.

@@ -80,3 +80,11 @@ pub fn not_started(program: &str, error: &std::io::Error) -> Failure {
         _ => Failure::new(Exit::NotExecutable, format!("cannot execute `{program}`: {error}")),
     }
 }
+
+/// Passes SIGTERM on to a child. One that has ended meanwhile needs none.
+pub fn pass_on(child: &tokio::process::Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}

@@ -14,7 +14,7 @@ pub mod text;
 pub mod ui;
 pub mod view;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -23,7 +23,9 @@ use args::Cli;
 use context::Context;
 use error::Failure;
 use exit::Exit;
-use view::{Outcome, Page};
+use view::Outcome;
+
+use crate::store;
 
 /// Parses the arguments, runs the command, and turns the outcome into an exit code.
 #[must_use]
@@ -33,6 +35,8 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments).into(),
     };
+    // A core file of this process would be a file full of secrets. Where that cannot be had, the run is still wanted.
+    let _ = store::process::disable_core_dumps();
     let context = Context::new(cli.global);
     run(cli.command, &context).into()
 }
@@ -43,7 +47,7 @@ fn run(command: commands::Command, context: &Context) -> Exit {
         Ok(outcome) => outcome,
         Err(failure) => Outcome::silent(failure.exit()).failing(failure),
     };
-    let written = show(&outcome, json, context.ui.color_out());
+    let written = outcome.view.as_ref().map_or(Ok(()), |view| context.present(view.as_ref()));
     if let Some(failure) = &outcome.failure {
         failure.print(&context.ui, json);
     }
@@ -57,17 +61,6 @@ fn run(command: commands::Command, context: &Context) -> Exit {
             if outcome.exit == Exit::Done { failure.exit() } else { outcome.exit }
         }
     }
-}
-
-fn show(outcome: &Outcome, json: bool, color: bool) -> io::Result<()> {
-    let Some(view) = &outcome.view else { return Ok(()) };
-    let mut out = BufWriter::new(io::stdout().lock());
-    if json {
-        view.json(&mut out)?;
-    } else {
-        view.human(&mut Page::new(&mut out, color))?;
-    }
-    out.flush()
 }
 
 /// Prints what clap has to say: help and version on stdout, a usage error on stderr, as JSON if that was asked for.

@@ -1,6 +1,5 @@
 //! `twcred man`: the manual, of the same tables as the help.
 
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
@@ -11,6 +10,7 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::reference;
 use crate::cli::view::Outcome;
+use crate::store::file;
 
 /// Print the manual
 #[derive(Debug, clap::Args)]
@@ -30,8 +30,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if let Some(dir) = &args.dir {
         for (name, page) in &pages {
             let path = dir.join(name);
-            let written = File::create(&path).and_then(|mut file| file.write_all(page));
-            written.doing(format!("cannot write {}", path.display()))?;
+            file::write_public(&path, page).doing(format!("cannot write {}", path.display()))?;
         }
         context.ui.note(format!("{} pages written to {}", pages.len(), dir.display()));
     } else if let Some((_, page)) = pages.first() {

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::AccountSid;
 use crate::model::time::parse_duration;
-use crate::sandbox::{Fault, Kind, Options, Sandbox, State};
+use crate::sandbox::{Fault, Key, Kind, Options, Sandbox, State};
 use crate::store::file;
 
 /// Run a local Twilio for keys, tokens and accounts
@@ -126,15 +125,17 @@ fn child(program: &OsString, arguments: &[OsString], login: &Login, context: &Co
     }
     command.args(arguments).envs(login.variables());
     context.ui.detail(format!("running {} against {}", program.display(), login.url));
-    let mut child =
-        tokio::process::Command::from(command).spawn_in(context).map_err(|error| interrupt::not_started(&program.to_string_lossy(), &error))?;
-    interrupt::patiently(async |mut stop| loop {
-        tokio::select! {
-            status = child.wait() => return Ok(interrupt::of_child(status?)),
-            // The terminal sends Ctrl-C to the whole group: the child decides what it means. SIGTERM came to us alone.
-            exit = stop.requested() => if exit == Exit::Terminated {
-                child.start_kill()?;
-            },
+    let started = |error| interrupt::not_started(&program.to_string_lossy(), &error);
+    interrupt::patiently(async |mut stop| {
+        let mut child = tokio::process::Command::from(command).spawn().map_err(started)?;
+        loop {
+            tokio::select! {
+                status = child.wait() => return Ok(interrupt::of_child(status?)),
+                // The terminal sends Ctrl-C to the whole group: the child decides what it means. SIGTERM came to us alone.
+                exit = stop.requested() => if exit == Exit::Terminated {
+                    interrupt::pass_on(&child);
+                },
+            }
         }
     })
 }
@@ -150,12 +151,15 @@ struct Login {
 }
 
 impl Login {
-    #[expect(clippy::disallowed_methods, reason = "invented here, to stdout or the child's environment; good here only")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "invented here, to stdout or the child's environment; good here only"
+    )]
     fn of(sandbox: &Sandbox) -> Result<Self, Failure> {
         sandbox.with_state(|state| {
             let account = state.accounts().next();
             let account = account.ok_or_else(|| Failure::usage("the state has no account"))?;
-            let pair = state.keys(&account.sid).find(|key| key.kind == Kind::Standard).map(|key| key.pair());
+            let pair = state.keys(&account.sid).find(|key| key.kind == Kind::Standard).map(Key::pair);
             Ok(Self {
                 url: sandbox.url(),
                 account_sid: account.sid.clone(),

@@ -1,7 +1,7 @@
 //! Making one whole credential of the variables of one source.
 
-use super::source::{Doubt, Value, Values};
 use super::Prefer;
+use super::source::{Doubt, Value, Values};
 use crate::model::sid::SidError;
 use crate::model::variable::{Group, Role, group};
 use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::env;
 use super::error::Failure;
+use super::exit::Exit;
 use crate::model::variable::Role;
 use crate::model::{AccountSid, Credential};
 use assemble::{Assembled, CredentialError, assemble};
@@ -41,6 +42,18 @@ pub struct Resolved {
     pub region: Option<String>,
     /// The edge, from the flag or beside the credential.
     pub edge: Option<String>,
+}
+
+impl Resolved {
+    /// The failure of a request that this credential signed: if it was refused, with the place the credential is from.
+    pub fn blame(&self, error: impl Into<Failure>, what: impl Into<String>) -> Failure {
+        let failure = error.into().doing(what);
+        if failure.exit() != Exit::Refused {
+            return failure;
+        }
+        let secret = self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
+        failure.hint(format!("the request was signed by {}; its secret is from {secret}", self.credential.user()))
+    }
 }
 
 impl Context {

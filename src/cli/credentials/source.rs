@@ -90,10 +90,10 @@ impl Values {
         for assignment in file.assignments() {
             // A broken line may have a secret where the name should be: only names that mean something are repeated.
             let known = classify(&assignment.name).is_some();
-            let place = match known {
-                true => format!("{source}:{} {}", assignment.line, assignment.name),
-                false => format!("{source}:{}", assignment.line),
-            };
+            let mut place = format!("{source}:{}", assignment.line);
+            if known {
+                place = format!("{place} {}", assignment.name);
+            }
             let value = match file.lookup(&assignment.name) {
                 Lookup::Differ { lines } if known => Err(Doubt::Differ(lines)),
                 Lookup::Unclear { why, .. } if known => Err(Doubt::Unclear(why)),
@@ -137,7 +137,8 @@ impl Values {
     #[expect(clippy::disallowed_methods, reason = "a region or an edge, which is no secret")]
     pub fn plain(&self, role: Role) -> Option<String> {
         let found = self.all.iter().find(|value| {
-            classify(&value.name).is_some_and(|known| known.role == role && known.prefix.is_empty() && !role.is_secret())
+            classify(&value.name)
+                .is_some_and(|known| known.role == role && known.prefix.is_empty() && !role.is_secret())
         })?;
         found.value.as_ref().ok().map(|value| value.expose().to_owned())
     }

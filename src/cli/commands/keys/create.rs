@@ -27,8 +27,10 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 /// Make a key and put its secret where it is used
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take \
-the secret after all, the new key is revoked again.\n\nSinks: env:FILE[#VARIABLE] json:FILE[#/POINTER] exec:PROGRAM")]
+#[command(
+    after_help = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take \
+the secret after all, the new key is revoked again.\n\nSinks: env:FILE[#VARIABLE] json:FILE[#/POINTER] exec:PROGRAM"
+)]
 pub struct Args {
     /// The key's name, 64 characters at most
     name: FriendlyName,
@@ -153,7 +155,8 @@ impl Job<'_> {
         }
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &sid, &self.args.name).await;
         if let Err(error) = renamed {
-            let failure = resolved.blame(error, format!("the key {sid} works and is stored, but still bears its marker"));
+            let failure =
+                resolved.blame(error, format!("the key {sid} works and is stored, but still bears its marker"));
             let hint = format!("finish it: twcred keys rename {sid} '{}'", self.args.name);
             return Err(failure.with_exit(Exit::Incomplete).hint(hint));
         }
@@ -205,7 +208,11 @@ impl Job<'_> {
             Some(policy) => key.policy.as_ref() == Some(policy),
             None => key.policy.is_none() && !matches!(key.kind, Some(KeyKind::Restricted | KeyKind::Main)),
         };
-        if same { Ok(()) } else { Err(Failure::failed(format!("Twilio made {sid} with other rights than were asked for"))) }
+        if same {
+            Ok(())
+        } else {
+            Err(Failure::failed(format!("Twilio made {sid} with other rights than were asked for")))
+        }
     }
 
     /// Ends the new key, which nothing may use. The failure that led here stays the reason.

@@ -4,23 +4,55 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::cli::credentials::source::Value;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
 use crate::model::time::{Timestamp, show_duration, since};
 use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, RotationId};
 
-/// Where each key stands locally.
-pub type Holders = BTreeMap<KeySid, Vec<String>>;
+/// What is known here, and not at Twilio: the time, who holds which key, and which rotations there are.
+#[derive(Debug)]
+pub struct Local {
+    now: Timestamp,
+    holders: BTreeMap<KeySid, Vec<String>>,
+    rotations: Vec<RotationId>,
+}
 
-/// Sorts values by the key they name.
-#[must_use]
-pub fn holders(values: &[Value]) -> Holders {
-    let mut found = Holders::new();
-    for value in values {
-        if let Some(sid) = value.key_sid() {
-            found.entry(sid).or_default().push(value.place.clone());
+impl Local {
+    /// Looks at the clock, the sources of credentials in force, and the state directory.
+    ///
+    /// # Errors
+    /// If the env file or the state directory cannot be read.
+    pub fn of(context: &Context) -> Result<Self, Failure> {
+        let mut holders: BTreeMap<KeySid, Vec<String>> = BTreeMap::new();
+        for value in context.values_in_force()? {
+            if let Some(sid) = value.key_sid() {
+                holders.entry(sid).or_default().push(value.place);
+            }
         }
+        Ok(Self { now: context.now(), holders, rotations: context.rotations()? })
     }
-    found
+
+    /// The places that hold a key.
+    #[must_use]
+    pub fn held_by(&self, sid: &KeySid) -> &[String] {
+        self.holders.get(sid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a rotation has a journal here.
+    #[must_use]
+    pub fn knows(&self, id: &RotationId) -> bool {
+        self.rotations.contains(id)
+    }
+}
+
+/// Whose marker a key's name carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", content = "id", rename_all = "lowercase")]
+pub enum Managed {
+    /// A rotation that has its journal here.
+    Rotation(RotationId),
+    /// A create or a rotation that ended early, or a rotation of another machine.
+    Unfinished(RotationId),
 }
 
 /// A key, its age, and what is known of it here.
@@ -36,18 +68,18 @@ pub struct Entry<'a> {
     updated: Option<Timestamp>,
     /// Whole days.
     age_days: Option<u64>,
-    /// The id of the rotation or create that is at work on it.
-    open: Option<RotationId>,
+    /// `null`: no marker in the name.
+    managed: Option<Managed>,
     held_by: &'a [String],
     #[serde(skip)]
     age: Option<std::time::Duration>,
 }
 
 impl<'a> Entry<'a> {
-    /// Describes a key at a moment.
+    /// Describes a key.
     #[must_use]
-    pub fn of(account: &'a AccountSid, key: &'a ApiKey, holders: &'a Holders, now: Timestamp) -> Self {
-        let age = key.created.map(|created| since(created, now));
+    pub fn of(account: &'a AccountSid, key: &'a ApiKey, local: &'a Local) -> Self {
+        let age = key.created.map(|created| since(created, local.now));
         Self {
             account,
             sid: &key.sid,
@@ -56,8 +88,8 @@ impl<'a> Entry<'a> {
             created: key.created,
             updated: key.updated,
             age_days: age.map(|age| age.as_secs() / 86_400),
-            open: open(key),
-            held_by: holders.get(&key.sid).map_or(&[], Vec::as_slice),
+            managed: open(key).map(|id| if local.knows(&id) { Managed::Rotation(id) } else { Managed::Unfinished(id) }),
+            held_by: local.held_by(&key.sid),
             age,
         }
     }
@@ -89,7 +121,11 @@ impl<'a> Entry<'a> {
     /// What twcred has to do with it.
     #[must_use]
     pub fn managed(&self) -> String {
-        self.open.as_ref().map_or_else(String::new, |id| format!("open {id}"))
+        match &self.managed {
+            Some(Managed::Rotation(id)) => format!("rotation {id}"),
+            Some(Managed::Unfinished(id)) => format!("unfinished {id}"),
+            None => String::new(),
+        }
     }
 
     /// The entries that hold it.

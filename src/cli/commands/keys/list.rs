@@ -4,20 +4,20 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
-use super::entry::{self, Entry, Holders};
+use super::entry::{Entry, Local};
 use crate::api::{AccountStatus, Client};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
-use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey};
 
 /// List every key of the account
 #[derive(Debug, clap::Args)]
 #[command(after_help = "HELD BY names the entries of the env file in force, as FILE:LINE VARIABLE. \
-MANAGED is `open ID` while a rotation or a create has its marker in the key's name.")]
+MANAGED is `rotation ID` while a \
+rotation on this machine works on the key, and `unfinished ID` if a create or rotation ended early or runs elsewhere.")]
 pub struct Args {
     /// List the keys of all subaccounts as well
     #[arg(long)]
@@ -31,18 +31,20 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let holders = entry::holders(&context.values_in_force()?);
+    let local = Local::of(context)?;
     let progress = context.ui.progress("listing keys");
     let (accounts, left_out) = interrupt::block_on(async {
-        let (accounts, left_out) = match args.all_accounts {
-            true => accounts(&client, &resolved).await?,
-            false => (vec![resolved.account.clone()], Vec::new()),
+        let (accounts, left_out) = if args.all_accounts {
+            accounts(&client, &resolved).await?
+        } else {
+            (vec![resolved.account.clone()], Vec::new())
         };
         let mut listed = Vec::with_capacity(accounts.len());
         for account in accounts {
             progress.say(format!("listing keys of {account}"));
             let keys = client.all_keys(&resolved.credential, &account).await;
-            let (keys, _) = keys.map_err(|error| resolved.blame(error, format!("cannot list the keys of {account}")))?;
+            let (keys, _) =
+                keys.map_err(|error| resolved.blame(error, format!("cannot list the keys of {account}")))?;
             listed.push((account, keys));
         }
         Ok((listed, left_out))
@@ -51,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     for account in &left_out {
         context.ui.warn(format!("the keys of {} are not listed: the account is {}", account.sid, account.status));
     }
-    Ok(Outcome::show(Listing { now: context.now(), accounts, not_listed: left_out, holders }))
+    Ok(Outcome::show(Listing { accounts, not_listed: left_out, local }))
 }
 
 /// The account and its subaccounts, and those among them that answer nobody.
@@ -78,17 +80,14 @@ struct LeftOut {
 }
 
 struct Listing {
-    now: Timestamp,
     accounts: Vec<(AccountSid, Vec<ApiKey>)>,
     not_listed: Vec<LeftOut>,
-    holders: Holders,
+    local: Local,
 }
 
 impl Listing {
     fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.accounts
-            .iter()
-            .flat_map(|(account, keys)| keys.iter().map(|key| Entry::of(account, key, &self.holders, self.now)))
+        self.accounts.iter().flat_map(|(account, keys)| keys.iter().map(|key| Entry::of(account, key, &self.local)))
     }
 }
 
@@ -131,7 +130,7 @@ impl View for Listing {
         }
         let rows = self.accounts.iter().flat_map(|(account, keys)| {
             keys.iter().map(move |key| {
-                let entry = Entry::of(account, key, &self.holders, self.now);
+                let entry = Entry::of(account, key, &self.local);
                 let mut row = vec![
                     key.sid.to_string(),
                     entry.name(),

@@ -1,6 +1,6 @@
-//! `twcred keys rename`: another name for a key; a marker in it stays.
+//! `twcred keys rename`: another name for a key; the marker of an open rotation stays.
 
-use super::entry::{self};
+use super::entry::Local;
 use super::show::{One, fetch};
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
@@ -30,16 +30,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let holders = entry::holders(&context.values_in_force()?);
+    let local = Local::of(context)?;
     let key = interrupt::block_on(async {
         let before = fetch(&client, &resolved, &args.sid).await?;
-        // The marker is how an interrupted rotation finds the key again.
-        let marker = before.name.as_ref().and_then(FriendlyName::marker);
+        // The marker is how a rotation finds the key again. That of a create which ended early comes off.
+        let marker = before.name.as_ref().and_then(FriendlyName::marker).filter(|marker| local.knows(&marker.0));
         let name = marker.map_or_else(|| args.name.clone(), |marker| args.name.with_marker(&marker));
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &args.sid, &name).await;
         let mut key = renamed.map_err(|error| resolved.blame(error, format!("cannot rename the key {}", args.sid)))?;
         key.kind = key.kind.or(before.kind);
         Ok(key)
     })?;
-    Ok(Outcome::show(One { now: context.now(), account: resolved.account, key, holders }))
+    Ok(Outcome::show(One { account: resolved.account, key, local }))
 }

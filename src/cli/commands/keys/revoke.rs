@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::entry::{self, Holders};
+use super::entry::{self, Local};
 use crate::api::{Client, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     sids.dedup();
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let holders = entry::holders(&context.values_in_force()?);
+    let local = Local::of(context)?;
     let keys = interrupt::block_on(async {
         let mut keys = Vec::with_capacity(sids.len());
         for sid in &sids {
@@ -51,7 +51,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Ok(keys)
     })?;
     for (sid, key) in &keys {
-        let uses = uses(sid, key.as_ref(), args, &resolved, &holders, context)?;
+        let uses = uses(sid, key.as_ref(), args, &resolved, &local)?;
         match uses.as_slice() {
             [] => {}
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
@@ -100,14 +100,13 @@ fn uses(
     key: Option<&ApiKey>,
     args: &Args,
     resolved: &Resolved,
-    holders: &Holders,
-    context: &Context,
+    local: &Local,
 ) -> Result<Vec<String>, Failure> {
     let mut uses = Vec::new();
     if resolved.credential.key() == Some(sid) {
         uses.push("signs this very request".to_owned());
     }
-    let mut places = holders.get(sid).cloned().unwrap_or_default();
+    let mut places = local.held_by(sid).to_vec();
     for spec in &args.sink {
         let found = sinks::open(spec, &Options::default())?.mentions(sid)?;
         places.extend(found.into_iter().map(|place| place.what));
@@ -117,7 +116,7 @@ fn uses(
         uses.push(format!("is still held by {}", places.join(", ")));
     }
     if let Some(id) = key.and_then(entry::open)
-        && context.rotations()?.contains(&id)
+        && local.knows(&id)
     {
         uses.push(format!("belongs to the rotation {id}"));
     }

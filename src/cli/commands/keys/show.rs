@@ -4,14 +4,13 @@ use std::io;
 
 use serde::Serialize;
 
-use super::entry::{self, Entry, Holders};
+use super::entry::{Entry, Local};
+use crate::api::Client;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
-use crate::api::Client;
-use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, KeySid};
 
 /// Show one key, with its policy
@@ -29,9 +28,9 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let holders = entry::holders(&context.values_in_force()?);
+    let local = Local::of(context)?;
     let key = interrupt::block_on(fetch(&client, &resolved, &args.sid))?;
-    Ok(Outcome::show(One { now: context.now(), account: resolved.account, key, holders }))
+    Ok(Outcome::show(One { account: resolved.account, key, local }))
 }
 
 /// Fetches a key that must be there.
@@ -48,10 +47,9 @@ pub async fn fetch(client: &Client, resolved: &Resolved, sid: &KeySid) -> Result
 
 /// One key, as `keys show` and `keys rename` show it.
 pub(super) struct One {
-    pub(super) now: Timestamp,
     pub(super) account: AccountSid,
     pub(super) key: ApiKey,
-    pub(super) holders: Holders,
+    pub(super) local: Local,
 }
 
 impl Serialize for One {
@@ -63,7 +61,7 @@ impl Serialize for One {
             /// `null` for a key that is not restricted.
             policy: Option<&'a crate::model::Policy>,
         }
-        let entry = Entry::of(&self.account, &self.key, &self.holders, self.now);
+        let entry = Entry::of(&self.account, &self.key, &self.local);
         Body { entry, policy: self.key.policy.as_ref() }.serialize(serializer)
     }
 }
@@ -72,7 +70,7 @@ impl View for One {
     const SCHEMA: &'static str = "twcred.key/v1";
 
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
-        let entry = Entry::of(&self.account, &self.key, &self.holders, self.now);
+        let entry = Entry::of(&self.account, &self.key, &self.local);
         page.fields(&[
             ("SID", self.key.sid.to_string()),
             ("name", entry.name()),

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use crate::api::{Candidate, Depth};
+use crate::api::{Candidate, Client, Depth};
 use crate::cli::commands::verdict::{Finding, Subject};
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
@@ -29,30 +29,34 @@ pub struct Args {
 /// If there is no key to try, or no answer of Twilio's came.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let (candidate, subject, client) = match &args.sid {
-        Some(sid) => {
-            let pair = KeyPair { sid: sid.clone(), secret: secret(context, sid)? };
-            let subject = Subject { user: sid.to_string(), account: context.global.account.clone(), origins: Vec::new() };
-            let candidate = match &context.global.account {
-                Some(account) => Candidate::Credential(Credential::ApiKey { account: account.clone(), pair }),
-                None => Candidate::Pair(pair),
-            };
-            (candidate, subject, context.client_at(context.global.region.as_deref(), context.global.edge.as_deref())?)
-        }
-        None => {
-            let resolved = context.resolve(Prefer::Key)?;
-            if resolved.credential.key().is_none() {
-                return Err(Failure::usage(format!("there is an Auth Token and no API key in {}", resolved.source))
-                    .hint("`twcred whoami` tries an Auth Token; --sid SK… takes a key and asks for its secret"));
-            }
-            let client = context.client(&resolved)?;
-            let subject = Subject::of(&resolved);
-            (Candidate::Credential(resolved.credential), subject, client)
-        }
+        Some(sid) => given(sid, context)?,
+        None => in_force(context)?,
     };
     let progress = context.ui.progress("asking Twilio");
     let verdict = interrupt::block_on(async { Ok(client.probe(&candidate, Depth::Full).await?) })?;
     drop(progress);
     Ok(Finding::of(subject, &verdict).outcome())
+}
+
+fn given(sid: &KeySid, context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
+    let pair = KeyPair { sid: sid.clone(), secret: secret(context, sid)? };
+    let subject = Subject { user: sid.to_string(), account: context.global.account.clone(), origins: Vec::new() };
+    let candidate = match &context.global.account {
+        Some(account) => Candidate::Credential(Credential::ApiKey { account: account.clone(), pair }),
+        None => Candidate::Pair(pair),
+    };
+    Ok((candidate, subject, context.client_at(context.global.region.as_deref(), context.global.edge.as_deref())?))
+}
+
+fn in_force(context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
+    let resolved = context.resolve(Prefer::Key)?;
+    if resolved.credential.key().is_none() {
+        return Err(Failure::usage(format!("there is an Auth Token and no API key in {}", resolved.source))
+            .hint("`twcred whoami` tries an Auth Token; --sid SK… takes a key and asks for its secret"));
+    }
+    let client = context.client(&resolved)?;
+    let subject = Subject::of(&resolved);
+    Ok((Candidate::Credential(resolved.credential), subject, client))
 }
 
 fn secret(context: &Context, sid: &KeySid) -> Result<Secret, Failure> {
