@@ -1,7 +1,84 @@
 //! The command line: everything the user sees, and the only place that reads the environment.
 
+mod advice;
+pub mod args;
+pub mod commands;
+pub mod context;
+pub mod credentials;
+pub mod env;
+pub mod error;
+pub mod exit;
+pub mod interrupt;
+pub mod reference;
+pub mod text;
+pub mod ui;
+pub mod view;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Cli;
+use context::Context;
+use error::Failure;
+use exit::Exit;
+use view::Outcome;
+
+use crate::store;
+
 /// Parses the arguments, runs the command, and turns the outcome into an exit code.
 #[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    let arguments = env::arguments();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &arguments).into(),
+    };
+    // A core file of this process would be a file full of secrets. Where that cannot be had, the run is still wanted.
+    let _ = store::process::disable_core_dumps();
+    let context = Context::new(cli.global);
+    run(cli.command, &context).into()
+}
+
+fn run(command: commands::Command, context: &Context) -> Exit {
+    let json = context.global.is_json();
+    let outcome = match command.run(context) {
+        Ok(outcome) => outcome,
+        Err(failure) => Outcome::silent(failure.exit()).failing(failure),
+    };
+    let written = outcome.view.as_ref().map_or(Ok(()), |view| context.present(view.as_ref()));
+    if let Some(failure) = &outcome.failure {
+        failure.print(&context.ui, json);
+    }
+    match written {
+        Ok(()) => outcome.exit,
+        // Whoever read the output has seen enough (`twcred keys list | head`): that is no error of ours.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => outcome.exit,
+        Err(error) => {
+            let failure = Failure::failed(format!("cannot write to standard output: {error}"));
+            failure.print(&context.ui, json);
+            if outcome.exit == Exit::Done { failure.exit() } else { outcome.exit }
+        }
+    }
+}
+
+/// Prints what clap has to say: help and version on stdout, a usage error on stderr, as JSON if that was asked for.
+fn usage(error: &clap::Error, arguments: &[std::ffi::OsString]) -> Exit {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Done;
+    }
+    let before_child = arguments.iter().take_while(|argument| *argument != "--");
+    if before_child.into_iter().any(|argument| argument == "--json") {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let what = lines.next().unwrap_or_default();
+        let failure = Failure::usage(what.strip_prefix("error: ").unwrap_or(what));
+        let failure = lines.fold(failure, Failure::hint);
+        let _ = writeln!(io::stderr().lock(), "{}", failure.to_json());
+    } else {
+        let _ = error.print();
+    }
+    Exit::Usage
 }

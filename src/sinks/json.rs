@@ -54,8 +54,8 @@ struct State {
 impl JsonSink {
     fn place(&self, member: &str) -> Place {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
-        let way: Vec<&str> = self.way.iter().map(String::as_str).chain([member]).collect();
-        Place { what: format!("{name}#/{}", way.join("/")) }
+        let way: String = self.way.iter().map(|name| format!("/{name}")).collect();
+        Place { what: format!("{name}#{way}/{member}") }
     }
 
     fn fault(&self) -> impl Fn(Fault) -> Error + '_ {

@@ -4,8 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 
 use super::{Error, Options, Sink, env, exec, json};
 
@@ -17,9 +16,6 @@ pub enum Target {
     /// A program: a path, or a name to be found on `PATH`.
     Program,
 }
-
-/// How a sink of a kind is opened.
-pub type Open = fn(&Spec, &Options) -> Result<Box<dyn Sink>, Error>;
 
 /// A kind of sink.
 #[derive(Debug)]
@@ -33,7 +29,7 @@ pub struct Kind {
     /// What its target is.
     pub target: Target,
     /// Opens one.
-    pub open: Open,
+    pub open: fn(&Spec, &Options) -> Result<Box<dyn Sink>, Error>,
 }
 
 /// Every kind there is. Help, the parser and the contract test read this table.
@@ -94,8 +90,8 @@ fn known() -> String {
 /// The name of a sink: `env:repos.env#TWILIO_API_KEY`. It holds no secret; journals and messages carry it.
 ///
 /// A fragment starts at the first `#`, so no target may have one in its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Spec {
     scheme: &'static str,
     target: String,
@@ -183,9 +179,10 @@ impl FromStr for Spec {
     }
 }
 
-impl<'de> Deserialize<'de> for Spec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+impl TryFrom<String> for Spec {
+    type Error = SpecError;
+    fn try_from(text: String) -> Result<Self, SpecError> {
+        Self::parse(&text)
     }
 }
 

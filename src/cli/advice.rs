@@ -1,0 +1,177 @@
+//! What each error of the library leads to: an exit code, and what to type next.
+//!
+//! Found by the error's type, so that a library never needs to know who calls it. 20003 has a dozen causes; which of
+//! them are possible follows from what was asked, of whom, and with what.
+
+use std::error::Error as StdError;
+
+use super::credentials::assemble::CredentialError;
+use super::error::Twilio;
+use super::exit::Exit;
+use crate::api::{self, EndpointError, Kind, Malformed, Unreachable, Why};
+use crate::model::name::NameError;
+use crate::sinks::{self, SpecError};
+use crate::store::{LockError, paths};
+
+/// What to do about an error.
+#[derive(Debug, Default)]
+pub(super) struct Advice {
+    pub(super) exit: Option<Exit>,
+    pub(super) hints: Vec<String>,
+    pub(super) twilio: Option<Twilio>,
+}
+
+impl Advice {
+    fn exit(exit: Exit) -> Self {
+        Self { exit: Some(exit), ..Self::default() }
+    }
+
+    fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+/// The advice for one error, if its type is known here.
+pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
+    if let Some(error) = error.downcast_ref::<api::Error>() {
+        return Some(on_twilio(error));
+    }
+    if let Some(error) = error.downcast_ref::<CredentialError>() {
+        return Some(on_credential(error));
+    }
+    if let Some(error) = error.downcast_ref::<EndpointError>() {
+        return Some(on_endpoint(error));
+    }
+    if let Some(error) = error.downcast_ref::<sinks::Error>() {
+        return Some(on_sink(error));
+    }
+    if let Some(error) = error.downcast_ref::<LockError>() {
+        return Some(match error {
+            LockError::Held { .. } => Advice::exit(Exit::Locked).hint("wait for it to end, then run again"),
+            LockError::Io { .. } => Advice::exit(Exit::Failed),
+        });
+    }
+    if error.is::<paths::Error>() {
+        return Some(Advice::exit(Exit::Usage).hint("name another folder with --state-dir or TWCRED_STATE_DIR"));
+    }
+    if error.is::<SpecError>() {
+        return Some(Advice::exit(Exit::Usage).hint("such as env:repos.env"));
+    }
+    error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))
+}
+
+fn on_twilio(error: &api::Error) -> Advice {
+    let mut advice = match error.kind() {
+        Kind::Refused(why) => refused(error, why),
+        Kind::Unreachable(Unreachable::Tls) => Advice::exit(Exit::Failed)
+            .hint("if a proxy or a server of your own answers here, trust its authority with --ca-file FILE"),
+        Kind::Unreachable(_) => Advice::exit(Exit::Temporary)
+            .hint("check the network, HTTPS_PROXY, and --region and --edge; then run the same command again"),
+        Kind::Throttled => {
+            let wait = error.retry_after().map_or(60, |wait| wait.as_secs());
+            Advice::exit(Exit::Temporary).hint(format!("run the same command again in {wait} s"))
+        }
+        Kind::Server | Kind::Conflict => {
+            Advice::exit(Exit::Temporary).hint("run the same command again; https://status.twilio.com tells of outages")
+        }
+        Kind::NotFound => Advice::exit(Exit::Failed)
+            .hint("`twcred keys list` shows the keys of the account; keys belong to one account and one region"),
+        Kind::Invalid => match error.code() {
+            Some(70151) => Advice::exit(Exit::Failed)
+                .hint("the account has all the keys it may have: `twcred keys list` shows them"),
+            Some(70002) => Advice::exit(Exit::Failed).hint(
+                "permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create",
+            ),
+            _ => Advice::exit(Exit::Failed),
+        },
+        Kind::Malformed(Malformed::NotTwilios { .. } | Malformed::TooLarge { .. }) => Advice::exit(Exit::Failed)
+            .hint("something between here and Twilio may have answered: a proxy, a captive portal, a wrong --api-url"),
+        Kind::Redirected { .. } | Kind::ForeignHost { .. } => {
+            Advice::exit(Exit::Failed).hint("Twilio does not do this: look at what stands between, and at --api-url")
+        }
+        Kind::NotInRegion => Advice::exit(Exit::Usage).hint("make the Restricted key without --region and --edge"),
+        Kind::Setup => Advice::exit(Exit::Usage).hint("look at --ca-file"),
+        _ => Advice::exit(Exit::Failed),
+    };
+    if error.status().is_some() || error.code().is_some() {
+        advice.twilio = Some(Twilio {
+            code: error.code(),
+            status: error.status(),
+            request_id: error.request_id().map(ToOwned::to_owned),
+        });
+    }
+    advice
+}
+
+const MANAGERS: &str = "keys are managed with the account's Auth Token, a Main key, or a Restricted key that is allowed \
+                        /twilio/iam/api-keys/…";
+
+fn refused(error: &api::Error, why: &Why) -> Advice {
+    let advice = Advice::exit(Exit::Refused);
+    match why {
+        Why::BadCredential => advice
+            .hint("the secret is wrong or revoked, the account is suspended, or the SID belongs to another account")
+            .hint(format!("keys and tokens are good in one region only: this one was sent to {}", error.host())),
+        Why::StandardKeyOrBadCredential => advice
+            .hint("a Standard key and a wrong secret get this same answer here; `twcred keys verify` tells them apart")
+            .hint(MANAGERS),
+        Why::MissingPermission { permission } => advice
+            .hint(format!("the secret is right; the Restricted key needs {permission} in its policy"))
+            .hint("or use the account's Auth Token"),
+        Why::AccountInactive => advice.hint("the Console says why: https://console.twilio.com"),
+        Why::PolicyEvaluation => {
+            advice.hint("this account closes the older key calls to this credential").hint(MANAGERS)
+        }
+        Why::ClientValidationRequired => advice.hint(
+            "the account enforces Public Key Client Validation, which twcred does not sign; use an account without it",
+        ),
+        Why::TestCredential => advice.hint("test credentials manage nothing: use the live Account SID and Auth Token"),
+        Why::Ambiguous => advice.hint("`twcred whoami` shows what this credential can do"),
+    }
+}
+
+fn on_credential(error: &CredentialError) -> Advice {
+    let advice = Advice::exit(Exit::Usage);
+    match error {
+        CredentialError::None => advice
+            .hint("name an env file: --env-file repos.env")
+            .hint("or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)"),
+        CredentialError::NoneIn(_) => {
+            advice.hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET")
+        }
+        CredentialError::Half { missing, .. } => {
+            advice.hint(format!("set {missing} beside it: a credential is taken whole from one source"))
+        }
+        CredentialError::NoAccount { .. } => advice.hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…"),
+        CredentialError::Doubtful { .. } => advice.hint("write the value once, on one line, in single quotes or none"),
+        CredentialError::Differ { .. } => advice.hint("keep one of the two"),
+        CredentialError::Several { .. } => advice.hint("choose with --account AC…"),
+        CredentialError::Read { .. } | CredentialError::Sid { .. } => advice,
+    }
+}
+
+fn on_sink(error: &sinks::Error) -> Advice {
+    let usage = Advice::exit(Exit::Usage);
+    match error {
+        sinks::Error::Occupied { .. } => {
+            usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
+        }
+        sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
+        sinks::Error::Spec(_) | sinks::Error::Fragment { .. } | sinks::Error::NoPair { .. } => usage,
+        sinks::Error::OtherAccount { .. } => usage.hint("choose the account with --account AC…, or another place"),
+        sinks::Error::Pair { .. } | sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
+            usage.hint("put the file right first: twcred edits nothing that programs read differently")
+        }
+        _ => Advice::exit(Exit::Failed),
+    }
+}
+
+fn on_endpoint(error: &EndpointError) -> Advice {
+    let advice = Advice::exit(Exit::Usage);
+    match error {
+        EndpointError::UnknownRegion(_) => advice.hint("give its edge with --edge"),
+        EndpointError::NotALabel(_) => advice.hint("such as --region ie1 --edge dublin"),
+        _ => advice.hint("such as --api-url https://twilio.example or http://127.0.0.1:4010"),
+    }
+}

@@ -1,0 +1,142 @@
+//! One key as lists, `keys show` and their JSON describe it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::model::time::{Timestamp, show_duration, since};
+use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, RotationId};
+
+/// What is known here, and not at Twilio: the time, who holds which key, and which rotations there are.
+#[derive(Debug)]
+pub struct Local {
+    now: Timestamp,
+    holders: BTreeMap<KeySid, Vec<String>>,
+    rotations: Vec<RotationId>,
+}
+
+impl Local {
+    /// Looks at the clock, the sources of credentials in force, and the state directory.
+    ///
+    /// # Errors
+    /// If the env file or the state directory cannot be read.
+    pub fn of(context: &Context) -> Result<Self, Failure> {
+        let mut holders: BTreeMap<KeySid, Vec<String>> = BTreeMap::new();
+        for value in context.values_in_force()? {
+            if let Some(sid) = value.key_sid() {
+                holders.entry(sid).or_default().push(value.place);
+            }
+        }
+        Ok(Self { now: context.now(), holders, rotations: context.rotations()? })
+    }
+
+    /// The places that hold a key.
+    #[must_use]
+    pub fn held_by(&self, sid: &KeySid) -> &[String] {
+        self.holders.get(sid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a rotation has a journal here.
+    #[must_use]
+    pub fn knows(&self, id: &RotationId) -> bool {
+        self.rotations.contains(id)
+    }
+}
+
+/// Whose marker a key's name carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "by", content = "id", rename_all = "lowercase")]
+pub enum Managed {
+    /// A rotation that has its journal here.
+    Rotation(RotationId),
+    /// A create or a rotation that ended early, or a rotation of another machine.
+    Unfinished(RotationId),
+}
+
+/// A key, its age, and what is known of it here.
+#[derive(Debug, Serialize)]
+pub struct Entry<'a> {
+    account: &'a AccountSid,
+    sid: &'a KeySid,
+    name: Option<&'a FriendlyName>,
+    /// `null`: the answer did not say.
+    #[serde(rename = "type")]
+    kind: Option<KeyKind>,
+    created: Option<Timestamp>,
+    updated: Option<Timestamp>,
+    /// Whole days.
+    age_days: Option<u64>,
+    /// `null`: no marker in the name.
+    managed: Option<Managed>,
+    held_by: &'a [String],
+    #[serde(skip)]
+    age: Option<std::time::Duration>,
+}
+
+impl<'a> Entry<'a> {
+    /// Describes a key.
+    #[must_use]
+    pub fn of(account: &'a AccountSid, key: &'a ApiKey, local: &'a Local) -> Self {
+        let age = key.created.map(|created| since(created, local.now));
+        Self {
+            account,
+            sid: &key.sid,
+            name: key.name.as_ref(),
+            kind: key.kind,
+            created: key.created,
+            updated: key.updated,
+            age_days: age.map(|age| age.as_secs() / 86_400),
+            managed: open(key).map(|id| if local.knows(&id) { Managed::Rotation(id) } else { Managed::Unfinished(id) }),
+            held_by: local.held_by(&key.sid),
+            age,
+        }
+    }
+
+    /// Its kind in one word.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        self.kind.map_or_else(|| "unknown".to_owned(), |kind| kind.to_string())
+    }
+
+    /// Its name without a marker, which [`Entry::managed`] tells apart.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.name.map_or_else(String::new, |name| name.without_marker().to_string())
+    }
+
+    /// Its age in its two largest units.
+    #[must_use]
+    pub fn age(&self) -> String {
+        self.age.map_or_else(String::new, show_duration)
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn created(&self) -> String {
+        self.created.map_or_else(String::new, |at| at.to_string())
+    }
+
+    /// What twcred has to do with it.
+    #[must_use]
+    pub fn managed(&self) -> String {
+        match &self.managed {
+            Some(Managed::Rotation(id)) => format!("rotation {id}"),
+            Some(Managed::Unfinished(id)) => format!("unfinished {id}"),
+            None => String::new(),
+        }
+    }
+
+    /// The entries that hold it.
+    #[must_use]
+    pub fn held_by(&self) -> String {
+        self.held_by.join(", ")
+    }
+}
+
+/// The id of the rotation or create that has not taken its marker off the key's name yet.
+#[must_use]
+pub fn open(key: &ApiKey) -> Option<RotationId> {
+    key.name.as_ref().and_then(FriendlyName::marker).map(|marker| marker.0)
+}

@@ -1,0 +1,45 @@
+//! `twcred keys rename`: another name for a key; the marker of an open rotation stays.
+
+use super::entry::Local;
+use super::show::{One, fetch};
+use crate::cli::context::Context;
+use crate::cli::credentials::Prefer;
+use crate::cli::error::Failure;
+use crate::cli::interrupt;
+use crate::cli::view::Outcome;
+use crate::model::{FriendlyName, KeySid};
+
+/// Give a key another name
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The key
+    #[arg(value_name = "SK…")]
+    sid: KeySid,
+    /// Its new name, 64 characters at most
+    name: FriendlyName,
+}
+
+/// Renames it.
+///
+/// # Errors
+/// Exit 2, if the name holds a marker; else as any request.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    if args.name.marker().is_some() {
+        return Err(Failure::usage("the name ends in a marker of twcred, by which unfinished work is found")
+            .hint("leave the part in square brackets out"));
+    }
+    let resolved = context.resolve(Prefer::Token)?;
+    let client = context.client(&resolved)?;
+    let local = Local::of(context)?;
+    let key = interrupt::block_on(async {
+        let before = fetch(&client, &resolved, &args.sid).await?;
+        // The marker is how a rotation finds the key again. That of a create which ended early comes off.
+        let marker = before.name.as_ref().and_then(FriendlyName::marker).filter(|marker| local.knows(&marker.0));
+        let name = marker.map_or_else(|| args.name.clone(), |marker| args.name.with_marker(&marker));
+        let renamed = client.rename_key(&resolved.credential, &resolved.account, &args.sid, &name).await;
+        let mut key = renamed.map_err(|error| resolved.blame(error, format!("cannot rename the key {}", args.sid)))?;
+        key.kind = key.kind.or(before.kind);
+        Ok(key)
+    })?;
+    Ok(Outcome::show(One { account: resolved.account, key, local }))
+}

@@ -1,0 +1,153 @@
+//! `twcred keys revoke`: the end of a key, for good, unless something still uses it.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::entry::{self, Local};
+use crate::api::{Client, Revocation};
+use crate::cli::context::Context;
+use crate::cli::credentials::{Prefer, Resolved};
+use crate::cli::error::Failure;
+use crate::cli::interrupt;
+use crate::cli::view::{Column, Outcome, Page, View};
+use crate::model::{ApiKey, FriendlyName, KeySid};
+use crate::sinks::{self, Options, Spec};
+
+/// End keys for good
+#[derive(Debug, clap::Args)]
+#[command(after_help = "There is no way back, and the Access Tokens that a key signed end with it. A key that Twilio \
+does not know any more counts as revoked.")]
+pub struct Args {
+    /// The keys
+    #[arg(value_name = "SK…", required = true)]
+    sids: Vec<KeySid>,
+    /// Look into this sink as well before revoking what it may hold (repeatable)
+    #[arg(long, value_name = "SINK")]
+    sink: Vec<Spec>,
+    /// Revoke even the key that signs the request, a key that is still held, or one that a rotation works on
+    #[arg(long)]
+    force: bool,
+}
+
+/// Revokes them, one after the other.
+///
+/// # Errors
+/// Exit 2, if nobody can be asked; exit 1, if a key is still in use or the answer was no; else as any request. What was
+/// revoked before an error is shown.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let mut sids = args.sids.clone();
+    sids.sort();
+    sids.dedup();
+    let resolved = context.resolve(Prefer::Token)?;
+    let client = context.client(&resolved)?;
+    let local = Local::of(context)?;
+    let keys = interrupt::block_on(async {
+        let mut keys = Vec::with_capacity(sids.len());
+        for sid in &sids {
+            let found = client.key(&resolved.credential, &resolved.account, sid).await;
+            keys.push((sid, found.map_err(|error| resolved.blame(error, format!("cannot fetch the key {sid}")))?));
+        }
+        Ok(keys)
+    })?;
+    for (sid, key) in &keys {
+        let uses = uses(sid, key.as_ref(), args, &resolved, &local)?;
+        match uses.as_slice() {
+            [] => {}
+            uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
+            uses => {
+                return Err(Failure::failed(format!("{sid} {}; nothing was revoked", uses.join(" and ")))
+                    .hint("`twcred keys rotate` replaces a key that is in use")
+                    .hint("--force revokes it all the same"));
+            }
+        }
+    }
+    let named: Vec<String> = keys.iter().map(|(sid, key)| with_name(sid, key.as_ref())).collect();
+    if keys.iter().any(|(_, key)| key.is_some())
+        && !context.ui.confirm(format!("Revoke {} for good", named.join(", ")))?
+    {
+        return Err(Failure::failed("the answer was no; nothing was revoked"));
+    }
+    let mut done = Revoked { keys: Vec::with_capacity(keys.len()) };
+    let ended = interrupt::block_on(async {
+        for (sid, key) in keys {
+            let result = end(&client, &resolved, sid, context).await?;
+            done.keys.push(Row { sid: sid.clone(), name: key.and_then(|key| key.name), result });
+        }
+        Ok(())
+    });
+    match ended {
+        Ok(()) => Ok(Outcome::show(done)),
+        Err(failure) if done.keys.is_empty() => Err(failure),
+        Err(failure) => Ok(Outcome::show(done).failing(failure)),
+    }
+}
+
+async fn end(client: &Client, resolved: &Resolved, sid: &KeySid, context: &Context) -> Result<&'static str, Failure> {
+    match client.revoke_key(&resolved.credential, &resolved.account, sid).await {
+        Ok(Revocation::Revoked) => Ok("revoked"),
+        Ok(Revocation::AlreadyGone) => {
+            context.ui.note(format!("the account {} has no key {sid}: already gone", resolved.account));
+            Ok("already gone")
+        }
+        Err(error) => Err(resolved.blame(error, format!("cannot revoke the key {sid}"))),
+    }
+}
+
+/// What would break: each as a clause that goes on after the SID.
+fn uses(
+    sid: &KeySid,
+    key: Option<&ApiKey>,
+    args: &Args,
+    resolved: &Resolved,
+    local: &Local,
+) -> Result<Vec<String>, Failure> {
+    let mut uses = Vec::new();
+    if resolved.credential.key() == Some(sid) {
+        uses.push("signs this very request".to_owned());
+    }
+    let mut places = local.held_by(sid).to_vec();
+    for spec in &args.sink {
+        let found = sinks::open(spec, &Options::default())?.mentions(sid)?;
+        places.extend(found.into_iter().map(|place| place.what));
+    }
+    places.dedup();
+    if !places.is_empty() {
+        uses.push(format!("is still held by {}", places.join(", ")));
+    }
+    if let Some(id) = key.and_then(entry::open)
+        && local.knows(&id)
+    {
+        uses.push(format!("belongs to the rotation {id}"));
+    }
+    Ok(uses)
+}
+
+fn with_name(sid: &KeySid, key: Option<&ApiKey>) -> String {
+    let name = key.and_then(|key| key.name.as_ref());
+    name.map_or_else(|| sid.to_string(), |name| format!("{sid} ({name})"))
+}
+
+#[derive(Serialize)]
+struct Revoked {
+    keys: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    sid: KeySid,
+    name: Option<FriendlyName>,
+    result: &'static str,
+}
+
+impl View for Revoked {
+    const SCHEMA: &'static str = "twcred.revoked/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let rows = self.keys.iter().map(|row| {
+            let name = row.name.as_ref().map_or_else(String::new, ToString::to_string);
+            vec![row.sid.to_string(), row.result.to_owned(), name]
+        });
+        page.table(&[Column::whole("SID"), Column::whole("RESULT"), Column::text("NAME")], rows)
+    }
+}

@@ -1,0 +1,73 @@
+//! `twcred keys verify`: do this SID and secret work, of what type are they, which account.
+
+use std::io::{IsTerminal as _, Read as _};
+
+use zeroize::Zeroizing;
+
+use crate::api::{Candidate, Client, Depth};
+use crate::cli::commands::verdict::{Finding, Subject};
+use crate::cli::context::Context;
+use crate::cli::credentials::Prefer;
+use crate::cli::error::{Doing as _, Failure};
+use crate::cli::interrupt;
+use crate::cli::view::Outcome;
+use crate::model::{Credential, KeyPair, KeySid, Secret};
+
+/// Find out whether a key and its secret work
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Without --sid, the key is taken from --env-file, the environment or standard input \
+(--env-file -). Exits 0 if it works, 4 if Twilio rejects it, 75 if nothing can be said.")]
+pub struct Args {
+    /// The key; its secret is asked for, or read from standard input
+    #[arg(long, value_name = "SK…", conflicts_with = "env_file")]
+    sid: Option<KeySid>,
+}
+
+/// Tries the key. Reads only.
+///
+/// # Errors
+/// If there is no key to try, or no answer of Twilio's came.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let (candidate, subject, client) = match &args.sid {
+        Some(sid) => given(sid, context)?,
+        None => in_force(context)?,
+    };
+    let progress = context.ui.progress("asking Twilio");
+    let verdict = interrupt::block_on(async { Ok(client.probe(&candidate, Depth::Full).await?) })?;
+    drop(progress);
+    Ok(Finding::of(subject, &verdict).outcome())
+}
+
+fn given(sid: &KeySid, context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
+    let pair = KeyPair { sid: sid.clone(), secret: secret(context, sid)? };
+    let subject = Subject { user: sid.to_string(), account: context.global.account.clone(), origins: Vec::new() };
+    let candidate = match &context.global.account {
+        Some(account) => Candidate::Credential(Credential::ApiKey { account: account.clone(), pair }),
+        None => Candidate::Pair(pair),
+    };
+    Ok((candidate, subject, context.client_at(context.global.region.as_deref(), context.global.edge.as_deref())?))
+}
+
+fn in_force(context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
+    let resolved = context.resolve(Prefer::Key)?;
+    if resolved.credential.key().is_none() {
+        return Err(Failure::usage(format!("there is an Auth Token and no API key in {}", resolved.source))
+            .hint("`twcred whoami` tries an Auth Token; --sid SK… takes a key and asks for its secret"));
+    }
+    let client = context.client(&resolved)?;
+    let subject = Subject::of(&resolved);
+    Ok((Candidate::Credential(resolved.credential), subject, client))
+}
+
+fn secret(context: &Context, sid: &KeySid) -> Result<Secret, Failure> {
+    if std::io::stdin().is_terminal() {
+        return context.ui.secret(&format!("Secret of {sid}"), "write the secret to standard input");
+    }
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    std::io::stdin().lock().read_to_string(&mut text).doing("cannot read the secret from standard input")?;
+    let secret = text.trim();
+    if secret.is_empty() {
+        return Err(Failure::usage("there is no secret on standard input"));
+    }
+    Ok(Secret::new(secret.to_owned()))
+}

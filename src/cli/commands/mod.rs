@@ -1,0 +1,46 @@
+//! The commands: a file each, a folder for each noun.
+
+pub mod completions;
+pub mod keys;
+pub mod man;
+pub mod sandbox;
+pub mod verdict;
+pub mod whoami;
+
+use clap::Subcommand;
+
+use super::context::Context;
+use super::error::Failure;
+use super::view::Outcome;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Work with the API keys of an account
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Show which credential is in force, where it came from and what it can do
+    Whoami(whoami::Args),
+    /// Run a local Twilio for keys, tokens and accounts
+    Sandbox(sandbox::Args),
+    /// Print the completions of a shell
+    Completions(completions::Args),
+    /// Print the manual
+    Man(man::Args),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever the command could not do, with its exit code.
+    pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
+        match self {
+            Self::Keys(command) => command.run(context),
+            Self::Whoami(args) => whoami::run(&args, context),
+            Self::Sandbox(args) => sandbox::run(&args, context),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(&args, context),
+        }
+    }
+}

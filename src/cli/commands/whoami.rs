@@ -1,0 +1,29 @@
+//! `twcred whoami`: which credential is in force, where each value came from, what it can do.
+
+use super::verdict::{Finding, Subject};
+use crate::api::{Candidate, Depth};
+use crate::cli::context::Context;
+use crate::cli::credentials::Prefer;
+use crate::cli::error::Failure;
+use crate::cli::interrupt;
+use crate::cli::view::Outcome;
+
+/// Show which credential is in force, where it came from and what it can do
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exits 0 if the credential works, 4 if Twilio rejects it, 75 if nothing can be said.")]
+pub struct Args {}
+
+/// Tries the credential in force. Reads only.
+///
+/// # Errors
+/// If there is none, or no answer of Twilio's came.
+pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let resolved = context.resolve(Prefer::Token)?;
+    let client = context.client(&resolved)?;
+    let subject = Subject::of(&resolved);
+    let candidate = Candidate::Credential(resolved.credential);
+    let progress = context.ui.progress("asking Twilio");
+    let verdict = interrupt::block_on(async { Ok(client.probe(&candidate, Depth::Full).await?) })?;
+    drop(progress);
+    Ok(Finding::of(subject, &verdict).outcome())
+}

@@ -1,0 +1,149 @@
+//! What a command needs of the world: flags, screen, clock, random bytes, folders.
+
+use std::cell::RefCell;
+use std::io::{self, BufWriter, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::Global;
+use super::credentials::Resolved;
+use super::credentials::source::Values;
+use super::env;
+use super::error::{Doing as _, Failure};
+use super::exit::Exit;
+use super::ui::Ui;
+use super::view::{Page, Render};
+use crate::api::{Client, Endpoint, Exchange, Product, Settings};
+use crate::model::RotationId;
+use crate::model::time::Timestamp;
+use crate::store::StateDir;
+
+/// Everything outside that a command may ask for.
+pub struct Context {
+    /// The flags that every command takes.
+    pub global: Global,
+    /// stderr, and questions.
+    pub ui: Ui,
+    /// What standard input said, which can be read once.
+    pub(super) stdin: RefCell<Option<Values>>,
+}
+
+impl Context {
+    /// The world as this process finds it.
+    #[must_use]
+    pub fn new(global: Global) -> Self {
+        let ui = Ui::new(&global);
+        Self { global, ui, stdin: RefCell::new(None) }
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        clock()
+    }
+
+    /// Random bytes from the operating system.
+    ///
+    /// # Errors
+    /// Exit 1, if it has none.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| Failure::failed(format!("no random bytes: {error}")))?;
+        Ok(bytes)
+    }
+
+    /// A fresh id for a rotation or a create.
+    ///
+    /// # Errors
+    /// Exit 1, if the operating system has no random bytes.
+    pub fn fresh_id(&self) -> Result<RotationId, Failure> {
+        self.random().map(RotationId::new)
+    }
+
+    /// The folder of journals and sealed secrets; not made yet.
+    ///
+    /// # Errors
+    /// Exit 2, if no flag or variable names one and there is no home.
+    pub fn state_dir(&self) -> Result<PathBuf, Failure> {
+        self.global.state_dir.clone().or_else(env::state_dir).ok_or_else(|| {
+            Failure::usage("there is no home folder to keep state in")
+                .hint("name a folder with --state-dir or TWCRED_STATE_DIR")
+        })
+    }
+
+    /// The rotations that have a journal here; none if there is no state yet, which this does not make.
+    ///
+    /// # Errors
+    /// If the state directory cannot be read or is not safe to use.
+    pub fn rotations(&self) -> Result<Vec<RotationId>, Failure> {
+        let root = self.state_dir()?;
+        if !root.is_dir() {
+            return Ok(Vec::new());
+        }
+        Ok(StateDir::open(&root)?.rotations()?)
+    }
+
+    /// Writes a view to standard output now, as a table or as JSON.
+    ///
+    /// # Errors
+    /// If standard output cannot be written, a reader that went away included.
+    pub fn present(&self, view: &dyn Render) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        if self.global.is_json() {
+            view.json(&mut out)?;
+        } else {
+            view.human(&mut Page::new(&mut out, self.ui.color_out()))?;
+        }
+        out.flush()
+    }
+
+    /// The way to Twilio that the flags, the environment and the credential's own source describe. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    pub fn client(&self, resolved: &Resolved) -> Result<Client, Failure> {
+        self.client_at(resolved.region.as_deref(), resolved.edge.as_deref())
+    }
+
+    /// The same for a command that brings its own credential.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    pub fn client_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Client, Failure> {
+        let endpoint = match self.global.api_url.clone().or_else(env::api_url) {
+            Some(url) => {
+                let endpoint = Endpoint::custom(&url).doing("cannot use the address of --api-url or TWCRED_API_URL")?;
+                self.ui.warn(format!("asking {}, which is not Twilio", endpoint.host(Product::Iam)));
+                endpoint
+            }
+            None => Endpoint::twilio(region, edge)?,
+        };
+        let mut settings = Settings::new(endpoint);
+        settings.timeout = self.global.timeout;
+        settings.connect_timeout = settings.connect_timeout.min(self.global.timeout);
+        if let Some(path) = &self.global.ca_file {
+            let pem = std::fs::read(path).doing(format!("cannot read the CA file {}", path.display()));
+            settings.extra_ca_pem = Some(pem.map_err(|failure| failure.with_exit(Exit::Usage))?);
+        }
+        if self.ui.verbose() {
+            let ui = self.ui.clone();
+            settings.observer = Some(Arc::new(move |exchange: &Exchange<'_>| ui.detail(shown(exchange))));
+        }
+        Ok(Client::new(settings))
+    }
+}
+
+/// The time now.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one clock: below, time is an argument")]
+pub fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+fn shown(exchange: &Exchange<'_>) -> String {
+    let Exchange { method, url, status, request_id, elapsed, attempt } = exchange;
+    let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let id = request_id.map_or_else(String::new, |id| format!(" {id}"));
+    let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+    format!("{method} {url} {status}{id} {} ms{again}", elapsed.as_millis())
+}

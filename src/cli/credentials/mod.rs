@@ -1,0 +1,133 @@
+//! Which credential is in force, and where each of its values came from.
+//!
+//! A credential is taken whole from one source: the env file that a flag names, else the environment, else what systemd
+//! handed over. A source that holds half of one is an error and never completed from the next: two halves that do not
+//! belong together authenticate as nobody, and nobody can see why.
+
+pub mod assemble;
+pub mod source;
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::env;
+use super::error::Failure;
+use super::exit::Exit;
+use crate::model::variable::Role;
+use crate::model::{AccountSid, Credential};
+use assemble::{Assembled, CredentialError, assemble};
+use source::{Value, Values};
+
+/// What kind of credential to take where one source holds both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefer {
+    /// The Auth Token, which may manage keys.
+    Token,
+    /// The API key, to be looked at itself.
+    Key,
+}
+
+/// A credential with its origin.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The credential.
+    pub credential: Credential,
+    /// The account to act on: `--account`, else the credential's own.
+    pub account: AccountSid,
+    /// Where each value was found, such as `repos.env:12 TWILIO_AUTH_TOKEN`.
+    pub origins: Vec<(Role, String)>,
+    /// The source as a whole: a file, `the environment`, `standard input`.
+    pub source: String,
+    /// The region, from the flag or beside the credential.
+    pub region: Option<String>,
+    /// The edge, from the flag or beside the credential.
+    pub edge: Option<String>,
+}
+
+impl Resolved {
+    /// The failure of a request that this credential signed: if it was refused, with the place the credential is from.
+    pub fn blame(&self, error: impl Into<Failure>, what: impl Into<String>) -> Failure {
+        let failure = error.into().doing(what);
+        if failure.exit() != Exit::Refused {
+            return failure;
+        }
+        let secret = self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
+        failure.hint(format!("the request was signed by {}; its secret is from {secret}", self.credential.user()))
+    }
+}
+
+impl Context {
+    /// Finds the credential in force.
+    ///
+    /// # Errors
+    /// Exit 2, if there is none, half of one, or several that could be meant.
+    pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
+        for values in self.sources()? {
+            let values = values?;
+            if values.has_secret() || self.global.env_file.is_some() {
+                return self.complete(&values, prefer);
+            }
+        }
+        Err(CredentialError::None.into())
+    }
+
+    /// The sources in order of precedence, each read when its turn comes; `--env-file` excludes the others.
+    fn sources(&self) -> Result<Vec<Result<Values, Failure>>, Failure> {
+        if let Some(path) = &self.global.env_file {
+            return Ok(vec![self.env_file(path)]);
+        }
+        let mut sources = vec![Ok(Values::environment(env::credentials()))];
+        if let Some(path) = env::credentials_directory().and_then(|dir| handed_over(&dir)) {
+            sources.push(Ok(Values::read(&path)?));
+        }
+        Ok(sources)
+    }
+
+    fn env_file(&self, path: &std::path::Path) -> Result<Values, Failure> {
+        if path.as_os_str() == "-" { self.standard_input() } else { Ok(Values::read(path)?) }
+    }
+
+    fn complete(&self, values: &Values, prefer: Prefer) -> Result<Resolved, Failure> {
+        let Assembled { credential, origins } = assemble(values, prefer, self.global.account.as_ref())?;
+        let beside = |role| values.plain(role).or_else(|| env_region(role));
+        Ok(Resolved {
+            account: self.global.account.clone().unwrap_or_else(|| credential.account().clone()),
+            credential,
+            origins,
+            source: values.source().to_owned(),
+            region: self.global.region.clone().or_else(|| beside(Role::Region)),
+            edge: self.global.edge.clone().or_else(|| beside(Role::Edge)),
+        })
+    }
+
+    fn standard_input(&self) -> Result<Values, Failure> {
+        let mut once = self.stdin.borrow_mut();
+        if let Some(values) = &*once {
+            return Ok(values.clone());
+        }
+        let values = Values::standard_input()?;
+        *once = Some(values.clone());
+        Ok(values)
+    }
+
+    /// Every value of the sources in force, to see which of them hold a key.
+    ///
+    /// # Errors
+    /// Exit 2, if the env file cannot be read.
+    pub fn values_in_force(&self) -> Result<Vec<Value>, Failure> {
+        let mut found = Vec::new();
+        for values in self.sources()? {
+            found.extend(values?.all().iter().cloned());
+        }
+        Ok(found)
+    }
+}
+
+/// The region of the environment completes an env file that says none: it is no part of the credential.
+fn env_region(role: Role) -> Option<String> {
+    Values::environment(env::credentials()).plain(role)
+}
+
+fn handed_over(dir: &std::path::Path) -> Option<PathBuf> {
+    ["twcred", "repos.env"].iter().map(|name| dir.join(name)).find(|path| path.is_file())
+}

@@ -1,0 +1,84 @@
+//! The environment: the only file that reads it.
+
+#![expect(clippy::disallowed_methods, reason = "this is the one door to the environment")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use etcetera::BaseStrategy as _;
+
+/// The names that this program gives a meaning of its own, with that meaning; the manual is made of this table.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("TWILIO_ACCOUNT_SID", "the account, for the credential that follows"),
+    ("TWILIO_AUTH_TOKEN", "the account's Auth Token"),
+    ("TWILIO_API_KEY", "an API key's SID (TWILIO_API_KEY_SID and TWILIO_API_SID are read as well)"),
+    ("TWILIO_API_SECRET", "that key's secret (TWILIO_API_KEY_SECRET and TWILIO_API_SECRET_KEY are read as well)"),
+    ("TWILIO_REGION", "the region, such as ie1; --region wins"),
+    ("TWILIO_EDGE", "the edge, such as dublin; --edge wins"),
+    ("TWCRED_API_URL", "another server than Twilio, as --api-url"),
+    ("TWCRED_STATE_DIR", "where journals and sealed secrets are kept, as --state-dir"),
+    ("CREDENTIALS_DIRECTORY", "where systemd puts the credentials of a service: `twcred` or `repos.env` is read"),
+    ("XDG_CONFIG_HOME, XDG_STATE_HOME", "the folders that hold `twcred/`"),
+    ("NO_COLOR", "no colours, unless --color always"),
+];
+
+fn text(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The arguments, program first.
+#[must_use]
+pub fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// The variables that may hold a credential, a region or an edge, under their plain names.
+pub fn credential_names() -> impl Iterator<Item = &'static str> {
+    crate::model::variable::NAMES.iter().map(|(name, _)| *name).chain(["ACCOUNT_SID", "AUTH_TOKEN"])
+}
+
+/// Those of them that are set, with their values; empty ones count as absent. Other variables are never copied.
+#[must_use]
+pub fn credentials() -> Vec<(&'static str, String)> {
+    credential_names().filter_map(|name| text(name).map(|value| (name, value))).collect()
+}
+
+/// `TWCRED_API_URL`.
+#[must_use]
+pub fn api_url() -> Option<String> {
+    text("TWCRED_API_URL")
+}
+
+/// `$TWCRED_STATE_DIR`, else `$XDG_STATE_HOME/twcred`, else `~/.local/state/twcred`; nothing if there is no home.
+#[must_use]
+pub fn state_dir() -> Option<PathBuf> {
+    path("TWCRED_STATE_DIR").or_else(|| Some(etcetera::base_strategy::Xdg::new().ok()?.state_dir()?.join("twcred")))
+}
+
+/// `$XDG_CONFIG_HOME/twcred`, else `~/.config/twcred`; nothing if there is no home.
+#[must_use]
+pub fn config_dir() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::Xdg::new().ok()?.config_dir().join("twcred"))
+}
+
+/// `$CREDENTIALS_DIRECTORY`, which systemd sets for a service with `LoadCredential=`.
+#[must_use]
+pub fn credentials_directory() -> Option<PathBuf> {
+    path("CREDENTIALS_DIRECTORY")
+}
+
+/// Whether `NO_COLOR` is set to anything.
+#[must_use]
+pub fn no_color() -> bool {
+    text("NO_COLOR").is_some()
+}
+
+/// Whether `TERM` is `dumb`.
+#[must_use]
+pub fn dumb_terminal() -> bool {
+    text("TERM").as_deref() == Some("dumb")
+}

@@ -1,0 +1,90 @@
+//! The runtime of a network command, and Ctrl-C and SIGTERM while it runs.
+
+use std::future::Future;
+use std::process::ExitStatus;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::error::Failure;
+use super::exit::Exit;
+
+/// Runs a future on a current-thread runtime until it ends or the user ends it.
+///
+/// SIGINT and SIGTERM drop the future where it waits, exactly as a kill would: what must survive was made durable
+/// before. A command that wants to clean up first uses [`patiently`].
+///
+/// # Errors
+/// Those of the future; exit 130 or 143 if it was interrupted; exit 1 if the runtime cannot start.
+pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    patiently(async |mut stop| {
+        tokio::select! {
+            result = future => result,
+            exit = stop.requested() => Err(interrupted(exit)),
+        }
+    })
+}
+
+/// Runs a future that hears of SIGINT and SIGTERM and decides itself when to end. The second signal is the kernel's
+/// default no more either: only SIGKILL ends a future that does not listen.
+///
+/// # Errors
+/// Those of the future; exit 1 if the runtime cannot start.
+pub fn patiently<T>(work: impl AsyncFnOnce(Stop) -> Result<T, Failure>) -> Result<T, Failure> {
+    let failed = |error: std::io::Error| Failure::failed(format!("cannot start the runtime: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    runtime.block_on(async {
+        let stop = Stop {
+            int: signal(SignalKind::interrupt()).map_err(failed)?,
+            term: signal(SignalKind::terminate()).map_err(failed)?,
+        };
+        work(stop).await
+    })
+}
+
+/// The wish that the run end.
+pub struct Stop {
+    int: Signal,
+    term: Signal,
+}
+
+impl Stop {
+    /// Waits for SIGINT or SIGTERM and says which came, as the exit code it leads to.
+    pub async fn requested(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.int.recv() => Exit::Interrupted,
+            _ = self.term.recv() => Exit::Terminated,
+        }
+    }
+}
+
+/// The error of a run that was ended from outside.
+#[must_use]
+pub fn interrupted(exit: Exit) -> Failure {
+    let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
+    Failure::new(exit, format!("{what}; state is safe")).hint("run the same command again to continue")
+}
+
+/// The exit code that tells the caller how a child ended: its own code, or 128 and the signal.
+#[must_use]
+pub fn of_child(status: ExitStatus) -> Exit {
+    use std::os::unix::process::ExitStatusExt as _;
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(1);
+    Exit::Child(u8::try_from(code).unwrap_or(1))
+}
+
+/// The exit code and error of a child that could not be started.
+#[must_use]
+pub fn not_started(program: &str, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::new(Exit::NotFound, format!("there is no program `{program}`")),
+        _ => Failure::new(Exit::NotExecutable, format!("cannot execute `{program}`: {error}")),
+    }
+}
+
+/// Passes SIGTERM on to a child. One that has ended meanwhile needs none.
+pub fn pass_on(child: &tokio::process::Child) {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+}

@@ -1,0 +1,49 @@
+//! Text that others wrote, made safe for a terminal.
+//!
+//! A friendly name, a path or a message of the server may hold an escape sequence that rewrites the screen, or a bidi
+//! control that makes `SK…` read backwards. Tables, errors and questions all pass through [`shown`].
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a character may move the cursor, hide, or reorder its neighbours.
+fn hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with every control, bidi and invisible character written as `\u{…}`.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.contains(hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if hostile(c) => {
+                let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+            }
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn nothing_reaches_the_terminal_that_could_move_it() {
+        assert_eq!(shown("ci-deploy é 日本"), "ci-deploy é 日本");
+        assert_eq!(shown("a\u{1b}[2Jb\r\nc\u{7f}"), "a\\u{1b}[2Jb\\r\\nc\\u{7f}");
+        assert_eq!(shown("\u{202e}evil\u{2066}\u{9b}"), "\\u{202e}evil\\u{2066}\\u{9b}");
+        assert_eq!(shown("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
+    }
+}

@@ -1,0 +1,188 @@
+//! What a command says on stdout: one value, shown as a table or as JSON.
+//!
+//! A view is `Serialize`, and a `Secret` is not, so a view cannot hold one by accident. JSON is written straight to the
+//! output as it is serialized: ten thousand keys make no giant string.
+
+use std::io::{self, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
+use serde::Serialize;
+
+use super::error::Failure;
+use super::exit::Exit;
+use super::text::shown;
+
+/// What a command has to show.
+pub trait View: Serialize {
+    /// The name and version of its JSON form, `twcred.<thing>/v1`.
+    const SCHEMA: &'static str;
+
+    /// Writes it for people.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()>;
+}
+
+/// A [`View`] whose type is forgotten; implemented for every view.
+pub trait Render {
+    /// Writes the JSON form and a line feed.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn json(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes it for people.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()>;
+}
+
+impl<V: View> Render for V {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Envelope<'a, V> {
+            schema: &'static str,
+            #[serde(flatten)]
+            view: &'a V,
+        }
+        serde_json::to_writer_pretty(&mut *out, &Envelope { schema: V::SCHEMA, view: self })
+            .map_err(io::Error::from)?;
+        out.write_all(b"\n")
+    }
+
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
+        View::human(self, page)
+    }
+}
+
+/// How a command that did not fail outright ended: what it shows, and the exit code.
+pub struct Outcome {
+    pub(super) view: Option<Box<dyn Render>>,
+    pub(super) exit: Exit,
+    pub(super) failure: Option<Failure>,
+}
+
+impl Outcome {
+    /// Shows a view and exits 0.
+    pub fn show(view: impl View + 'static) -> Self {
+        Self { view: Some(Box::new(view)), exit: Exit::Done, failure: None }
+    }
+
+    /// Shows nothing on stdout.
+    #[must_use]
+    pub fn silent(exit: Exit) -> Self {
+        Self { view: None, exit, failure: None }
+    }
+
+    /// The same with another exit code.
+    #[must_use]
+    pub fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// The same, and then an error on stderr; the exit code is the error's.
+    #[must_use]
+    pub fn failing(self, failure: Failure) -> Self {
+        Self { exit: failure.exit(), failure: Some(failure), ..self }
+    }
+}
+
+/// Where a view writes itself for people. Everything that goes through it is escaped.
+pub struct Page<'a> {
+    out: &'a mut dyn Write,
+    color: bool,
+}
+
+impl<'a> Page<'a> {
+    /// A page on some output, with or without colours.
+    pub fn new(out: &'a mut dyn Write, color: bool) -> Self {
+        Self { out, color }
+    }
+
+    /// One line of text.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
+        writeln!(self.out, "{}", shown(text.as_ref()))
+    }
+
+    /// Names and values, aligned, one a line. An empty value is left out.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn fields<N: AsRef<str>, T: AsRef<str>>(&mut self, fields: &[(N, T)]) -> io::Result<()> {
+        let kept = || fields.iter().filter(|(_, value)| !value.as_ref().is_empty());
+        let width = kept().map(|(name, _)| name.as_ref().chars().count()).max().unwrap_or(0);
+        for (name, value) in kept() {
+            writeln!(self.out, "{:width$}  {}", name.as_ref(), shown(value.as_ref()))?;
+        }
+        Ok(())
+    }
+
+    /// A table without lines, fitted to the terminal if there is one. SIDs and other words without spaces are never
+    /// broken in a pipe.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn table(&mut self, head: &[Column], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
+        let mut table = Table::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        if self.color {
+            table.enforce_styling();
+        }
+        table.set_header(head.iter().map(|column| {
+            let cell = Cell::new(column.name);
+            if self.color { cell.add_attribute(Attribute::Bold) } else { cell }
+        }));
+        for row in rows {
+            table.add_row(row.into_iter().zip(head).map(|(text, column)| {
+                let cell = Cell::new(shown(&text));
+                if column.right { cell.set_alignment(CellAlignment::Right) } else { cell }
+            }));
+        }
+        for (at, column) in head.iter().enumerate() {
+            if let Some(found) = table.column_mut(at) {
+                found.set_padding((0, 2));
+                if column.whole {
+                    found.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
+        }
+        for line in table.lines() {
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    name: &'static str,
+    whole: bool,
+    right: bool,
+}
+
+impl Column {
+    /// A column of text that may be wrapped.
+    #[must_use]
+    pub const fn text(name: &'static str) -> Self {
+        Self { name, whole: false, right: false }
+    }
+
+    /// A column whose values are never broken, such as SIDs.
+    #[must_use]
+    pub const fn whole(name: &'static str) -> Self {
+        Self { name, whole: true, right: false }
+    }
+
+    /// A column of numbers.
+    #[must_use]
+    pub const fn number(name: &'static str) -> Self {
+        Self { name, whole: true, right: true }
+    }
+}
