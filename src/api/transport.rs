@@ -401,9 +401,11 @@ mod tests {
         let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, " ".repeat(1 << 20));
         let endless = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", chunk.repeat(9));
         for bytes in [announced, endless] {
-            let (result, seen) = list(vec![Reply::BytesThenClose(bytes)]).await;
-            assert_eq!(*result.unwrap_err().kind(), Kind::Malformed(Malformed::TooLarge { limit: PAGE_CAP }));
-            assert_eq!(seen, 1);
+            let script = Script::play([Reply::BytesThenClose(bytes)]).await;
+            let client = Client::new(Settings { timeout: Duration::from_mins(1), ..script.settings() });
+            let error = client.all_keys(&token(), &account()).await.unwrap_err();
+            assert_eq!(*error.kind(), Kind::Malformed(Malformed::TooLarge { limit: PAGE_CAP }));
+            assert_eq!(script.seen().len(), 1);
         }
     }
 
