@@ -1,0 +1,285 @@
+//! A directory held open, in which files appear, are swapped and vanish whole.
+//!
+//! Every name is looked up in the held descriptor, so that a directory renamed in between cannot lead a write astray.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, TryLockError};
+use std::hash::BuildHasher;
+use std::io;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+const MARK: &[u8] = b".twcred-";
+const END: &[u8] = b".tmp";
+const RANDOM: usize = 6;
+/// The longest name a file system takes is 255 bytes almost everywhere.
+const LONGEST: usize = 255;
+/// How long another run may hold a directory: it does so for one replacement, a few milliseconds.
+const PATIENCE: (u32, Duration) = (500, Duration::from_millis(20));
+
+/// Read and write for the owner alone.
+pub(super) const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// A directory held open.
+#[derive(Debug)]
+pub(super) struct Dir {
+    file: File,
+    path: PathBuf,
+    locked: bool,
+}
+
+impl Dir {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty())?;
+        Ok(Self { file: File::from(fd), path: path.to_owned(), locked: false })
+    }
+
+    /// Opens the directory that holds `path`, and gives the last part of `path`.
+    pub(super) fn holding(path: &Path) -> io::Result<(Self, &OsStr)> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok((Self::open(parent)?, name))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Takes the directory for this run until `self` is dropped, waiting ten seconds for another run at most.
+    ///
+    /// The lock is on the directory itself, so that it leaves no file behind. Where a file system has no such locks
+    /// (NFS wants write access for one), the work goes on without: the comparison before the swap is what protects the
+    /// content; only sweeping needs the lock, and is then not done.
+    pub(super) fn lock(&mut self) -> io::Result<()> {
+        let (tries, pause) = PATIENCE;
+        for _ in 0..tries {
+            match self.file.try_lock() {
+                Ok(()) => {
+                    self.locked = true;
+                    return Ok(());
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+                Err(TryLockError::Error(error)) => {
+                    return match Errno::from_io_error(&error) {
+                        Some(Errno::INTR) => continue,
+                        Some(Errno::OPNOTSUPP | Errno::NOSYS | Errno::BADF | Errno::NOLCK | Errno::INVAL) => Ok(()),
+                        _ => Err(error),
+                    };
+                }
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "another process keeps the directory locked"))
+    }
+
+    /// Makes a new, empty file with a name of its own that [`Dir::leftovers`] will know. It is removed when dropped.
+    pub(super) fn temp(&self, stem: &OsStr, mode: Mode) -> io::Result<Temp<'_>> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut tries = 0;
+        loop {
+            let name = temp_name(stem);
+            match rustix::fs::openat(&self.file, &name, flags, mode) {
+                Ok(fd) => return Ok(Temp { dir: self, name, file: File::from(fd), ours: true }),
+                Err(Errno::EXIST) if tries < 16 => tries += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The names of temporary files here, of one file or of all.
+    pub(super) fn leftovers(&self, stem: Option<&OsStr>) -> io::Result<Vec<OsString>> {
+        let stem = stem.map(short);
+        let mut found = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.file)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            let regular = matches!(entry.file_type(), FileType::RegularFile | FileType::Unknown);
+            if regular && leftover_of(name).is_some_and(|of| stem.is_none_or(|stem| stem == of)) {
+                found.push(name.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes temporary files that killed runs left, and says how many. Does nothing without the lock: without it one
+    /// of them may be a living run's.
+    pub(super) fn sweep(&self, stem: Option<&OsStr>) -> io::Result<usize> {
+        if !self.locked {
+            return Ok(0);
+        }
+        let mut count = 0;
+        for name in self.leftovers(stem)? {
+            match self.remove(&name) {
+                Ok(true) => count += 1,
+                // Not ours: put there by another user of a shared directory, to whom it belongs. It must not stop us.
+                Ok(false) | Err(Errno::PERM | Errno::ACCESS | Errno::ISDIR | Errno::ROFS) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(count)
+    }
+
+    /// Removes a name; `false` if it was not there.
+    pub(super) fn remove(&self, name: &OsStr) -> rustix::io::Result<bool> {
+        match rustix::fs::unlinkat(&self.file, name, AtFlags::empty()) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> rustix::io::Result<()> {
+        rustix::fs::renameat(&self.file, from, &self.file, to)
+    }
+
+    /// Swaps two names in one step.
+    pub(super) fn exchange(&self, one: &OsStr, other: &OsStr) -> rustix::io::Result<()> {
+        rustix::fs::renameat_with(&self.file, one, &self.file, other, RenameFlags::EXCHANGE)
+    }
+
+    /// Renames to a name that must be free.
+    pub(super) fn rename_to_free(&self, from: &OsStr, to: &OsStr) -> rustix::io::Result<()> {
+        match rustix::fs::renameat_with(&self.file, from, &self.file, to, RenameFlags::NOREPLACE) {
+            Err(error) if unsupported(error) => {
+                rustix::fs::linkat(&self.file, from, &self.file, to, AtFlags::empty())?;
+                self.remove(from).map(|_| ())
+            }
+            other => other,
+        }
+    }
+
+    /// Which file a name leads to: device and inode. A link is not followed.
+    pub(super) fn inode(&self, name: &OsStr) -> Option<(u64, u64)> {
+        std::fs::symlink_metadata(self.path.join(name)).ok().map(|found| (found.dev(), found.ino()))
+    }
+
+    /// Makes the names durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        match self.file.sync_all() {
+            // Some network and FUSE file systems have nothing to sync in a directory and say so.
+            Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::INVAL | Errno::OPNOTSUPP)) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// A temporary file, removed when dropped unless released.
+#[derive(Debug)]
+pub(super) struct Temp<'d> {
+    dir: &'d Dir,
+    name: OsString,
+    file: File,
+    ours: bool,
+}
+
+impl Temp<'_> {
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the name away: from here on nothing removes the file but the one who asks, or a later sweep. As long as
+    /// `self` lives the file stays open, and no other file gets its inode number.
+    pub(super) fn release(&mut self) -> OsString {
+        self.ours = false;
+        std::mem::take(&mut self.name)
+    }
+
+    /// Puts the file where it belongs, over what stands there.
+    pub(super) fn place(mut self, name: &OsStr) -> io::Result<()> {
+        self.dir.rename(&self.name, name)?;
+        self.release();
+        Ok(())
+    }
+
+    /// Puts the file where it belongs, where nothing may stand.
+    pub(super) fn place_free(mut self, name: &OsStr) -> io::Result<()> {
+        self.dir.rename_to_free(&self.name, name)?;
+        self.release();
+        Ok(())
+    }
+}
+
+impl Drop for Temp<'_> {
+    fn drop(&mut self) {
+        if self.ours {
+            let _ = self.dir.remove(&self.name);
+        }
+    }
+}
+
+/// Whether an error says that a kernel or file system cannot swap names, rather than that it did not.
+pub(super) fn unsupported(error: Errno) -> bool {
+    matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
+}
+
+/// See [`super::leftover_of`].
+pub(super) fn leftover_of(name: &OsStr) -> Option<&OsStr> {
+    let middle = name.as_bytes().strip_prefix(b".")?.strip_suffix(END)?;
+    let (rest, random) = middle.split_at_checked(middle.len().checked_sub(RANDOM)?)?;
+    let alike = random.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z'));
+    let stem = rest.strip_suffix(MARK)?;
+    (alike && !stem.is_empty()).then(|| OsStr::from_bytes(stem))
+}
+
+/// As much of a file's name as a temporary name has room for.
+fn short(stem: &OsStr) -> &OsStr {
+    let room = LONGEST - 1 - MARK.len() - RANDOM - END.len();
+    OsStr::from_bytes(&stem.as_bytes()[..stem.len().min(room)])
+}
+
+/// A name nobody can foresee, lest another user of the directory occupy it. The standard library seeds its hasher from
+/// the system's random numbers; `O_EXCL` settles the rest.
+fn temp_name(stem: &OsStr) -> OsString {
+    let mut number = std::collections::hash_map::RandomState::new().hash_one(stem);
+    let mut name = Vec::with_capacity(LONGEST);
+    name.push(b'.');
+    name.extend_from_slice(short(stem).as_bytes());
+    name.extend_from_slice(MARK);
+    for _ in 0..RANDOM {
+        name.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[usize::try_from(number % 36).unwrap_or(0)]);
+        number /= 36;
+    }
+    name.extend_from_slice(END);
+    OsString::from_vec(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_name_is_known_again_even_cut_short() {
+        for stem in ["repos.env", "x", &"n".repeat(255)] {
+            let name = temp_name(OsStr::new(stem));
+            assert!(name.len() <= LONGEST, "{}", name.len());
+            assert_eq!(leftover_of(&name), Some(short(OsStr::new(stem))));
+        }
+        for name in [".repos.env.tmp", ".twcred-abcdef.tmp", ".a.twcred-abcdeF.tmp", "a.twcred-abcdef.tmp", ".", ""] {
+            assert_eq!(leftover_of(OsStr::new(name)), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_dropped_temporary_file_is_gone_and_a_sweep_takes_only_its_own() {
+        let home = tempfile::tempdir().unwrap();
+        let mut dir = Dir::open(home.path()).unwrap();
+        drop(dir.temp(OsStr::new("a.env"), PRIVATE).unwrap());
+        assert_eq!(dir.leftovers(None).unwrap(), Vec::<OsString>::new());
+        let kept = dir.temp(OsStr::new("a.env"), PRIVATE).unwrap().release();
+        dir.temp(OsStr::new("b.env"), PRIVATE).unwrap().release();
+        assert_eq!(dir.sweep(None).unwrap(), 0, "not without the lock");
+        dir.lock().unwrap();
+        assert_eq!(dir.leftovers(Some(OsStr::new("a.env"))).unwrap(), [kept]);
+        assert_eq!(dir.sweep(Some(OsStr::new("a.env"))).unwrap(), 1);
+        assert_eq!(dir.sweep(None).unwrap(), 1);
+    }
+}
