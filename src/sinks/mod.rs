@@ -1,1 +1,119 @@
-//! sinks
+//! Where secrets go: one trait, one table of kinds, one file a kind.
+//!
+//! A sink holds one credential, or one credential in several places that are replaced as a unit. It knows nothing of
+//! Twilio's API; it does know which variables of an env file make a pair.
+
+pub mod env;
+mod error;
+pub mod exec;
+pub mod json;
+pub mod pairs;
+pub mod spec;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::model::{AccountSid, Credential, KeyPair, KeySid};
+
+pub use error::Error;
+pub use pairs::{Authority, FoundPair, PairError, PairWhy, authority, pairs};
+pub use spec::{KINDS, Kind, Spec, SpecError, Target};
+
+/// A place where a credential is kept for those who use it.
+pub trait Sink: fmt::Debug + Send + Sync {
+    /// What was asked for: `scheme:target#fragment`.
+    fn spec(&self) -> &Spec;
+
+    /// Says whether [`Sink::store`] of a new credential would work here, without writing.
+    ///
+    /// # Errors
+    /// What stands against it, above all a pair that this sink was not told to replace ([`Options::replace`]).
+    fn probe(&self) -> Result<(), Error>;
+
+    /// Replaces the credential, SID and secret together, durably. Repeating it changes nothing, not even the time of
+    /// the last write. A crash leaves the complete old or the complete new credential.
+    ///
+    /// # Errors
+    /// What stood against it. Unless the error says otherwise the sink holds what it held.
+    fn store(&self, credential: &Credential) -> Result<(), Error>;
+
+    /// Reads back what [`Sink::store`] wrote.
+    ///
+    /// # Errors
+    /// Why it cannot be read, or is not a whole pair.
+    fn load(&self) -> Result<Loaded, Error>;
+
+    /// Every place in the destination that still holds this SID, this sink's own and others. A destination that cannot
+    /// be read ([`Loaded::WriteOnly`]) names none: that is "not known", not "nowhere".
+    ///
+    /// # Errors
+    /// Why the destination cannot be read.
+    fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error>;
+}
+
+/// How a sink is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether a file or a pair that does not exist may be made.
+    pub create: bool,
+    /// The key whose pair may be replaced. Without it nobody's pair is.
+    pub replace: Option<KeySid>,
+    /// How long another program may take.
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { create: false, replace: None, timeout: Duration::from_mins(1) }
+    }
+}
+
+impl Options {
+    /// Whether a pair that is held may give way to one whose SID is `new`; `None` stands for a key not yet made.
+    fn may_replace(&self, held: &KeySid, new: Option<&KeySid>) -> bool {
+        self.replace.as_ref() == Some(held) || new == Some(held)
+    }
+}
+
+/// A place inside a sink, for people: file name, line and variable. It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Such as `repos.env:12 SHIPCREW_TWILIO_API_KEY`.
+    pub what: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.what)
+    }
+}
+
+/// A pair and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Where.
+    pub place: Place,
+    /// The pair.
+    pub pair: KeyPair,
+    /// The account named beside it, if any.
+    pub account: Option<AccountSid>,
+}
+
+/// What a sink holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loaded {
+    /// A pair in each of the sink's places.
+    Held(Vec<Held>),
+    /// None yet.
+    Absent,
+    /// The destination takes secrets and does not give them back.
+    WriteOnly,
+}
+
+/// Opens a sink of the kind its spec names. Nothing is read or written yet.
+///
+/// # Errors
+/// If the fragment or the target does not suit the kind.
+pub fn open(spec: &Spec, options: &Options) -> Result<Box<dyn Sink>, Error> {
+    (spec.kind().open)(spec, options)
+}

@@ -1,0 +1,240 @@
+//! The names of sinks, `scheme:target[#fragment]`, and the table of their kinds.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
+
+use super::{Error, Options, Sink, env, exec, json};
+
+/// What a kind's target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A file.
+    File,
+    /// A program: a path, or a name to be found on `PATH`.
+    Program,
+}
+
+/// How a sink of a kind is opened.
+pub type Open = fn(&Spec, &Options) -> Result<Box<dyn Sink>, Error>;
+
+/// A kind of sink.
+#[derive(Debug)]
+pub struct Kind {
+    /// The word before the colon.
+    pub scheme: &'static str,
+    /// How its spec is written.
+    pub form: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// What its target is.
+    pub target: Target,
+    /// Opens one.
+    pub open: Open,
+}
+
+/// Every kind there is. Help, the parser and the contract test read this table.
+pub const KINDS: &[Kind] = &[
+    Kind {
+        scheme: "env",
+        form: "env:FILE[#VARIABLE,…]",
+        help: "An env file; the fragment names the key SID variables that belong together",
+        target: Target::File,
+        open: env::open,
+    },
+    Kind {
+        scheme: "json",
+        form: "json:FILE[#/POINTER]",
+        help: "A JSON file; account_sid, api_key and api_secret in the object at the pointer",
+        target: Target::File,
+        open: json::open,
+    },
+    Kind {
+        scheme: "exec",
+        form: "exec:PROGRAM",
+        help: "A program of yours, which gets the credential as JSON on its standard input",
+        target: Target::Program,
+        open: exec::open,
+    },
+];
+
+/// Why a text names no sink. The text is not repeated: it may be a secret in the wrong place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// There is no `scheme:` in front.
+    #[error("a sink is named scheme:target, and the scheme is missing; known are {known}", known = known())]
+    NoScheme,
+    /// There is no such kind.
+    #[error("there is no kind of sink called {scheme}; known are {known}", known = known())]
+    UnknownScheme {
+        /// What stands before the colon.
+        scheme: String,
+    },
+    /// Nothing stands behind the colon.
+    #[error("the target is missing; it is written {form}")]
+    NoTarget {
+        /// How it is written.
+        form: &'static str,
+    },
+    /// A control character, which no name has by intention.
+    #[error("there is a control character in it")]
+    Control,
+    /// The working directory's name is not UTF-8, so that the path cannot be written down whole.
+    #[error("the directory it is relative to has a name that is not UTF-8")]
+    NotUtf8,
+}
+
+fn known() -> String {
+    KINDS.iter().map(|kind| kind.scheme).collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a sink: `env:repos.env#TWILIO_API_KEY`. It holds no secret; journals and messages carry it.
+///
+/// A fragment starts at the first `#`, so no target may have one in its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub struct Spec {
+    scheme: &'static str,
+    target: String,
+    fragment: Option<String>,
+}
+
+impl Spec {
+    /// Takes a text for the name of a sink.
+    ///
+    /// # Errors
+    /// What is wrong with it, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, SpecError> {
+        let is_scheme = |word: &str| {
+            word.len() <= 16 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        let (scheme, rest) =
+            text.split_once(':').filter(|(word, _)| !word.is_empty() && is_scheme(word)).ok_or(SpecError::NoScheme)?;
+        let kind = KINDS.iter().find(|kind| kind.scheme == scheme);
+        let kind = kind.ok_or_else(|| SpecError::UnknownScheme { scheme: scheme.to_owned() })?;
+        if rest.chars().any(char::is_control) {
+            return Err(SpecError::Control);
+        }
+        let (target, fragment) = match rest.split_once('#') {
+            Some((target, fragment)) => (target, Some(fragment).filter(|text| !text.is_empty())),
+            None => (rest, None),
+        };
+        if target.is_empty() {
+            return Err(SpecError::NoTarget { form: kind.form });
+        }
+        Ok(Self { scheme: kind.scheme, target: target.to_owned(), fragment: fragment.map(str::to_owned) })
+    }
+
+    /// The word before the colon.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// What stands between the colon and the `#`.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// What stands behind the `#`.
+    #[must_use]
+    pub fn fragment(&self) -> Option<&str> {
+        self.fragment.as_deref()
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        KINDS.iter().find(|kind| kind.scheme == self.scheme).unwrap_or(&KINDS[0])
+    }
+
+    /// The same sink named independently of the working directory: a relative file, or a program named by a relative
+    /// path, is taken from `base`. A program's bare name stays, to be found on `PATH`.
+    ///
+    /// # Errors
+    /// [`SpecError::NotUtf8`] if the path cannot be written as text.
+    pub fn absolute(&self, base: &Path) -> Result<Self, SpecError> {
+        if self.kind().target == Target::Program && !self.target.contains('/') {
+            return Ok(self.clone());
+        }
+        let path: PathBuf = base.join(&self.target).components().collect();
+        let target = path.to_str().ok_or(SpecError::NotUtf8)?.to_owned();
+        Ok(Self { target, ..self.clone() })
+    }
+}
+
+impl fmt::Display for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fragment {
+            Some(fragment) => write!(f, "{}:{}#{fragment}", self.scheme, self.target),
+            None => write!(f, "{}:{}", self.scheme, self.target),
+        }
+    }
+}
+
+impl FromStr for Spec {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        Self::parse(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Spec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl From<Spec> for String {
+    fn from(spec: Spec) -> Self {
+        spec.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_written_alike() {
+        for text in
+            ["env:repos.env", "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY", "json:x.json#/a/b", "exec:put"]
+        {
+            let spec = Spec::parse(text).unwrap();
+            assert_eq!(spec.to_string(), text);
+            let json = serde_json::to_string(&spec).unwrap();
+            assert_eq!(serde_json::from_str::<Spec>(&json).unwrap(), spec);
+        }
+        assert_eq!(Spec::parse("env:a#").unwrap().to_string(), "env:a");
+    }
+
+    #[test]
+    fn what_is_no_name_is_not_repeated() {
+        for (text, says) in [
+            ("s3cr3t", "a sink is named scheme:target, and the scheme is missing; known are env, json, exec"),
+            ("S3cr3t:x", "a sink is named scheme:target, and the scheme is missing; known are env, json, exec"),
+            ("ftp:x", "there is no kind of sink called ftp; known are env, json, exec"),
+            ("env:#A", "the target is missing; it is written env:FILE[#VARIABLE,…]"),
+            ("env:a\nb", "there is a control character in it"),
+        ] {
+            assert_eq!(Spec::parse(text).unwrap_err().to_string(), says);
+        }
+    }
+
+    #[test]
+    fn a_relative_target_is_taken_from_the_directory_given() {
+        let base = Path::new("/work/dir");
+        for (text, absolute) in [
+            ("env:./a/repos.env#X", "env:/work/dir/a/repos.env#X"),
+            ("json:/x.json", "json:/x.json"),
+            ("exec:put", "exec:put"),
+            ("exec:bin/put", "exec:/work/dir/bin/put"),
+        ] {
+            assert_eq!(Spec::parse(text).unwrap().absolute(base).unwrap().to_string(), absolute);
+        }
+    }
+}
