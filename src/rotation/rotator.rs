@@ -177,8 +177,6 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// If it cannot be opened or written to, or this cannot be written down.
     pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
         let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
-        sink.probe()
-            .map_err(|source| self.halted(Cause::Sink { sink: name.to_owned(), doing: "probing", source }))?;
         self.write(Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
         self.sinks.push(sink);
         Ok(())

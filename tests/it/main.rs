@@ -4,3 +4,5 @@
 
 mod env_corpus;
 mod env_lossless;
+mod sinks_contract;
+mod sinks_exec;

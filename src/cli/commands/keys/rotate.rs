@@ -131,6 +131,10 @@ fn targets(args: &Args, context: &Context, path: &Path) -> Result<Vec<Target>, F
         return Err(Failure::usage(format!("{shown}, line {}: {}", problem.line, problem.kind))
             .hint("readers disagree about such a file; save it as plain UTF-8 text"));
     }
+    if document.has_bom() {
+        return Err(Failure::usage(format!("{shown}, line 1: the file starts with a byte-order mark"))
+            .hint("bash, systemd and dotenvy lose its first variable or the whole file; save it without the mark"));
+    }
     let found = sinks::pairs(&document);
     let named = |pair: &FoundPair| args.var.iter().any(|var| pair.sid_vars.contains(var));
     let wanted: Vec<FoundPair> = if args.var.is_empty() {
@@ -207,7 +211,7 @@ fn target(
     })?;
     let variables: Vec<&str> = same.iter().map(|pair| pair.variable()).collect();
     let mut sinks = vec![format!("env:{}#{}", path.display(), variables.join(","))];
-    let here = std::env::current_dir().doing("cannot tell where I am")?;
+    let here = crate::cli::env::here().doing("cannot tell where I am")?;
     for spec in &args.to {
         let name = spec.absolute(&here)?.to_string();
         if !sinks.contains(&name) {

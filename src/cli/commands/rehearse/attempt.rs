@@ -77,7 +77,7 @@ impl<'a> Attempt<'a> {
     fn command(&self) -> Command {
         let mut command = Command::new(self.stage.twcred());
         command.env_clear().env("HOME", self.folder.path()).env("TWCRED_STATE_DIR", self.state());
-        if let Some(path) = env::path() {
+        if let Some(path) = env::search_path() {
             command.env("PATH", path);
         }
         if let [(account, token), ..] = self.stage.tokens() {
