@@ -2,5 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 
+mod support;
+
+mod credentials;
 mod env_corpus;
 mod env_lossless;
+mod keys_create;
+mod keys_list;
+mod keys_one;
+mod program;
