@@ -131,7 +131,7 @@ impl Ui {
         }
         if !self.0.interactive {
             let why = self.why_not();
-            return Err(Failure::usage(format!("{question} needs an answer, and {why}")).hint("answer with --yes"));
+            return Err(Failure::usage(format!("`{question}?` needs an answer, and {why}")).hint("answer with --yes"));
         }
         let answer = Self::ask(&format!("{question}? [y/N] "))?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -66,7 +66,7 @@ impl Context {
     /// # Errors
     /// Exit 2, if there is none, half of one, or several that could be meant.
     pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
-        for values in self.sources()? {
+        for values in self.sources() {
             let values = values?;
             if values.has_secret() || self.global.env_file.is_some() {
                 return self.complete(&values, prefer);
@@ -76,11 +76,11 @@ impl Context {
     }
 
     /// The sources in order of precedence, each read when its turn comes; `--env-file` excludes the others.
-    fn sources(&self) -> Result<Vec<Result<Values, Failure>>, Failure> {
+    fn sources(&self) -> Vec<Result<Values, Failure>> {
         if let Some(path) = &self.global.env_file {
-            return Ok(vec![self.env_file(path)]);
+            return vec![self.env_file(path)];
         }
-        Ok(Self::surroundings()?.into_iter().map(Ok).collect())
+        Self::surroundings()
     }
 
     fn env_file(&self, path: &std::path::Path) -> Result<Values, Failure> {
@@ -116,7 +116,8 @@ impl Context {
     /// # Errors
     /// Exit 2, if a source holds half of one.
     pub fn resolve_beside_the_file(&self, prefer: Prefer) -> Result<Option<Resolved>, Failure> {
-        for values in Self::surroundings()? {
+        for values in Self::surroundings() {
+            let values = values?;
             if values.has_secret() {
                 return self.complete(&values, prefer).map(Some);
             }
@@ -124,12 +125,12 @@ impl Context {
         Ok(None)
     }
 
-    fn surroundings() -> Result<Vec<Values>, Failure> {
-        let mut sources = vec![Values::environment(env::credentials())];
+    fn surroundings() -> Vec<Result<Values, Failure>> {
+        let mut sources = vec![Ok(Values::environment(env::credentials()))];
         if let Some(path) = env::credentials_directory().and_then(|dir| handed_over(&dir)) {
-            sources.push(Values::read(&path)?);
+            sources.push(Values::read(&path).map_err(Failure::from));
         }
-        Ok(sources)
+        sources
     }
 
     /// Every value of the sources in force, to see which of them hold a key.
@@ -138,7 +139,7 @@ impl Context {
     /// Exit 2, if the env file cannot be read.
     pub fn values_in_force(&self) -> Result<Vec<Value>, Failure> {
         let mut found = Vec::new();
-        for values in self.sources()? {
+        for values in self.sources() {
             found.extend(values?.all().iter().cloned());
         }
         Ok(found)

@@ -4,12 +4,13 @@
 //! the key stands in `keys list` as unfinished; nothing holds it, so it can be revoked. The marker comes off when
 //! everything that was asked for holds the secret.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::api::{Client, CreateError};
 use crate::cli::context::Context;
@@ -93,9 +94,15 @@ fn policy(args: &Args) -> Result<Option<Policy>, Failure> {
 }
 
 fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    /// Of a policy that says more than is understood, nothing is used.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        allow: BTreeSet<String>,
+    }
     let what = || format!("cannot use the policy {}", path.display());
     let text = std::fs::read(path).doing(what()).map_err(|failure| failure.with_exit(Exit::Usage))?;
-    serde_json::from_slice(&text).map_err(|error| {
+    serde_json::from_slice(&text).map(|Body { allow }| Policy { allow }).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         Failure::usage(format!("{}: not a policy, {at}", what())).hint(r#"it looks like {"allow": ["/twilio/…"]}"#)
     })
