@@ -13,7 +13,7 @@ use crate::dotenv::EnvFile;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::Ledger;
 use crate::sandbox::Sandbox;
-use crate::sandbox::fault;
+use crate::sandbox;
 use crate::sinks;
 use crate::store::file;
 use crate::store::paths::StateDir;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// When, within an exchange or between two records, the child is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub(super) enum Moment {
     /// The request is on its way; Twilio carries it out after the child is dead.
     Before,
     /// Twilio has carried it out; the answer never arrives.
@@ -34,7 +34,7 @@ pub enum Moment {
 
 /// Where the child is killed.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub(super) struct Point {
     /// Which exchange, or which step, counted from 1.
     pub at: usize,
     /// When.
@@ -44,7 +44,7 @@ pub struct Point {
 }
 
 /// The set of one attempt. Its folder goes with it.
-pub struct Attempt<'a> {
+pub(super) struct Attempt<'a> {
     stage: &'a Stage,
     folder: tempfile::TempDir,
     twilio: Sandbox,
@@ -55,7 +55,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If the folder, the copy or the sandbox cannot be made.
-    pub fn new(stage: &'a Stage) -> Result<Self, Failure> {
+    pub(super) fn new(stage: &'a Stage) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new()
             .prefix("twcred-rehearsal-")
             .tempdir()
@@ -110,7 +110,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// The routes that were asked, in order.
-    pub fn exchanges(&self) -> Vec<String> {
+    pub(super) fn exchanges(&self) -> Vec<String> {
         self.twilio
             .exchanges()
             .into_iter()
@@ -122,7 +122,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If it cannot be run.
-    pub fn unharmed(&self) -> Result<Row, Failure> {
+    pub(super) fn unharmed(&self) -> Result<Row, Failure> {
         let (status, line) = self.run()?;
         Ok(self.judge("nowhere".to_owned(), "-".to_owned(), true, status, line))
     }
@@ -131,7 +131,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If it cannot be run.
-    pub fn count_steps(&self) -> Result<Vec<String>, Failure> {
+    pub(super) fn count_steps(&self) -> Result<Vec<String>, Failure> {
         let (mut child, steps) = self.step_to(usize::MAX)?;
         child.wait().map_err(|error| Failure::failed(format!("cannot wait for the rotation: {error}")))?;
         Ok(steps)
@@ -166,7 +166,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If the point was not reached, or a run cannot be started.
-    pub fn killed_at(&self, point: Point) -> Result<Row, Failure> {
+    pub(super) fn killed_at(&self, point: Point) -> Result<Row, Failure> {
         match point.moment {
             Moment::Record => {
                 let (mut child, steps) = self.step_to(point.at)?;
@@ -176,7 +176,7 @@ impl<'a> Attempt<'a> {
                 }
             }
             moment => {
-                let moment = if moment == Moment::Before { fault::Moment::Before } else { fault::Moment::After };
+                let moment = if moment == Moment::Before { sandbox::Moment::Before } else { sandbox::Moment::After };
                 self.twilio.hold(point.at as u64, moment);
                 let mut child = Self::spawn(self.command())?;
                 let held = self.twilio.wait_held(PATIENCE);
@@ -185,7 +185,9 @@ impl<'a> Attempt<'a> {
                     return Err(Failure::failed(format!("the rotation never came to exchange {}", point.at)));
                 }
                 self.twilio.release();
-                self.twilio.wait_exchange(point.at as u64, PATIENCE);
+                if self.twilio.wait_exchange(point.at as u64, PATIENCE).is_none() {
+                    return Err(Failure::failed(format!("exchange {} did not end", point.at)));
+                }
             }
         }
         let works = self.every_pair_works();

@@ -8,7 +8,7 @@ use crate::cli::view::{Column, Page, View};
 
 /// One kill and what became of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub(super) struct Row {
     /// Where the run was killed.
     pub killed_at: String,
     /// What stood in the file and in the journal then.
@@ -41,7 +41,7 @@ impl Row {
 
 /// The whole rehearsal.
 #[derive(Debug, Serialize)]
-pub struct Rehearsal {
+pub(super) struct Rehearsal {
     /// What was rehearsed.
     pub file: String,
     /// How often the rotation was killed.
@@ -54,13 +54,13 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// Sums the rows up.
-    pub fn new(file: &str, attempts: Vec<Row>) -> Self {
+    pub(super) fn new(file: &str, attempts: Vec<Row>) -> Self {
         let broken = attempts.iter().filter(|row| !row.holds()).count();
         Self { file: file.to_owned(), kills: attempts.len().saturating_sub(1), broken, attempts }
     }
 
     /// Whether the promise held everywhere.
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         self.broken == 0
     }
 }
