@@ -1,5 +1,6 @@
 //! The client and what it is told at the start.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -92,6 +93,12 @@ pub struct Client {
     pub(super) transport: Transport,
     /// IAM v1 refused to list another account's keys and v2010 did not: ask v2010 first for the next account.
     pub(super) lists_children_by_v2010: AtomicBool,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("endpoint", self.endpoint()).finish_non_exhaustive()
+    }
 }
 
 impl Client {

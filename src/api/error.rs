@@ -279,9 +279,9 @@ impl Error {
     }
 
     /// An answer with a status other than 2xx. `body` is only read for Twilio's own fields. `key_on_closed` says that
-    /// an API key asked something closed to Standard keys; `password` is taken out of the message.
+    /// an API key asked something closed to Standard keys; `password` is taken out of what it says.
     pub(super) fn answered(asked: Asked, head: &Head, body: &[u8], key_on_closed: bool, password: &str) -> Self {
-        let said = Said::read(body);
+        let said = Said::read(body, password);
         let kind = classify(head, said.as_ref(), key_on_closed);
         // A refusal is proof that nothing was done only if it is Twilio's own, or says that it was not even looked at.
         let unsent = match head.status {
@@ -295,8 +295,7 @@ impl Error {
         error.0.retry_after = head.retry_after;
         if let Some(said) = said {
             error.0.code = Some(said.code);
-            let message = if password.is_empty() { said.message } else { said.message.replace(password, "…") };
-            error.0.message = Some(tame(&message));
+            error.0.message = Some(tame(&said.message));
         }
         error
     }

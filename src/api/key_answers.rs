@@ -81,9 +81,10 @@ impl Listed<'_> {
             (Some(first), Some(last)) if first.as_str() == last.as_str() => created,
             (_, last) => last.as_ref().and_then(|text| parse_twilio(text.as_str())),
         };
+        // Any policy restricts, one that cannot be read included.
+        let restricted = self.policy.is_some().then_some(KeyKind::Restricted);
+        let kind = restricted.or_else(|| self.flags.as_deref().and_then(kind_of_flags));
         let policy = self.policy.and_then(Loose::get).map(|policy| Policy { allow: policy.allow });
-        let kind =
-            if policy.is_some() { Some(KeyKind::Restricted) } else { self.flags.as_deref().and_then(kind_of_flags) };
         let name = self.friendly_name.map(|name| FriendlyName::from_twilio(name.as_str()));
         Some(ApiKey { sid: KeySid::parse(self.sid.as_str()).ok()?, name, created, updated, kind, policy })
     }

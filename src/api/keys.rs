@@ -12,7 +12,7 @@ use super::endpoint::Product;
 use super::error::{CreateError, Error, Kind, Unreachable, Why};
 use super::key_answers::{read_created, read_key, read_page};
 use super::paging::walk;
-use super::transport::{Call, Login, Verb};
+use super::transport::{Answer, Call, Login, Verb};
 use super::{Client, Endpoint};
 use crate::model::key::CreatedKey;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeySid, NewKey};
@@ -94,17 +94,16 @@ impl Client {
     /// # Errors
     /// As any request.
     pub async fn key(&self, auth: &Credential, account: &AccountSid, sid: &KeySid) -> Result<Option<ApiKey>, Error> {
-        let ask = async |api| {
-            let call = self.key_call(Verb::Get, api, auth, account, sid);
-            let answer = self.transport.send(&call).await?;
-            read_key(&answer, &call)
-        };
-        self.either(auth, account, ask).await.map(Some).or_else(absent(None))
+        match self.either(auth, account, Verb::Get, sid, &[]).await {
+            Ok((answer, call)) => read_key(&answer, &call).map(Some),
+            Err(error) => absent(None)(error),
+        }
     }
 
     /// Makes a key, and returns the only showing of its secret. The request is sent once; see [`CreateError`].
     ///
-    /// The caller compares what came back with what was asked: kind and policy are as Twilio said them.
+    /// The caller compares what came back with what was asked: kind and policy are as Twilio said them. A Restricted key
+    /// for an account other than the credential's own is not documented; the caller tries it on that account.
     ///
     /// # Errors
     /// Whether nothing was created, or a key may exist that nobody has the secret of.
@@ -117,11 +116,13 @@ impl Client {
         if new.policy.is_some() {
             return self.create_at(Api::IamV1, auth, account, new).await;
         }
-        // For another account v1 is not documented. Should it overlook the account, the key would be made in the wrong one.
-        let order = if account == auth.account() { [Api::IamV1, Api::V2010] } else { [Api::V2010, Api::IamV1] };
-        match self.create_at(order[0], auth, account, new).await {
+        if account != auth.account() {
+            // For another account v1 is not documented. Should it overlook the account, the key would be in the wrong one.
+            return self.create_at(Api::V2010, auth, account, new).await;
+        }
+        match self.create_at(Api::IamV1, auth, account, new).await {
             Err(CreateError::NotSent(first)) if self.falls_back(&first) => {
-                match self.create_at(order[1], auth, account, new).await {
+                match self.create_at(Api::V2010, auth, account, new).await {
                     Err(CreateError::NotSent(second)) => Err(CreateError::NotSent(more_telling(first, second))),
                     other => other,
                 }
@@ -142,12 +143,8 @@ impl Client {
         name: &FriendlyName,
     ) -> Result<ApiKey, Error> {
         let form = [("FriendlyName", name.as_str())];
-        let ask = async |api| {
-            let call = Call { form: &form, ..self.key_call(Verb::Post, api, auth, account, sid) };
-            let answer = self.transport.send(&call).await?;
-            read_key(&answer, &call)
-        };
-        self.either(auth, account, ask).await
+        let (answer, call) = self.either(auth, account, Verb::Post, sid, &form).await?;
+        read_key(&answer, &call)
     }
 
     /// Ends a key for good.
@@ -155,27 +152,31 @@ impl Client {
     /// # Errors
     /// As any request. After an error the key may be alive or gone; to ask again is harmless.
     pub async fn revoke_key(&self, auth: &Credential, account: &AccountSid, sid: &KeySid) -> Result<Revocation, Error> {
-        let ask = async |api| {
-            let call = self.key_call(Verb::Delete, api, auth, account, sid);
-            self.transport.send(&call).await?.expect_empty(&call)
-        };
-        self.either(auth, account, ask).await.map(|()| Revocation::Revoked).or_else(absent(Revocation::AlreadyGone))
+        match self.either(auth, account, Verb::Delete, sid, &[]).await {
+            Ok((answer, call)) => answer.expect_empty(&call).map(|()| Revocation::Revoked),
+            Err(error) => absent(Revocation::AlreadyGone)(error),
+        }
     }
 
     /// Asks v1 about one key, and v2010 where v1 refuses or does not know the key. v1 has no account in its path: its
     /// 404 is believed only after v2010, asked for this very account, did not contradict it.
-    async fn either<T>(
+    async fn either<'a>(
         &self,
-        auth: &Credential,
+        auth: &'a Credential,
         account: &AccountSid,
-        ask: impl AsyncFn(Api) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let first = match ask(Api::IamV1).await {
+        verb: Verb,
+        sid: &KeySid,
+        form: &'a [(&'a str, &'a str)],
+    ) -> Result<(Answer, Call<'a>), Error> {
+        let asks = |api| Call { verb, closed: true, form, ..Call::get(self.key_url(api, account, sid), auth.into()) };
+        let call = asks(Api::IamV1);
+        let first = match self.transport.send(&call).await {
             Err(error) if self.falls_back(&error) => error,
-            other => return other,
+            other => return other.map(|answer| (answer, call)),
         };
-        match ask(Api::V2010).await {
-            Ok(value) => Ok(value),
+        let call = asks(Api::V2010);
+        match self.transport.send(&call).await {
+            Ok(answer) => Ok((answer, call)),
             Err(second) if *first.kind() == Kind::NotFound && account != auth.account() => Err(second),
             Err(second) => Err(more_telling(first, second)),
         }
@@ -240,12 +241,11 @@ impl Client {
         read_created(&answer, &call).map_err(CreateError::Unknown)
     }
 
-    fn key_call<'a>(&self, verb: Verb, api: Api, auth: &'a Credential, account: &AccountSid, sid: &KeySid) -> Call<'a> {
-        let url = match api {
+    fn key_url(&self, api: Api, account: &AccountSid, sid: &KeySid) -> Url {
+        match api {
             Api::IamV1 => self.endpoint().url(Product::Iam, &format!("/v1/Keys/{sid}")),
             Api::V2010 => self.endpoint().url(Product::Api, &format!("/2010-04-01/Accounts/{account}/Keys/{sid}.json")),
-        };
-        Call { verb, closed: true, ..Call::get(url, Login::from(auth)) }
+        }
     }
 }
 
@@ -261,11 +261,12 @@ fn absent<T>(value: T) -> impl FnOnce(Error) -> Result<T, Error> {
     |error| if *error.kind() == Kind::NotFound { Ok(value) } else { Err(error) }
 }
 
-/// Of two refusals of the same wish: what may heal by itself comes first, then what proves the secret right, then the
-/// API that was asked first, unless it was not even reached.
+/// Of two failures of the same wish: what may heal by itself comes first; then what shows that the other API took the
+/// login; then the API that was asked first, unless it was not even reached.
 fn more_telling(first: Error, second: Error) -> Error {
     let unreached = matches!(first.kind(), Kind::Unreachable(_));
-    if second.is_temporary() || second.proves_secret() || unreached { second } else { first }
+    let taken = second.proves_secret() || (first.is_refusal() && *second.kind() == Kind::NotFound);
+    if second.is_temporary() || taken || unreached { second } else { first }
 }
 
 #[cfg(test)]
@@ -434,7 +435,7 @@ mod tests {
         let odd = made(r#","date_created":5,"date_updated":{},"policy":"all","flags":7,"new_field":[1]"#);
         let (result, _) = create(vec![json(201, &odd.replace(r#""ci-deploy""#, "[]"))], None).await;
         let created = result.unwrap();
-        assert_eq!((created.key.kind, created.key.policy, created.key.name), (None, None, None));
+        assert_eq!((created.key.kind, created.key.policy, created.key.name), (Some(KeyKind::Restricted), None, None));
     }
 
     #[tokio::test]
@@ -537,6 +538,8 @@ mod tests {
         assert_eq!(revoke(vec![json(404, MISSING), no_content()], own).await, (Ok(Revocation::Revoked), 2));
         let refused = || vec![json(404, MISSING), json(401, AUTHENTICATE)];
         assert_eq!(revoke(refused(), own).await, (Ok(Revocation::AlreadyGone), 2));
+        let reversed = vec![json(401, AUTHENTICATE), json(404, MISSING)];
+        assert_eq!(revoke(reversed, child).await, (Ok(Revocation::AlreadyGone), 2));
         assert_eq!(revoke(refused(), child).await, (Err(Kind::Refused(Why::BadCredential)), 2));
         let garbage = Kind::Malformed(Malformed::NotTwilios { at: None });
         assert_eq!(revoke(vec![json(200, "<html>")], own).await, (Err(garbage.clone()), 1));
@@ -554,6 +557,18 @@ mod tests {
         assert_eq!((found.kind, found.policy), (None, None));
         let script = Script::play([json(404, MISSING), json(404, MISSING)]).await;
         assert_eq!(script.client().key(&token(), &account(), &sid()).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_call_may_run_on_another_thread() {
+        fn sendable<T: Send>(future: T) -> T {
+            future
+        }
+        let script = Script::play([json(200, &page(&[], "null")), json(201, &made("")), json(404, MISSING)]).await;
+        let (client, auth, of, id) = (script.client(), token(), account(), sid());
+        assert!(sendable(client.all_keys(&auth, &of)).await.is_ok());
+        assert!(sendable(client.create_key(&auth, &of, &new(None))).await.is_ok());
+        assert!(sendable(client.revoke_key(&auth, &of, &id)).await.is_err());
     }
 
     #[tokio::test]

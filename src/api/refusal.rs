@@ -16,8 +16,8 @@ pub(super) struct Said {
 
 impl Said {
     /// Reads the classic shape (`code`, `message`), the one of 2025 (`code`, `message`, `httpStatusCode`) and RFC 9457
-    /// (`code`, `title`, `detail`). Nothing else counts as Twilio's.
-    pub(super) fn read(body: &[u8]) -> Option<Self> {
+    /// (`code`, `title`, `detail`). Nothing else counts as Twilio's. Should the password of the request be repeated in it, it is left out.
+    pub(super) fn read(body: &[u8], password: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             code: Option<Loose<u32>>,
@@ -37,6 +37,7 @@ impl Said {
             (None, Some(only), None) | (None, None, Some(only)) => only.0.into_owned(),
             (None, None, None) => return None,
         };
+        let message = if password.is_empty() { message } else { message.replace(password, "…") };
         Some(Self { code, message })
     }
 }

@@ -74,7 +74,7 @@ impl Script {
                 cap: Duration::from_millis(2),
                 max_wait: Duration::from_millis(40),
             },
-            timeout: Duration::from_millis(400),
+            timeout: Duration::from_secs(1),
             ..Settings::new(Endpoint::custom(&self.base).unwrap())
         }
     }

@@ -1,1 +1,29 @@
-//! rotation
+//! The heart: one credential replaced by another, crash-safe at every instant.
+//!
+//! Read in this order: [`record`] (what the journal says), [`state`] (the one place where the order of steps is decided;
+//! pure), [`plan`] (whether anything is due; pure), [`rotator`] (carries steps out and decides nothing), [`reconcile`]
+//! (what a lost answer left behind), [`run`] (one call of `keys rotate` from lock to report).
+
+pub mod error;
+pub mod hook;
+pub mod keys;
+pub mod ledger;
+pub mod plan;
+pub mod preflight;
+pub mod reconcile;
+pub mod record;
+pub mod rotator;
+pub mod run;
+pub mod state;
+pub mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use keys::Keys;
+pub use ledger::Ledger;
+pub use plan::{Decision, Plan};
+pub use record::{Begun, Outcome, Record};
+pub use rotator::{Event, Rotator};
+pub use state::{Rotation, Step};

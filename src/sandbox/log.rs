@@ -40,6 +40,8 @@ pub struct ExchangeLog {
     pub fault: Option<String>,
     /// The status the work ended with, also if the answer never left; `None` if no work was done.
     pub status: Option<u16>,
+    /// Whether the client closed the connection before it had an answer; known while the exchange is still open.
+    pub client_gone: bool,
     /// How it ended.
     pub end: End,
 }

@@ -1,8 +1,8 @@
 //! A Twilio one can break: an in-process HTTP server with state, for tests, rehearsals and `twcred sandbox`.
 //!
 //! It is written from Twilio's OpenAPI files and documentation and shares no wire type with the client in `api`: with one
-//! struct on both sides a misspelt field would agree with itself. What Twilio does not document is settled here as the
-//! reference for the simulator says: the order of checks, the pairing of routes and permissions, the answer to a suspended
+//! struct on both sides a misspelt field would agree with itself. What Twilio does not document is settled here so that it
+//! agrees with every recorded answer: the order of checks, the pairing of routes and permissions, the answer to a suspended
 //! account.
 
 mod auth;
@@ -236,6 +236,7 @@ impl Sandbox {
 
     /// Lets every exchange go on that is held now, and tells how many. With the client gone, the work is still done
     /// ([`Options::finish_abandoned`]); [`Sandbox::wait_exchange`] tells when.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect; the count is for those who doubt it")]
     pub fn release(&self) -> usize {
         self.shared.holds.release()
     }

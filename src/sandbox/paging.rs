@@ -39,7 +39,7 @@ impl Wanted {
             Some(Ok(size @ 1..=1000)) => size,
             Some(_) => return Err(Refusal::new(400, 20007, "Page size must be from 1 to 1000")),
         };
-        let page = query.get("Page").map_or(Ok(0), |page| page.parse::<u32>());
+        let page = query.get("Page").map_or(Ok(0), str::parse::<u32>);
         let page = page.map_err(|_| Refusal::parameter("Invalid parameter Page"))? as usize;
         let cursor = match query.get("PageToken") {
             None => Cursor::Start,
@@ -80,12 +80,12 @@ pub(super) struct Page<'a, T> {
 }
 
 /// Cuts the wanted page out of the records that `keep` lets through.
-pub(super) fn cut<'a, T>(
-    records: &'a BTreeMap<u64, T>,
+pub(super) fn cut<T>(
+    records: &BTreeMap<u64, T>,
     wanted: Wanted,
     order: Order,
     keep: impl Fn(&T) -> bool,
-) -> Page<'a, T> {
+) -> Page<'_, T> {
     let newest = order == Order::NewestFirst;
     let backwards = matches!(wanted.cursor, Cursor::Before(_));
     let skip = if wanted.cursor == Cursor::Start { wanted.page.saturating_mul(wanted.size) } else { 0 };

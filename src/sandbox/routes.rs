@@ -86,8 +86,8 @@ const SIGNING_KEY: &str = "/2010-04-01/Accounts/{AC}/SigningKeys/{Sid}.json";
 const MESSAGES: &str = "/2010-04-01/Accounts/{AC}/Messages.json";
 const USAGE: &str = "/2010-04-01/Accounts/{AC}/Usage/Records/Today.json";
 
-/// The routes that are carried out. The permissions beside them are paired by name (`reference` §3.4); on v2010 keys the
-/// names of the IAM keys are assumed.
+/// The routes that are carried out. Recorded calls prove the permissions of the Messages list and fetch; the others are
+/// paired by their names, and v2010 keys are given the names of the IAM keys.
 static ROUTES: &[Route] = &[
     route("GET", "/2010-04-01/Accounts.json", Privileged("iam/accounts/list"), accounts::list),
     route("POST", "/2010-04-01/Accounts.json", Privileged("iam/accounts/create"), accounts::create),

@@ -126,11 +126,16 @@ pub(super) async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>,
 }
 
 /// Tells the work that the connection it was for is no more.
-struct Connected(Arc<AtomicBool>);
+struct Connected {
+    shared: Arc<Shared>,
+    n: u64,
+    gone: Arc<AtomicBool>,
+}
 
 impl Drop for Connected {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.gone.store(true, Ordering::Relaxed);
+        self.shared.log.note(self.n, |entry| entry.client_gone = entry.end == End::Open);
     }
 }
 
@@ -160,10 +165,11 @@ async fn serve(
         user: call.user().map(str::to_owned),
         fault: None,
         status: None,
+        client_gone: false,
         end: End::Open,
     });
     let gone = Arc::new(AtomicBool::new(false));
-    let connected = Connected(Arc::clone(&gone));
+    let connected = Connected { shared: Arc::clone(&shared), n, gone: Arc::clone(&gone) };
     let work = tokio::spawn(exchange(Arc::clone(&shared), call, gone));
     let response = work.await.ok().flatten();
     drop(connected);

@@ -116,6 +116,7 @@ impl State {
     /// a file that only its owner may read.
     #[must_use]
     pub fn to_json(&self) -> String {
+        // Cannot fail: every map in it has numbers or texts for keys, and memory does not refuse a write.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 

@@ -7,6 +7,8 @@ mod support;
 mod credentials;
 mod env_corpus;
 mod env_lossless;
+mod sinks_contract;
+mod sinks_exec;
 mod keys_create;
 mod keys_list;
 mod keys_one;

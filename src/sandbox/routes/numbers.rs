@@ -37,9 +37,12 @@ fn show(account: &AccountSid, number: &Number) -> Value {
         "identity_sid": null,
         "origin": "twilio",
         "sms_application_sid": null,
+        "sms_fallback_url": null,
         "sms_fallback_method": "POST",
+        "sms_url": null,
         "sms_method": "POST",
         "status": "in-use",
+        "status_callback": null,
         "status_callback_method": "POST",
         "trunk_sid": null,
         "type": "local",
@@ -47,8 +50,10 @@ fn show(account: &AccountSid, number: &Number) -> Value {
         "subresource_uris": { "assigned_add_ons": format!("{uri}/AssignedAddOns.json") },
         "voice_application_sid": null,
         "voice_caller_id_lookup": false,
+        "voice_fallback_url": null,
         "voice_fallback_method": "POST",
         "voice_method": "POST",
+        "voice_url": null,
         "voice_receive_mode": "voice",
     })
 }

@@ -1,5 +1,6 @@
 //! A small blocking HTTP/1.1 client, and a desk with one sandbox and its credentials on it.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -58,13 +59,13 @@ impl Line {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let mut text = format!("{method} {target} HTTP/1.1\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
-            text.push_str(&format!("Host: {}\r\n", self.0.get_ref().peer_addr().unwrap()));
+            write!(text, "Host: {}\r\n", self.0.get_ref().peer_addr().unwrap()).unwrap();
         }
         for (name, value) in headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
         text.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
-        text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        write!(text, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         self.0.get_mut().write_all(text.as_bytes()).unwrap();
     }
 

@@ -21,7 +21,11 @@ fn make_and_vanish(desk: &Desk) -> u64 {
     assert_eq!((held.method.as_str(), held.path.as_str()), ("POST", "/v1/Keys"));
     drop(line);
     // The server must see the closed connection before it is told to go on, or it would answer into the void.
-    std::thread::sleep(Duration::from_millis(100));
+    let deadline = Instant::now() + SOON;
+    while !desk.sandbox.exchanges().iter().any(|entry| entry.n == held.n && entry.client_gone) {
+        assert!(Instant::now() < deadline, "the server never saw that the client is gone");
+        std::thread::sleep(Duration::from_millis(2));
+    }
     held.n
 }
 

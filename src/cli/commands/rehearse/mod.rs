@@ -1,0 +1,77 @@
+//! `twcred rehearse`: the user's own rotation, on a copy of his file, killed at every step.
+
+mod attempt;
+mod report;
+mod stage;
+
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use self::attempt::{Attempt, Moment, Point};
+use self::report::{Rehearsal, Row};
+use self::stage::Stage;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::view::Outcome;
+
+/// Rehearse a rotation against the embedded sandbox, killed at every step
+///
+/// Works on a copy of ENV_FILE in which every Twilio secret is replaced by an invented one, or on a sample if no file
+/// is named. Nothing is sent beyond this machine and the file itself is only read.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
+pub struct Args {
+    /// The env file whose rotation is rehearsed; a sample if left out
+    #[arg(value_name = "ENV_FILE", value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Rehearse this pair only, named by the variable of its SID
+    #[arg(long, value_name = "VARIABLE")]
+    var: Option<String>,
+}
+
+/// Runs the rehearsal.
+///
+/// # Errors
+/// If the file cannot be read or makes no pair, or the rehearsal itself cannot be carried out.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let file = args.file.clone().or_else(|| context.global.env_file.clone());
+    let stage = Stage::set(file.as_deref(), args.var.as_deref(), context)?;
+    let progress = context.ui.progress("rehearsing: once through, unharmed");
+    let whole = Attempt::new(&stage)?;
+    let (mut rows, exchanges) = once_through(&whole)?;
+    let steps = Attempt::new(&stage)?.count_steps()?;
+    let points = points(&exchanges, &steps);
+    let bar = context.ui.bar(points.len() as u64);
+    drop(progress);
+    for point in points {
+        bar.say(&point.name);
+        rows.push(Attempt::new(&stage)?.killed_at(point)?);
+        bar.step();
+    }
+    drop(bar);
+    let rehearsal = Rehearsal::new(stage.name(), rows);
+    let exit = if rehearsal.holds() { Exit::Done } else { Exit::Failed };
+    Ok(Outcome::show(rehearsal).exit(exit))
+}
+
+/// The run that nobody harms: it must end well, and it says how many exchanges there are to be killed at.
+fn once_through(attempt: &Attempt<'_>) -> Result<(Vec<Row>, Vec<String>), Failure> {
+    let row = attempt.unharmed()?;
+    Ok((vec![row], attempt.exchanges()))
+}
+
+/// Each exchange twice, before Twilio's work and after it, and each record of the journal.
+fn points(exchanges: &[String], steps: &[String]) -> Vec<Point> {
+    let mut points = Vec::with_capacity(exchanges.len() * 2 + steps.len());
+    for (at, route) in exchanges.iter().enumerate() {
+        for (moment, word) in [(Moment::Before, "sent, not carried out"), (Moment::After, "carried out, unanswered")] {
+            points.push(Point { at: at + 1, moment, name: format!("{route}: {word}") });
+        }
+    }
+    for (at, step) in steps.iter().enumerate() {
+        points.push(Point { at: at + 1, moment: Moment::Record, name: format!("before the step: {step}") });
+    }
+    points
+}

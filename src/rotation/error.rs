@@ -1,0 +1,224 @@
+//! What can stop a rotation, and where that leaves it.
+
+use crate::api;
+use crate::model::{KeySid, RotationId};
+use crate::sinks;
+use crate::store::journal;
+use crate::store::lock::{LockError, Owner};
+use crate::store::paths;
+use crate::store::sealed::SealError;
+
+/// Why a rotation did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another run works on the same key.
+    #[error("another run holds the lock on {key}{}", owner.as_ref().map(|owner| format!(" (pid {}, `{}`, started {})", owner.pid, owner.command, owner.started)).unwrap_or_default())]
+    Locked {
+        /// The key that both want.
+        key: KeySid,
+        /// Who has it, if that could be read.
+        owner: Option<Owner>,
+    },
+    /// The lock file could not be used.
+    #[error("the lock cannot be taken")]
+    Lock(#[source] LockError),
+    /// A journal cannot be understood.
+    #[error("the journal of rotation {id} cannot be read")]
+    BrokenJournal {
+        /// Whose journal.
+        id: RotationId,
+        /// What is wrong with it.
+        #[source]
+        source: journal::Error,
+    },
+    /// The journal could not be written, so nothing was begun.
+    #[error("the journal cannot be written")]
+    Journal(#[from] journal::Error),
+    /// The state directory could not be used.
+    #[error("the state directory cannot be used")]
+    State(#[from] paths::Error),
+    /// No rotation has this id.
+    #[error("there is no rotation {0}")]
+    NoSuchRotation(RotationId),
+    /// The rotation is in no state for what was asked.
+    #[error("rotation {id} {why}")]
+    NotNow {
+        /// Which.
+        id: RotationId,
+        /// Its state, as a half sentence.
+        why: &'static str,
+    },
+    /// The rotation was begun somewhere else.
+    #[error("rotation {id} was begun at {begun}, and this run talks to {here}")]
+    OtherEndpoint {
+        /// Which.
+        id: RotationId,
+        /// Where it was begun.
+        begun: String,
+        /// Where this run goes.
+        here: String,
+    },
+    /// Found before anything was made: nothing has changed.
+    #[error(transparent)]
+    Preflight(Box<Cause>),
+    /// An open rotation stopped; the journal knows where.
+    #[error("rotation {id} stopped")]
+    Halted {
+        /// Which.
+        id: RotationId,
+        /// The new key, if one was made.
+        new: Option<KeySid>,
+        /// Whether a key may have been made at all.
+        may_exist: bool,
+        /// Why.
+        #[source]
+        cause: Box<Cause>,
+    },
+    /// The one who watches said stop.
+    #[error("stopped before the next step")]
+    Stopped,
+}
+
+/// The reason itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// Twilio could not be asked, or refused.
+    #[error("{doing} failed")]
+    Twilio {
+        /// What was being done.
+        doing: &'static str,
+        /// Twilio's answer, or why there was none.
+        #[source]
+        source: api::Error,
+    },
+    /// A sink failed.
+    #[error("{doing} {sink} failed")]
+    Sink {
+        /// Which.
+        sink: String,
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        #[source]
+        source: sinks::Error,
+    },
+    /// A sink holds neither the old pair nor the new one.
+    #[error("{sink} holds {holds}, which is neither the old key {old} nor the rotation's new one")]
+    Drift {
+        /// Which.
+        sink: String,
+        /// What it holds instead.
+        holds: String,
+        /// The key that was expected.
+        old: KeySid,
+    },
+    /// A key is to be revoked, and something holds it.
+    #[error("{key} is still held: {}", places.join(", "))]
+    StillHeld {
+        /// The key.
+        key: KeySid,
+        /// Where.
+        places: Vec<String>,
+    },
+    /// A pair that has to work was rejected.
+    #[error("{what} was rejected by Twilio: {said}")]
+    Rejected {
+        /// Which pair, and where it came from.
+        what: String,
+        /// Twilio's words.
+        said: String,
+    },
+    /// Whether a pair works could not be told.
+    #[error("whether {what} works could not be told: {said}")]
+    Unclear {
+        /// Which pair.
+        what: String,
+        /// Twilio's words, or why there were none.
+        said: String,
+    },
+    /// The account has no such key.
+    #[error("{0} is not among the account's keys: revoked, or another account's")]
+    UnknownKey(KeySid),
+    /// Twilio did not say when a key was made, so its age cannot be held against a limit.
+    #[error("Twilio does not say when {0} was made, so its age is unknown")]
+    UnknownAge(KeySid),
+    /// A Main key cannot be made by API.
+    #[error("{0} is a Main key, and a Main key cannot be made by API")]
+    MainKey(KeySid),
+    /// The authorising key may not do what a rotation needs.
+    #[error("{key} authorises this rotation, and its policy lacks {missing}")]
+    AuthorityLacks {
+        /// The authorising key.
+        key: KeySid,
+        /// The permission.
+        missing: String,
+    },
+    /// The authorising key is a Standard key.
+    #[error("{0} authorises this rotation, and it is a Standard key, which may not manage keys")]
+    StandardAuthority(KeySid),
+    /// This machine's clock and Twilio's differ.
+    #[error("this machine's clock is {by} {direction} Twilio's, so ages and the end of a grace would be wrong")]
+    Clock {
+        /// By how much.
+        by: String,
+        /// `ahead of` or `behind`.
+        direction: &'static str,
+    },
+    /// What came back from the create is not what was asked.
+    #[error("the key that Twilio made is not what was asked for: {0}")]
+    Different(String),
+    /// A command of the user failed.
+    #[error("the {which} command {said}")]
+    Hook {
+        /// `check` or `after`.
+        which: &'static str,
+        /// How it ended.
+        said: String,
+    },
+    /// The sealed secret cannot be opened, and a sink that cannot be read may hold it.
+    #[error("the sealed secret of {key} cannot be opened with this credential, and {sink} cannot be read to see whether it holds it")]
+    SealLocked {
+        /// The new key.
+        key: KeySid,
+        /// The sink that cannot be read.
+        sink: String,
+    },
+    /// The old secret is nowhere to be found.
+    #[error("the secret of the old key {0} cannot be recovered, so it cannot be put back")]
+    OldSecretLost(KeySid),
+    /// The sealed file could not be used.
+    #[error("the sealed secret cannot be {doing}")]
+    Sealed {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: SealError,
+    },
+    /// The journal could not be written.
+    #[error("the journal cannot be written")]
+    Journal(#[from] journal::Error),
+    /// The system gave no random numbers.
+    #[error("the system gave no random numbers")]
+    Random(#[source] std::io::Error),
+    /// The new key could be neither kept nor revoked.
+    #[error("the secret of {sid} could not be kept ({why}), and revoking the key failed")]
+    Stray {
+        /// The key that lives and that nobody holds.
+        sid: KeySid,
+        /// Why it could not be kept.
+        why: String,
+        /// Why it could not be revoked.
+        #[source]
+        source: api::Error,
+    },
+    /// Creating kept failing without an answer.
+    #[error("the create was sent {0} times and never answered; every key it left was revoked")]
+    NeverAnswered(u32),
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::Preflight(Box::new(cause))
+    }
+}

@@ -1,0 +1,129 @@
+//! Every rotation this state directory knows: which are open, which one concerns a key, and each one's journal.
+
+use super::Error;
+use super::record::{Begun, Record};
+use super::state::Rotation;
+use crate::model::{AccountSid, KeySid, RotationId};
+use crate::store::journal::{self, Journal};
+use crate::store::lock::{Lock, LockError, Owner};
+use crate::store::paths::StateDir;
+
+/// The journals of a state directory.
+#[derive(Debug)]
+pub struct Ledger {
+    dir: StateDir,
+}
+
+/// A journal that cannot be read, and why.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Whose journal it is.
+    pub id: RotationId,
+    /// What is wrong with it.
+    pub error: journal::Error,
+}
+
+impl Ledger {
+    /// The ledger of a state directory.
+    #[must_use]
+    pub fn new(dir: StateDir) -> Self {
+        Self { dir }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> &StateDir {
+        &self.dir
+    }
+
+    /// Reads one rotation without taking it up. `None` if its journal is empty: nothing was begun.
+    ///
+    /// # Errors
+    /// If there is no such journal, or it is broken.
+    pub fn read(&self, id: &RotationId) -> Result<Option<(Rotation, Vec<Record>)>, journal::Error> {
+        let records = match journal::read::<Record>(&self.dir.journal(id)) {
+            Ok(records) => records,
+            Err(journal::Error::Empty { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(Rotation::replay(&records).map(|rotation| (rotation, records)))
+    }
+
+    /// Every rotation, oldest first, and every journal that cannot be read.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn all(&self) -> Result<(Vec<Rotation>, Vec<Unreadable>), Error> {
+        let mut rotations = Vec::new();
+        let mut unreadable = Vec::new();
+        for id in self.dir.rotations()? {
+            match self.read(&id) {
+                Ok(Some((rotation, _))) => rotations.push(rotation),
+                Ok(None) | Err(journal::Error::Missing { .. }) => {}
+                Err(error) => unreadable.push(Unreadable { id, error }),
+            }
+        }
+        rotations.sort_by_key(|rotation| rotation.begun().at);
+        Ok((rotations, unreadable))
+    }
+
+    /// The open rotation that replaces this key, or that made it, or that has one of these sinks in its hands: a
+    /// target whose pair was exchanged by hand still belongs to the rotation that wrote it.
+    ///
+    /// # Errors
+    /// If a journal is broken: a rotation of this very key may be behind it, so nothing may be begun.
+    pub fn open_for(
+        &self,
+        endpoint: &str,
+        account: &AccountSid,
+        key: &KeySid,
+        sinks: &[String],
+    ) -> Result<Option<Rotation>, Error> {
+        let (rotations, mut unreadable) = self.all()?;
+        if let Some(Unreadable { id, error }) = unreadable.pop() {
+            return Err(Error::BrokenJournal { id, source: error });
+        }
+        Ok(rotations.into_iter().rfind(|rotation| {
+            let begun = rotation.begun();
+            rotation.outcome().is_none()
+                && begun.endpoint == endpoint
+                && begun.account == *account
+                && (begun.old == *key
+                    || rotation.new_key() == Some(key)
+                    || rotation.places().iter().any(|place| sinks.contains(&place.sink)))
+        }))
+    }
+
+    /// Takes a rotation up: its journal, torn tail cut off, ready to be appended to.
+    ///
+    /// # Errors
+    /// If there is no such journal, or it is broken.
+    pub fn resume(&self, id: &RotationId) -> Result<(Journal<Record>, Rotation), Error> {
+        let broken = |source| Error::BrokenJournal { id: id.clone(), source };
+        let path = self.dir.journal(id);
+        let (journal, records) = Journal::open(&path).map_err(broken)?;
+        let rotation = Rotation::replay(&records);
+        let rotation = rotation.ok_or_else(|| broken(journal::Error::Broken { path, line: 1, why: "it is not the beginning of a rotation".into() }))?;
+        Ok((journal, rotation))
+    }
+
+    /// Writes a new rotation's first record, durably.
+    ///
+    /// # Errors
+    /// If it cannot be written; nothing is left of it then.
+    pub fn begin(&self, begun: &Begun) -> Result<(Journal<Record>, Rotation), Error> {
+        let journal = Journal::create(&self.dir.journal(&begun.id), &Record::Begun(begun.clone()))?;
+        Ok((journal, Rotation::new(begun.clone())))
+    }
+
+    /// Takes the lock of a key; another run that has it is named in the error.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] if another run holds it.
+    pub fn lock(&self, account: &AccountSid, key: &KeySid, owner: &Owner) -> Result<Lock, Error> {
+        Lock::acquire(&self.dir, &format!("{account}-{key}"), owner).map_err(|error| match error {
+            LockError::Held { owner } => Error::Locked { key: key.clone(), owner },
+            other => Error::Lock(other),
+        })
+    }
+}

@@ -1,0 +1,324 @@
+//! One call of `keys rotate` for one key: from the lock to the report.
+
+use serde::Serialize;
+
+use super::error::{Cause, Error};
+use super::keys::Keys;
+use super::ledger::Ledger;
+use super::plan::{self, Decision, Plan, Schedule};
+use super::preflight;
+use super::record::{Begun, Outcome};
+use super::rotator::{Reached, Rotator, World};
+use super::state::Rotation;
+use crate::model::time::Timestamp;
+use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
+use crate::store::lock::Owner;
+
+/// What one call is asked to do.
+#[derive(Debug)]
+pub struct Request {
+    /// Where Twilio is.
+    pub endpoint: String,
+    /// The account whose key it is.
+    pub account: AccountSid,
+    /// The pair as it stands in the first sink.
+    pub pair: KeyPair,
+    /// Every sink, in the order of writing.
+    pub sinks: Vec<String>,
+    /// When it is due.
+    pub schedule: Schedule,
+    /// Whether the grace is skipped.
+    pub retire_now: bool,
+    /// The check command.
+    pub check: Option<String>,
+    /// The after command.
+    pub after: Option<String>,
+    /// Whether a Main key may be replaced by a Standard one.
+    pub allow_downgrade: bool,
+    /// Who runs, for the lock.
+    pub owner: Owner,
+}
+
+/// What one call did for one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "result", rename_all = "kebab-case")]
+pub enum Report {
+    /// Nothing was due.
+    NotDue {
+        /// The key.
+        key: KeySid,
+        /// When it will be due.
+        due: Timestamp,
+    },
+    /// The new pair is current; the old key still works.
+    InGrace {
+        /// The rotation.
+        rotation: RotationId,
+        /// The old key.
+        old: KeySid,
+        /// The new key.
+        new: Option<KeySid>,
+        /// When the old key may be revoked.
+        retire_at: Timestamp,
+        /// Whether this run made the new pair current; otherwise it only looked.
+        switched: bool,
+    },
+    /// A rotation came to its end.
+    Ended {
+        /// The rotation.
+        rotation: RotationId,
+        /// The old key.
+        old: KeySid,
+        /// The new key.
+        new: Option<KeySid>,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Another run did it in the meantime.
+    AlreadyDone {
+        /// That rotation.
+        rotation: RotationId,
+        /// The key it replaced.
+        old: KeySid,
+        /// The key that stands there now.
+        new: Option<KeySid>,
+    },
+}
+
+impl Report {
+    /// The report on a rotation that was taken as far as it goes now.
+    #[must_use]
+    pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
+        let begun = rotation.begun();
+        let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
+        match reached {
+            Reached::Grace(retire_at) => {
+                Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched }
+            }
+            Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome },
+        }
+    }
+}
+
+/// Does for one key what is due: goes on with what is open, or starts a rotation, or nothing.
+///
+/// # Errors
+/// See [`Error`]; what had been reached is in the journal, and the same call goes on from there.
+pub async fn rotate<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+) -> Result<Report, Error> {
+    if let Some(open) = find_open(ledger, request)? {
+        let begun = open.begun();
+        let lock = ledger.lock(&begun.account, &begun.old, &request.owner)?;
+        let taken = ledger.resume(&begun.id)?;
+        if taken.1.outcome().is_some() {
+            return Ok(already(&taken.1));
+        }
+        let was_current = taken.1.current();
+        let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+        join_sinks(&mut rotator, &request.sinks)?;
+        let reached = rotator.run(request.retire_now).await?;
+        let switched = rotator.rotation().current() != was_current;
+        return Ok(Report::of(rotator.rotation(), &reached, switched));
+    }
+    let lock = ledger.lock(&request.account, &request.pair.sid, &request.owner)?;
+    // What was open or done before the lock was ours may not be any more.
+    if let Some(done) = done_meanwhile(ledger, request)? {
+        return Ok(already(&done));
+    }
+    let key = match prepare(world, keys, authority, request).await? {
+        Prepared::NotDue(due) => return Ok(Report::NotDue { key: request.pair.sid.clone(), due }),
+        Prepared::Due(key, kind) => (key, kind),
+    };
+    check_sinks(world, request)?;
+    let begun = begun(world, request, &key.0, key.1)?;
+    let taken = ledger.begin(&begun)?;
+    let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+    let reached = rotator.run(request.retire_now).await?;
+    Ok(Report::of(rotator.rotation(), &reached, true))
+}
+
+/// The plan that [`rotate`] would obey now. Asks Twilio, changes nothing.
+///
+/// # Errors
+/// The same that would stop a real run before anything is made.
+pub async fn dry_run<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+) -> Result<Plan, Error> {
+    if let Some(open) = find_open(ledger, request)? {
+        let begun = open.begun();
+        let decision = plan::decide_open(&open, (world.clock)(), request.retire_now);
+        let key = ApiKey {
+            sid: begun.old.clone(),
+            name: begun.name.clone(),
+            created: None,
+            updated: None,
+            kind: Some(begun.kind),
+            policy: begun.policy.clone(),
+        };
+        return Ok(plan_of(request, begun, &key, decision));
+    }
+    let now = (world.clock)();
+    let (key, kind, decision) = match look(keys, authority, request, now).await? {
+        (key, decision @ Decision::NotDue { .. }) => {
+            let kind = preflight::live(keys, &key, &request.pair).await?;
+            (key, kind, decision)
+        }
+        (key, decision) => {
+            let kind = deep_look(keys, authority, request, &key).await?;
+            check_sinks(world, request)?;
+            (key, kind, decision)
+        }
+    };
+    let begun = begun(world, request, &key, kind)?;
+    Ok(plan_of(request, &begun, &key, decision))
+}
+
+fn plan_of(request: &Request, begun: &Begun, key: &ApiKey, decision: Decision) -> Plan {
+    let steps = match &decision {
+        Decision::Rotate => plan::steps(begun, request.retire_now),
+        _ => Vec::new(),
+    };
+    Plan {
+        account: begun.account.clone(),
+        key: begun.old.clone(),
+        name: begun.name.clone(),
+        kind: begun.kind,
+        policy: begun.policy.clone(),
+        created: key.created,
+        sinks: begun.sinks.clone(),
+        grace_seconds: begun.grace,
+        max_age_seconds: request.schedule.max_age.map(|age| age.as_secs()),
+        decision,
+        steps,
+    }
+}
+
+fn find_open(ledger: &Ledger, request: &Request) -> Result<Option<Rotation>, Error> {
+    ledger.open_for(&request.endpoint, &request.account, &request.pair.sid, &request.sinks)
+}
+
+/// The rotation that another run finished, or took up, between our look at the sinks and our lock.
+fn done_meanwhile(ledger: &Ledger, request: &Request) -> Result<Option<Rotation>, Error> {
+    let (rotations, _) = ledger.all()?;
+    Ok(rotations.into_iter().rev().find(|rotation| {
+        let begun = rotation.begun();
+        let ours = begun.endpoint == request.endpoint && begun.account == request.account;
+        let replaced = begun.old == request.pair.sid && (rotation.is_revoked() || rotation.outcome().is_none());
+        let just_made = rotation.new_key() == Some(&request.pair.sid)
+            && rotation.outcome() == Some(Outcome::Rotated)
+            && rotation.last() >= request.owner.started;
+        ours && (replaced || just_made)
+    }))
+}
+
+fn already(rotation: &Rotation) -> Report {
+    let begun = rotation.begun();
+    Report::AlreadyDone { rotation: begun.id.clone(), old: begun.old.clone(), new: rotation.new_key().cloned() }
+}
+
+/// A project that shares the key and asks for its rotation while one is open joins it: otherwise its file would be
+/// left with a key that is about to be revoked.
+fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, sinks: &[String]) -> Result<(), Error> {
+    if rotator.rotation().is_revoked() || rotator.rotation().back().is_some() {
+        return Ok(());
+    }
+    for sink in sinks {
+        if !rotator.rotation().places().iter().any(|place| place.sink == *sink) {
+            rotator.add_sink(sink)?;
+        }
+    }
+    Ok(())
+}
+
+enum Prepared {
+    NotDue(Timestamp),
+    Due(Box<ApiKey>, KeyKind),
+}
+
+async fn prepare<K: Keys>(
+    world: &World<'_>,
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+) -> Result<Prepared, Cause> {
+    match look(keys, authority, request, (world.clock)()).await? {
+        (_, Decision::NotDue { due }) => Ok(Prepared::NotDue(due)),
+        (key, _) => {
+            let kind = deep_look(keys, authority, request, &key).await?;
+            Ok(Prepared::Due(Box::new(key), kind))
+        }
+    }
+}
+
+/// One call: the key, and whether it is due.
+async fn look<K: Keys>(
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(ApiKey, Decision), Cause> {
+    let key = preflight::old_key(keys, authority, &request.pair.sid).await?;
+    preflight::clock(now, keys.server_time())?;
+    match plan::decide(&request.schedule, &key, now) {
+        Some(decision) => Ok((key, decision)),
+        None => Err(Cause::UnknownAge(key.sid)),
+    }
+}
+
+async fn deep_look<K: Keys>(
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+    key: &ApiKey,
+) -> Result<KeyKind, Cause> {
+    preflight::authority(keys, authority).await?;
+    let kind = preflight::live(keys, key, &request.pair).await?;
+    if kind == KeyKind::Main && !request.allow_downgrade {
+        return Err(Cause::MainKey(key.sid.clone()));
+    }
+    Ok(kind)
+}
+
+fn check_sinks(world: &World<'_>, request: &Request) -> Result<(), Cause> {
+    let opened: Result<Vec<_>, _> = request
+        .sinks
+        .iter()
+        .map(|name| {
+            (world.open_sink)(name, &request.pair.sid).map_err(|source| Cause::Sink {
+                sink: name.clone(),
+                doing: "opening",
+                source,
+            })
+        })
+        .collect();
+    preflight::sinks(&opened?, &request.pair.sid)
+}
+
+fn begun(world: &World<'_>, request: &Request, key: &ApiKey, kind: KeyKind) -> Result<Begun, Cause> {
+    let mut random = [0; 6];
+    (world.random)(&mut random).map_err(Cause::Random)?;
+    Ok(Begun {
+        id: RotationId::new(random),
+        at: (world.clock)(),
+        endpoint: request.endpoint.clone(),
+        account: request.account.clone(),
+        old: key.sid.clone(),
+        name: key.name.as_ref().map(FriendlyName::without_marker),
+        kind,
+        new_kind: if kind == KeyKind::Main { KeyKind::Standard } else { kind },
+        policy: key.policy.clone(),
+        sinks: request.sinks.clone(),
+        grace: request.schedule.grace.as_secs(),
+        check: request.check.clone(),
+        after: request.after.clone(),
+    })
+}

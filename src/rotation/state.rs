@@ -1,0 +1,527 @@
+//! Where a rotation stands, and what comes next. Pure: no I/O, no clock.
+//!
+//! [`Rotation::apply`] is the only way the state changes and [`Rotation::next`] the only place where order is decided.
+//! Every step may be repeated, so a record that was lost with the machine costs a repetition and nothing else.
+
+use serde::Serialize;
+
+use super::record::{Begun, Outcome, Record, Why};
+use crate::model::KeySid;
+use crate::model::time::Timestamp;
+
+/// One sink of a rotation and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The sink, as `scheme:target`.
+    pub sink: String,
+    /// It was told the new pair (and may hold it even if this record was lost).
+    pub published: bool,
+    /// It gave the new pair back, and that pair authenticates.
+    pub read_back: bool,
+    /// It holds the old pair again.
+    pub restored: bool,
+}
+
+/// The new pair's standing as the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Current {
+    /// Since when.
+    pub at: Timestamp,
+    /// When the old key may be revoked.
+    pub retire_at: Timestamp,
+}
+
+/// The state of one rotation: the fold of its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    begun: Begun,
+    creating: bool,
+    sent: bool,
+    new: Option<KeySid>,
+    inspected: bool,
+    verified: bool,
+    places: Vec<Place>,
+    checked: bool,
+    current: Option<Current>,
+    after_ran: bool,
+    revoked: bool,
+    renamed: bool,
+    back: Option<Why>,
+    new_revoked: bool,
+    swept: bool,
+    unsealed: bool,
+    finished: Option<Outcome>,
+    last: Timestamp,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A create may have been sent: find out what it left.
+    Recover,
+    /// Make the new key, once, and seal its secret.
+    Create,
+    /// Compare kind and policy of the new key with what was asked.
+    Inspect,
+    /// Authenticate with the new pair.
+    Verify,
+    /// Tell a sink the new pair.
+    Publish(usize),
+    /// Read a sink back and authenticate with what it gave.
+    ReadBack(usize),
+    /// Run the check command.
+    Check,
+    /// Mark the new pair current and set the end of the old key.
+    MarkCurrent,
+    /// Run the after command.
+    After,
+    /// In grace: nothing to do before this moment.
+    Wait(Timestamp),
+    /// Make sure that nothing holds the old key, then revoke it.
+    Retire,
+    /// Take the marker out of the new key's name.
+    Rename,
+    /// Put the old pair back into a sink.
+    Restore(usize),
+    /// Make sure that nothing holds the new key, then revoke it.
+    RevokeNew,
+    /// Revoke keys with our marker that arrived late and that nobody holds.
+    Sweep,
+    /// Delete the sealed secrets.
+    Unseal,
+    /// Write the last record.
+    Finish(Outcome),
+    /// Nothing.
+    Done,
+}
+
+impl Rotation {
+    /// A rotation that has just begun.
+    #[must_use]
+    pub fn new(begun: Begun) -> Self {
+        let places = begun.sinks.iter().cloned().map(place).collect();
+        let last = begun.at;
+        Self {
+            begun,
+            creating: false,
+            sent: false,
+            new: None,
+            inspected: false,
+            verified: false,
+            places,
+            checked: false,
+            current: None,
+            after_ran: false,
+            revoked: false,
+            renamed: false,
+            back: None,
+            new_revoked: false,
+            swept: false,
+            unsealed: false,
+            finished: None,
+            last,
+        }
+    }
+
+    /// The rotation that some records tell of; `None` if they do not start with its beginning.
+    #[must_use]
+    pub fn replay(records: &[Record]) -> Option<Self> {
+        let (Record::Begun(begun), rest) = records.split_first()? else { return None };
+        let mut rotation = Self::new(begun.clone());
+        rest.iter().for_each(|record| rotation.apply(record));
+        Some(rotation)
+    }
+
+    /// Takes a record in. Applying one twice is the same as once.
+    pub fn apply(&mut self, record: &Record) {
+        self.last = record.at();
+        match record {
+            Record::Begun(_) | Record::Orphan { .. } => {}
+            Record::Creating { .. } => {
+                self.creating = true;
+                self.sent = true;
+            }
+            Record::Settled { .. } => {
+                self.creating = false;
+                self.new = None;
+                self.inspected = false;
+                self.verified = false;
+                for place in &mut self.places {
+                    place.published = false;
+                    place.read_back = false;
+                }
+            }
+            Record::Sealed { sid, .. } => self.new = Some(sid.clone()),
+            Record::Inspected { .. } => self.inspected = true,
+            Record::Verified { .. } => self.verified = true,
+            Record::Published { sink, .. } => self.place(*sink, |place| place.published = true),
+            Record::ReadBack { sink, .. } => self.place(*sink, |place| place.read_back = true),
+            Record::SinkAdded { sink, .. } => {
+                if !self.places.iter().any(|place| place.sink == *sink) {
+                    self.places.push(place(sink.clone()));
+                    self.checked = false;
+                    self.current = None;
+                    self.after_ran = false;
+                }
+            }
+            Record::Checked { .. } => self.checked = true,
+            Record::Current { at, retire_at } => self.current = Some(Current { at: *at, retire_at: *retire_at }),
+            Record::AfterRan { .. } => self.after_ran = true,
+            Record::Revoked { .. } => self.revoked = true,
+            Record::Renamed { .. } => self.renamed = true,
+            Record::Back { why, .. } => self.back = self.back.take().or_else(|| Some(why.clone())),
+            Record::Restored { sink, .. } => self.place(*sink, |place| place.restored = true),
+            Record::NewRevoked { .. } => self.new_revoked = true,
+            Record::Swept { .. } => self.swept = true,
+            Record::Unsealed { .. } => self.unsealed = true,
+            Record::Finished { outcome, .. } => self.finished = Some(*outcome),
+        }
+    }
+
+    fn place(&mut self, at: usize, change: impl FnOnce(&mut Place)) {
+        if let Some(place) = self.places.get_mut(at) {
+            change(place);
+        }
+    }
+
+    /// What comes next at this moment. `retire_now` ends the grace early.
+    #[must_use]
+    pub fn next(&self, now: Timestamp, retire_now: bool) -> Step {
+        if self.finished.is_some() {
+            return Step::Done;
+        }
+        match &self.back {
+            Some(why) => self.next_back(why),
+            None => self.next_forward(now, retire_now),
+        }
+    }
+
+    fn next_forward(&self, now: Timestamp, retire_now: bool) -> Step {
+        if self.new.is_none() {
+            return if self.creating { Step::Recover } else { Step::Create };
+        }
+        if !self.inspected {
+            return Step::Inspect;
+        }
+        if !self.verified {
+            return Step::Verify;
+        }
+        for (at, place) in self.places.iter().enumerate() {
+            if !place.published {
+                return Step::Publish(at);
+            }
+            if !place.read_back {
+                return Step::ReadBack(at);
+            }
+        }
+        if self.begun.check.is_some() && !self.checked {
+            return Step::Check;
+        }
+        let Some(current) = self.current else { return Step::MarkCurrent };
+        if self.begun.after.is_some() && !self.after_ran {
+            return Step::After;
+        }
+        if !self.revoked {
+            return if now < current.retire_at && !retire_now { Step::Wait(current.retire_at) } else { Step::Retire };
+        }
+        if !self.renamed {
+            return Step::Rename;
+        }
+        self.next_cleaning(Outcome::Rotated)
+    }
+
+    fn next_back(&self, why: &Why) -> Step {
+        if self.new.is_none() && self.creating {
+            return Step::Recover;
+        }
+        if let Some(at) = self.places.iter().position(|place| !place.restored && self.may_hold_new(place)) {
+            return Step::Restore(at);
+        }
+        if self.new.is_some() && !self.new_revoked {
+            return Step::RevokeNew;
+        }
+        self.next_cleaning(match why {
+            Why::Rollback => Outcome::RolledBack,
+            Why::Abort => Outcome::Aborted,
+            Why::Refused(_) | Why::Different(_) | Why::Rejected => Outcome::Undone,
+        })
+    }
+
+    fn next_cleaning(&self, outcome: Outcome) -> Step {
+        // A create that was refused left nothing; one that may have been carried out can have strays, even late ones.
+        let refused = matches!(self.back, Some(Why::Refused(_)));
+        if self.sent && !refused && !self.swept {
+            Step::Sweep
+        } else if !self.unsealed {
+            Step::Unseal
+        } else {
+            Step::Finish(outcome)
+        }
+    }
+
+    /// Whether a sink may hold the new pair: once the new pair was verified a sink may have been written without a
+    /// record of it, if the run died between the two.
+    fn may_hold_new(&self, place: &Place) -> bool {
+        place.published || self.verified
+    }
+
+    /// What was to be done.
+    #[must_use]
+    pub fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
+    /// The new key, once its secret is sealed.
+    #[must_use]
+    pub fn new_key(&self) -> Option<&KeySid> {
+        self.new.as_ref()
+    }
+
+    /// The sinks and how far each has come.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// Since when the new pair is current, and when the old key ends.
+    #[must_use]
+    pub fn current(&self) -> Option<Current> {
+        self.current
+    }
+
+    /// Whether the old key has been revoked: from here there is no way back.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.revoked
+    }
+
+    /// Why it turned back, if it did.
+    #[must_use]
+    pub fn back(&self) -> Option<&Why> {
+        self.back.as_ref()
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.finished
+    }
+
+    /// Whether a sink may already hold the new pair.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        self.verified && self.new.is_some()
+    }
+
+    /// Whether a create may have been sent.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        self.creating || self.new.is_some()
+    }
+
+    /// When its last record was written.
+    #[must_use]
+    pub fn last(&self) -> Timestamp {
+        self.last
+    }
+
+    /// The phase in one word, for tables.
+    #[must_use]
+    pub fn phase(&self) -> &'static str {
+        match (&self.finished, &self.back) {
+            (Some(Outcome::Rotated), _) => "rotated",
+            (Some(Outcome::RolledBack), _) => "rolled-back",
+            (Some(Outcome::Aborted), _) => "aborted",
+            (Some(Outcome::Undone), _) => "undone",
+            (None, Some(_)) => "turning-back",
+            (None, None) if self.revoked => "cleaning-up",
+            (None, None) if self.current.is_some() => "in-grace",
+            (None, None) if self.verified => "publishing",
+            (None, None) if self.new.is_some() => "verifying",
+            (None, None) if self.creating => "creating",
+            (None, None) => "begun",
+        }
+    }
+}
+
+fn place(sink: String) -> Place {
+    Place { sink, published: false, read_back: false, restored: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{AccountSid, KeyKind, RotationId};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn sid(digit: char) -> KeySid {
+        KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap()
+    }
+
+    fn begun(sinks: usize, hooks: bool) -> Begun {
+        Begun {
+            id: RotationId::new([7; 6]),
+            at: at(0),
+            endpoint: "api.twilio.com".into(),
+            account: AccountSid::parse(&format!("AC{}", "0".repeat(32))).unwrap(),
+            old: sid('0'),
+            name: None,
+            kind: KeyKind::Standard,
+            new_kind: KeyKind::Standard,
+            policy: None,
+            sinks: (0..sinks).map(|n| format!("env:/{n}")).collect(),
+            grace: 100,
+            check: hooks.then(|| "true".into()),
+            after: hooks.then(|| "true".into()),
+        }
+    }
+
+    /// The record that a step which succeeds leaves.
+    fn record(step: &Step, second: i64) -> Record {
+        let at = at(second);
+        match step {
+            Step::Recover => Record::Settled { at },
+            Step::Create => Record::Sealed { at, sid: sid('1') },
+            Step::Inspect => Record::Inspected { at },
+            Step::Verify => Record::Verified { at },
+            Step::Publish(sink) => Record::Published { at, sink: *sink },
+            Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink },
+            Step::Check => Record::Checked { at },
+            Step::MarkCurrent => Record::Current { at, retire_at: super::tests::at(second + 100) },
+            Step::After => Record::AfterRan { at },
+            Step::Retire => Record::Revoked { at },
+            Step::Rename => Record::Renamed { at },
+            Step::Restore(sink) => Record::Restored { at, sink: *sink },
+            Step::RevokeNew => Record::NewRevoked { at },
+            Step::Sweep => Record::Swept { at },
+            Step::Unseal => Record::Unsealed { at },
+            Step::Finish(outcome) => Record::Finished { at, outcome: *outcome },
+            Step::Wait(_) | Step::Done => unreachable!("leaves no record"),
+        }
+    }
+
+    /// The names of all steps from here to the end, the clock moving on when there is nothing but waiting.
+    fn walk(mut rotation: Rotation) -> Vec<String> {
+        let (mut steps, mut second) = (Vec::new(), 0);
+        loop {
+            let step = rotation.next(at(second), false);
+            match step {
+                Step::Done => return steps,
+                Step::Wait(until) => second = until.as_second(),
+                _ => {
+                    if step == Step::Create {
+                        rotation.apply(&Record::Creating { at: at(second) });
+                    }
+                    rotation.apply(&record(&step, second));
+                    steps.push(format!("{step:?}"));
+                }
+            }
+            assert!(steps.len() < 60, "it goes round in circles: {steps:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_order() {
+        let steps = walk(Rotation::new(begun(2, true))).join(" ");
+        assert_eq!(
+            steps,
+            "Create Inspect Verify Publish(0) ReadBack(0) Publish(1) ReadBack(1) Check MarkCurrent After Retire Rename \
+             Sweep Unseal Finish(Rotated)"
+        );
+    }
+
+    #[test]
+    fn a_create_without_an_answer_is_settled_before_another_is_sent() {
+        let mut rotation = Rotation::new(begun(1, false));
+        rotation.apply(&Record::Creating { at: at(1) });
+        assert_eq!(rotation.next(at(1), false), Step::Recover);
+        rotation.apply(&Record::Settled { at: at(2) });
+        assert_eq!(rotation.next(at(2), false), Step::Create);
+    }
+
+    #[test]
+    fn a_rollback_in_grace_restores_every_sink_and_revokes_the_new_key() {
+        let mut rotation = Rotation::new(begun(2, false));
+        rotation.apply(&Record::Creating { at: at(0) });
+        while !matches!(rotation.next(at(0), false), Step::Wait(_)) {
+            let step = rotation.next(at(0), false);
+            rotation.apply(&record(&step, 0));
+        }
+        rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
+        assert_eq!(walk(rotation).join(" "), "Restore(0) Restore(1) RevokeNew Sweep Unseal Finish(RolledBack)");
+    }
+
+    #[test]
+    fn a_sink_that_joins_late_gets_its_own_grace() {
+        let mut rotation = Rotation::new(begun(1, true));
+        rotation.apply(&Record::Creating { at: at(0) });
+        while !matches!(rotation.next(at(0), false), Step::Wait(_)) {
+            let step = rotation.next(at(0), false);
+            rotation.apply(&record(&step, 0));
+        }
+        rotation.apply(&Record::SinkAdded { at: at(50), sink: "env:/late".into() });
+        let steps = walk(rotation);
+        assert_eq!(steps[..5].join(" "), "Publish(1) ReadBack(1) Check MarkCurrent After");
+    }
+
+    fn any_record() -> impl Strategy<Value = Record> {
+        let step = prop_oneof![
+            Just(Step::Recover),
+            Just(Step::Create),
+            Just(Step::Inspect),
+            Just(Step::Verify),
+            (0usize..3).prop_map(Step::Publish),
+            (0usize..3).prop_map(Step::ReadBack),
+            Just(Step::Check),
+            Just(Step::MarkCurrent),
+            Just(Step::After),
+            (0usize..3).prop_map(Step::Restore),
+            Just(Step::Sweep),
+        ];
+        prop_oneof![
+            8 => (step, 0i64..200).prop_map(|(step, second)| record(&step, second)),
+            1 => Just(Record::Creating { at: at(0) }),
+            1 => Just(Record::Back { at: at(0), why: Why::Rollback }),
+            1 => Just(Record::SinkAdded { at: at(0), sink: "env:/late".into() }),
+        ]
+    }
+
+    proptest! {
+        /// Whatever a journal says, and wherever it is cut off, the rotation ends, and no key is revoked that a sink
+        /// was not seen to have been relieved of.
+        #[test]
+        fn every_prefix_of_every_journal_is_a_legal_start(
+            records in prop::collection::vec(any_record(), 0..24), hooks: bool, cut in 0usize..24, second in 0i64..300,
+        ) {
+            let mut rotation = Rotation::new(begun(2, hooks));
+            records.iter().take(cut).for_each(|record| rotation.apply(record));
+            match rotation.next(at(second), false) {
+                Step::Retire => {
+                    prop_assert!(rotation.places().iter().all(|place| place.published && place.read_back));
+                    prop_assert!(rotation.current().is_some_and(|current| at(second) >= current.retire_at));
+                    prop_assert!(rotation.back().is_none());
+                }
+                Step::RevokeNew => {
+                    prop_assert!(rotation.back().is_some());
+                    prop_assert!(!rotation.is_published() || rotation.places().iter().all(|place| place.restored));
+                }
+                Step::Create => prop_assert!(rotation.new_key().is_none()),
+                _ => {}
+            }
+            let once = walk(rotation.clone());
+            prop_assert!(once.last().is_some_and(|last| last.starts_with("Finish")));
+            for record in records.iter().take(cut) {
+                let mut twice = rotation.clone();
+                twice.apply(record);
+                twice.apply(record);
+                rotation.apply(record);
+                prop_assert_eq!(twice.phase(), rotation.phase());
+            }
+        }
+    }
+}
