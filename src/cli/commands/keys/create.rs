@@ -13,6 +13,7 @@ use clap::ValueHint;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::api::{Client, CreateError};
+use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
@@ -28,10 +29,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 /// Make a key and put its secret where it is used
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take \
-the secret after all, the new key is revoked again.\n\nSinks: env:FILE[#VARIABLE] json:FILE[#/POINTER] exec:PROGRAM"
-)]
+#[command(after_help = help())]
 pub struct Args {
     /// The key's name, 64 characters at most
     name: FriendlyName,
@@ -50,6 +48,12 @@ pub struct Args {
     /// Make a Restricted key with this policy, a JSON file: {"allow": […]}
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "allow")]
     policy: Option<PathBuf>,
+}
+
+fn help() -> String {
+    let what = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take the \
+                secret after all, the new key is revoked again.";
+    format!("{what}\n\n{}", args::sinks())
 }
 
 /// Makes the key.
