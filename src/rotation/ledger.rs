@@ -125,7 +125,7 @@ impl Ledger {
     pub fn lock(&self, account: &AccountSid, key: &KeySid, owner: &Owner) -> Result<Lock, Error> {
         Lock::acquire(&self.dir, &format!("{account}-{key}"), owner).map_err(|error| match error {
             LockError::Held { owner } => Error::Locked { key: key.clone(), owner },
-            other => Error::Lock(other),
+            other @ LockError::Io { .. } => Error::Lock(other),
         })
     }
 }

@@ -169,9 +169,9 @@ impl<'a> Attempt<'a> {
         let mut command = self.command();
         command.arg("--step").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = Self::spawn(command)?;
-        let lost = || Failure::failed("the rotation cannot be spoken to");
-        let mut answers = child.stdin.take().ok_or_else(lost)?;
-        let mut questions = BufReader::new(child.stderr.take().ok_or_else(lost)?);
+        let mute = || Failure::failed("the rotation cannot be spoken to");
+        let mut answers = child.stdin.take().ok_or_else(mute)?;
+        let mut questions = BufReader::new(child.stderr.take().ok_or_else(mute)?);
         let mut steps = Vec::new();
         let mut line = String::new();
         while questions.read_line(&mut line).is_ok_and(|read| read > 0) {
