@@ -3,7 +3,7 @@
 //! Found by the error's type, so that a library never needs to know who calls it. 20003 has a dozen causes; which of
 //! them are possible follows from what was asked, of whom, and with what.
 
-pub mod rotation;
+pub(super) mod rotation;
 
 use std::error::Error as StdError;
 

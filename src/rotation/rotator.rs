@@ -148,7 +148,10 @@ impl<'a, K: Keys> Rotator<'a, K> {
         loop {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
-                Step::Wait(until) => return Ok(Reached::Grace(until)),
+                Step::Wait(until) => {
+                    self.journal.sync().map_err(|error| self.halted(error.into()))?;
+                    return Ok(Reached::Grace(until));
+                }
                 Step::Done => break,
                 _ => {}
             }
@@ -200,7 +203,11 @@ impl<'a, K: Keys> Rotator<'a, K> {
     }
 
     fn write(&mut self, record: Record) -> Result<(), Cause> {
-        self.journal.append(&record)?;
+        if record.must_be_durable() {
+            self.journal.append(&record)?;
+        } else {
+            self.journal.append_lazily(&record)?;
+        }
         self.rotation.apply(&record);
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, &record));

@@ -23,7 +23,7 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
 
 /// The exit code of a rotation's error, whatever lies underneath it.
 #[must_use]
-pub fn exit(error: &Error) -> Exit {
+pub(in crate::cli) fn exit(error: &Error) -> Exit {
     match error {
         Error::Locked { .. } => Exit::Locked,
         Error::OtherEndpoint { .. } | Error::NotNow { .. } => Exit::Usage,

@@ -9,6 +9,11 @@ use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::Report;
 use crate::rotation::{Outcome, Record, Rotation, Step};
 
+/// How a line ends that tells of a new key.
+pub const MADE: &str = "is made, its secret sealed";
+/// How a line ends that tells of a key that was cleared away.
+pub const ORPHAN: &str = "which an unfinished run had left and nobody held";
+
 fn key(sid: Option<&KeySid>) -> String {
     sid.map_or_else(|| "the new key".to_owned(), ToString::to_string)
 }
@@ -83,8 +88,8 @@ pub fn step(rotation: &Rotation, step: &Step) -> String {
 pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
     let sink = |at: &usize| rotation.places().get(*at).map_or("a sink", |place| place.sink.as_str());
     Some(match record {
-        Record::Sealed { sid, .. } => format!("{sid} is made, its secret sealed"),
-        Record::Orphan { sid, .. } => format!("revoked {sid}, which an unfinished run had left and nobody held"),
+        Record::Sealed { sid, .. } => format!("{sid} {MADE}"),
+        Record::Orphan { sid, .. } => format!("revoked {sid}, {ORPHAN}"),
         Record::Verified { .. } => format!("{} works", key(rotation.new_key())),
         Record::Published { sink: at, .. } => format!("wrote {}", sink(at)),
         Record::ReadBack { sink: at, .. } => format!("read {} back: it works", sink(at)),
