@@ -181,6 +181,9 @@ mod tests {
         assert_eq!(decide(&schedule, &made, due), Some(Decision::Rotate));
         assert_eq!(decide(&schedule, &key(None), due), None);
         assert_eq!(decide(&Schedule::new(None, day).unwrap(), &key(None), due), Some(Decision::Rotate));
-        assert_eq!(Schedule::new(Some(day), day).unwrap_err().to_string(), "max-age 1d is not longer than grace 1d: the old key would outlive it");
+        assert_eq!(
+            Schedule::new(Some(day), day).unwrap_err().to_string(),
+            "max-age 1d is not longer than grace 1d: the old key would outlive it"
+        );
     }
 }

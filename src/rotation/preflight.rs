@@ -101,6 +101,7 @@ pub fn sinks(sinks: &[Box<dyn Sink>], old: &KeySid) -> Result<(), Cause> {
 /// If it is more than [`SKEW`] from the time Twilio's answers carry.
 pub fn clock(here: Timestamp, there: Option<Timestamp>) -> Result<(), Cause> {
     let Some(there) = there else { return Ok(()) };
-    let (by, direction) = if here > there { (time::since(there, here), "ahead of") } else { (time::since(here, there), "behind") };
+    let (by, direction) =
+        if here > there { (time::since(there, here), "ahead of") } else { (time::since(here, there), "behind") };
     if by > SKEW { Err(Cause::Clock { by: time::show_duration(by), direction }) } else { Ok(()) }
 }

@@ -326,7 +326,9 @@ impl<'a, K: Keys> Rotator<'a, K> {
         let Some(sid) = self.rotation.new_key().cloned() else { return Ok(()) };
         let made = match self.made.take() {
             Some(made) => Some(made),
-            None => self.keys.fetch(&sid).await.map_err(|source| Cause::Twilio { doing: "fetching the new key", source })?,
+            None => {
+                self.keys.fetch(&sid).await.map_err(|source| Cause::Twilio { doing: "fetching the new key", source })?
+            }
         };
         match made.map(|made| difference(self.begun(), &made)) {
             Some(None) => self.write(Record::Inspected { at: self.now() }),
@@ -496,7 +498,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
                         Liveness::Live => {}
                         Liveness::Rejected(said) => {
                             self.write(Record::Back { at: self.now(), why: Why::Rejected })?;
-                            self.turned = Some(Cause::Rejected { what: format!("what {} gave back", held.place), said });
+                            self.turned =
+                                Some(Cause::Rejected { what: format!("what {} gave back", held.place), said });
                             return Ok(());
                         }
                         Liveness::Unclear(said) => {
@@ -553,7 +556,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
             // Only sinks that cannot be read: the sealed pair is all there is to ask with.
             match self.new_pair()? {
                 Some(pair) => self.prove(&pair, "the sealed file").await?,
-                None => return Err(Cause::Unclear { what: format!("the new key {new}"), said: "no sink can be read back".into() }),
+                None => {
+                    return Err(Cause::Unclear {
+                        what: format!("the new key {new}"),
+                        said: "no sink can be read back".into(),
+                    });
+                }
             }
         }
         let revoked = self.keys.revoke(&old).await;
@@ -612,7 +620,6 @@ impl<'a, K: Keys> Rotator<'a, K> {
         self.write(Record::NewRevoked { at: self.now() })
     }
 }
-
 
 fn load(sink: &dyn Sink) -> Result<Loaded, Cause> {
     sink.load().map_err(|source| reading(sink, source))

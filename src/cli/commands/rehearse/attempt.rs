@@ -13,8 +13,8 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::Ledger;
-use crate::sandbox::Sandbox;
 use crate::sandbox;
+use crate::sandbox::Sandbox;
 use crate::sinks;
 use crate::store::file;
 use crate::store::paths::StateDir;
@@ -241,9 +241,8 @@ impl<'a> Attempt<'a> {
     fn every_pair_works(&self) -> bool {
         self.held().iter().all(|(_, pair)| {
             pair.as_ref().is_some_and(|pair| {
-                self.twilio.with_state(|state| {
-                    state.key(&pair.sid).is_some_and(|(_, key)| key.secret.matches(&pair.secret))
-                })
+                self.twilio
+                    .with_state(|state| state.key(&pair.sid).is_some_and(|(_, key)| key.secret.matches(&pair.secret)))
             })
         })
     }

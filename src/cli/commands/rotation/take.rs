@@ -137,7 +137,9 @@ pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failur
     if let Some(id) = id {
         return match ledger.read(id) {
             Ok(Some((rotation, _))) => Ok(rotation),
-            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => Err(Error::NoSuchRotation(id.clone()).into()),
+            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => {
+                Err(Error::NoSuchRotation(id.clone()).into())
+            }
             Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
         };
     }
