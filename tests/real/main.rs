@@ -12,4 +12,5 @@
 mod clients;
 mod contract;
 mod openapi;
+mod our_client;
 mod support;

@@ -24,7 +24,6 @@ const CARRIED_HOST: &str = "x-carried-host";
 pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) path: String,
-    pub(crate) status: u16,
     pub(crate) violations: Vec<String>,
 }
 
@@ -178,7 +177,7 @@ async fn carry(
         let query = head.uri.query().unwrap_or("");
         let mut violations = shared.operations.unknown_parameters(&method, &path, query, &body);
         violations.extend(found(&method, &path, status, &headers, &answered));
-        shared.seen.lock().unwrap().push(Exchange { method, path, status, violations });
+        shared.seen.lock().unwrap().push(Exchange { method, path, violations });
     }
     for name in [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);

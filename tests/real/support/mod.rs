@@ -4,6 +4,6 @@ mod process;
 mod sample;
 mod tools;
 
-pub(crate) use process::{Server, run};
+pub(crate) use process::{Ran, Server, run};
 pub(crate) use sample::Sample;
 pub(crate) use tools::Tools;
