@@ -14,3 +14,4 @@ mod contract;
 mod openapi;
 mod our_client;
 mod support;
+mod tls;

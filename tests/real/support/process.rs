@@ -68,7 +68,8 @@ fn drain(mut from: impl Read + Send + 'static) -> Receiver<String> {
 /// A program that serves until it goes out of scope. Its standard input stays open as long as this process lives, so a
 /// program that ends with its input ends even if this process is killed.
 pub(crate) struct Server {
-    _stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    _stdin: ChildStdin,
     _guard: Guard,
 }
 
@@ -88,7 +89,7 @@ impl Server {
             match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     if let Some(found) = find(&line) {
-                        return (Self { _stdin: Some(stdin), _guard: guard }, found);
+                        return (Self { lines, _stdin: stdin, _guard: guard }, found);
                     }
                     said.push_str(&line);
                     said.push('\n');
@@ -100,6 +101,13 @@ impl Server {
                 }
             }
         }
+    }
+}
+
+impl Server {
+    /// The lines it has written since it was ready or since the last call.
+    pub(crate) fn said_so_far(&self) -> impl Iterator<Item = String> {
+        self.lines.try_iter()
     }
 }
 
