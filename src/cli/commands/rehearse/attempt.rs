@@ -59,7 +59,8 @@ impl Ended {
             (false, ..) => "failed".to_owned(),
             (true, 0, true) => "made the key and finished".to_owned(),
             (true, 0, false) => "finished".to_owned(),
-            (true, orphans, _) => format!("revoked {orphans} orphan, made another, finished"),
+            (true, 1, _) => "cleared an orphan, made another, finished".to_owned(),
+            (true, orphans, _) => format!("cleared {orphans} orphans, made another, finished"),
         }
     }
 }

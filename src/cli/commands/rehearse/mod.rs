@@ -117,6 +117,7 @@ fn purpose(route: &str) -> &str {
 
 /// A step without the SIDs and paths that make a table wide.
 fn without_sids(step: &str) -> String {
-    let words = step.split(' ').filter(|word| !word.starts_with("SK") && !word.contains(":/"));
-    words.collect::<Vec<_>>().join(" ").replace(" in place of", "")
+    let words = step.split(' ').filter(|word| !word.starts_with("SK"));
+    let words: Vec<&str> = words.map(|word| if word.contains(":/") { "the file" } else { word }).collect();
+    words.join(" ").replace(" in place of", "")
 }
