@@ -9,7 +9,7 @@ use crate::model::{ApiKey, Credential, KeyKind, KeyPair, KeySid};
 use crate::sinks::{Loaded, Sink};
 
 /// The farthest this machine's clock may be from Twilio's.
-pub const SKEW: Duration = Duration::from_secs(3600);
+pub const SKEW: Duration = Duration::from_hours(1);
 
 /// What a key that authorises a rotation must be allowed to do.
 const NEEDED: [&str; 5] = ["create", "read", "list", "update", "delete"];
