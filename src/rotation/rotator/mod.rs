@@ -98,10 +98,11 @@ impl<'a, K: Keys> Rotator<'a, K> {
         keys: &'a K,
         authority: &'a Credential,
         ledger: &Ledger,
-        (journal, rotation): (Journal<Record>, Rotation),
+        (journal, mut rotation): (Journal<Record>, Rotation),
         old: Option<KeyPair>,
         lock: Lock,
     ) -> Result<Self, Error> {
+        rotation.signed_by(authority.key());
         let room = WaitingRoom::new(ledger.dir(), rotation.begun());
         let mut rotator = Self {
             world,
