@@ -132,10 +132,7 @@ impl Strace {
         let program = stage.command(args);
         let mut command = std::process::Command::new(&self.0);
         command.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command
-            .current_dir(stage.work())
-            .args(["-f", "-qq", "-y", "-e", "signal=none", "-o"])
-            .arg(&log);
+        command.current_dir(stage.work()).args(["-f", "-qq", "-y", "-e", "signal=none", "-o"]).arg(&log);
         command.args(["-e", &format!("trace={calls}")]);
         if let Some(inject) = inject {
             command.args(["-e", &format!("inject={inject}")]);
