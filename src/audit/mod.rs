@@ -1,0 +1,13 @@
+//! What is wrong with a secrets file: rules, and the facts they judge.
+
+pub mod facts;
+pub mod finding;
+pub mod fix;
+pub mod readers;
+pub mod rule;
+
+pub use facts::{Fact, Facts};
+pub use finding::{Finding, Severity};
+pub use fix::{Edit, Fix, Safety};
+pub use readers::{Reader, Readers};
+pub use rule::{Meta, Rule};
