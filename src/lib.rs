@@ -12,6 +12,7 @@ pub mod api;
 pub mod dotenv;
 pub mod sandbox;
 
+pub mod audit;
 pub mod sinks;
 
 pub mod rotation;

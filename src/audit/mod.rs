@@ -1,0 +1,40 @@
+//! What is wrong with a secrets file: rules, and the facts they judge.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`facts`] | what other parts found out about the file, as plain data, with unknown kept apart from fine |
+//! | [`rules`] | the rules, one file each; what they say of themselves is the documentation |
+//! | [`readers`] | what each program that reads env files makes of each way of writing, as measured |
+//! | [`portable`] | whether all of them read one file alike |
+//! | [`engine`] | asks the rules, honours suppressions, sorts |
+//! | [`fix`] | mends, and proves that no value changed |
+//! | [`baseline`] | findings that are known and to be left alone |
+//! | [`mask`] | a file's text with nothing secret in it, for showing where a finding is |
+
+pub mod baseline;
+pub mod engine;
+mod entries;
+pub mod facts;
+pub mod finding;
+pub mod fix;
+mod forms;
+mod lines;
+pub mod mask;
+pub mod portable;
+pub mod readers;
+pub mod rule;
+pub mod rules;
+mod shape;
+pub mod suppress;
+mod words;
+
+pub use baseline::Baseline;
+pub use engine::{Exception, Report, Selection, audit};
+pub use facts::{Fact, Facts};
+pub use finding::{Finding, Location, Severity};
+pub use fix::{Action, Edit, Fix, Fixed, Safety, mend};
+pub use portable::{Portability, portable};
+pub use readers::{Reader, Readers};
+pub use rule::{Meta, Rule};
+pub use rules::RULES;
+pub use words::escaped;

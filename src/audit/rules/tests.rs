@@ -1,0 +1,1 @@
+//! Every rule fires and is silent.
