@@ -23,9 +23,10 @@ const LAYERS: &[(&str, u8)] = &[
 /// The home of each dependency. When one must be replaced, that folder changes and no other. `*` is for those that are
 /// the language of the whole house.
 const HOMES: &[(&str, &[&str])] = &[
+    ("aho_corasick", &["audit"]),
     ("anyhow", &["cli"]),
     ("backon", &["api"]),
-    ("base64", &["sandbox", "store"]),
+    ("base64", &["audit", "sandbox", "store"]),
     ("bytes", &["api", "sandbox"]),
     ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),
@@ -41,11 +42,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("http_body_util", &["sandbox"]),
     ("hyper", &["sandbox"]),
     ("hyper_util", &["sandbox"]),
+    ("ignore", &["audit"]),
     ("indicatif", &["cli"]),
     ("jiff", &["model", "cli"]),
     ("reqwest", &["api"]),
     ("rpassword", &["cli"]),
-    ("rustix", &["store", "sinks", "cli"]),
+    ("rustix", &["store", "audit", "sinks", "cli"]),
     ("rustls", &["api"]),
     ("rustls_platform_verifier", &["api"]),
     ("secrecy", &["model"]),

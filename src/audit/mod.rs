@@ -1,8 +1,11 @@
 //! What is wrong with a secrets file: rules, and the facts they judge.
 
+pub mod copies;
 pub mod facts;
 pub mod finding;
 pub mod fix;
+pub mod git;
+pub mod kernel;
 pub mod readers;
 pub mod rule;
 

@@ -1,0 +1,3 @@
+//! The file as the kernel sees it.
+
+pub mod filesystem;
