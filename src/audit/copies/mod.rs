@@ -9,6 +9,7 @@
 //! but never single ignored files: an ignored `.env` is the likeliest copy of all. Nothing found is ever returned: a
 //! [`Hit`] says where, and which value by its label.
 
+mod finder;
 mod histories;
 mod ignored;
 mod literals;
@@ -23,6 +24,8 @@ use std::sync::atomic::AtomicBool;
 use crate::audit::git::Git;
 use crate::model::Secret;
 
+pub use finder::Finder;
+pub(crate) use histories::editors as editor_folders;
 pub use literals::{LEAST, Spelling};
 pub use place::Place;
 

@@ -83,12 +83,12 @@ impl<'l> Scanner<'l> {
     }
 }
 
-/// The line and column, both from 1 and in characters, of each of the offsets, which must ascend; none for those behind
-/// a NUL, for what holds one is no text.
+/// The line and column, both from 1 and in characters, of each of the offsets, which must ascend; none if a NUL stands
+/// before the last of them or soon after, for what holds one is no text.
 pub(super) fn positions(mut from: impl Read, offsets: &[u64]) -> io::Result<Vec<Option<(u64, u64)>>> {
     let mut buffer = Zeroizing::new(vec![0; PIECE]);
     let mut answers = Vec::with_capacity(offsets.len());
-    let (mut at, mut line, mut column, mut binary) = (0_u64, 1_u64, 1_u64, false);
+    let (mut at, mut line, mut column) = (0_u64, 1_u64, 1_u64);
     while answers.len() < offsets.len() {
         let count = match from.read(&mut buffer) {
             Ok(0) => break,
@@ -96,15 +96,16 @@ pub(super) fn positions(mut from: impl Read, offsets: &[u64]) -> io::Result<Vec<
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        // The piece is examined whole before any answer in it: a NUL soon after makes a binary file as well.
-        binary |= buffer[..count].contains(&0);
+        if buffer[..count].contains(&0) {
+            return Ok(vec![None; offsets.len()]);
+        }
         let mut rest = &buffer[..count];
         while let Some(offset) = offsets.get(answers.len()) {
             let Some(ahead) = usize::try_from(offset - at).ok().filter(|ahead| *ahead < rest.len()) else { break };
             advance(&rest[..ahead], &mut line, &mut column);
             at += ahead as u64;
             rest = &rest[ahead..];
-            answers.push((!binary).then_some((line, column)));
+            answers.push(Some((line, column)));
         }
         advance(rest, &mut line, &mut column);
         at += rest.len() as u64;

@@ -325,7 +325,12 @@ impl Visitor<'_> {
         if self.sweep.options.history.is_some()
             && let Some(path) = path
         {
-            self.sweep.gathered(|gathered, path| drop(gathered.repositories.insert(path)), path);
+            self.sweep.gathered(
+                |gathered, path| {
+                    gathered.repositories.insert(path);
+                },
+                path,
+            );
         }
     }
 }
