@@ -9,6 +9,7 @@ mod endpoint;
 mod error;
 mod key_answers;
 mod keys;
+mod numbers;
 mod paging;
 mod probe;
 mod refusal;

@@ -3,27 +3,48 @@
 use super::finding::speakable;
 use crate::dotenv::{EnvFile, Item, Span};
 
-/// One line as it may be shown: the names of assignments, and every other letter and digit as `*`. Marks, blanks and
-/// quotes stand where they stand, so that columns in code points are the file's own; what acts on a terminal is `?`.
-///
-/// `line` is 1-based. `None` beyond the end of the file.
+/// The lines of a file as they may be shown: the names of assignments, and every other letter and digit as `*`. Marks,
+/// blanks and quotes stand where they stand, so that columns in code points are the file's own; what acts on a terminal
+/// is `?`.
+pub struct Lines<'a> {
+    file: &'a EnvFile,
+    /// Where each line begins.
+    starts: Vec<usize>,
+    /// The names that may be said, in order.
+    names: Vec<Span>,
+}
+
+impl<'a> Lines<'a> {
+    /// Looks once for where the lines begin.
+    #[must_use]
+    pub fn new(file: &'a EnvFile) -> Self {
+        let bytes = file.bytes();
+        let mut starts = vec![if file.has_bom() { 3 } else { 0 }];
+        starts.extend(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1));
+        let names = file.items().iter().filter_map(|item| match item {
+            Item::Assignment(at) if speakable(&at.name) => Some(Span { start: at.span.start, end: at.name_span.end }),
+            _ => None,
+        });
+        Self { file, names: names.collect(), starts }
+    }
+
+    /// One line; `line` is 1-based. `None` beyond the end of the file.
+    #[must_use]
+    pub fn get(&self, line: usize) -> Option<String> {
+        let start = *self.starts.get(line.checked_sub(1)?)?;
+        let end = self.starts.get(line).map_or(self.file.bytes().len(), |next| next - 1).max(start);
+        let after = self.names.partition_point(|name| name.start < start);
+        let open = self.names.get(after).filter(|name| name.end <= end).map_or(start, |name| name.end);
+        let name = String::from_utf8_lossy(self.file.raw(Span { start, end: open })).into_owned();
+        let rest = String::from_utf8_lossy(self.file.raw(Span { start: open, end })).into_owned();
+        Some(name + &rest.chars().map(hidden).collect::<String>())
+    }
+}
+
+/// One line of a file of which no other is wanted; see [`Lines`].
 #[must_use]
 pub fn line(file: &EnvFile, line: usize) -> Option<String> {
-    let bytes = file.bytes();
-    let mark = if file.has_bom() { 3 } else { 0 };
-    let mut start = mark;
-    for _ in 1..line {
-        start += bytes[start..].iter().position(|byte| *byte == b'\n')? + 1;
-    }
-    let end = bytes[start..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| start + at);
-    let shown = file.items().iter().filter_map(|item| match item {
-        Item::Assignment(at) if speakable(&at.name) => Some((at.span.start, at.name_span.end)),
-        _ => None,
-    });
-    let open = shown.into_iter().find(|(from, to)| *from >= start && *to <= end).map_or(start, |(_, to)| to);
-    let name = String::from_utf8_lossy(file.raw(Span { start, end: open })).into_owned();
-    let rest = String::from_utf8_lossy(file.raw(Span { start: open, end })).into_owned();
-    Some(name + &rest.chars().map(hidden).collect::<String>())
+    Lines::new(file).get(line)
 }
 
 fn hidden(c: char) -> char {

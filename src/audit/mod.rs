@@ -9,17 +9,26 @@
 //! | [`engine`] | asks the rules, honours suppressions, sorts |
 //! | [`fix`] | mends, and proves that no value changed |
 //! | [`baseline`] | findings that are known and to be left alone |
+//! | [`kernel`] | the file as the kernel sees it, and what stands around it |
+//! | [`git`] | what git says of it |
+//! | [`copies`] | where else its values stand |
+//! | [`live`] | what Twilio says of its credentials |
 //! | [`mask`] | a file's text with nothing secret in it, for showing where a finding is |
 
 pub mod baseline;
+pub mod copies;
 pub mod engine;
 mod entries;
 pub mod facts;
 pub mod finding;
 pub mod fix;
 mod forms;
+pub mod git;
+pub mod kernel;
 mod lines;
+pub mod live;
 pub mod mask;
+mod needles;
 pub mod portable;
 pub mod readers;
 pub mod rule;
@@ -33,6 +42,7 @@ pub use engine::{Exception, Report, Selection, audit};
 pub use facts::{Fact, Facts};
 pub use finding::{Finding, Location, Severity};
 pub use fix::{Action, Edit, Fix, Fixed, Safety, mend};
+pub use needles::needles;
 pub use portable::{Portability, portable};
 pub use readers::{Reader, Readers};
 pub use rule::{Meta, Rule};

@@ -2,11 +2,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the one door to the environment")]
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
+use crate::model::Secret;
 use crate::model::variable::NAMES;
 
 /// The names that this program gives a meaning of its own, with that meaning; the manual is made of this table.
@@ -21,6 +23,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TWCRED_STATE_DIR", "where journals and sealed secrets are kept, as --state-dir"),
     ("CREDENTIALS_DIRECTORY", "where systemd puts the credentials of a service: `twcred` or `repos.env` is read"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "the folders that hold `twcred/`"),
+    ("SUDO_UID, HISTFILE", "for `audit`: whose file it should be under sudo, and where a shell keeps its history"),
     ("NO_COLOR", "no colours, unless --color always"),
 ];
 
@@ -94,6 +97,37 @@ pub fn config_dir() -> Option<PathBuf> {
 #[must_use]
 pub fn credentials_directory() -> Option<PathBuf> {
     path("CREDENTIALS_DIRECTORY")
+}
+
+/// The home directory.
+#[must_use]
+pub fn home() -> Option<PathBuf> {
+    path("HOME")
+}
+
+/// Where the shell keeps its history, if the user moved it.
+#[must_use]
+pub fn shell_history() -> Option<PathBuf> {
+    path("HISTFILE")
+}
+
+/// Who called `sudo`.
+#[must_use]
+pub fn sudo_uid() -> Option<u32> {
+    text("SUDO_UID")?.parse().ok()
+}
+
+/// The whole environment, for a child that is given a part of it.
+#[must_use]
+pub fn whole() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+/// The values of variables that are set, of those named.
+#[must_use]
+pub fn values_of<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Secret> {
+    let set = names.into_iter().filter(|name| !name.is_empty() && !name.contains(['=', '\0']));
+    set.filter_map(|name| Some((name.to_owned(), Secret::new(text(name)?)))).collect()
 }
 
 /// Whether `NO_COLOR` is set to anything.

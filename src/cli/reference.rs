@@ -1,4 +1,4 @@
-//! The reference, made of the tables that the program itself reads: `docs/cli.md`, `docs/exit-codes.md`, the manual and
+//! The reference, made of the tables that the program itself reads: `docs/cli.md`, `docs/exit-codes.md`, `docs/rules.md`, the manual and
 //! the completions. They are committed, and `tests/architecture.rs` compares them, so that a change of interface is a
 //! diff to review.
 
@@ -17,6 +17,7 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         ("docs/cli.md".to_owned(), cli_md().into_bytes()),
         ("docs/exit-codes.md".to_owned(), exit_codes_md().into_bytes()),
+        ("docs/rules.md".to_owned(), crate::audit::rules::reference().into_bytes()),
     ];
     files.extend(man_pages().into_iter().map(|(name, page)| (format!("docs/man/{name}"), page)));
     files.extend(Shell::value_variants().iter().map(|shell| {

@@ -110,6 +110,19 @@ impl<'a> Page<'a> {
         writeln!(self.out, "{}", shown(text.as_ref()))
     }
 
+    /// Text as it is, line feeds and colours included; the caller has escaped what others wrote.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Whether it takes colours.
+    pub(super) fn colored(&self) -> bool {
+        self.color
+    }
+
     /// Names and values, aligned, one a line. An empty value is left out.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The commands: a file each, a folder for each noun.
 
+pub mod audit;
 pub mod completions;
 pub mod keys;
 pub mod man;
@@ -30,6 +31,8 @@ pub enum Command {
     Sandbox(sandbox::Args),
     /// Rehearse a rotation against the embedded sandbox, killed at every step
     Rehearse(rehearse::Args),
+    /// Find what is wrong with a secrets file, and mend it
+    Audit(Box<audit::Args>),
     /// Print the completions of a shell
     Completions(completions::Args),
     /// Print the manual
@@ -48,6 +51,7 @@ impl Command {
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
+            Self::Audit(args) => audit::run(&args, context),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args, context),
         }

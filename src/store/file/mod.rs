@@ -12,7 +12,9 @@
 mod attributes;
 mod create;
 mod read;
+mod remove;
 mod replace;
+mod restrict;
 
 use std::fmt;
 use std::io;
@@ -22,7 +24,9 @@ use zeroize::Zeroizing;
 
 pub use create::{create, write_public};
 pub use read::read;
+pub use remove::remove;
 pub use replace::{probe_replace, replace, sweep};
+pub use restrict::{Restricted, restrict};
 
 /// The most bytes a file may have that is read or written here: 1 MiB.
 pub const MAX: usize = 1 << 20;
@@ -255,6 +259,14 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// It was told to let fewer users in, and its file system does not keep modes.
+    #[error("the mode of {path} stays {mode:04o}: its file system does not keep modes")]
+    Unenforced {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The permission bits it has still.
+        mode: u32,
     },
     /// Another program changed it since it was read; what that program wrote stands.
     #[error("{path} was changed by another program since it was read")]

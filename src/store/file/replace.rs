@@ -171,7 +171,7 @@ fn put_back(dir: &Dir, spare: &OsStr, name: &OsStr, mut put: (u64, u64), path: &
 /// Refuses what no rename can move. The kernel tells where it knows (`statx(2)`, Linux 5.8 for mounts); where it does
 /// not, the rename itself will tell.
 #[cfg(target_os = "linux")]
-fn movable(file: &File, path: &Path) -> Result<(), Error> {
+pub(super) fn movable(file: &File, path: &Path) -> Result<(), Error> {
     use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
     let Ok(known) = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::TYPE) else { return Ok(()) };
     let directory = rustix::fs::FileType::from_raw_mode(known.stx_mode.into()).is_dir();
@@ -186,7 +186,7 @@ fn movable(file: &File, path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn movable(_: &File, _: &Path) -> Result<(), Error> {
+pub(super) fn movable(_: &File, _: &Path) -> Result<(), Error> {
     Ok(())
 }
 

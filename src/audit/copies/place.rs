@@ -1,0 +1,134 @@
+//! What sort of file a copy stands in.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::histories;
+
+/// What sort of place a copy stands in: it decides how the copy got there and who must act.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// An environment file: another program reads the value there and will need the new one.
+    Env,
+    /// A file that a build, a pipeline or a container is made from.
+    Ci,
+    /// A notebook: the value may also stand in its saved output.
+    Notebook,
+    /// What a shell or interpreter remembers of what was typed.
+    History,
+    /// What an editor or a tool left behind.
+    Backup,
+    /// Any other file.
+    Tree,
+    /// An object of a git repository: it stays in every clone although no file has it any more.
+    GitHistory {
+        /// The object's name, in hexadecimal.
+        object: String,
+        /// The oldest commit that has it; none if no branch or tag leads to it.
+        commit: Option<String>,
+        /// The file's path in that commit.
+        name: Option<PathBuf>,
+    },
+}
+
+impl Place {
+    /// Judges by the path alone; the caller knows of histories and backups under a home by where it found them.
+    pub(super) fn of(path: &Path, home: Option<&Path>) -> Self {
+        if let Some(place) = home.and_then(|home| path.strip_prefix(home).ok()).and_then(histories::place) {
+            return place;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.as_ref();
+        let within = |folder: &str| path.components().any(|part| part.as_os_str() == folder);
+        match () {
+            () if histories::named(name) => Self::History,
+            () if is_backup(name) => Self::Backup,
+            () if is_env(name) => Self::Env,
+            () if name.ends_with(".ipynb") || name.ends_with(".Rmd") || name.ends_with(".qmd") => Self::Notebook,
+            () if is_build(name) || CI_FOLDERS.iter().any(|folder| within(folder)) => Self::Ci,
+            () => Self::Tree,
+        }
+    }
+}
+
+const CI_FOLDERS: [&str; 6] = [".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".teamcity"];
+
+fn is_env(name: &str) -> bool {
+    name == ".env" || name == ".envrc" || name == "env" || name.starts_with(".env.") || name.ends_with(".env")
+}
+
+fn is_build(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        ".drone.yml",
+        "Jenkinsfile",
+        "Containerfile",
+        "appveyor.yml",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "cloudbuild.yaml",
+    ];
+    let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    NAMES.contains(&name)
+        || name.starts_with("Dockerfile")
+        || name.ends_with(".Dockerfile")
+        || name.ends_with(".dockerfile")
+        || yaml && (name.starts_with("docker-compose") || name.starts_with("compose"))
+}
+
+/// Whether a name is one that editors and tools give to what they leave behind, whatever the file.
+pub(crate) fn is_backup(name: &str) -> bool {
+    const ENDINGS: [&str; 14] = [
+        "~",
+        ".bak",
+        ".orig",
+        ".old",
+        ".save",
+        ".swp",
+        ".swo",
+        ".swn",
+        ".rpmsave",
+        ".rpmnew",
+        ".rpmorig",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".dpkg-new",
+    ];
+    ENDINGS.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending))
+        || name.starts_with(".#")
+        || name.len() > 2 && name.starts_with('#') && name.ends_with('#')
+        || name.contains("___jb_")
+        || crate::store::leftover_of(OsStr::new(name)).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_what_sort_of_file_it_is() {
+        let home = Path::new("/home/ann");
+        for (path, expected) in [
+            ("/srv/app/.env", Place::Env),
+            ("/srv/app/.env.production", Place::Env),
+            ("/srv/app/repos.env", Place::Env),
+            ("/srv/app/repos.env.bak", Place::Backup),
+            ("/srv/app/.repos.env.swp", Place::Backup),
+            ("/srv/app/#repos.env#", Place::Backup),
+            ("/srv/app/.repos.env.twcred-ab12cd.tmp", Place::Backup),
+            ("/srv/app/.github/workflows/x.yml", Place::Ci),
+            ("/srv/app/docker-compose.override.yml", Place::Ci),
+            ("/srv/app/Dockerfile.dev", Place::Ci),
+            ("/srv/app/a.ipynb", Place::Notebook),
+            ("/srv/app/main.py", Place::Tree),
+            ("/srv/app/~", Place::Tree),
+            ("/root/.bash_history", Place::History),
+            ("/home/ann/.config/Code/User/History/1a/x.env", Place::Backup),
+            ("/home/ann/.local/share/fish/fish_history", Place::History),
+            ("/home/ann/.local/share/x", Place::Tree),
+        ] {
+            assert_eq!(Place::of(Path::new(path), Some(home)), expected, "{path}");
+        }
+    }
+}

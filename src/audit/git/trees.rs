@@ -1,0 +1,35 @@
+//! Repositories around a path, found by their marks and not by asking git.
+
+use std::path::{Path, PathBuf};
+
+/// The roots of the work trees that a path lies in, innermost first. The path is absolute and free of links.
+pub(crate) fn work_trees(path: &Path) -> Vec<PathBuf> {
+    path.ancestors().filter(|dir| dir.join(".git").symlink_metadata().is_ok()).map(Path::to_owned).collect()
+}
+
+/// The directory in which a repository keeps its objects, whether `path` is a work tree, one made by `git worktree`, a
+/// submodule, or that directory itself; `path` if it is none of these. Free of links, so that it names a repository.
+pub(crate) fn common_dir(path: &Path) -> PathBuf {
+    let mark = path.join(".git");
+    let dir = if mark.is_dir() { mark } else { pointed(&mark, "gitdir: ", path).unwrap_or_else(|| path.to_owned()) };
+    let common = pointed(&dir.join("commondir"), "", &dir).unwrap_or(dir);
+    common.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The work tree of a common directory, as far as its name tells; for people, who know it by that.
+pub(crate) fn shown(common: &Path) -> &Path {
+    if common.file_name().is_some_and(|name| name == ".git") { common.parent().unwrap_or(common) } else { common }
+}
+
+/// What a small file says that points to a directory.
+fn pointed(file: &Path, prefix: &str, base: &Path) -> Option<PathBuf> {
+    let found = file.symlink_metadata().ok()?;
+    if !found.is_file() || found.len() > LONGEST {
+        return None;
+    }
+    let text = std::fs::read_to_string(file).ok()?;
+    Some(base.join(text.strip_prefix(prefix)?.trim_end_matches('\n')))
+}
+
+/// The longest path the kernel takes, with room for the words before it.
+const LONGEST: u64 = 5000;

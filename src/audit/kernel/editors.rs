@@ -1,0 +1,132 @@
+//! Copies that editors keep in folders of their own, and the trash.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::siblings::{Likeness, likeness};
+use crate::audit::copies::{Finder, editor_folders};
+use crate::audit::facts::{Fact, Sibling};
+
+/// The most entries of all folders together: the audit of a file must not become a search of the disk.
+const MOST: usize = 20_000;
+/// A note that says where a copy came from is a few kilobytes.
+const NOTE: u64 = 1 << 20;
+
+/// The copies of a file that are found by their names, or by notes beside them. What else lies in these folders is found
+/// by content only, by the search for copies.
+pub(super) fn of(path: &Path, home: &Path, finder: &Finder) -> Fact<Vec<Sibling>> {
+    let mut looking = Looking { path, finder, found: Vec::new(), left: MOST };
+    for folder in editor_folders(home) {
+        looking.folder(&folder, 2);
+    }
+    if looking.left == 0 {
+        return Fact::Unknown(format!("editors keep more than {MOST} files"));
+    }
+    looking.found.sort_by(|one, other| one.path.cmp(&other.path));
+    looking.found.dedup_by(|one, other| one.path == other.path);
+    Fact::Known(looking.found)
+}
+
+struct Looking<'l> {
+    path: &'l Path,
+    finder: &'l Finder,
+    found: Vec<Sibling>,
+    left: usize,
+}
+
+impl Looking<'_> {
+    fn folder(&mut self, folder: &Path, depth: usize) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            self.left = self.left.saturating_sub(1);
+            if self.left == 0 {
+                return;
+            }
+            let (path, name) = (entry.path(), entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && depth > 0 => self.folder(&path, depth - 1),
+                Ok(kind) if kind.is_file() => match name.to_str() {
+                    Some("entries.json") => self.history(&path, folder),
+                    Some(name) if name.ends_with(".trashinfo") => self.trash(&path, folder, name),
+                    Some(name) => self.named(&path, name),
+                    None => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    /// Visual Studio Code: a folder for each file, whose `entries.json` names the file and its versions.
+    fn history(&mut self, note: &Path, folder: &Path) {
+        let Some(note) = text(note).and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()) else {
+            return;
+        };
+        let resource = note["resource"].as_str().and_then(|resource| resource.strip_prefix("file://"));
+        if resource.map(unescape).as_deref() != Some(self.path.as_os_str().as_bytes()) {
+            return;
+        }
+        for id in note["entries"].as_array().into_iter().flatten().filter_map(|entry| entry["id"].as_str()) {
+            // The name comes from a file: it must not lead elsewhere.
+            if !id.contains('/') {
+                self.add(folder.join(id));
+            }
+        }
+    }
+
+    /// The trash of freedesktop.org: `info/NAME.trashinfo` says where `files/NAME` came from.
+    fn trash(&mut self, note: &Path, folder: &Path, name: &str) {
+        let Some(text) = text(note) else { return };
+        let from = text.lines().find_map(|line| line.strip_prefix("Path=")).map(unescape);
+        if from.as_deref() == Some(self.path.as_os_str().as_bytes())
+            && let (Some(trash), Some(name)) = (folder.parent(), name.strip_suffix(".trashinfo"))
+        {
+            self.add(trash.join("files").join(name));
+        }
+    }
+
+    /// Vim, nvim, Emacs, nano: the name is the path with another separator, or the file's own with an ending.
+    fn named(&mut self, copy: &Path, name: &str) {
+        let path = self.path.to_string_lossy();
+        let whole = ["%", "!"].iter().any(|separator| name.contains(&path.replace('/', separator)));
+        let own = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let like = name == own || likeness(&own, name) == Likeness::Strong;
+        if whole || like && self.finder.holds(copy) == Fact::Known(true) {
+            self.add(copy.to_owned());
+        }
+    }
+
+    fn add(&mut self, path: PathBuf) {
+        if let Ok(metadata) = path.symlink_metadata()
+            && metadata.is_file()
+        {
+            let holds_value = self.finder.holds(&path);
+            self.found.push(Sibling { path, mode: metadata.mode() & 0o7777, holds_value });
+        }
+    }
+}
+
+fn text(path: &Path) -> Option<String> {
+    let found = path.symlink_metadata().ok()?;
+    if !found.is_file() || found.len() > NOTE { None } else { std::fs::read_to_string(path).ok() }
+}
+
+/// Undoes the `%20` of a URL.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let coded = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match coded.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    bytes
+}

@@ -1,0 +1,181 @@
+//! Neighbours that bear the name of a copy.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::audit::copies::Finder;
+use crate::audit::facts::{Fact, Sibling};
+
+/// The most neighbours that are looked at: a directory of mail or of sessions is no place to search.
+const MOST: usize = 50_000;
+
+/// The copies that stand beside a file.
+pub(super) fn of(path: &Path, finder: &Finder) -> Fact<Vec<Sibling>> {
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return Fact::Known(Vec::new()) };
+    let name = name.to_string_lossy();
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => return Fact::Unknown(format!("its directory cannot be listed: {error}")),
+    };
+    let mut found = Vec::new();
+    for (number, entry) in entries.enumerate() {
+        let Ok(entry) = entry else { return Fact::Unknown("its directory cannot be listed to the end".into()) };
+        if number == MOST {
+            return Fact::Unknown(format!("its directory has more than {MOST} entries"));
+        }
+        let other = entry.file_name();
+        let likeness = likeness(&name, &other.to_string_lossy());
+        // `DirEntry::metadata` does not follow links.
+        if likeness != Likeness::None
+            && let Ok(metadata) = entry.metadata()
+            && metadata.is_file()
+        {
+            let holds_value = finder.holds(&entry.path());
+            if likeness == Likeness::Strong || holds_value == Fact::Known(true) {
+                found.push(Sibling { path: entry.path(), mode: metadata.mode() & 0o7777, holds_value });
+            }
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    Fact::Known(found)
+}
+
+/// How much a name looks like that of a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    None,
+    /// Only if it holds one of the values.
+    Weak,
+    Strong,
+}
+
+/// Compares the name of a neighbour with the name of the file.
+pub(super) fn likeness(name: &str, other: &str) -> Likeness {
+    // What editors and package managers put behind the whole name.
+    const AFTER: &[&str] = &[
+        "~",
+        ".bak",
+        ".backup",
+        ".orig",
+        ".old",
+        ".save",
+        ".sav",
+        ".prev",
+        ".copy",
+        ".rej",
+        ".rpmsave",
+        ".rpmorig",
+        ".rpmnew",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".dpkg-new",
+        ".dpkg-bak",
+        ".ucf-old",
+        "___jb_tmp___",
+        "___jb_old___",
+        ".crswap",
+        ".kate-swp",
+        ".swp",
+        ".swo",
+        ".swn",
+        ".swm",
+        ".un~",
+        " copy",
+        " (copy)",
+        ".disabled",
+        ".tmp",
+    ];
+    if name == other || name.is_empty() {
+        return Likeness::None;
+    }
+    if crate::store::leftover_of(other.as_ref()).is_some_and(|of| *of == *name) {
+        return Likeness::Strong;
+    }
+    let undotted = other.strip_prefix('.').unwrap_or(other);
+    let strong = [other, undotted].iter().any(|other| {
+        other.strip_prefix(name).is_some_and(|after| AFTER.contains(&after) || numbered(after))
+            || other.strip_prefix('#').is_some_and(|inner| inner == name || inner.strip_suffix('#') == Some(name))
+    });
+    if strong || duplicate(name, other) {
+        return Likeness::Strong;
+    }
+    // Names that other files bear as well: temporary files of programs that rewrite, and copies with a word in between.
+    let contains = name.len() >= 4 && other.contains(name.trim_start_matches('.'));
+    let temporary = [".tmp_", "tmp", ".goutputstream-", "sed", ".~lock."].iter().any(|start| other.starts_with(start));
+    if contains || temporary { Likeness::Weak } else { Likeness::None }
+}
+
+/// `.1`, `.~1~`, `_1700000000.bak`, `.20261122`, `.bak2`, `.save.1`, ` (1)`.
+fn numbered(after: &str) -> bool {
+    let core = after
+        .strip_suffix(".bak")
+        .or_else(|| after.strip_suffix('~'))
+        .or_else(|| after.strip_suffix(')'))
+        .unwrap_or(after);
+    let digits = core.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
+    digits.len() < core.len()
+        && [".", "_", "-", ".~", " (", "(", ".bak", ".bak.", ".old", ".old.", ".save.", ".orig.", ".backup."]
+            .contains(&digits)
+}
+
+/// Copies that file managers make: the word stands before the ending. `repos copy.env`, `repos (1).env`,
+/// `Copy of repos.env`.
+fn duplicate(name: &str, other: &str) -> bool {
+    if other.strip_prefix("Copy of ").is_some_and(|of| of == name) {
+        return true;
+    }
+    let Some((stem, ending)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else { return false };
+    let middle =
+        other.strip_prefix(stem).and_then(|rest| rest.strip_suffix(ending)).and_then(|rest| rest.strip_suffix('.'));
+    middle.is_some_and(|middle| {
+        let inner = middle.strip_prefix(" (").and_then(|inner| inner.strip_suffix(')'));
+        let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        inner.is_some_and(|inner| digits(inner) || inner == "copy" || inner.ends_with("conflicted copy"))
+            || middle == " copy"
+            || middle.strip_prefix(" copy ").is_some_and(digits)
+            || middle.starts_with(".sync-conflict-")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_copies_are_known_and_names_of_other_files_are_not() {
+        for other in [
+            "repos.env~",
+            "repos.env.bak",
+            "repos.env.orig",
+            ".repos.env.swp",
+            "repos.env.swp",
+            "#repos.env#",
+            ".#repos.env",
+            "repos.env_1700000000.bak",
+            "repos.env.20261122",
+            "repos.env.~3~",
+            "repos.env.save.1",
+            "repos.env.rpmsave",
+            "repos.env.dpkg-old",
+            "repos.env___jb_tmp___",
+            "repos (1).env",
+            "repos copy.env",
+            "repos.env (1)",
+            "Copy of repos.env",
+            ".repos.env.un~",
+            ".repos.env.twcred-ab12cd.tmp",
+            "repos.sync-conflict-20261122-101010-ABCDEFG.env",
+        ] {
+            assert_eq!(likeness("repos.env", other), Likeness::Strong, "{other}");
+        }
+        for other in ["repos.env.backup-before-move", "old-repos.env", ".tmp_abc", "sedX12abc", ".repos.env.Ab12Cd"] {
+            assert_eq!(likeness("repos.env", other), Likeness::Weak, "{other}");
+        }
+        for other in ["repos.env", "repos.toml", "other.env", "repos", ".env"] {
+            assert_eq!(likeness("repos.env", other), Likeness::None, "{other}");
+        }
+        assert_eq!(likeness(".env", ".env.swp"), Likeness::Strong);
+        assert_ne!(likeness(".env", ".env.example"), Likeness::Strong);
+        assert_ne!(likeness(".env", ".env.local"), Likeness::Strong);
+    }
+}

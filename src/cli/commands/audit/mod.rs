@@ -1,0 +1,274 @@
+//! `twcred audit`: what is wrong with the files that hold the secrets.
+
+mod apply;
+mod baseline;
+mod config;
+mod diff;
+mod explain;
+mod github;
+mod human;
+mod json;
+mod live;
+mod look;
+mod report;
+mod sarif;
+mod settings;
+mod targets;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{ArgAction, ValueEnum, ValueHint};
+use zeroize::Zeroizing;
+
+use self::look::Looked;
+use self::report::{Audited, Report, Unread};
+use self::settings::Settings;
+use crate::audit::{Facts, Severity, audit};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::view::Outcome;
+use crate::dotenv::EnvFile;
+use crate::model::time::parse_duration;
+use crate::store::file::{self, MAX};
+
+/// Find what is wrong with a secrets file: who can read it, who reads it otherwise, and where else it stands
+///
+/// Nothing is sent anywhere without --live and nothing is changed without --fix. Values are never shown.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
+#[command(after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
+is left. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
+$XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules.")]
+pub struct Args {
+    /// Env files, or folders whose env files are meant (`-`: standard input) [default: the current folder]
+    #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    /// Audit what standard input says
+    #[arg(long, conflicts_with_all = ["fix", "diff"])]
+    stdin: bool,
+    /// How to show the findings; --json is --format json
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    format: Format,
+    /// Exit 3 for findings of this severity and above [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Level>,
+    /// Exit 0 whatever is found
+    #[arg(long)]
+    exit_zero: bool,
+    /// Ask these rules only: codes, names, or beginnings such as TW3
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Do not ask these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Ask the pedantic rules too
+    #[arg(long)]
+    pedantic: bool,
+    /// The programs that read the file, such as docker,systemd [default: all that are known]
+    #[arg(long, value_name = "READER", value_delimiter = ',')]
+    readers: Vec<String>,
+    /// Explain a rule and do nothing else
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "stdin", "fix", "diff", "live"])]
+    explain: Option<String>,
+    /// Mend what can be mended without changing what any program reads
+    #[arg(long, help_heading = "Mending")]
+    fix: bool,
+    /// Also mend what somebody may rely upon
+    #[arg(long, help_heading = "Mending")]
+    unsafe_fixes: bool,
+    /// Show what --fix would change, values masked, and change nothing
+    #[arg(long, help_heading = "Mending", conflicts_with = "fix")]
+    diff: bool,
+    /// Search this file or folder for other places where the values stand (repeatable)
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath, help_heading = "Looking further")]
+    copies: Vec<PathBuf>,
+    /// Search the git history in and around the folders of --copies, too
+    #[arg(long, requires = "copies", help_heading = "Looking further")]
+    history: bool,
+    /// Ask Twilio about the credentials; nothing is changed there
+    #[arg(long, help_heading = "Looking further")]
+    live: bool,
+    /// The same, and exit 75 if an answer does not settle it
+    #[arg(long, help_heading = "Looking further")]
+    require_live: bool,
+    /// Who the file should belong to: a user's name or number [default: this user; under sudo, the caller]
+    #[arg(long, value_name = "USER", help_heading = "What is right")]
+    owner: Option<String>,
+    /// A group that may read the file: a name or number (repeatable)
+    #[arg(long, value_name = "GROUP", help_heading = "What is right")]
+    allow_group: Vec<String>,
+    /// How old a credential may grow [default: 180d]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "What is right")]
+    max_age: Option<Duration>,
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Known findings")]
+    baseline: Option<PathBuf>,
+    /// Write the findings to this file, to be known from now on
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["baseline", "diff"],
+        help_heading = "Known findings")]
+    write_baseline: Option<PathBuf>,
+    /// Take no notice of exceptions in the file and in the configuration
+    #[arg(long, help_heading = "Known findings", action = ArgAction::SetTrue)]
+    no_ignores: bool,
+    /// Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Known findings")]
+    config: Option<PathBuf>,
+}
+
+/// How findings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// twcred.audit/v1
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+/// How bad a finding must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Level {
+    Critical,
+    Error,
+    Warning,
+    Info,
+}
+
+impl From<Level> for Severity {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Critical => Self::Critical,
+            Level::Error => Self::Error,
+            Level::Warning => Self::Warning,
+            Level::Info => Self::Info,
+        }
+    }
+}
+
+/// Audits the files.
+///
+/// # Errors
+/// Exit 2, if the flags or the configuration make no sense; exit 1, if a file could not be audited.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    if let Some(name) = &args.explain {
+        return explain::run(name);
+    }
+    let settings = Settings::new(args, context)?;
+    let mut report = Report::new(&settings);
+    let mut failures = Vec::new();
+    for target in targets::all(args, context, &mut failures) {
+        match one(&target, &settings, context) {
+            Ok(audited) => report.files.push(audited),
+            Err(trouble) => {
+                report.unread.push(Unread::of(&target, &trouble.failure));
+                report.files.extend(trouble.audited);
+                failures.push(trouble.failure);
+            }
+        }
+    }
+    if let Some(path) = &args.write_baseline {
+        let written = baseline::write(path, &mut report)?;
+        context.ui.note(format!("{} written to {}", baseline::findings(written), path.display()));
+    }
+    report.exit = exit(&report, args, &settings, !failures.is_empty());
+    let exit = report.exit;
+    let last = failures.pop();
+    for failure in failures {
+        failure.print(&context.ui, context.global.is_json());
+    }
+    let outcome = Outcome { view: Some(Box::new(report)), exit, failure: None };
+    Ok(match last {
+        Some(failure) => outcome.failing(failure.with_exit(Exit::Failed)),
+        None => outcome,
+    })
+}
+
+/// What could not be done comes before what was found, and what was found before what nobody could tell.
+fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit {
+    let worst = report.findings().map(|(_, finding)| finding.severity).max();
+    match () {
+        () if failed => Exit::Failed,
+        () if !args.exit_zero && worst.is_some_and(|worst| worst >= settings.fail_on) => Exit::Findings,
+        () if args.require_live && report.files.iter().any(|file| file.inconclusive) => Exit::Temporary,
+        () => Exit::Done,
+    }
+}
+
+/// A file that could not be read, with what can be said of it all the same.
+struct Trouble {
+    failure: Failure,
+    audited: Option<Audited>,
+}
+
+impl<E: Into<Failure>> From<E> for Trouble {
+    fn from(failure: E) -> Self {
+        Self { failure: failure.into().with_exit(Exit::Failed), audited: None }
+    }
+}
+
+fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, Trouble> {
+    if path.as_os_str() == "-" {
+        return standard_input(settings, context);
+    }
+    let snapshot = match file::read(path) {
+        Ok(snapshot) => snapshot,
+        Err(error) => return Err(unread(path, error, settings)),
+    };
+    let file = EnvFile::parse(snapshot.bytes());
+    let mut looked = Looked::at(&snapshot, &file, settings, context)?;
+    let selection = settings.selection(&looked.facts.path, Some(snapshot.resolved()));
+    if settings.mending() {
+        return Ok(apply::mend(&snapshot, &file, looked, &selection, settings, context)?);
+    }
+    let diff = settings.diff().then(|| diff::of(&file, &mut looked.facts, &selection, settings, snapshot.mode()));
+    let report = audit(&file, &looked.facts, &selection);
+    Ok(Audited { diff, ..Audited::new(looked, selection.relative, Some(snapshot.resolved()), file, report) })
+}
+
+/// A pipe or a device is not read, but what the kernel says of it is a finding all the same.
+fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
+    let pipe = matches!(error, file::Error::Kind { kind: file::Kind::Pipe, .. });
+    let odd = matches!(error, file::Error::Kind { .. });
+    let mut failure = Failure::from(error).with_exit(Exit::Failed);
+    if pipe {
+        failure = failure.hint("`twcred audit --stdin` audits what a program writes");
+    }
+    let audited = odd.then(|| look::from_outside(path, settings)).flatten().map(|looked| {
+        let selection = settings.selection(&looked.facts.path, None);
+        let file = EnvFile::parse(b"");
+        let report = audit(&file, &looked.facts, &selection);
+        Audited::new(looked, selection.relative, None, file, report)
+    });
+    Trouble { failure, audited }
+}
+
+fn standard_input(settings: &Settings, context: &Context) -> Result<Audited, Trouble> {
+    if settings.mending() {
+        return Err(Failure::usage("standard input cannot be mended").hint("name the file itself").into());
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    let most = u64::try_from(MAX).unwrap_or(u64::MAX);
+    std::io::stdin()
+        .lock()
+        .take(most + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::failed(format!("cannot read standard input: {error}")))?;
+    if bytes.len() > MAX {
+        return Err(Failure::failed(format!("standard input has more than the {MAX} bytes of a secrets file")).into());
+    }
+    let file = EnvFile::parse(&bytes);
+    let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
+    let inconclusive = live::look(&file, &mut facts, settings, context)?;
+    look::copies(&file, &mut facts, None, settings, context)?;
+    let looked = Looked { facts, inconclusive };
+    let selection = settings.selection(&looked.facts.path, None);
+    let report = audit(&file, &looked.facts, &selection);
+    Ok(Audited::new(looked, selection.relative, None, file, report))
+}

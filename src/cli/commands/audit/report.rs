@@ -1,0 +1,163 @@
+//! All that a run found, before it takes one of the four forms.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::look::Looked;
+use super::settings::{Settings, relative};
+use super::{Format, github, human, json, sarif};
+use crate::audit::fix::Mended;
+use crate::audit::{self, Finding, Safety, Severity};
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::view::{Page, Render};
+use crate::dotenv::EnvFile;
+
+/// What the run found.
+pub(super) struct Report {
+    pub(super) format: Format,
+    pub(super) fail_on: Severity,
+    pub(super) here: PathBuf,
+    pub(super) files: Vec<Audited>,
+    pub(super) unread: Vec<Unread>,
+    pub(super) exit: Exit,
+}
+
+/// One file.
+pub(super) struct Audited {
+    /// The path as it was given.
+    pub(super) path: PathBuf,
+    /// The path without links, if it is a file.
+    pub(super) resolved: Option<PathBuf>,
+    /// The path that stands for the file where findings are compared.
+    pub(super) relative: String,
+    pub(super) file: EnvFile,
+    pub(super) report: audit::Report,
+    pub(super) done: Vec<Mended>,
+    pub(super) left: Vec<Mended>,
+    /// What mending would change, if that was asked for.
+    pub(super) diff: Option<String>,
+    pub(super) inconclusive: bool,
+}
+
+/// A file that could not be read.
+pub(super) struct Unread {
+    pub(super) path: PathBuf,
+    pub(super) why: Vec<String>,
+}
+
+impl Unread {
+    pub(super) fn of(path: &Path, failure: &Failure) -> Self {
+        Self { path: path.to_owned(), why: failure.chain() }
+    }
+}
+
+impl Audited {
+    pub(super) fn new(
+        looked: Looked,
+        relative: String,
+        resolved: Option<&Path>,
+        file: EnvFile,
+        report: audit::Report,
+    ) -> Self {
+        Self {
+            path: looked.facts.path,
+            resolved: resolved.map(Path::to_owned),
+            relative,
+            file,
+            report,
+            done: Vec::new(),
+            left: Vec::new(),
+            diff: None,
+            inconclusive: looked.inconclusive,
+        }
+    }
+
+    /// The path as people see it; not escaped yet.
+    pub(super) fn name(&self) -> String {
+        if self.path.as_os_str() == "-" { "<stdin>".into() } else { self.path.to_string_lossy().into_owned() }
+    }
+}
+
+/// How many findings of each severity, and what can be done about them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Summary {
+    pub(super) critical: usize,
+    pub(super) error: usize,
+    pub(super) warning: usize,
+    pub(super) info: usize,
+    /// Mended by `--fix`.
+    pub(super) fixable: usize,
+    /// Mended by `--fix --unsafe-fixes` only.
+    pub(super) fixable_unsafely: usize,
+    pub(super) suppressed: usize,
+    pub(super) known: usize,
+    pub(super) fixed: usize,
+}
+
+impl Report {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            format: settings.format,
+            fail_on: settings.fail_on,
+            here: settings.here.clone(),
+            files: Vec::new(),
+            unread: Vec::new(),
+            exit: Exit::Done,
+        }
+    }
+
+    /// Every finding with its file, in order.
+    pub(super) fn findings(&self) -> impl Iterator<Item = (&Audited, &Finding)> {
+        self.files.iter().flat_map(|file| file.report.findings.iter().map(move |finding| (file, finding)))
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        let mut all = Summary::default();
+        for (_, finding) in self.findings() {
+            *match finding.severity {
+                Severity::Critical => &mut all.critical,
+                Severity::Error => &mut all.error,
+                Severity::Warning => &mut all.warning,
+                Severity::Info => &mut all.info,
+            } += 1;
+            match finding.fix.as_ref().map(|fix| fix.safety) {
+                Some(Safety::Safe) => all.fixable += 1,
+                Some(Safety::Unsafe) => all.fixable_unsafely += 1,
+                None => {}
+            }
+        }
+        for file in &self.files {
+            all.suppressed += file.report.suppressed;
+            all.known += file.report.known;
+            all.fixed += file.done.len();
+        }
+        all
+    }
+
+    /// A path as it is seen from the current folder.
+    pub(super) fn seen(&self, path: &Path) -> String {
+        relative(path, &self.here)
+    }
+}
+
+impl Render for Report {
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        json::write(self, out)
+    }
+
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
+        match self.format {
+            Format::Human => human::write(self, page),
+            Format::Json => page.raw(&text(|out| json::write(self, out))?),
+            Format::Sarif => page.raw(&text(|out| sarif::write(self, out))?),
+            Format::Github => page.raw(&github::text(self)),
+        }
+    }
+}
+
+fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
