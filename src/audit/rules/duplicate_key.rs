@@ -24,7 +24,8 @@ impl Rule for DuplicateKey {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let mut first: BTreeMap<&str, Shape<'_>> = BTreeMap::new();
-        for shape in shapes(file) {
+        // What `+=` adds to is assigned before by intent.
+        for shape in shapes(file).filter(|shape| !shape.append) {
             let name = shape.at.name.as_str();
             let Some(before) = first.get(name) else {
                 first.insert(name, shape);

@@ -1,4 +1,4 @@
-//! TW503: There is a credential and no Account SID.
+//! TW503: There is an API key and no Account SID.
 
 use super::*;
 
@@ -9,8 +9,8 @@ static META: Meta = Meta {
     name: "missing-account-sid",
     severity: Severity::Error,
     when: When::Default,
-    summary: "There is a credential and no Account SID.",
-    why: "The addresses of Twilio's API have the account in them, and a token signs in with it.",
+    summary: "There is an API key and no Account SID.",
+    why: "The addresses of Twilio's API have the account in them. An Auth Token alone may be there to check the signatures of webhooks, and is not meant here.",
     mend: "Add the Account SID.",
     fix: FixKind::None,
     precedent: "",
@@ -30,9 +30,8 @@ impl Rule for MissingAccountSid {
             let prefix = entry.prefix.as_str();
             let pair = entry.role == Role::KeySid
                 && entries.iter().any(|e| e.role == Role::KeySecret && e.prefix == prefix && e.meant() != Some(""));
-            let alone = entry.role == Role::AuthToken || pair;
             // Projects in one file may share the account of the plain names.
-            if !alone || entry.meant() == Some("") || account(prefix) || account("") || told.contains(&prefix) {
+            if !pair || entry.meant() == Some("") || account(prefix) || account("") || told.contains(&prefix) {
                 continue;
             }
             told.push(prefix);

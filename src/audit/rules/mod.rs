@@ -98,7 +98,7 @@ mod world_accessible;
 
 use std::collections::BTreeMap;
 
-pub use reference::reference;
+pub use reference::{explain, reference};
 
 use super::entries::{Entry, entries, placeholder, sender};
 use super::facts::{
