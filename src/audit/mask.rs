@@ -21,9 +21,12 @@ pub fn line(file: &EnvFile, line: usize) -> Option<String> {
         _ => None,
     });
     let open = shown.into_iter().find(|(from, to)| *from >= start && *to <= end).map_or(start, |(_, to)| to);
-    let name = String::from_utf8_lossy(file.raw(Span { start, end: open })).into_owned();
-    let rest = String::from_utf8_lossy(file.raw(Span { start: open, end })).into_owned();
-    Some(name + &rest.chars().map(hidden).collect::<String>())
+    let name = file.raw(Span { start, end: open }).utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+    let rest = file.raw(Span { start: open, end }).utf8_chunks().flat_map(|chunk| {
+        // What is no character is shown as one.
+        chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{fffd}'))
+    });
+    Some(name.chain(rest.map(hidden)).collect())
 }
 
 fn hidden(c: char) -> char {

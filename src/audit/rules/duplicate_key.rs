@@ -1,6 +1,9 @@
 //! TW401: A variable is assigned more than once.
 
-use super::*;
+use super::{
+    BTreeMap, Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Shape, When, line_with_end,
+    portable_line, shapes, written,
+};
 
 pub(super) struct DuplicateKey;
 

@@ -1,6 +1,9 @@
 //! TW310: A value without quotes has a character that a shell acts on.
 
-use super::*;
+use super::{
+    Construct, EnvFile, Facts, Finding, FixKind, Meta, Reader, Readers, Rule, Severity, Shape, Span, When, shapes,
+    written,
+};
 
 pub(super) struct ShellMetacharacter;
 
