@@ -213,6 +213,17 @@ fn every_sink_is_in_the_table() {
 }
 
 #[test]
+fn every_rule_is_in_the_table() {
+    let table = code(&root().join("src/audit/rules/mod.rs"));
+    for path in sources("src/audit/rules") {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if shipped(&path).contains("impl Rule for") {
+            assert!(table.contains(&format!("{stem}::")), "{} is not in RULES of src/audit/rules/mod.rs", shown(&path));
+        }
+    }
+}
+
+#[test]
 fn names_say_what_a_file_is_and_nothing_is_left_for_later() {
     let later = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["XX", "X"].concat()];
     for path in sources("src").into_iter().chain(sources("tests")) {

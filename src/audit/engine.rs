@@ -1,7 +1,7 @@
 //! Asks the rules, honours what is to be ignored, and puts the findings in order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
 use super::facts::Facts;
@@ -185,22 +185,19 @@ fn locate(file: &EnvFile, findings: &mut [Finding]) {
 }
 
 fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|one, other| {
-        let key = |finding: &Finding| {
-            let place = finding.place();
-            (
-                finding.line(),
-                place.filter(|place| place.path.is_none()).map_or(0, |place| place.column),
-                finding.rule.code,
-                place.and_then(|place| place.path.clone()),
-                place.map_or(0, |place| place.line),
-            )
-        };
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| one.variable.cmp(&other.variable))
-            .then_with(|| one.message.cmp(&other.message))
-    });
+    fn key(finding: &Finding) -> (usize, usize, &'static str, Option<&Path>, usize, Option<&str>, &str) {
+        let place = finding.place();
+        (
+            finding.line(),
+            place.filter(|place| place.path.is_none()).map_or(0, |place| place.column),
+            finding.rule.code,
+            place.and_then(|place| place.path.as_deref()),
+            place.map_or(0, |place| place.line),
+            finding.variable.as_deref(),
+            &finding.message,
+        )
+    }
+    findings.sort_by(|one, other| key(one).cmp(&key(other)));
 }
 
 fn number(findings: &mut [Finding]) {
@@ -239,7 +236,7 @@ fn suppressed(
             left.push(finding);
         }
     }
-    let Some(meta) = find("TW509").map(|rule| rule.meta()) else { return left };
+    let Some(meta) = find("TW509").map(super::rule::Rule::meta) else { return left };
     let live = facts.live.known().is_some();
     if !selection.asks(meta, live) {
         return left;
@@ -258,8 +255,8 @@ fn suppressed(
         let message = if unknown { "it names a rule that there is not" } else { "there is nothing to ignore" };
         let whole = vain.len() == comment.rules.len();
         let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
-        let line = Span { start: comment.span.start, end: comment.span.end + end };
-        let fix = whole.then(|| Fix::safe("remove the comment", vec![Edit::cut(line)]));
+        let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
+        let fix = whole.then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
         left.push(Finding::new(meta, message).at(comment.span).fix(fix));
     }
     left
@@ -272,7 +269,7 @@ fn looked(meta: &Meta, facts: &Facts) -> bool {
         "TW416" => facts.environment.known().is_some(),
         "TW508" => facts.options.now.is_some(),
         code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
-        code if matches!(code, "TW201" | "TW202" | "TW203" | "TW204") => facts.git.known().is_some(),
+        "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
         code if code.starts_with("TW2") => facts.place.known().is_some(),
         _ => true,
     }
@@ -285,7 +282,7 @@ fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
         (Some(until), Some(now)) => now < until,
         _ => true,
     };
-    let unused = find("TW509").map(|rule| rule.meta()).filter(|meta| selection.asks(meta, false));
+    let unused = find("TW509").map(super::rule::Rule::meta).filter(|meta| selection.asks(meta, false));
     let mut vain = Vec::new();
     for exception in selection.exceptions.iter().filter(here).filter(valid) {
         let before = findings.len();

@@ -1,15 +1,19 @@
 //! The variables of a file that are Twilio's, with what they were meant to be.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use zeroize::Zeroizing;
+
 use super::shape::{Shape, shapes};
 use crate::dotenv::EnvFile;
-use crate::model::variable::{Group, Role, group};
+use crate::model::variable::{Role, classify};
 
 /// A variable that holds something of Twilio's.
 pub(super) struct Entry<'a> {
     pub(super) shape: Shape<'a>,
     pub(super) role: Role,
     /// The project's prefix.
-    pub(super) prefix: String,
+    pub(super) prefix: &'a str,
 }
 
 impl<'a> Entry<'a> {
@@ -27,24 +31,29 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The projects of a file and their variables.
-pub(super) fn groups(file: &EnvFile) -> Vec<Group> {
-    let names: Vec<&str> = shapes(file).map(|shape| shape.at.name.as_str()).collect();
-    group(names)
+/// Every assignment of a variable of Twilio's, in the order of the file. As in [`crate::model::variable::group`], a bare
+/// name under a prefix counts only beside its partner; this takes no longer for many projects than for few.
+pub(super) fn entries(file: &EnvFile) -> Vec<Entry<'_>> {
+    let ours = shapes(file).filter_map(|shape| Some((shape, classify(shape.at.name.as_str())?)));
+    let ours: Vec<_> = ours.collect();
+    let mut bare: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (shape, variable) in ours.iter().filter(|(_, variable)| variable.bare) {
+        bare.entry(variable.prefix).or_default().insert(&shape.at.name);
+    }
+    let alone = |prefix: &str| !prefix.is_empty() && bare.get(prefix).is_some_and(|names| names.len() < 2);
+    ours.into_iter()
+        .filter(|(_, variable)| !(variable.bare && alone(variable.prefix)))
+        .map(|(shape, variable)| Entry { shape, role: variable.role, prefix: variable.prefix })
+        .collect()
 }
 
-/// Every assignment of a variable of Twilio's, in the order of the file.
-pub(super) fn entries(file: &EnvFile) -> Vec<Entry<'_>> {
-    let groups = groups(file);
-    shapes(file)
-        .filter_map(|shape| {
-            let (group, role) = groups.iter().find_map(|group| {
-                let found = group.names.iter().find(|(_, name)| *name == shape.at.name)?;
-                Some((group, found.0))
-            })?;
-            Some(Entry { shape, role, prefix: group.prefix.clone() })
-        })
-        .collect()
+/// The entries of each project.
+pub(super) fn projects<'e, 'a>(entries: &'e [Entry<'a>]) -> BTreeMap<&'a str, Vec<&'e Entry<'a>>> {
+    let mut projects: BTreeMap<&str, Vec<&Entry<'a>>> = BTreeMap::new();
+    for entry in entries {
+        projects.entry(entry.prefix).or_default().push(entry);
+    }
+    projects
 }
 
 /// Whether a name is that of a phone number or another sender.
@@ -62,7 +71,7 @@ pub(super) fn sender(name: &str) -> bool {
 
 /// Why a whole value is a stand-in and no credential.
 pub(super) fn placeholder(value: &str) -> Option<&'static str> {
-    let lower = value.to_ascii_lowercase();
+    let lower = Zeroizing::new(value.to_ascii_lowercase());
     let wrapped = |open: &str, close: &str| lower.starts_with(open) && lower.ends_with(close) && lower.len() > 2;
     if wrapped("<", ">") || wrapped("${", "}") || wrapped("{{", "}}") || wrapped("%", "%") {
         return Some("it is in the brackets of a template");
@@ -104,6 +113,8 @@ pub(super) fn placeholder(value: &str) -> Option<&'static str> {
         return Some("it is crossed out");
     }
     let first = body.bytes().next()?;
+    // Letters of both cases were not counted by anybody.
+    let mixed = value.bytes().skip(2).any(|b| b.is_ascii_uppercase()) && value.bytes().any(|b| b.is_ascii_lowercase());
     if body.len() >= 8 && body.bytes().all(|b| b == first) {
         return Some("it is one character, repeated");
     }
@@ -115,7 +126,7 @@ pub(super) fn placeholder(value: &str) -> Option<&'static str> {
                 matches!((at(pair[0]), at(pair[1])), (Some(a), Some(b)) if (a + 1) % base == b)
             })
     };
-    (counts(16) || counts(10)).then_some("its characters count upwards")
+    (!mixed && (counts(16) || counts(10))).then_some("its characters count upwards")
 }
 
 #[cfg(test)]
@@ -140,9 +151,14 @@ mod tests {
         ] {
             assert!(placeholder(value).is_some(), "{value}");
         }
-        for value in
-            ["", "a", &"abcDEF0123456789".repeat(2), "f81b7d8c0f2f4e6a9d3c5b7a1e2d4c6f", "example.com", "+15550100000"]
-        {
+        for value in [
+            "",
+            "a",
+            &"abcDEF0123456789".repeat(2),
+            &crate::model::digest::sha256_hex(b"token")[..32],
+            "example.com",
+            "+15550100000",
+        ] {
             assert!(placeholder(value).is_none(), "{value}");
         }
     }

@@ -150,7 +150,7 @@ pub struct KernelFacts {
     pub expected: ExpectedOwner,
     /// The extended access ACL of the file; empty if it has none.
     pub acl: Fact<Acl>,
-    /// An NFSv4, macOS or SMB ACL: `Some(true)` if an entry lets somebody else in; `None` if there is none.
+    /// An `NFSv4`, macOS or SMB ACL: `Some(true)` if an entry lets somebody else in; `None` if there is none.
     pub foreign_acl: Fact<Option<bool>>,
     /// The default ACL of the directory that holds the file; empty if it has none.
     pub parent_default_acl: Fact<Acl>,

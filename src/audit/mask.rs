@@ -35,9 +35,12 @@ impl<'a> Lines<'a> {
         let end = self.starts.get(line).map_or(self.file.bytes().len(), |next| next - 1).max(start);
         let after = self.names.partition_point(|name| name.start < start);
         let open = self.names.get(after).filter(|name| name.end <= end).map_or(start, |name| name.end);
-        let name = String::from_utf8_lossy(self.file.raw(Span { start, end: open })).into_owned();
-        let rest = String::from_utf8_lossy(self.file.raw(Span { start: open, end })).into_owned();
-        Some(name + &rest.chars().map(hidden).collect::<String>())
+        let name = self.file.raw(Span { start, end: open }).utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+        let rest = self.file.raw(Span { start: open, end }).utf8_chunks().flat_map(|chunk| {
+            // What is no character is shown as one.
+            chunk.valid().chars().chain((!chunk.invalid().is_empty()).then_some('\u{fffd}'))
+        });
+        Some(name.chain(rest.map(hidden)).collect())
     }
 }
 

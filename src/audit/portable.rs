@@ -155,8 +155,7 @@ fn literal_value(value: &str) -> bool {
     let mut before = '=';
     for (at, c) in value.char_indices() {
         let literal = match c {
-            'A'..='Z' | 'a'..='z' | '0'..='9' | '\u{1b}' => true,
-            '!' | '%' | '*' | '+' | ',' | '-' | '.' | '/' | ':' | '?' | '@' | '[' | ']' | '^' | '_' | '{' | '}' => true,
+            c if c.is_ascii_alphanumeric() || c == '\u{1b}' || "!%*+,-./:?@[]^_{}".contains(c) => true,
             '=' => at > 0,
             '~' => !matches!(before, '=' | ':'),
             c => !c.is_ascii(),

@@ -28,9 +28,9 @@ pub fn comments(file: &EnvFile) -> Vec<Comment> {
             && let Some((whole, comment)) = parse(file, *span)
         {
             if whole {
-                found.push(comment)
+                found.push(comment);
             } else {
-                waiting.push(comment)
+                waiting.push(comment);
             }
             continue;
         }

@@ -3,7 +3,10 @@
 
 use super::Construct as C;
 use super::Effect::{self, Changed, Executes, Fails, Lost};
-use super::Reader::{self, *};
+use super::Reader::{
+    self, Bash, Bun, Compose, Dash, Deno, Direnv, Docker, DotenvExpand, DotenvRs, Dotenvy, Godotenv, Node20, Node24,
+    NodeDotenv, PythonDotenv, Systemd, Xargs, Zsh,
+};
 
 /// A construct, the readers that do not take it as it was meant, and those that print a value when they stumble.
 pub(super) type Row = (C, &'static [(Reader, Effect)], &'static [Reader]);

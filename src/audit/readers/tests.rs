@@ -11,7 +11,10 @@ use super::*;
 type Meant = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// For each construct: cases with what was meant, and characters of a spelling of the table of characters.
-const EVIDENCE: &[(Construct, &[Meant], &[(&str, &str)])] = &[
+type Evidence = (Construct, &'static [Meant], &'static [(&'static str, &'static str)]);
+
+/// One row for each row of the table.
+const EVIDENCE: &[Evidence] = &[
     (
         Construct::DoubleQuoted,
         &[

@@ -1,6 +1,6 @@
 //! TW602: The account is suspended or closed.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct AccountInactive;
 

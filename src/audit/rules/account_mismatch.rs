@@ -1,6 +1,6 @@
 //! TW603: The key works, but for another account than the file names.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct AccountMismatch;
 

@@ -1,6 +1,6 @@
 //! TW107: The directory gives every new file in it an access control list that lets others in.
 
-use super::*;
+use super::{AclWho, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct AclDefaultOnParent;
 

@@ -1,6 +1,6 @@
 //! TW106: An access control list has entries for others that only the mask holds back.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, allowed, holder, regular};
 
 pub(super) struct AclDormant;
 

@@ -1,6 +1,6 @@
 //! TW105: An access control list lets a named user or group in.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, allowed, holder, regular, rights};
 
 pub(super) struct AclGrantsAccess;
 

@@ -1,6 +1,6 @@
 //! TW403: Two names for one thing have different values.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, entries, projects};
 
 pub(super) struct AliasConflict;
 
@@ -24,21 +24,22 @@ impl Rule for AliasConflict {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let entries = entries(file);
         let mut found = Vec::new();
-        for (at, entry) in entries.iter().enumerate() {
-            let other = entries[..at].iter().find(|other| {
-                other.role == entry.role
-                    && other.prefix == entry.prefix
-                    && other.name() != entry.name()
-                    && matches!((other.real(), entry.real()), (Some(one), Some(two)) if one != two)
-            });
-            if let Some(other) = other {
-                let message = format!("{} says something else of the same thing", other.name());
-                found.push(
-                    Finding::new(&META, message)
-                        .at(entry.shape.at.name_span)
-                        .beside(other.shape.at.name_span, "the other name")
-                        .of(entry.name()),
-                );
+        for project in projects(&entries).values() {
+            for (at, entry) in project.iter().enumerate() {
+                let other = project[..at].iter().find(|other| {
+                    other.role == entry.role
+                        && other.name() != entry.name()
+                        && matches!((other.real(), entry.real()), (Some(one), Some(two)) if one != two)
+                });
+                if let Some(other) = other {
+                    let message = format!("{} says something else of the same thing", other.name());
+                    found.push(
+                        Finding::new(&META, message)
+                            .at(entry.shape.at.name_span)
+                            .beside(other.shape.at.name_span, "the other name")
+                            .of(entry.name()),
+                    );
+                }
             }
         }
         found

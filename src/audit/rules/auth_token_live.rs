@@ -1,6 +1,6 @@
 //! TW607: The Auth Token stands beside a key and still works.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, beside_key, probes};
 
 pub(super) struct AuthTokenLive;
 

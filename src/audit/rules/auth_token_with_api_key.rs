@@ -1,6 +1,6 @@
 //! TW501: An Auth Token stands beside a complete API key.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, entries, projects};
 
 pub(super) struct AuthTokenWithApiKey;
 
@@ -24,8 +24,10 @@ impl Rule for AuthTokenWithApiKey {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let entries = entries(file);
         let mut found = Vec::new();
+        let projects = projects(&entries);
         for token in entries.iter().filter(|entry| entry.role == Role::AuthToken && entry.real().is_some()) {
-            let has = |role| entries.iter().find(|e| e.role == role && e.prefix == token.prefix && e.real().is_some());
+            let Some(project) = projects.get(token.prefix) else { continue };
+            let has = |role| project.iter().find(|e| e.role == role && e.real().is_some());
             if let (Some(key), Some(_)) = (has(Role::KeySid), has(Role::KeySecret)) {
                 found.push(
                     Finding::new(&META, "a complete API key is here too")

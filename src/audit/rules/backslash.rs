@@ -1,6 +1,8 @@
 //! TW312: A value has a backslash.
 
-use super::*;
+use super::{
+    Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Span, When, odd_backslashes, shapes, written,
+};
 
 pub(super) struct Backslash;
 

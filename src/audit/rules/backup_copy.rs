@@ -1,6 +1,6 @@
 //! TW205: A copy of the file stands beside it: a backup, a swap file, a leftover of an editor.
 
-use super::*;
+use super::{Action, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When};
 
 pub(super) struct BackupCopy;
 

@@ -1,6 +1,6 @@
 //! TW320: The file is UTF-16, has bytes that are not UTF-8, or a NUL.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, ProblemKind, Rule, Severity, Span, When, written};
 
 pub(super) struct BadEncoding;
 

@@ -1,6 +1,6 @@
 //! TW319: The file begins with a byte order mark.
 
-use super::*;
+use super::{Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Span, When, written};
 
 pub(super) struct Bom;
 

@@ -1,6 +1,6 @@
 //! TW610: Twilio gave no answer that settles it.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, escaped, probes};
 
 pub(super) struct CannotTell;
 

@@ -1,6 +1,6 @@
 //! TW328: A name is followed by a colon.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Line, Meta, Rule, Severity, When, lines, written};
 
 pub(super) struct ColonAssignment;
 

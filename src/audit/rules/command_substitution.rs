@@ -1,6 +1,6 @@
 //! TW313: A value has a command in it.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Quote, Rule, Severity, Shape, When, shapes, written};
 
 pub(super) struct CommandSubstitution;
 

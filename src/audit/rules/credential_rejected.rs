@@ -1,6 +1,6 @@
 //! TW601: Twilio refuses the credential.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct CredentialRejected;
 

@@ -1,6 +1,8 @@
 //! TW318: Lines end in CR LF, or a CR stands alone.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Span, When, garbled, shapes, written,
+};
 
 pub(super) struct Crlf;
 
@@ -28,11 +30,11 @@ impl Rule for Crlf {
         let bytes = file.bytes();
         let Some(first) = bytes.iter().position(|byte| *byte == b'\r') else { return Vec::new() };
         let paired = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
-        let all = bytes.iter().filter(|byte| **byte == b'\r').count();
+
         // Inside a quoted value a line end is the value's own.
         let spanning = shapes(file).any(|shape| shape.lines() > 1);
         let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
-        let cuts = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
+        let cuts: Vec<Edit> = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
         let message = if paired == 0 {
             "a carriage return stands alone".to_owned()
         } else if paired == 1 {
@@ -41,7 +43,7 @@ impl Rule for Crlf {
             format!("{paired} lines end in CR LF")
         };
         let finding = Finding::new(&META, message).at(Span { start: first, end: first + 1 });
-        let fix = (paired == all && !spanning).then(|| Fix::safe("end lines in LF", cuts));
+        let fix = (paired == cuts.len() && !spanning).then(|| Fix::safe("end lines in LF", cuts));
         vec![written(finding, &[Construct::CarriageReturn]).fix(fix)]
     }
 }

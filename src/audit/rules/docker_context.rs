@@ -1,6 +1,6 @@
 //! TW210: The file is in the build context of a Dockerfile and not ignored there.
 
-use super::*;
+use super::{Action, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, plain_pattern};
 
 pub(super) struct DockerContext;
 

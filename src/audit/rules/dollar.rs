@@ -1,6 +1,6 @@
 //! TW311: A value has a dollar sign.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Quote, Rule, Severity, When, shapes, written};
 
 pub(super) struct Dollar;
 

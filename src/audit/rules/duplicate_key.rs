@@ -1,6 +1,9 @@
 //! TW401: A variable is assigned more than once.
 
-use super::*;
+use super::{
+    BTreeMap, Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Shape, When, line_with_end,
+    portable_line, shapes, written,
+};
 
 pub(super) struct DuplicateKey;
 
@@ -24,7 +27,8 @@ impl Rule for DuplicateKey {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let mut first: BTreeMap<&str, Shape<'_>> = BTreeMap::new();
-        for shape in shapes(file) {
+        // What `+=` adds to is assigned before by intent.
+        for shape in shapes(file).filter(|shape| !shape.append) {
             let name = shape.at.name.as_str();
             let Some(before) = first.get(name) else {
                 first.insert(name, shape);

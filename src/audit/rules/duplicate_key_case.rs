@@ -1,6 +1,6 @@
 //! TW402: Two names differ only in upper and lower case.
 
-use super::*;
+use super::{BTreeMap, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Shape, When, shapes};
 
 pub(super) struct DuplicateKeyCase;
 

@@ -1,6 +1,6 @@
 //! TW206: An editor keeps a copy of the file in its own directory, or the trash has one.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct EditorHistoryCopy;
 

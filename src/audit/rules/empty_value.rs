@@ -1,6 +1,6 @@
 //! TW411: A variable has no value.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, classify, sender, shapes};
 
 pub(super) struct EmptyValue;
 

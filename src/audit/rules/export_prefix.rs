@@ -1,6 +1,9 @@
 //! TW304: `export` stands before the name.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Line, Meta, Rule, Severity, Span, When, lines, shapes,
+    written,
+};
 
 pub(super) struct ExportPrefix;
 

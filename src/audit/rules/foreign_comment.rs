@@ -1,6 +1,9 @@
 //! TW327: A line begins with `;` or `//`, which is a comment elsewhere.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Line, Meta, Piece, Rule, Severity, Span, When, lines,
+    written,
+};
 
 pub(super) struct ForeignComment;
 

@@ -1,6 +1,6 @@
 //! TW203: The file is in the history of a git repository.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct GitInHistory;
 

@@ -1,6 +1,6 @@
 //! TW202: The file lies in a git work tree and is not ignored.
 
-use super::*;
+use super::{Action, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, ignore_line};
 
 pub(super) struct GitNotIgnored;
 

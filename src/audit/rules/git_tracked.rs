@@ -1,6 +1,6 @@
 //! TW201: The file is tracked by git.
 
-use super::*;
+use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Rule, Severity, When, unknown};
 
 pub(super) struct GitTracked;
 
@@ -29,7 +29,7 @@ impl Rule for GitTracked {
         for repository in &git.repositories {
             match &repository.tracked {
                 Fact::Known(true) => {
-                    found.push(Finding::new(&META, "it is tracked by git").elsewhere(repository.root.clone(), 0, 0))
+                    found.push(Finding::new(&META, "it is tracked by git").elsewhere(repository.root.clone(), 0, 0));
                 }
                 Fact::Unknown(reason) => found.push(
                     Finding::new(&META, format!("cannot tell whether git tracks it: {reason}"))

@@ -1,6 +1,6 @@
 //! TW102: The file can be read or written by its group.
 
-use super::*;
+use super::{Acl, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, kept, regular, rights};
 
 pub(super) struct GroupAccessible;
 

@@ -1,6 +1,6 @@
 //! TW113: The file has more than one name.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct HardLinked;
 

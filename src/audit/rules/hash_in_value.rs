@@ -1,6 +1,6 @@
 //! TW314: A value without quotes has a `#` in it.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
 
 pub(super) struct HashInValue;
 

@@ -1,6 +1,6 @@
 //! TW204: The file is ignored by git in this clone only.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, IgnoreSource, Meta, Rule, Severity, When};
 
 pub(super) struct IgnoredOnlyHere;
 

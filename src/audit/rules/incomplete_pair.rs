@@ -1,6 +1,6 @@
 //! TW502: An API key has no secret, or a secret no key.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, entries, projects};
 
 pub(super) struct IncompletePair;
 
@@ -24,21 +24,15 @@ impl Rule for IncompletePair {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let entries = entries(file);
         let mut found = Vec::new();
-        let mut told: Vec<(&str, Role)> = Vec::new();
-        for entry in entries.iter().filter(|entry| matches!(entry.role, Role::KeySid | Role::KeySecret)) {
-            let filled = |e: &&Entry<'_>| e.meant().is_none_or(|value| !value.is_empty());
-            if !filled(&entry) || told.contains(&(entry.prefix.as_str(), entry.role)) {
-                continue;
-            }
-            let (other, message) = match entry.role {
-                Role::KeySid => (Role::KeySecret, "the secret of this key is missing"),
-                _ => (Role::KeySid, "the key of this secret is missing"),
+        for project in projects(&entries).values() {
+            let filled =
+                |role| project.iter().find(|e| e.role == role && e.meant().is_none_or(|value| !value.is_empty()));
+            let (half, message) = match (filled(Role::KeySid), filled(Role::KeySecret)) {
+                (Some(key), None) => (key, "the secret of this key is missing"),
+                (None, Some(secret)) => (secret, "the key of this secret is missing"),
+                _ => continue,
             };
-            let paired = entries.iter().filter(|e| e.role == other && e.prefix == entry.prefix).any(|e| filled(&e));
-            if !paired {
-                told.push((entry.prefix.as_str(), entry.role));
-                found.push(Finding::new(&META, message).at(entry.shape.at.name_span).of(entry.name()));
-            }
+            found.push(Finding::new(&META, message).at(half.shape.at.name_span).of(half.name()));
         }
         found
     }

@@ -1,6 +1,9 @@
 //! TW308: A comment stands behind a value.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, line_end, shapes,
+    written,
+};
 
 pub(super) struct InlineComment;
 

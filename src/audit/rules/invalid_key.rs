@@ -1,6 +1,9 @@
 //! TW302: A name is not letters, digits and underscores, or begins with a digit.
 
-use super::*;
+use super::{
+    Construct, EnvFile, Facts, Finding, FixKind, Line, Meta, Rule, Severity, Span, When, lines, portable_name, shapes,
+    written,
+};
 
 pub(super) struct InvalidKey;
 

@@ -1,6 +1,6 @@
 //! TW321: A character that cannot be seen, or that looks like another, stands in a line.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Item, Meta, Rule, Severity, Span, When, garbled, written};
 
 pub(super) struct InvisibleCharacter;
 
@@ -33,20 +33,28 @@ impl Rule for InvisibleCharacter {
             let Some((at, c)) = text.char_indices().find(|(_, c)| deceives(*c, comment)) else { continue };
             let place = Span { start: span.start + at, end: span.start + at + c.len_utf8() };
             let finding = Finding::new(&META, format!("U+{:04X} stands here, {}", u32::from(c), kind(c))).at(place);
-            let finding = match item {
-                Item::Assignment(at) => finding.of(&at.name),
+
+            found.push(match item {
+                Item::Assignment(at) => match splits(file.raw(at.value_span), c) {
+                    Some(construct) => written(finding.of(&at.name), &[construct]),
+                    None => finding.of(&at.name),
+                },
                 _ => finding,
-            };
-            found.push(if c.is_control() {
-                written(finding, &[Construct::Control])
-            } else if c.is_whitespace() || c == '\u{feff}' {
-                written(finding, &[Construct::UnicodeBlank])
-            } else {
-                finding
             });
         }
         found
     }
+}
+
+/// What splits the readers of a value: a blank at its edge, which some trim, or a control character. An escape is
+/// literal to all.
+fn splits(value: &[u8], c: char) -> Option<Construct> {
+    let value = std::str::from_utf8(value).ok()?;
+    let blank = |c: char| !c.is_ascii() && (c.is_whitespace() || c == '\u{feff}');
+    if value.starts_with(blank) || value.ends_with(blank) {
+        return Some(Construct::UnicodeBlank);
+    }
+    (c.is_ascii_control() && c != '\u{1b}').then_some(Construct::Control)
 }
 
 /// Whether a character is not what it seems. In a comment only what acts on a terminal or on the reader's eye counts.

@@ -1,6 +1,6 @@
 //! TW605: The key may do more than a project needs.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, probes};
 
 pub(super) struct KeyOverPrivileged;
 

@@ -1,6 +1,6 @@
 //! TW606: The key is older than wished.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, MAX_AGE, Meta, Rule, Severity, When, probes, show_duration, since};
 
 pub(super) struct KeyTooOld;
 
@@ -23,7 +23,7 @@ impl Rule for KeyTooOld {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(now) = facts.options.now else { return Vec::new() };
-        let limit = facts.options.max_age.unwrap_or(std::time::Duration::from_secs(180 * 86_400));
+        let limit = facts.options.max_age.unwrap_or(MAX_AGE);
         probes(file, facts, &META, |probe| {
             let age = since(*probe.created.known()?, now);
             (age > limit).then(|| {

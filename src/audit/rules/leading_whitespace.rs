@@ -1,6 +1,6 @@
 //! TW323: Blanks stand before a name.
 
-use super::*;
+use super::{Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, shapes, written};
 
 pub(super) struct LeadingWhitespace;
 

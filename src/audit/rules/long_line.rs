@@ -1,6 +1,6 @@
 //! TW326: A line is longer than 64 KiB.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Reader, Readers, Rule, Severity, Span, When};
 
 pub(super) struct LongLine;
 

@@ -1,6 +1,6 @@
 //! TW412: A secret has few different characters.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, entries};
 
 pub(super) struct LowEntropy;
 

@@ -1,6 +1,6 @@
 //! TW404: An Account SID has not the form of one.
 
-use super::*;
+use super::{AccountSid, EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, hinted, malformed};
 
 pub(super) struct MalformedAccountSid;
 

@@ -1,6 +1,6 @@
 //! TW407: The secret of an API key is not 32 letters and digits.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, malformed, off_form};
 
 pub(super) struct MalformedApiSecret;
 

@@ -1,6 +1,6 @@
 //! TW406: An Auth Token is not 32 hexadecimal digits.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, malformed, off_form};
 
 pub(super) struct MalformedAuthToken;
 

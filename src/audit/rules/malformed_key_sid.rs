@@ -1,6 +1,6 @@
 //! TW405: The SID of an API key has not the form of one.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, KeySid, Meta, Role, Rule, Severity, When, hinted, malformed};
 
 pub(super) struct MalformedKeySid;
 

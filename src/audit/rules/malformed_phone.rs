@@ -1,6 +1,8 @@
 //! TW408: A sender is neither a number in E.164 nor another kind of sender.
 
-use super::*;
+use super::{
+    Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Span, When, placeholder, sender, shapes,
+};
 
 pub(super) struct MalformedPhone;
 

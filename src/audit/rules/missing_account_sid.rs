@@ -1,6 +1,8 @@
-//! TW503: There is a credential and no Account SID.
+//! TW503: There is an API key and no Account SID.
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, entries};
 
 pub(super) struct MissingAccountSid;
 
@@ -9,8 +11,8 @@ static META: Meta = Meta {
     name: "missing-account-sid",
     severity: Severity::Error,
     when: When::Default,
-    summary: "There is a credential and no Account SID.",
-    why: "The addresses of Twilio's API have the account in them, and a token signs in with it.",
+    summary: "There is an API key and no Account SID.",
+    why: "The addresses of Twilio's API have the account in them. An Auth Token alone may be there to check the signatures of webhooks, and is not meant here.",
     mend: "Add the Account SID.",
     fix: FixKind::None,
     precedent: "",
@@ -23,23 +25,24 @@ impl Rule for MissingAccountSid {
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let entries = entries(file);
-        let account = |prefix: &str| entries.iter().any(|e| e.role == Role::AccountSid && e.prefix == prefix);
-        let mut told: Vec<&str> = Vec::new();
+        let with = |role| {
+            let of =
+                entries.iter().filter(move |e| e.role == role && (role == Role::AccountSid || e.meant() != Some("")));
+            of.map(|e| e.prefix).collect::<BTreeSet<&str>>()
+        };
+        let (accounts, secrets) = (with(Role::AccountSid), with(Role::KeySecret));
+        let mut told: BTreeSet<&str> = BTreeSet::new();
         let mut found = Vec::new();
-        for entry in &entries {
-            let prefix = entry.prefix.as_str();
-            let pair = entry.role == Role::KeySid
-                && entries.iter().any(|e| e.role == Role::KeySecret && e.prefix == prefix && e.meant() != Some(""));
-            let alone = entry.role == Role::AuthToken || pair;
+        for key in entries.iter().filter(|e| e.role == Role::KeySid && e.meant() != Some("")) {
             // Projects in one file may share the account of the plain names.
-            if !alone || entry.meant() == Some("") || account(prefix) || account("") || told.contains(&prefix) {
+            let account = accounts.contains(key.prefix) || accounts.contains("");
+            if account || !secrets.contains(key.prefix) || !told.insert(key.prefix) {
                 continue;
             }
-            told.push(prefix);
             found.push(
                 Finding::new(&META, "the Account SID it belongs to is missing")
-                    .at(entry.shape.at.name_span)
-                    .of(entry.name()),
+                    .at(key.shape.at.name_span)
+                    .of(key.name()),
             );
         }
         found

@@ -97,10 +97,11 @@ mod whitespace_only_line;
 mod world_accessible;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-pub use reference::reference;
+pub use reference::{explain, reference};
 
-use super::entries::{Entry, entries, placeholder, sender};
+use super::entries::{Entry, entries, placeholder, projects, sender};
 use super::facts::{
     Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, IgnoreSource, KernelFacts, OwnerSource, Probe,
     Verdict,
@@ -120,6 +121,9 @@ use crate::dotenv::{Assignment, EnvFile, Item, LineEnding, ProblemKind, Quote, S
 use crate::model::time::{Timestamp, show_duration, since};
 use crate::model::variable::{NAMES, Role, classify};
 use crate::model::{AccountSid, KeySid, Secret};
+
+/// How old a credential may grow where the user did not say: 180 days.
+const MAX_AGE: Duration = Duration::from_hours(180 * 24);
 
 /// Every rule, by code.
 pub const RULES: &[&dyn Rule] = &[

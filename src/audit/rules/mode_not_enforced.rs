@@ -1,6 +1,6 @@
 //! TW115: The file system does not keep or not enforce modes.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct ModeNotEnforced;
 

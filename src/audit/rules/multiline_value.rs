@@ -1,6 +1,6 @@
 //! TW316: A value spans lines.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
 
 pub(super) struct MultilineValue;
 

@@ -1,6 +1,6 @@
 //! TW212: The file lies on another machine.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct NetworkFilesystem;
 

@@ -1,6 +1,8 @@
 //! TW325: The last line has no end.
 
-use super::*;
+use super::{
+    Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, garbled, line_end, shapes,
+};
 
 pub(super) struct NoFinalNewline;
 

@@ -1,6 +1,6 @@
 //! TW415: The file holds secrets of others too.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes};
 
 pub(super) struct NonTwilioSecrets;
 

@@ -1,6 +1,6 @@
 //! TW108: An access control list of another kind lets others in, or cannot be read.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct NonposixAcl;
 

@@ -1,6 +1,6 @@
 //! TW301: A line is neither blank, nor a comment, nor an assignment.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Line, Meta, Rule, Severity, When, lines, written};
 
 pub(super) struct NotAnAssignment;
 

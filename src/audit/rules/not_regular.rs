@@ -1,6 +1,6 @@
 //! TW114: It is a directory, a pipe, a socket or a device.
 
-use super::*;
+use super::{EnvFile, Facts, FileKind, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct NotRegular;
 

@@ -1,6 +1,6 @@
 //! TW604: The account does not own the number.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, pointed};
 
 pub(super) struct NumberNotOwned;
 

@@ -1,6 +1,6 @@
 //! TW103: The file is marked as a program, or has a set-id or sticky bit.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, kept, regular};
 
 pub(super) struct OddModeBits;
 

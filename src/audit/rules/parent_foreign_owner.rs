@@ -1,6 +1,6 @@
 //! TW110: A directory on the way to the file belongs to somebody else.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct ParentForeignOwner;
 

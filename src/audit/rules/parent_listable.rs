@@ -1,6 +1,6 @@
 //! TW111: The directory of the file can be listed by others.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct ParentListable;
 

@@ -1,6 +1,6 @@
 //! TW109: A directory on the way to the file can be written by others.
 
-use super::*;
+use super::{Chain, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, regular};
 
 pub(super) struct ParentWritable;
 
@@ -30,8 +30,9 @@ impl Rule for ParentWritable {
             if !others && !group {
                 continue;
             }
-            // A group with the number of the owner is by custom the owner's alone; that nobody joined it cannot be seen here.
-            let private = !others && dir.gid == dir.uid && dir.uid == kernel.expected.uid && dir.uid != 0;
+            // By custom these groups have one member; that nobody joined them cannot be seen here.
+            let own = dir.gid == dir.uid && dir.uid == kernel.expected.uid;
+            let private = !others && (own || dir.gid == 0);
             let who = if others { "every user".to_owned() } else { format!("group {}", dir.gid) };
             let finding = Finding::new(
                 &META,

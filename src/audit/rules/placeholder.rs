@@ -1,6 +1,8 @@
 //! TW410: A value stands in for one that was never filled in.
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, entries, placeholder, sender, shapes};
 
 pub(super) struct Placeholder;
 
@@ -22,13 +24,14 @@ impl Rule for Placeholder {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        let known = entries(file);
+        let known: BTreeSet<usize> = entries(file).iter().map(|entry| entry.shape.at.span.start).collect();
         shapes(file)
             .filter_map(|shape| {
                 let value = shape.meant().filter(|value| !value.is_empty())?;
-                let ours = sender(&shape.at.name) || known.iter().any(|entry| entry.shape.at == shape.at);
+                let ours = sender(&shape.at.name) || known.contains(&shape.at.span.start);
                 // Of other variables only what says of itself that it is to be filled in: their values are not ours to judge.
-                let says = value.to_ascii_lowercase().starts_with("<your") && value.ends_with('>');
+                let says =
+                    value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("<your")) && value.ends_with('>');
                 let why = placeholder(value).filter(|_| ours || says)?;
                 Some(
                     Finding::new(&META, format!("the value was never filled in: {why}"))

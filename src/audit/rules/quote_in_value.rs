@@ -1,6 +1,6 @@
 //! TW315: A quote stands inside a value without quotes.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
 
 pub(super) struct QuoteInValue;
 

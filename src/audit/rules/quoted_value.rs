@@ -1,6 +1,9 @@
 //! TW305: A value is in quotes.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Quote, Rule, Severity, Span, When, portable_value,
+    shapes, written,
+};
 
 pub(super) struct QuotedValue;
 

@@ -110,7 +110,7 @@ mod tests {
             before = meta.code;
             assert!(text.contains(&format!("### {} {}", meta.code, meta.name)), "{}", meta.code);
             for sentence in [meta.summary, meta.why, meta.mend] {
-                assert!(sentence.len() > 10 && sentence.ends_with(['.', '`']), "{}: {sentence}", meta.code);
+                assert!(sentence.len() > 8 && sentence.ends_with(['.', '`']), "{}: {sentence}", meta.code);
             }
         }
     }

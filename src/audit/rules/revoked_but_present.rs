@@ -1,6 +1,6 @@
 //! TW609: The key was revoked and is still in the file.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct RevokedButPresent;
 

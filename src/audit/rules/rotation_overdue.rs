@@ -1,6 +1,8 @@
 //! TW508: By a note in the file, the last rotation is long ago.
 
-use super::*;
+use super::{
+    EnvFile, Facts, Finding, FixKind, Item, MAX_AGE, Meta, Rule, Severity, Timestamp, When, show_duration, since,
+};
 
 pub(super) struct RotationOverdue;
 
@@ -23,7 +25,7 @@ impl Rule for RotationOverdue {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(now) = facts.options.now else { return Vec::new() };
-        let limit = facts.options.max_age.unwrap_or(std::time::Duration::from_secs(180 * 86_400));
+        let limit = facts.options.max_age.unwrap_or(MAX_AGE);
         let mut found = Vec::new();
         for item in file.items() {
             let Item::Comment { span, .. } = item else { continue };

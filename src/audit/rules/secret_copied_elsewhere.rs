@@ -1,6 +1,6 @@
 //! TW504: The exact value stands in another file too.
 
-use super::*;
+use super::{CopyKind, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct SecretCopiedElsewhere;
 

@@ -1,6 +1,9 @@
 //! TW505: A comment holds what looks like a secret.
 
-use super::*;
+use super::{
+    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Role, Rule, Severity, When, classify,
+    entries, garbled, line_with_end, placeholder,
+};
 
 pub(super) struct SecretInComment;
 

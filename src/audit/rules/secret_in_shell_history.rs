@@ -1,6 +1,6 @@
 //! TW506: The exact value stands in the history of a shell or an interpreter.
 
-use super::*;
+use super::{CopyKind, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct SecretInShellHistory;
 

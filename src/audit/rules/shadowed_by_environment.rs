@@ -1,6 +1,6 @@
 //! TW416: The environment has the variable already, with another value.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Secret, Severity, When, shapes, written};
 
 pub(super) struct ShadowedByEnvironment;
 

@@ -1,6 +1,8 @@
 //! TW511: Several projects use one API key.
 
-use super::*;
+use std::collections::BTreeSet;
+
+use super::{BTreeMap, Entry, EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, entries};
 
 pub(super) struct SharedKey;
 
@@ -23,23 +25,20 @@ impl Rule for SharedKey {
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let entries = entries(file);
-        let keys: Vec<&Entry<'_>> = entries.iter().filter(|e| e.role == Role::KeySid && e.real().is_some()).collect();
+        let mut keys: BTreeMap<&str, Vec<&Entry<'_>>> = BTreeMap::new();
+        for entry in entries.iter().filter(|e| e.role == Role::KeySid) {
+            if let Some(sid) = entry.real() {
+                keys.entry(sid).or_default().push(entry);
+            }
+        }
         let mut found = Vec::new();
-        for (at, key) in keys.iter().enumerate() {
-            if keys[..at].iter().any(|before| before.real() == key.real()) {
-                continue;
-            }
-            let same: Vec<&&Entry<'_>> = keys[at + 1..].iter().filter(|other| other.real() == key.real()).collect();
-            let mut prefixes: Vec<&str> = same.iter().map(|e| e.prefix.as_str()).chain([key.prefix.as_str()]).collect();
-            prefixes.sort_unstable();
-            prefixes.dedup();
-            if prefixes.len() < 2 {
-                continue;
-            }
-            let finding = Finding::new(&META, format!("{} projects share this key", prefixes.len()));
-            let finding = finding.at(key.shape.at.name_span).of(key.name());
+        for same in keys.values() {
+            let projects: BTreeSet<&str> = same.iter().map(|entry| entry.prefix).collect();
+            let Some((first, rest)) = same.split_first().filter(|_| projects.len() > 1) else { continue };
+            let finding = Finding::new(&META, format!("{} projects share this key", projects.len()));
+            let finding = finding.at(first.shape.at.name_span).of(first.name());
             found.push(
-                same.iter().fold(finding, |finding, other| finding.beside(other.shape.at.name_span, "the same key")),
+                rest.iter().fold(finding, |finding, other| finding.beside(other.shape.at.name_span, "the same key")),
             );
         }
         found

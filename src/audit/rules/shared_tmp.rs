@@ -1,6 +1,6 @@
 //! TW207: The file lies in a directory for temporary files of all users.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct SharedTmp;
 

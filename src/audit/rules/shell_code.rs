@@ -1,6 +1,6 @@
 //! TW329: A line is a command.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Line, Meta, Rule, Severity, When, lines, written};
 
 pub(super) struct ShellCode;
 

@@ -1,6 +1,9 @@
 //! TW310: A value without quotes has a character that a shell acts on.
 
-use super::*;
+use super::{
+    Construct, EnvFile, Facts, Finding, FixKind, Meta, Reader, Readers, Rule, Severity, Shape, Span, When, shapes,
+    written,
+};
 
 pub(super) struct ShellMetacharacter;
 
@@ -25,7 +28,8 @@ impl Rule for ShellMetacharacter {
         shapes(file)
             .filter(|shape| shape.unquoted() && !shape.runs())
             .filter_map(|shape| {
-                let acts = shape.find(|byte| b";&|<>()".contains(&byte)).or_else(|| tilde(&shape))?;
+                let acts = shape.find(|byte| b";&|<>()".contains(&byte)).or_else(|| tilde(&shape));
+                let Some(acts) = acts else { return equals(&shape) };
                 Some(written(
                     Finding::new(&META, "a shell acts on this character").at(acts).of(&shape.at.name),
                     &[Construct::ShellCharacter],
@@ -33,6 +37,14 @@ impl Rule for ShellMetacharacter {
             })
             .collect()
     }
+}
+
+/// A value that begins with `=`, behind which zsh looks for a program.
+fn equals(shape: &Shape<'_>) -> Option<Finding> {
+    let start = shape.at.value_span.start;
+    let found = Finding::new(&META, "zsh takes a value that begins with `=` for the name of a program");
+    let found = found.at(Span { start, end: start + 1 }).of(&shape.at.name).readers(Readers::from_iter([Reader::Zsh]));
+    shape.text.starts_with(b"=").then_some(found)
 }
 
 /// A tilde that a shell takes for a home directory.

@@ -1,6 +1,8 @@
 //! TW303: A blank stands before or after the `=`.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, portable_value, shapes, written,
+};
 
 pub(super) struct SpaceAroundEquals;
 

@@ -1,6 +1,6 @@
 //! TW510: A finding is ignored and nobody says why.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, suppress};
 
 pub(super) struct SuppressionWithoutReason;
 

@@ -1,6 +1,6 @@
 //! TW409: A value belongs to another variable.
 
-use super::*;
+use super::{BTreeMap, Entry, EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, belongs, entries};
 
 pub(super) struct SwappedValues;
 
@@ -29,10 +29,10 @@ impl Rule for SwappedValues {
             let Some(other) = belongs(value, entry.role) else { continue };
             found.push(Finding::new(&META, other).at(entry.shape.spelling()).of(entry.name()));
         }
+        let tokens = entries.iter().filter(|entry| entry.role == Role::AuthToken);
+        let tokens: BTreeMap<&str, &Entry<'_>> = tokens.filter_map(|token| Some((token.real()?, token))).collect();
         for secret in entries.iter().filter(|entry| entry.role == Role::KeySecret) {
-            let token = entries
-                .iter()
-                .find(|token| token.role == Role::AuthToken && token.real().is_some() && token.real() == secret.real());
+            let token = secret.real().and_then(|value| tokens.get(value));
             if let Some(token) = token {
                 let message = format!("it is the same as {}, which is another thing", token.name());
                 found.push(

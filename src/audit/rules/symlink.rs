@@ -1,6 +1,6 @@
 //! TW112: The path leads over a symbolic link.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct Symlink;
 

@@ -1,6 +1,6 @@
 //! TW209: The file lies in a folder that is synced to other machines.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, escaped};
 
 pub(super) struct SyncedFolder;
 

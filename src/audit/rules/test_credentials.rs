@@ -1,6 +1,6 @@
 //! TW608: They are test credentials.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct TestCredentials;
 

@@ -1,6 +1,6 @@
 //! TW413: A sender is one of Twilio's magic test numbers.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, sender, shapes};
 
 pub(super) struct TestNumber;
 

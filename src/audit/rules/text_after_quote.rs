@@ -1,6 +1,6 @@
 //! TW307: Text stands behind the closing quote.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Quote, Rule, Severity, When, shapes, written};
 
 pub(super) struct TextAfterQuote;
 

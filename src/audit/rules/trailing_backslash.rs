@@ -1,6 +1,9 @@
 //! TW317: A line, or a comment, ends in a backslash.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, Span, When, garbled,
+    odd_backslashes, written,
+};
 
 pub(super) struct TrailingBackslash;
 

@@ -1,6 +1,9 @@
 //! TW322: Blanks stand at the end of an assignment.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, classify, sender, shapes,
+    written,
+};
 
 pub(super) struct TrailingWhitespace;
 

@@ -1,6 +1,6 @@
 //! TW116: New files of this user come out readable by others.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct UmaskOpen;
 

@@ -1,6 +1,6 @@
 //! TW104: The file belongs to somebody else than the user it is for.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, OwnerSource, Rule, Severity, When, regular};
 
 pub(super) struct UnexpectedOwner;
 

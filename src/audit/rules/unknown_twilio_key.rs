@@ -1,6 +1,6 @@
 //! TW414: A name is nearly one of Twilio's.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, NAMES, Rule, Severity, When, classify, sender, shapes};
 
 pub(super) struct UnknownTwilioKey;
 

@@ -1,6 +1,6 @@
 //! TW309: A blank stands inside a value without quotes.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
 
 pub(super) struct UnquotedSpace;
 

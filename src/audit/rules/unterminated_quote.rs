@@ -1,6 +1,6 @@
 //! TW306: A quote is opened and never closed.
 
-use super::*;
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Span, When, shapes, written};
 
 pub(super) struct UnterminatedQuote;
 

@@ -1,6 +1,6 @@
 //! TW509: A comment tells to ignore a finding that there is not.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct UnusedSuppression;
 

@@ -1,6 +1,6 @@
 //! TW208: The file lies in a directory that a web server serves.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, escaped};
 
 pub(super) struct WebRoot;
 

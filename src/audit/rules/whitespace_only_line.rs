@@ -1,6 +1,8 @@
 //! TW324: A line has nothing but blanks, or blanks before a comment.
 
-use super::*;
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, Span, When, garbled, written,
+};
 
 pub(super) struct WhitespaceOnlyLine;
 

@@ -1,6 +1,6 @@
 //! TW101: The file can be read or written by every user of the machine.
 
-use super::*;
+use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, kept, regular, rights};
 
 pub(super) struct WorldAccessible;
 
