@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -160,7 +160,6 @@ fn what_may_not_be_read_is_counted_and_named() {
     crate::store::file::create(&put(&home, "open/x", "").with_file_name("closed"), SECRET.as_bytes()).unwrap();
     put(&home, "open/y", SECRET);
     for dir in [home.path().to_owned(), home.path().join("open")] {
-        use std::os::unix::fs::PermissionsExt as _;
         File::open(dir).unwrap().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let report = as_nobody(home.path());
@@ -172,7 +171,6 @@ fn what_may_not_be_read_is_counted_and_named() {
 fn as_nobody(root: &Path) -> String {
     let program = tempfile::NamedTempFile::new_in("/var/tmp").unwrap();
     std::io::copy(&mut File::open(std::env::current_exe().unwrap()).unwrap(), &mut program.as_file()).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
     program.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = program.into_temp_path();
     let name = "audit::copies::tests::searches_for_a_parent";
