@@ -1,8 +1,16 @@
-//! Ways to mend a finding.
+//! Ways to mend a finding, and the proof that mending changed no value.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::dotenv::Span;
+use zeroize::Zeroizing;
+
+use super::engine::{Report, Selection, audit};
+use super::facts::Facts;
+use super::finding::Finding;
+use super::shape::shape;
+use crate::dotenv::{EnvFile, Span, agree};
+use crate::model::variable::classify;
 
 /// How far a way of mending may be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,4 +77,248 @@ pub enum Piece {
     Text(&'static str),
     /// Bytes of the file, copied from where they stand now.
     Copy(Span),
+}
+
+impl Edit {
+    /// Takes bytes away.
+    #[must_use]
+    pub fn cut(span: Span) -> Self {
+        Self { span, with: Vec::new() }
+    }
+}
+
+impl Fix {
+    /// Edits that keep every value.
+    #[must_use]
+    pub fn safe(title: &str, edits: Vec<Edit>) -> Self {
+        Self { safety: Safety::Safe, title: title.to_owned(), action: Action::Edits(edits) }
+    }
+
+    /// Edits that change what somebody may rely upon.
+    #[must_use]
+    pub fn unsafe_(title: &str, edits: Vec<Edit>) -> Self {
+        Self { safety: Safety::Unsafe, title: title.to_owned(), action: Action::Edits(edits) }
+    }
+
+    /// Takes permission bits of the audited file away.
+    #[must_use]
+    pub fn chmod(keep: u32) -> Self {
+        let action = Action::Chmod { path: None, keep };
+        Self { safety: Safety::Safe, title: "close the file to others".to_owned(), action }
+    }
+
+    /// Removes the extended access control list of the audited file.
+    #[must_use]
+    pub fn drop_acl() -> Self {
+        Self { safety: Safety::Safe, title: "remove the access control list".to_owned(), action: Action::DropAcl }
+    }
+}
+
+/// What was mended in memory. Nothing is written by this module.
+#[derive(Debug)]
+pub struct Fixed {
+    /// The bytes after; the same as before if nothing was mended.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// What was mended.
+    pub done: Vec<Mended>,
+    /// Findings whose fix could not be proved, or lay across another, and was left out.
+    pub left: Vec<Mended>,
+}
+
+/// A finding that was mended, or was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The code of its rule.
+    pub code: &'static str,
+    /// What the fix does.
+    pub title: String,
+    /// The variable, if its name may be said.
+    pub variable: Option<String>,
+}
+
+impl Mended {
+    fn of(finding: &Finding) -> Self {
+        let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
+        Self { code: finding.rule.code, title, variable: finding.variable.clone() }
+    }
+}
+
+/// A round mends what the round before laid bare; a file needs two or three.
+const ROUNDS: usize = 12;
+
+/// Mends the bytes of a file as far as the findings have edits of this safety.
+///
+/// Edits that overlap wait for the next round. The result of each round is parsed and audited again; what cannot be
+/// proved is taken back. Done again, it changes nothing. Rights and other files are the caller's to mend, by
+/// [`Action`].
+#[must_use]
+pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety) -> Fixed {
+    let mut now = file.clone();
+    let mut done = Vec::new();
+    let mut left = Vec::new();
+    for _ in 0..ROUNDS {
+        let report = audit(&now, facts, selection);
+        let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
+        for finding in &report.findings {
+            let Some(edits) = edits(finding, safety) else { continue };
+            let apart = chosen.iter().all(|(_, taken): &(&Finding, &[Edit])| !overlap(taken, edits));
+            if apart { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
+        }
+        let all: Vec<&Edit> = chosen.iter().flat_map(|(_, edits)| *edits).collect();
+        let mut next = applied(&now, &all)
+            .map(|bytes| EnvFile::parse(&bytes))
+            .filter(|next| proved(&now, next, &report, facts, selection, safety));
+        let mut mended: Vec<Mended> = chosen.iter().map(|(finding, _)| Mended::of(finding)).collect();
+        if next.is_none() {
+            (next, mended, left) = one_by_one(&now, &chosen, &report, facts, selection, safety);
+            left.extend(waiting);
+        } else {
+            left = waiting;
+        }
+        match next {
+            Some(next) if next.bytes() != now.bytes() => now = next,
+            _ => break,
+        }
+        done.extend(mended);
+    }
+    Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
+}
+
+/// Where the fixes of a round cannot be proved together, the first that can be proved alone is taken.
+fn one_by_one(
+    now: &EnvFile,
+    chosen: &[(&Finding, &[Edit])],
+    report: &Report,
+    facts: &Facts,
+    selection: &Selection,
+    safety: Safety,
+) -> (Option<EnvFile>, Vec<Mended>, Vec<Mended>) {
+    let mut left = Vec::new();
+    for (finding, edits) in chosen {
+        let next = applied(now, &edits.iter().collect::<Vec<_>>()).map(|bytes| EnvFile::parse(&bytes));
+        match next.filter(|next| proved(now, next, report, facts, selection, safety)) {
+            Some(next) => return (Some(next), vec![Mended::of(finding)], left),
+            None => left.push(Mended::of(finding)),
+        }
+    }
+    (None, Vec::new(), left)
+}
+
+fn edits(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
+    match finding.fix.as_ref()? {
+        Fix { safety: needed, action: Action::Edits(edits), .. } if *needed <= safety && !edits.is_empty() => {
+            Some(edits)
+        }
+        _ => None,
+    }
+}
+
+fn overlap(one: &[Edit], other: &[Edit]) -> bool {
+    let meet = |a: Span, b: Span| {
+        let insert = a.is_empty() && b.is_empty() && a.start == b.start;
+        insert || (a.start < b.end && b.start < a.end)
+    };
+    let copies = |edit: &Edit| {
+        edit.with
+            .iter()
+            .filter_map(|piece| if let Piece::Copy(span) = piece { Some(*span) } else { None })
+            .collect::<Vec<_>>()
+    };
+    one.iter().any(|a| {
+        other.iter().any(|b| {
+            meet(a.span, b.span)
+                || copies(a).into_iter().any(|copy| meet(copy, b.span))
+                || copies(b).into_iter().any(|copy| meet(copy, a.span))
+        })
+    })
+}
+
+/// The bytes with edits made; `None` if they overlap or lie outside.
+fn applied(file: &EnvFile, edits: &[&Edit]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut sorted: Vec<&Edit> = edits.to_vec();
+    sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let bytes = file.bytes();
+    // Room for everything, so that no copy is left behind unwiped.
+    let copied: usize = sorted.iter().flat_map(|edit| &edit.with).map(|piece| piece.bytes(file).len()).sum();
+    let mut out = Zeroizing::new(Vec::with_capacity(bytes.len() + copied));
+    let mut at = 0;
+    for edit in sorted {
+        out.extend_from_slice(bytes.get(at..edit.span.start)?);
+        for piece in &edit.with {
+            out.extend_from_slice(piece.bytes(file));
+        }
+        at = edit.span.end;
+    }
+    out.extend_from_slice(bytes.get(at..)?);
+    Some(out)
+}
+
+impl Piece {
+    fn bytes<'a>(&'a self, file: &'a EnvFile) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Copy(span) => file.raw(*span),
+        }
+    }
+}
+
+/// Whether a mended file says what the file before said.
+///
+/// Every variable has the values it had, in order, repeated ones counted once; a second reader that saw a variable as
+/// we did still does; and no rule finds anything that it did not find before. An unsafe fix may change what is no
+/// credential, and take lines away that assign nothing.
+fn proved(
+    before: &EnvFile,
+    after: &EnvFile,
+    report: &Report,
+    facts: &Facts,
+    selection: &Selection,
+    safety: Safety,
+) -> bool {
+    let (one, other) = (values(before), values(after));
+    let kept = match safety {
+        Safety::Safe => one == other,
+        Safety::Unsafe => {
+            one.keys().eq(other.keys())
+                && one.iter().all(|(name, values)| classify(name).is_none() || other.get(name) == Some(values))
+        }
+    };
+    if !kept {
+        return false;
+    }
+    if safety == Safety::Safe {
+        let names: Vec<&str> = one.keys().copied().collect();
+        if agree(before, &names).is_ok() && agree(after, &names).is_err() {
+            return false;
+        }
+    }
+    let count = |findings: &[Finding]| {
+        let mut counts: BTreeMap<(&'static str, Option<String>), usize> = BTreeMap::new();
+        for finding in findings {
+            *counts.entry((finding.rule.code, finding.variable.clone())).or_default() += 1;
+        }
+        counts
+    };
+    let was = count(&report.findings);
+    count(&audit(after, facts, selection).findings)
+        .iter()
+        .all(|(key, found)| was.get(key).is_some_and(|before| found <= before))
+}
+
+/// The values of each variable as they were meant, in order, repeated ones once. What cannot be said is kept apart by
+/// its spelling.
+fn values(file: &EnvFile) -> BTreeMap<&str, Vec<(bool, &[u8])>> {
+    let mut found: BTreeMap<&str, Vec<(bool, &[u8])>> = BTreeMap::new();
+    for at in file.assignments() {
+        let shape = shape(file, at);
+        let value = match shape.meant() {
+            Some(text) => (true, text.as_bytes()),
+            None => (false, file.raw(at.span)),
+        };
+        let seen = found.entry(at.name.as_str()).or_default();
+        if seen.last() != Some(&value) {
+            seen.push(value);
+        }
+    }
+    found
 }

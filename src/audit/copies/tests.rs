@@ -107,6 +107,7 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
     let histfile = put(&tree, "my_hist", SECRET);
     let options = Options {
         home: Some(home.path().to_owned()),
+        backups: true,
         histories: vec![histfile.clone(), home.path().join("none")],
         ..Options::default()
     };
@@ -122,6 +123,11 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
     assert_eq!(found.len(), 4);
+    let facts = report.facts();
+    assert_eq!(facts.found.iter().filter(|copy| copy.kind == CopyKind::ShellHistory).count(), 1);
+    assert!(facts.unsearched.is_empty() && facts.found.iter().all(|copy| copy.secret));
+    let brief = search(&needles(), &[], &Options { backups: false, histories: Vec::new(), ..options }).unwrap();
+    assert_eq!(brief.hits.len(), 1);
 }
 
 #[test]

@@ -1,0 +1,395 @@
+//! Asks the rules, honours what is to be ignored, and puts the findings in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::baseline::Baseline;
+use super::facts::Facts;
+use super::finding::Finding;
+use super::fix::{Edit, Fix};
+use super::rule::{Meta, When};
+use super::rules::{RULES, find};
+use super::suppress::{self, Comment};
+use crate::dotenv::{EnvFile, Span};
+use crate::model::time::Timestamp;
+
+/// Rules that are asked for every reader, because what they find breaks the file as a whole or runs a part of it.
+const FOR_ALL: &[&str] = &["TW301", "TW302", "TW306", "TW313", "TW318", "TW319", "TW320", "TW329"];
+
+/// Which rules are asked, and what is to be left out.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Codes, names, or beginnings of codes such as `TW3`; all, if empty.
+    pub select: Vec<String>,
+    /// The same, to leave out.
+    pub ignore: Vec<String>,
+    /// Ask the pedantic ones too. A rule that `select` names by its whole code or name is asked in any case.
+    pub pedantic: bool,
+    /// Take no notice of comments that suppress.
+    pub no_suppressions: bool,
+    /// Exceptions from the user's configuration.
+    pub exceptions: Vec<Exception>,
+    /// Findings that are known.
+    pub baseline: Option<Baseline>,
+    /// The path that stands for this file in a baseline: relative to a root of the caller's choice.
+    pub relative: String,
+}
+
+/// An exception from the user's configuration, keyed on rule, path and variable and never on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    /// Code or name of the rule.
+    pub rule: String,
+    /// The file, as in [`Facts::path`]; every file, if `None`.
+    pub path: Option<PathBuf>,
+    /// The variable; every one and none, if `None`.
+    pub variable: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The moment from which it holds no more.
+    pub until: Option<Timestamp>,
+}
+
+/// What an audit found.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The findings: of the file as a whole first, then by line, column and code.
+    pub findings: Vec<Finding>,
+    /// How many were suppressed by comments or exceptions.
+    pub suppressed: usize,
+    /// How many were known to the baseline.
+    pub known: usize,
+    /// What somebody looked for and could not tell, each with its reason; sorted.
+    pub untold: Vec<(&'static str, String)>,
+}
+
+/// A rule that is named and is not there.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is the code or name of no rule")]
+pub struct UnknownRule(pub String);
+
+impl Selection {
+    /// Sees to it that every rule it names exists.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), UnknownRule> {
+        let whole = self.exceptions.iter().map(|exception| &exception.rule);
+        let named =
+            self.select.iter().chain(&self.ignore).find(|name| !RULES.iter().any(|rule| names(name, rule.meta())));
+        match named.or_else(|| whole.into_iter().find(|name| find(name).is_none())) {
+            Some(name) => Err(UnknownRule(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn asks(&self, meta: &Meta, live: bool) -> bool {
+        let exactly = self.select.iter().any(|name| is(name, meta));
+        let selected = self.select.is_empty() || self.select.iter().any(|name| names(name, meta));
+        let wanted = match meta.when {
+            When::Default => true,
+            When::Pedantic => self.pedantic || exactly,
+            When::Live => live,
+        };
+        selected && wanted && !self.ignore.iter().any(|name| names(name, meta))
+    }
+}
+
+fn is(name: &str, meta: &Meta) -> bool {
+    meta.code.eq_ignore_ascii_case(name) || meta.name == name
+}
+
+/// Whether a name is a rule's, or the beginning of its code.
+fn names(name: &str, meta: &Meta) -> bool {
+    let beginning = name.len() >= 2 && meta.code.get(..name.len()).is_some_and(|code| code.eq_ignore_ascii_case(name));
+    meta.name == name || beginning
+}
+
+/// Asks every selected rule about a file.
+#[must_use]
+pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
+    let live = facts.live.known().is_some();
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in RULES.iter().filter(|rule| selection.asks(rule.meta(), live)) {
+        findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
+    }
+    locate(file, &mut findings);
+    sort(&mut findings);
+    number(&mut findings);
+    let mut report = Report { untold: untold(facts), ..Report::default() };
+    let before = findings.len();
+    let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
+    findings = suppressed(file, findings, &comments, selection, facts);
+    excepted(&mut findings, selection, facts);
+    report.suppressed = before.saturating_sub(findings.iter().filter(|f| f.rule.code != "TW509").count());
+    if let Some(baseline) = &selection.baseline {
+        let before = findings.len();
+        findings.retain(|finding| !baseline.knows(&finding.identity(&selection.relative)));
+        report.known = before - findings.len();
+    }
+    locate(file, &mut findings);
+    sort(&mut findings);
+    report.findings = findings;
+    report
+}
+
+/// Leaves of a finding's readers those that the user cares about, and of the finding nothing if there are none.
+fn narrowed(mut finding: Finding, facts: &Facts) -> Option<Finding> {
+    let Some(readers) = finding.readers else { return Some(finding) };
+    let concerned = readers.and(facts.options.readers);
+    if !concerned.is_empty() {
+        finding.readers = Some(concerned);
+    } else if !FOR_ALL.contains(&finding.rule.code) {
+        return None;
+    }
+    Some(finding)
+}
+
+fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
+    let kernel = facts.kernel.known();
+    let place = facts.place.known();
+    let all = [
+        ("the file's mode and owner", facts.kernel.unknown()),
+        ("the file's access control list", kernel.and_then(|kernel| kernel.acl.unknown())),
+        ("the directory's access control list", kernel.and_then(|kernel| kernel.parent_default_acl.unknown())),
+        ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
+        ("its neighbours", place.and_then(|place| place.siblings.unknown())),
+        ("git", facts.git.unknown()),
+        ("copies", facts.copies.unknown()),
+        ("Twilio", facts.live.unknown()),
+    ];
+    all.into_iter().filter_map(|(what, why)| why.map(|why| (what, why.to_owned()))).collect()
+}
+
+/// Fills in lines and columns from the spans.
+fn locate(file: &EnvFile, findings: &mut [Finding]) {
+    let bytes = file.bytes();
+    let mut starts = vec![0];
+    starts.extend(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1));
+    let place = |offset: usize| {
+        let offset = offset.min(bytes.len());
+        let line = starts.partition_point(|start| *start <= offset);
+        let begin = starts[line - 1];
+        // A byte order mark has no column, since no editor shows it.
+        let begin = if begin == 0 && file.has_bom() { offset.min(3) } else { begin };
+        // A byte that continues a character starts no column.
+        let column = bytes[begin..offset].iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
+        (line, column)
+    };
+    for location in findings.iter_mut().flat_map(|finding| &mut finding.locations) {
+        if let (None, Some(span)) = (&location.path, location.span) {
+            (location.line, location.column) = place(span.start);
+            (location.end_line, location.end_column) = place(span.end);
+        }
+    }
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| {
+            let place = finding.place();
+            (
+                finding.line(),
+                place.filter(|place| place.path.is_none()).map_or(0, |place| place.column),
+                finding.rule.code,
+                place.and_then(|place| place.path.clone()),
+                place.map_or(0, |place| place.line),
+            )
+        };
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.variable.cmp(&other.variable))
+            .then_with(|| one.message.cmp(&other.message))
+    });
+}
+
+fn number(findings: &mut [Finding]) {
+    let mut seen: BTreeMap<(&'static str, Option<PathBuf>, Option<String>), usize> = BTreeMap::new();
+    for finding in findings {
+        let elsewhere = finding.place().and_then(|place| place.path.clone());
+        let count = seen.entry((finding.rule.code, elsewhere, finding.variable.clone())).or_default();
+        finding.ordinal = *count;
+        *count += 1;
+    }
+}
+
+/// Leaves out what comments suppress, and adds what they suppress in vain.
+fn suppressed(
+    file: &EnvFile,
+    findings: Vec<Finding>,
+    comments: &[Comment],
+    selection: &Selection,
+    facts: &Facts,
+) -> Vec<Finding> {
+    let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
+    let mut left = Vec::new();
+    for finding in findings {
+        let line = finding.line();
+        let mut silent = false;
+        for (at, comment) in comments.iter().enumerate() {
+            let here = comment.lines.is_none_or(|(first, last)| line >= first && line <= last && line > 0);
+            // A comment cannot excuse itself for its missing reason.
+            let about = finding.rule.code != "TW510";
+            for rule in comment.rules.iter().filter(|rule| here && about && is(rule, finding.rule)) {
+                used.insert((at, rule));
+                silent = true;
+            }
+        }
+        if !silent {
+            left.push(finding);
+        }
+    }
+    let Some(meta) = find("TW509").map(|rule| rule.meta()) else { return left };
+    let live = facts.live.known().is_some();
+    if !selection.asks(meta, live) {
+        return left;
+    }
+    for (at, comment) in comments.iter().enumerate() {
+        // Of a rule that was not asked nothing can be said.
+        let asked = |rule: &&String| {
+            find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
+        };
+        let vain: Vec<&String> =
+            comment.rules.iter().filter(asked).filter(|rule| !used.contains(&(at, rule))).collect();
+        if vain.is_empty() {
+            continue;
+        }
+        let unknown = vain.iter().any(|rule| find(rule).is_none());
+        let message = if unknown { "it names a rule that there is not" } else { "there is nothing to ignore" };
+        let whole = vain.len() == comment.rules.len();
+        let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
+        let line = Span { start: comment.span.start, end: comment.span.end + end };
+        let fix = whole.then(|| Fix::safe("remove the comment", vec![Edit::cut(line)]));
+        left.push(Finding::new(meta, message).at(comment.span).fix(fix));
+    }
+    left
+}
+
+/// Whether the facts that a rule judges were looked for at all.
+fn looked(meta: &Meta, facts: &Facts) -> bool {
+    match meta.code {
+        "TW504" | "TW506" => facts.copies.known().is_some(),
+        "TW416" => facts.environment.known().is_some(),
+        "TW508" => facts.options.now.is_some(),
+        code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
+        code if matches!(code, "TW201" | "TW202" | "TW203" | "TW204") => facts.git.known().is_some(),
+        code if code.starts_with("TW2") => facts.place.known().is_some(),
+        _ => true,
+    }
+}
+
+/// Leaves out what the configuration excepts, and adds exceptions that are in vain.
+fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
+    let here = |exception: &&Exception| exception.path.as_ref().is_none_or(|path| *path == facts.path);
+    let valid = |exception: &&Exception| match (exception.until, facts.options.now) {
+        (Some(until), Some(now)) => now < until,
+        _ => true,
+    };
+    let unused = find("TW509").map(|rule| rule.meta()).filter(|meta| selection.asks(meta, false));
+    let mut vain = Vec::new();
+    for exception in selection.exceptions.iter().filter(here).filter(valid) {
+        let before = findings.len();
+        findings.retain(|finding| {
+            let variable = exception.variable.is_none() || exception.variable == finding.variable;
+            !(is(&exception.rule, finding.rule) && variable)
+        });
+        // An exception for every file may well be for another one.
+        let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
+        if findings.len() == before && named {
+            vain.push(exception);
+        }
+    }
+    for (exception, meta) in vain.into_iter().zip(std::iter::repeat(unused)) {
+        let Some(meta) = meta else { continue };
+        let message = format!("the exception from {} in the configuration has nothing to ignore", exception.rule);
+        findings.push(Finding::new(meta, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str, selection: &Selection) -> Vec<String> {
+        let report = audit(&EnvFile::parse(text.as_bytes()), &Facts::default(), selection);
+        report
+            .findings
+            .iter()
+            .map(|f| format!("{}:{}:{}", f.rule.code, f.line(), f.place().map_or(0, |p| p.column)))
+            .collect()
+    }
+
+    #[test]
+    fn findings_come_in_order_with_lines_and_columns() {
+        let all = Selection::default();
+        assert_eq!(codes("A=\u{e9}'x\nB='x'\n", &all), ["TW315:1:4"]);
+        assert_eq!(codes("# \u{e9}\nB='x' \nA=x # c\n", &all), ["TW305:2:3", "TW322:2:6", "TW308:3:5"]);
+        assert_eq!(codes("\u{feff}A='x'\n", &all), ["TW319:1:1", "TW305:1:3"]);
+        assert_eq!(codes("A=1", &all), ["TW325:1:4"]);
+    }
+
+    #[test]
+    fn rules_are_selected_by_code_name_and_chapter() {
+        let of = |select: &[&str], ignore: &[&str]| Selection {
+            select: select.iter().map(|s| (*s).to_owned()).collect(),
+            ignore: ignore.iter().map(|s| (*s).to_owned()).collect(),
+            ..Selection::default()
+        };
+        let text = " A='x' \n";
+        assert_eq!(codes(text, &of(&["TW305"], &[])), ["TW305:1:4"]);
+        assert_eq!(codes(text, &of(&["leading-whitespace"], &[])), ["TW323:1:1"]);
+        assert_eq!(codes(text, &of(&["TW3"], &["quoted-value"])), ["TW322:1:7"]);
+        assert!(of(&["TW9"], &[]).check().is_err() && of(&["TW3", "crlf"], &["TW101"]).check().is_ok());
+    }
+
+    #[test]
+    fn readers_that_nobody_uses_silence_what_concerns_them_alone() {
+        let file = EnvFile::parse(b"A='x'\nexport B=1\nC=$(x)\n");
+        let mut facts = Facts::default();
+        facts.options.readers = "node24".parse().unwrap();
+        let found = audit(&file, &facts, &Selection::default()).findings;
+        assert_eq!(found.iter().map(|f| f.rule.code).collect::<Vec<_>>(), ["TW313"]);
+        facts.options.readers = "docker,node24".parse().unwrap();
+        let found = audit(&file, &facts, &Selection::default()).findings;
+        assert_eq!(found[0].readers.unwrap().to_string(), "docker");
+    }
+
+    #[test]
+    fn suppressions_are_honoured_and_reported_where_they_are_in_vain() {
+        let all = Selection::default();
+        let text = "# twcred: ignore[TW305] docker is not used\nA='x'\nB='x'\n";
+        assert_eq!(codes(text, &all), ["TW305:3:3"]);
+        assert_eq!(codes("# twcred: ignore-file[quoted-value] why\nA='x'\nB='x'\n", &all), Vec::<String>::new());
+        assert_eq!(codes("# twcred: ignore[TW305] why\nA=x\n", &all), ["TW509:1:1"]);
+        assert_eq!(codes("# twcred: ignore[TW305]\nA='x'\n", &all), ["TW510:1:1"]);
+        assert_eq!(
+            codes("# twcred: ignore[TW101] why\nA=x\n", &all),
+            Vec::<String>::new(),
+            "nobody looked at the mode"
+        );
+        assert_eq!(codes("# twcred: ignore[TW999] why\nA=x\n", &all), ["TW509:1:1"]);
+        let loud = Selection { no_suppressions: true, ..Selection::default() };
+        assert_eq!(codes(text, &loud), ["TW305:2:3", "TW305:3:3"]);
+    }
+
+    #[test]
+    fn exceptions_end() {
+        let exception = |until: Option<&str>| Exception {
+            rule: "TW305".into(),
+            path: Some("x.env".into()),
+            variable: Some("A".into()),
+            reason: "r".into(),
+            until: until.map(|at| at.parse().unwrap()),
+        };
+        let mut facts = Facts { path: "x.env".into(), ..Facts::default() };
+        facts.options.now = Some("2026-06-01T00:00:00Z".parse().unwrap());
+        let found = |text: &str, until| {
+            let selection = Selection { exceptions: vec![exception(until)], ..Selection::default() };
+            let report = audit(&EnvFile::parse(text.as_bytes()), &facts, &selection);
+            (report.findings.iter().map(|f| f.rule.code).collect::<Vec<_>>(), report.suppressed)
+        };
+        assert_eq!(found("A='x'\nB='x'\n", None), (vec!["TW305"], 1));
+        assert_eq!(found("A='x'\n", Some("2026-05-31T00:00:00Z")), (vec!["TW305"], 0));
+        assert_eq!(found("A=x\n", Some("2026-07-31T00:00:00Z")), (vec!["TW509"], 0));
+    }
+}

@@ -1,0 +1,32 @@
+//! TW319: The file begins with a byte order mark.
+
+use super::*;
+
+pub(super) struct Bom;
+
+static META: Meta = Meta {
+    code: "TW319",
+    name: "bom",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "The file begins with a byte order mark.",
+    why: "Shells, systemd, node and deno lose the first variable; dotenvy and godotenv refuse the file.",
+    mend: "Remove it.",
+    fix: FixKind::Safe,
+    precedent: "",
+};
+
+impl Rule for Bom {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        if !file.has_bom() {
+            return Vec::new();
+        }
+        let mark = Span { start: 0, end: 3 };
+        let finding = Finding::new(&META, "the file begins with a byte order mark").at(mark);
+        vec![written(finding, &[Construct::Bom]).fix(Fix::safe("remove the mark", vec![Edit::cut(mark)]))]
+    }
+}

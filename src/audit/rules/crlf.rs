@@ -1,0 +1,47 @@
+//! TW318: Lines end in CR LF, or a CR stands alone.
+
+use super::*;
+
+pub(super) struct Crlf;
+
+static META: Meta = Meta {
+    code: "TW318",
+    name: "crlf",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "Lines end in CR LF, or a CR stands alone.",
+    why: "A shell keeps the CR in the value, where no log shows it, and Twilio answers 20003.",
+    mend: "Turn the line ends into LF.",
+    fix: FixKind::Safe,
+    precedent: "dotenv-linter.",
+};
+
+impl Rule for Crlf {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        if garbled(file) {
+            return Vec::new();
+        }
+        let bytes = file.bytes();
+        let Some(first) = bytes.iter().position(|byte| *byte == b'\r') else { return Vec::new() };
+        let paired = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
+        let all = bytes.iter().filter(|byte| **byte == b'\r').count();
+        // Inside a quoted value a line end is the value's own.
+        let spanning = shapes(file).any(|shape| shape.lines() > 1);
+        let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
+        let cuts = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
+        let message = if paired == 0 {
+            "a carriage return stands alone".to_owned()
+        } else if paired == 1 {
+            "a line ends in CR LF".to_owned()
+        } else {
+            format!("{paired} lines end in CR LF")
+        };
+        let finding = Finding::new(&META, message).at(Span { start: first, end: first + 1 });
+        let fix = (paired == all && !spanning).then(|| Fix::safe("end lines in LF", cuts));
+        vec![written(finding, &[Construct::CarriageReturn]).fix(fix)]
+    }
+}

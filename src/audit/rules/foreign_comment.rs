@@ -1,0 +1,40 @@
+//! TW327: A line begins with `;` or `//`, which is a comment elsewhere.
+
+use super::*;
+
+pub(super) struct ForeignComment;
+
+static META: Meta = Meta {
+    code: "TW327",
+    name: "foreign-comment",
+    severity: Severity::Warning,
+    when: When::Default,
+    summary: "A line begins with `;` or `//`, which is a comment elsewhere.",
+    why: "zsh sets a variable by it; dotenvy, Go's readers and bash fail.",
+    mend: "Begin comments with `#`.",
+    fix: FixKind::Safe,
+    precedent: "",
+};
+
+impl Rule for ForeignComment {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        lines(file, Line::ForeignComment)
+            .map(|span| {
+                let text = file.raw(span);
+                let lead = text.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(0);
+                let length = if text[lead..].starts_with(b"//") { 2 } else { 1 };
+                let start = span.start + lead;
+                let mark = Span { start, end: start + length };
+                let edit = Edit { span: mark, with: vec![Piece::Text("#")] };
+                let finding = Finding::new(&META, "this begins no comment here").at(mark);
+                let joined = text.ends_with(b"\\");
+                written(finding, &[Construct::ForeignComment])
+                    .fix((!joined).then(|| Fix::safe("begin the comment with `#`", vec![edit])))
+            })
+            .collect()
+    }
+}

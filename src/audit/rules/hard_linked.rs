@@ -1,0 +1,31 @@
+//! TW113: The file has more than one name.
+
+use super::*;
+
+pub(super) struct HardLinked;
+
+static META: Meta = Meta {
+    code: "TW113",
+    name: "hard-linked",
+    severity: Severity::Warning,
+    when: When::Default,
+    summary: "The file has more than one name.",
+    why: "When the file is replaced, the old secrets stay under the other name, perhaps in an open directory.",
+    mend: "Find the other name with `find -xdev -samefile FILE` and remove it.",
+    fix: FixKind::Suggested,
+    precedent: "Linux has `fs.protected_hardlinks` for it.",
+};
+
+impl Rule for HardLinked {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+        let Some(kernel) = regular(facts) else { return Vec::new() };
+        if kernel.nlink <= 1 {
+            return Vec::new();
+        }
+        vec![Finding::new(&META, format!("it has {} names", kernel.nlink))]
+    }
+}

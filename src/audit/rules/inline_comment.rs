@@ -1,0 +1,42 @@
+//! TW308: A comment stands behind a value.
+
+use super::*;
+
+pub(super) struct InlineComment;
+
+static META: Meta = Meta {
+    code: "TW308",
+    name: "inline-comment",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "A comment stands behind a value.",
+    why: "docker and systemd take it for a part of the value, and Twilio answers 20003.",
+    mend: "Give the comment a line of its own.",
+    fix: FixKind::Safe,
+    precedent: "",
+};
+
+impl Rule for InlineComment {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        shapes(file)
+            .filter_map(|shape| {
+                let comment = shape.at.comment?;
+                let empty = shape.unquoted() && shape.text.is_empty();
+                let construct = if empty { Construct::InlineCommentAfterEmpty } else { Construct::InlineComment };
+                let start = if empty { shape.at.value_span.end } else { shape.spelling().end };
+                let cut = Span { start, end: comment.end };
+                let line = shape.at.span.start;
+                let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
+                let above = Edit { span: Span { start: line, end: line }, with };
+                let movable = shape.lines() == 1 && !file.raw(comment).ends_with(b"\\");
+                let finding = Finding::new(&META, "a comment stands behind the value").at(comment).of(&shape.at.name);
+                let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
+                Some(written(finding, &[construct]).fix(fix))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,33 @@
+//! TW406: An Auth Token is not 32 hexadecimal digits.
+
+use super::*;
+
+pub(super) struct MalformedAuthToken;
+
+static META: Meta = Meta {
+    code: "TW406",
+    name: "malformed-auth-token",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "An Auth Token is not 32 hexadecimal digits.",
+    why: "It was cut short or copied with something else; Twilio answers 20003.",
+    mend: "Copy it anew from the console.",
+    fix: FixKind::None,
+    precedent: "TruffleHog.",
+};
+
+impl Rule for MalformedAuthToken {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        malformed(file, Role::AuthToken)
+            .into_iter()
+            .filter_map(|(shape, value)| {
+                let why = off_form(value, "an Auth Token", |c| c.is_ascii_hexdigit(), "a hexadecimal digit")?;
+                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,41 @@
+//! TW504: The exact value stands in another file too.
+
+use super::*;
+
+pub(super) struct SecretCopiedElsewhere;
+
+static META: Meta = Meta {
+    code: "TW504",
+    name: "secret-copied-elsewhere",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "The exact value stands in another file too.",
+    why: "A rotation does not reach that copy: it breaks, or it keeps the leak alive.",
+    mend: "Take the value out there, and let the program read this file.",
+    fix: FixKind::None,
+    precedent: "gitleaks and TruffleHog have to guess; an exact value is no guess.",
+};
+
+impl Rule for SecretCopiedElsewhere {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+        let Some(copies) = facts.copies.known() else { return Vec::new() };
+        copies
+            .found
+            .iter()
+            .filter(|copy| copy.kind != CopyKind::ShellHistory)
+            .map(|copy| {
+                let what = if copy.secret { "the secret" } else { "the SID, which is no secret," };
+                let place =
+                    if copy.kind == CopyKind::GitHistory { "the history of a repository" } else { "another file" };
+                let finding = Finding::new(&META, format!("{what} stands in {place} too")).of(&copy.variable);
+                let (line, column) = (copy.line.unwrap_or(0), copy.column.unwrap_or(0));
+                let severity = if copy.secret { META.severity } else { Severity::Info };
+                finding.elsewhere(copy.path.clone(), line, column).severity(severity)
+            })
+            .collect()
+    }
+}

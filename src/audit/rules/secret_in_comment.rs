@@ -1,0 +1,71 @@
+//! TW505: A comment holds what looks like a secret.
+
+use super::*;
+
+pub(super) struct SecretInComment;
+
+static META: Meta = Meta {
+    code: "TW505",
+    name: "secret-in-comment",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "A comment holds what looks like a secret.",
+    why: "Old secrets pile up there, mostly never revoked.",
+    mend: "Revoke it if it is live, and take the line out.",
+    fix: FixKind::Unsafe,
+    precedent: "",
+};
+
+impl Rule for SecretInComment {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        if garbled(file) {
+            return Vec::new();
+        }
+        let entries = entries(file);
+        let secrets = entries.iter().filter(|entry| entry.role.is_secret());
+        let live: Vec<&str> = secrets.filter_map(Entry::real).filter(|value| value.len() >= 16).collect();
+        let mut found = Vec::new();
+        for item in file.items() {
+            let (span, comment) = match item {
+                Item::Comment { span, .. } => (*span, *span),
+                Item::Assignment(Assignment { span, comment: Some(comment), .. }) => (*span, *comment),
+                _ => continue,
+            };
+            let Ok(text) = std::str::from_utf8(file.raw(comment)) else { continue };
+            let assigned = commented(text);
+            let copied = live.iter().any(|value| text.contains(value));
+            if assigned.is_none() && !copied {
+                continue;
+            }
+            let message =
+                if copied { "a secret of this file stands in a comment" } else { "a comment assigns a secret" };
+            let whole = span == comment;
+            let fix = whole.then(|| Fix::unsafe_("remove the line", vec![Edit::cut(line_with_end(file, span))]));
+            let finding = Finding::new(&META, message).at(comment).fix(fix);
+            found.push(match assigned {
+                Some(name) => finding.of(name),
+                None => finding,
+            });
+        }
+        found
+    }
+}
+
+/// The name of the secret that a commented-out line assigns, if its value has the form of one.
+fn commented(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(['#', ' ', '\t']);
+    let text = text.strip_prefix("export ").unwrap_or(text);
+    let (name, value) = text.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim().trim_matches(['"', '\'']));
+    let value = value.split_whitespace().next()?.trim_matches(['"', '\'']);
+    let variable = classify(name).filter(|variable| variable.role.is_secret())?;
+    let form = match variable.role {
+        Role::AuthToken => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        _ => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+    };
+    (form && placeholder(value).is_none()).then_some(name)
+}

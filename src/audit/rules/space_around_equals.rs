@@ -1,0 +1,38 @@
+//! TW303: A blank stands before or after the `=`.
+
+use super::*;
+
+pub(super) struct SpaceAroundEquals;
+
+static META: Meta = Meta {
+    code: "TW303",
+    name: "space-around-equals",
+    severity: Severity::Error,
+    when: When::Default,
+    summary: "A blank stands before or after the `=`.",
+    why: "A shell runs the value as a command and prints it; docker refuses the file or keeps the blank.",
+    mend: "Remove the blank.",
+    fix: FixKind::Safe,
+    precedent: "dotenv-linter SpaceCharacter.",
+};
+
+impl Rule for SpaceAroundEquals {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        shapes(file)
+            .filter(|shape| !shape.before.is_empty() || !shape.after.is_empty())
+            .map(|shape| {
+                let span = if shape.before.is_empty() { shape.after } else { shape.before };
+                let plain = shape.unquoted() && shape.meant().is_some_and(portable_value);
+                let cut =
+                    [shape.before, shape.after].into_iter().filter(|span| !span.is_empty()).map(Edit::cut).collect();
+                let finding = Finding::new(&META, "a blank stands beside the `=`").at(span).of(&shape.at.name);
+                written(finding, &[Construct::BlankBesideEquals])
+                    .fix(plain.then(|| Fix::safe("remove the blanks", cut)))
+            })
+            .collect()
+    }
+}

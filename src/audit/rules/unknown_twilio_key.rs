@@ -1,0 +1,74 @@
+//! TW414: A name is nearly one of Twilio's.
+
+use super::*;
+
+pub(super) struct UnknownTwilioKey;
+
+static META: Meta = Meta {
+    code: "TW414",
+    name: "unknown-twilio-key",
+    severity: Severity::Warning,
+    when: When::Default,
+    summary: "A name is nearly one of Twilio's.",
+    why: "Nothing reads it, and nothing says so.",
+    mend: "Correct the name.",
+    fix: FixKind::Suggested,
+    precedent: "rustc: did you mean.",
+};
+
+impl Rule for UnknownTwilioKey {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        shapes(file)
+            .filter_map(|shape| {
+                let name = shape.at.name.as_str();
+                let meant = misspelt(name)?;
+                Some(Finding::new(&META, format!("did you mean {meant}?")).at(shape.at.name_span).of(name))
+            })
+            .collect()
+    }
+}
+
+/// Names that people write, and the one they meant.
+const SLIPS: &[(&str, &str)] = &[
+    ("TWILIO_SID", "TWILIO_ACCOUNT_SID"),
+    ("TWILIO_ACCOUNTSID", "TWILIO_ACCOUNT_SID"),
+    ("TWILIO_ACCOUNT_ID", "TWILIO_ACCOUNT_SID"),
+    ("TWILIO_TOKEN", "TWILIO_AUTH_TOKEN"),
+    ("TWILIO_AUTHTOKEN", "TWILIO_AUTH_TOKEN"),
+    ("TWILIO_APIKEY", "TWILIO_API_KEY"),
+    ("TWILIO_APISECRET", "TWILIO_API_SECRET"),
+    ("TWILIO_APIKEY_SECRET", "TWILIO_API_KEY_SECRET"),
+    ("TWILIO_API_TOKEN", "TWILIO_AUTH_TOKEN"),
+];
+
+fn misspelt(name: &str) -> Option<&'static str> {
+    if classify(name).is_some() || sender(name) {
+        return None;
+    }
+    if let Some((_, meant)) = SLIPS.iter().find(|(slip, _)| *slip == name) {
+        return Some(meant);
+    }
+    let known = NAMES.iter().map(|(known, _)| *known).chain(["TWILIO_PHONE_NUMBER"]);
+    known
+        .filter(|known| known.len().abs_diff(name.len()) <= 1)
+        .find(|known| one_apart(known.as_bytes(), name.as_bytes()))
+}
+
+/// Whether one character was added, dropped, mistaken, or exchanged with its neighbour.
+fn one_apart(one: &[u8], other: &[u8]) -> bool {
+    if !one.is_ascii() || !other.is_ascii() || one == other {
+        return false;
+    }
+    let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let tail = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (long, short) = (one.len().max(other.len()), one.len().min(other.len()));
+    if long != short {
+        return head + tail >= short;
+    }
+    let apart = long.saturating_sub(head + tail);
+    apart <= 1 || (apart == 2 && one[head] == other[head + 1] && one[head + 1] == other[head])
+}
