@@ -10,7 +10,7 @@
 //! | [`fix`] | mends, and proves that no value changed |
 //! | [`baseline`] | findings that are known and to be left alone |
 //! | [`kernel`] | the file as the kernel sees it, and what stands around it |
-//! | [`git`] | what git says of it |
+//! | [`mod@git`] | what git knows of it |
 //! | [`copies`] | where else its values stand |
 //! | [`live`] | what Twilio says of its credentials |
 //! | [`mask`] | a file's text with nothing secret in it, for showing where a finding is |
@@ -26,9 +26,13 @@ mod forms;
 pub mod git;
 pub mod kernel;
 mod lines;
+<<<<<<< HEAD
 pub mod live;
 pub mod mask;
 mod needles;
+=======
+pub mod mask;
+>>>>>>> auditfs
 pub mod portable;
 pub mod readers;
 pub mod rule;

@@ -4,6 +4,8 @@
 
 mod support;
 
+mod audit_forms;
+mod audit_input;
 mod credentials;
 mod env_corpus;
 mod env_lossless;

@@ -98,12 +98,10 @@ const EDITORS: [&str; 2] = [".config", "Library/Application Support"];
 /// Below each program's own folder: earlier versions of files, and what was never saved.
 const KEPT: [&str; 2] = ["User/History", "Backups"];
 
-/// What of all this exists under a home.
-pub(crate) fn of(home: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        HISTORIES.iter().chain(BACKUPS).map(|name| home.join(name)).filter(|path| path.exists()).collect();
-    found.extend(editor_folders(home));
-    found
+/// What of all this exists under a home: the histories, and if asked for what editors keep.
+pub(super) fn of(home: &Path, backups: bool) -> Vec<PathBuf> {
+    let histories = HISTORIES.iter().map(|name| home.join(name)).filter(|path| path.exists());
+    histories.chain(backups.then(|| editors(home)).into_iter().flatten()).collect()
 }
 
 /// What editors keep under a home, and the trash.

@@ -57,7 +57,9 @@ impl Literals {
             #[expect(clippy::disallowed_methods, reason = "into the automaton, which gives back positions only")]
             let value = needle.value.expose().as_bytes();
             let mut seen = [false; 256];
-            value.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+            for byte in value {
+                seen[usize::from(*byte)] = true;
+            }
             if value.len() < LEAST {
                 skipped.push((needle.label.clone(), Skipped::Short));
             } else if seen.iter().filter(|seen| **seen).count() < DIFFERENT {

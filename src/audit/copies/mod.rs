@@ -21,6 +21,7 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use crate::audit::facts::{Copied, CopyFacts, CopyKind};
 use crate::audit::git::Git;
 use crate::model::Secret;
 
@@ -60,8 +61,10 @@ pub struct Options<'a> {
     pub ignored: bool,
     /// Enter other file systems that are mounted below a root. Those of the kernel (`/proc`, `/sys`) never.
     pub cross: bool,
-    /// A home directory, whose shell and interpreter histories and editors' backups are searched.
+    /// A home directory, whose shell and interpreter histories are searched: a few files, in a few milliseconds.
     pub home: Option<PathBuf>,
+    /// Search editors' backups and the trash of that home too, which may be large.
+    pub backups: bool,
     /// Histories kept elsewhere, such as what `HISTFILE` names.
     pub histories: Vec<PathBuf>,
     /// Search every object of each git repository in and around the roots, with this git.
@@ -136,6 +139,42 @@ pub struct Report {
     pub stopped: bool,
 }
 
+impl Report {
+    /// The report as the rules take it.
+    #[must_use]
+    pub fn facts(&self) -> CopyFacts {
+        let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());
+        let mut found: Vec<Copied> = self
+            .hits
+            .iter()
+            .map(|hit| Copied {
+                variable: hit.label.clone(),
+                secret: !hit.identifier,
+                path: hit.path.clone(),
+                line: number(hit.line),
+                column: number(hit.column),
+                kind: match hit.place {
+                    Place::History => CopyKind::ShellHistory,
+                    Place::GitHistory { .. } => CopyKind::GitHistory,
+                    _ => CopyKind::File,
+                },
+            })
+            .collect();
+        found.sort_by(|one, other| {
+            let key = |copy: &Copied| (copy.line, copy.column, copy.kind);
+            one.path
+                .cmp(&other.path)
+                .then_with(|| key(one).cmp(&key(other)))
+                .then_with(|| one.variable.cmp(&other.variable))
+        });
+        found.dedup();
+        let unread = self.unread_paths.iter().map(|path| (path.clone(), "it may not be read".to_owned()));
+        let mut unsearched: Vec<_> = unread.chain(self.unsearched.iter().cloned()).collect();
+        unsearched.sort();
+        CopyFacts { found, unsearched }
+    }
+}
+
 /// How many unreadable paths a report names.
 pub const NAMED: usize = 20;
 
@@ -172,7 +211,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
         let sweep = walk::Sweep::new(&literals, needles, options);
         sweep.roots(&roots);
         if let Some(home) = &options.home {
-            sweep.home(&histories::of(home));
+            sweep.home(&histories::of(home, options.backups));
         }
         sweep.files(&options.histories);
         let repositories = sweep.finish(&roots, &mut report);

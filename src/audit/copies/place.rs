@@ -44,7 +44,7 @@ impl Place {
             () if histories::named(name) => Self::History,
             () if is_backup(name) => Self::Backup,
             () if is_env(name) => Self::Env,
-            () if name.ends_with(".ipynb") || name.ends_with(".Rmd") || name.ends_with(".qmd") => Self::Notebook,
+            () if [".ipynb", ".Rmd", ".qmd"].iter().any(|ending| name.ends_with(ending)) => Self::Notebook,
             () if is_build(name) || CI_FOLDERS.iter().any(|folder| within(folder)) => Self::Ci,
             () => Self::Tree,
         }
@@ -54,7 +54,8 @@ impl Place {
 const CI_FOLDERS: [&str; 6] = [".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".teamcity"];
 
 fn is_env(name: &str) -> bool {
-    name == ".env" || name == ".envrc" || name == "env" || name.starts_with(".env.") || name.ends_with(".env")
+    const ENDING: &str = ".env";
+    [".env", ".envrc", "env"].contains(&name) || name.starts_with(".env.") || name.ends_with(ENDING)
 }
 
 fn is_build(name: &str) -> bool {
@@ -69,11 +70,11 @@ fn is_build(name: &str) -> bool {
         "bitbucket-pipelines.yml",
         "cloudbuild.yaml",
     ];
-    let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let yaml = ends(&[".yml", ".yaml"]);
     NAMES.contains(&name)
         || name.starts_with("Dockerfile")
-        || name.ends_with(".Dockerfile")
-        || name.ends_with(".dockerfile")
+        || ends(&[".Dockerfile", ".dockerfile"])
         || yaml && (name.starts_with("docker-compose") || name.starts_with("compose"))
 }
 

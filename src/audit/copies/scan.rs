@@ -119,7 +119,7 @@ fn advance(bytes: &[u8], line: &mut u64, column: &mut u64) {
     let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64;
     match bytes.iter().rposition(|byte| *byte == b'\n') {
         Some(last) => {
-            *line += bytes[..=last].iter().filter(|byte| **byte == b'\n').count() as u64;
+            *line += bytes[..=last].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
             *column = 1 + characters(&bytes[last + 1..]);
         }
         None => *column += characters(bytes),

@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -107,6 +107,7 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
     let histfile = put(&tree, "my_hist", SECRET);
     let options = Options {
         home: Some(home.path().to_owned()),
+        backups: true,
         histories: vec![histfile.clone(), home.path().join("none")],
         ..Options::default()
     };
@@ -122,6 +123,11 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
     assert_eq!(found.len(), 4);
+    let facts = report.facts();
+    assert_eq!(facts.found.iter().filter(|copy| copy.kind == CopyKind::ShellHistory).count(), 1);
+    assert!(facts.unsearched.is_empty() && facts.found.iter().all(|copy| copy.secret));
+    let brief = search(&needles(), &[], &Options { backups: false, histories: Vec::new(), ..options }).unwrap();
+    assert_eq!(brief.hits.len(), 1);
 }
 
 #[test]
@@ -160,7 +166,6 @@ fn what_may_not_be_read_is_counted_and_named() {
     crate::store::file::create(&put(&home, "open/x", "").with_file_name("closed"), SECRET.as_bytes()).unwrap();
     put(&home, "open/y", SECRET);
     for dir in [home.path().to_owned(), home.path().join("open")] {
-        use std::os::unix::fs::PermissionsExt as _;
         File::open(dir).unwrap().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let report = as_nobody(home.path());
@@ -172,7 +177,6 @@ fn what_may_not_be_read_is_counted_and_named() {
 fn as_nobody(root: &Path) -> String {
     let program = tempfile::NamedTempFile::new_in("/var/tmp").unwrap();
     std::io::copy(&mut File::open(std::env::current_exe().unwrap()).unwrap(), &mut program.as_file()).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
     program.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = program.into_temp_path();
     let name = "audit::copies::tests::searches_for_a_parent";

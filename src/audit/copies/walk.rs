@@ -100,9 +100,9 @@ impl<'s> Sweep<'s> {
     fn walk(&self, roots: &[&Path], ignored: bool) {
         let Some((first, rest)) = roots.split_first() else { return };
         let mut builder = WalkBuilder::new(first);
-        rest.iter().for_each(|root| {
+        for root in rest {
             builder.add(root);
-        });
+        }
         builder.standard_filters(false).threads(self.options.threads).build_parallel().run(|| {
             let mut visitor = Visitor {
                 sweep: self,

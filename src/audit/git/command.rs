@@ -6,7 +6,7 @@
 //! configuration can also include a pipe that never answers, so each call has its time.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -100,19 +100,22 @@ impl Git {
         if let Some(above) = dir.parent() {
             command.env("GIT_CEILING_DIRECTORIES", above);
         }
-        command.args(["--no-pager", "--literal-pathspecs", "--no-optional-locks"]);
-        OVERRULED.iter().for_each(|setting| {
+        command.args(["--no-pager", "--no-optional-locks"]);
+        for setting in OVERRULED {
             command.args(["-c", setting]);
-        });
+        }
         command.arg("-C").arg(dir).args(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
     /// Runs git to its end. The error says why nothing can be told.
-    pub(super) fn ask(&self, dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Result<Answer, String> {
+    ///
+    /// `input` must fit into a pipe (64 KiB), for nobody waits while it is written.
+    pub(super) fn ask(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
         let mut stdout = Vec::new();
-        let (code, stderr) = self.run(dir, arguments, |stream| stream.take(MOST).read_to_end(&mut stdout).map(drop))?;
+        let read = |stream: &mut dyn Read| stream.take(MOST).read_to_end(&mut stdout).map(drop);
+        let (code, stderr) = self.run(dir, arguments, input, read)?;
         Ok(Answer { code, stdout, stderr })
     }
 
@@ -123,7 +126,7 @@ impl Git {
         arguments: &[impl AsRef<OsStr>],
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), String> {
-        match self.run(dir, arguments, read)? {
+        match self.run(dir, arguments, &[], read)? {
             (Some(0), _) => Ok(()),
             (_, stderr) => Err(why(&stderr)),
         }
@@ -133,23 +136,28 @@ impl Git {
         &self,
         dir: &Path,
         arguments: &[impl AsRef<OsStr>],
+        input: &[u8],
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(Option<i32>, String), String> {
         let mut child = self.command(dir, arguments).spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => "there is no git program".to_owned(),
             _ => format!("git cannot be started: {error}"),
         })?;
+        // If git has gone already it says so by its status.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err("git cannot be read from".into()) };
-        let watched = Arc::new(Watched {
+        let held = Arc::new(Watched {
             child: Mutex::new(child),
             patience: self.patience,
             heard: AtomicU64::new(0),
             done: AtomicBool::new(false),
             late: AtomicBool::new(false),
         });
-        let watcher = Arc::clone(&watched);
-        let watchdog = std::thread::spawn(move || watcher.watch());
+        let watchdog = {
+            let held = Arc::clone(&held);
+            std::thread::spawn(move || held.watch())
+        };
         let complaint = std::thread::spawn(move || {
             let mut text = Vec::new();
             let mut stderr = stderr;
@@ -159,14 +167,14 @@ impl Git {
             String::from_utf8_lossy(&text).into_owned()
         });
         let outcome = {
-            let mut stream = Heard { stdout, watched: &watched };
+            let mut stream = Heard { stdout, watched: &held };
             read(&mut stream)
         };
-        let status = watched.finish();
+        let status = held.finish();
         watchdog.thread().unpark();
         let _ = watchdog.join();
         let stderr = complaint.join().unwrap_or_default();
-        if watched.late.load(Ordering::Relaxed) {
+        if held.late.load(Ordering::Relaxed) {
             return Err(format!("git did not answer within {} seconds", self.patience.as_secs()));
         }
         match (outcome, status) {

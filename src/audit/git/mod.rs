@@ -1,7 +1,180 @@
 //! What git knows of a file, asked so that nothing runs which the repository configures.
+//!
+//! Repositories are found by their marks, every enclosing one, and each is asked by itself; only the git program reads
+//! them. What it will not or cannot tell stays unknown.
 
 mod command;
+mod dotfiles;
 mod trees;
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 
 pub use command::Git;
 pub(crate) use trees::{common_dir, shown, work_trees};
+
+use super::facts::{Fact, GitFacts, IgnoreSource, Repository};
+use command::{Answer, NO_REPOSITORY, why};
+
+/// Other systems that keep every version of a file, by the directory that marks their work trees.
+const OTHERS: [(&str, &str); 6] = [
+    (".hg", "Mercurial"),
+    (".jj", "Jujutsu"),
+    (".svn", "Subversion"),
+    ("_darcs", "Darcs"),
+    (".pijul", "Pijul"),
+    (".bzr", "Bazaar"),
+];
+
+/// What git says of a file in every repository whose work tree it lies in, innermost first.
+///
+/// `path` is absolute and free of links; `home` is where repositories for dotfiles are looked for, whose work tree is
+/// the home although nothing in it says so. A file in no work tree costs no call of git.
+#[must_use]
+pub fn examine(git: &Git, path: &Path, home: Option<&Path>) -> Fact<GitFacts> {
+    let trees = work_trees(path.parent().unwrap_or(path));
+    let mut repositories = Vec::new();
+    for (depth, root) in trees.iter().enumerate() {
+        let Ok(relative) = path.strip_prefix(root) else { continue };
+        let at = At { git, dir: root, root, relative, bare: false };
+        repositories.extend(at.repository(depth > 0));
+    }
+    for (dir, root) in dotfiles::of(path, home) {
+        let Ok(relative) = path.strip_prefix(&root) else { continue };
+        let at = At { git, dir: &dir, root: &root, relative, bare: true };
+        // Such a repository takes only what is added by name: not being ignored is no danger there.
+        let found = at.repository(true).map(|found| Repository { root: dir.clone(), ..found });
+        repositories.extend(found.filter(|found| found.tracked != Fact::Known(false)));
+    }
+    for dir in path.ancestors().skip(1) {
+        for (mark, name) in OTHERS {
+            let marked = dir.join(mark).is_dir();
+            // Jujutsu may share the work tree with git, which then has been asked.
+            if marked && !trees.iter().any(|root| root == dir) {
+                let reason = format!("it lies in a work tree of {name}, which is not asked");
+                repositories.push(Repository {
+                    root: dir.to_owned(),
+                    tracked: Fact::Unknown(reason.clone()),
+                    ignored: Fact::Unknown(reason.clone()),
+                    in_history: Fact::Unknown(reason),
+                });
+            }
+        }
+    }
+    Fact::Known(GitFacts { repositories })
+}
+
+/// A file in one repository.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    git: &'a Git,
+    /// Where git is started.
+    dir: &'a Path,
+    /// The root of the work tree.
+    root: &'a Path,
+    relative: &'a Path,
+    /// `dir` is the repository itself, and its work tree elsewhere.
+    bare: bool,
+}
+
+impl At<'_> {
+    /// Asks the questions side by side: each is the start of a program, and starting takes longer than answering. None
+    /// if git takes the marks for no repository. With `shielded` the file lies in a repository within this one, or is
+    /// taken in by name only: then no careless `git add` reaches it, and whether it is ignored is not asked.
+    fn repository(self, shielded: bool) -> Option<Repository> {
+        let (tracked, ignored, in_history) = std::thread::scope(|scope| {
+            let ignored = (!shielded).then(|| scope.spawn(move || self.ignored()));
+            let history = scope.spawn(move || self.in_history());
+            let tracked = self.tracked();
+            let gone = || Fact::Unknown("git was not asked to the end".to_owned());
+            let ignored = ignored.map_or(Fact::NotAsked, |asked| asked.join().unwrap_or_else(|_| gone_ignored()));
+            (tracked, ignored, history.join().unwrap_or_else(|_| gone()))
+        });
+        if tracked.unknown() == Some(NO_REPOSITORY) {
+            return None;
+        }
+        Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history })
+    }
+
+    fn ask(self, arguments: &[&str], input: &[u8]) -> Result<Answer, String> {
+        let mut all: Vec<&OsStr> = Vec::new();
+        let (git_dir, work_tree);
+        if self.bare {
+            git_dir = prefixed("--git-dir=", self.dir);
+            work_tree = prefixed("--work-tree=", self.root);
+            all.extend([git_dir.as_os_str(), work_tree.as_os_str()]);
+        }
+        if input.is_empty() {
+            all.push(OsStr::new("--literal-pathspecs"));
+        }
+        all.extend(arguments.iter().map(OsStr::new));
+        if input.is_empty() {
+            all.extend([OsStr::new("--"), self.relative.as_os_str()]);
+        }
+        self.git.ask(self.root, &all, input)
+    }
+
+    fn tracked(self) -> Fact<bool> {
+        match self.ask(&["ls-files", "--error-unmatch", "-z"], &[]) {
+            Ok(Answer { code: Some(0), .. }) => Fact::Known(true),
+            Ok(Answer { code: Some(1), .. }) => Fact::Known(false),
+            Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
+            Err(reason) => Fact::Unknown(reason),
+        }
+    }
+
+    /// The deciding rule is asked for, and not only whether there is one: with `--verbose` git answers 0 for a rule that
+    /// is an exception as well, and says which it is.
+    fn ignored(self) -> Fact<Option<IgnoreSource>> {
+        // The form with NULs, which no name can imitate, is given for names on standard input only. This command knows
+        // no literal names, but takes none that starts with a dot for a pattern.
+        let input = [b"./", self.relative.as_os_str().as_bytes(), b"\0"].concat();
+        match self.ask(&["check-ignore", "--verbose", "-z", "--no-index", "--stdin"], &input) {
+            Ok(Answer { code: Some(0), stdout, .. }) => {
+                let mut fields = stdout.split(|byte| *byte == 0);
+                let (source, _line, pattern) = (fields.next(), fields.next(), fields.next());
+                match (source, pattern) {
+                    (Some(_), Some([b'!', ..])) => Fact::Known(None),
+                    (Some(source), Some(_)) => Fact::Known(Some(self.source(source))),
+                    _ => Fact::Unknown("git gave an answer of an unknown form".into()),
+                }
+            }
+            Ok(Answer { code: Some(1), .. }) => Fact::Known(None),
+            Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
+            Err(reason) => Fact::Unknown(reason),
+        }
+    }
+
+    /// A rule in the work tree is in every clone; `info/exclude` and what `core.excludesFile` names is not.
+    fn source(self, bytes: &[u8]) -> IgnoreSource {
+        let source = Path::new(OsStr::from_bytes(bytes));
+        let path = self.root.join(source);
+        let shared = source.is_relative()
+            && source.file_name() == Some(OsStr::new(".gitignore"))
+            && !source.components().any(|part| part.as_os_str() == ".git" || part.as_os_str() == "..");
+        if shared { IgnoreSource::Shared(path) } else { IgnoreSource::Local(path) }
+    }
+
+    /// Stops at the first commit. In a long history that has none this reads it all, for as long as git is given.
+    fn in_history(self) -> Fact<bool> {
+        match self.ask(&["rev-list", "--all", "--max-count=1"], &[]) {
+            Ok(Answer { code: Some(0), stdout, .. }) => Fact::Known(!stdout.is_empty()),
+            Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
+            Err(reason) => Fact::Unknown(reason),
+        }
+    }
+}
+
+fn gone_ignored() -> Fact<Option<IgnoreSource>> {
+    Fact::Unknown("git was not asked to the end".to_owned())
+}
+
+fn prefixed(option: &str, path: &Path) -> PathBuf {
+    let mut text = std::ffi::OsString::from(option);
+    text.push(path);
+    text.into()
+}
+
+#[cfg(test)]
+mod tests;

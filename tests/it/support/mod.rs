@@ -108,6 +108,17 @@ impl World {
         path
     }
 
+    /// A file that only its owner may read.
+    pub(crate) fn private(&self, name: &str, text: &str) -> PathBuf {
+        self.private_bytes(name, text.as_bytes())
+    }
+
+    pub(crate) fn private_bytes(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        twcred::store::file::create(&path, bytes).unwrap();
+        path
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap()
     }

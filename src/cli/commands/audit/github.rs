@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::report::{Audited, Report};
+use super::report::{Audited, Report, elsewhere, said};
 use crate::audit::{Finding, Severity};
 use crate::cli::text::shown;
 
@@ -25,13 +25,13 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
         Severity::Info => "notice",
     };
     let place = finding.place();
-    let elsewhere = place.and_then(|place| place.path.as_deref());
+    let other = elsewhere(finding);
     let mut properties = Vec::new();
     // What stands on standard input has no place in the repository.
-    if let Some(path) = elsewhere.or(audited.resolved.as_deref()) {
+    if let Some(path) = other.or(audited.resolved.as_deref()) {
         properties.push(format!("file={}", property(&report.seen(path))));
     }
-    if let Some(place) = place.filter(|place| place.line > 0) {
+    if let Some(place) = place.filter(|place| place.line > 0 && (place.path.is_none() || other.is_some())) {
         properties.push(format!("line={}", place.line));
         properties.push(format!("endLine={}", place.end_line.max(place.line)));
         // Columns are heeded only where a finding begins and ends on one line.
@@ -41,9 +41,8 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
         }
     }
     properties.push(format!("title={}", property(&format!("{} {}", finding.rule.code, finding.rule.name))));
-    let variable = finding.variable.as_deref().map_or_else(String::new, |name| format!("{name}: "));
-    let at = if elsewhere.is_some() { format!(" ({})", audited.name()) } else { String::new() };
-    let message = format!("{variable}{}{at}. {}", finding.message, finding.rule.mend);
+    let of = if other.is_some() { format!(" (of {})", audited.name()) } else { String::new() };
+    let message = format!("{}{of}. {}", said(finding), finding.rule.mend);
     format!("::{level} {}::{}", properties.join(","), data(&message))
 }
 

@@ -6,7 +6,7 @@ use super::live;
 use super::settings::Settings;
 use crate::audit::copies::{self, Audited, Hit, Place};
 use crate::audit::facts::{Copied, CopyFacts, CopyKind, Fact, Facts};
-use crate::audit::git::Git;
+use crate::audit::git::{self, Git};
 use crate::audit::{kernel, needles};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
@@ -70,7 +70,9 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Set
         Err(error) => Fact::Unknown(error.to_string()),
     };
     let values = needles(file);
-    facts.place = Fact::Known(kernel::surroundings(snapshot.resolved(), &values, env::home().as_deref()));
+    let home = env::home();
+    facts.place = Fact::Known(kernel::surroundings(snapshot.resolved(), &values, home.as_deref()));
+    facts.git = git::examine(&Git::new(env::whole()), snapshot.resolved(), home.as_deref());
 }
 
 /// The process's umask, which can be asked for only by setting it; Linux tells it in a file.

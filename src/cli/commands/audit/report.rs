@@ -79,6 +79,21 @@ impl Audited {
     }
 }
 
+/// The other file that a finding points at, such as a copy. A directory or a repository that is to blame is said in words:
+/// code scanning has nothing to show for it.
+pub(super) fn elsewhere(finding: &Finding) -> Option<&Path> {
+    let copies = ["TW205", "TW206", "TW504", "TW506"].contains(&finding.rule.code);
+    finding.place().and_then(|place| place.path.as_deref()).filter(|_| copies)
+}
+
+/// What a finding says, with the variable in front and the directory to blame behind.
+pub(super) fn said(finding: &Finding) -> String {
+    let variable = finding.variable.as_deref().map_or_else(String::new, |name| format!("{name}: "));
+    let place = finding.place().and_then(|place| place.path.as_deref()).filter(|_| elsewhere(finding).is_none());
+    let place = place.map_or_else(String::new, |path| format!(" ({})", path.to_string_lossy()));
+    format!("{variable}{}{place}", finding.message)
+}
+
 /// How many findings of each severity, and what can be done about them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Summary {

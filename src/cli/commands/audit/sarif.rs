@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::report::{Audited, Report};
+use super::report::{Audited, Report, elsewhere, said};
 use crate::audit::{Finding, Location, Meta, Severity};
 use crate::cli::json::pretty;
 
@@ -108,8 +108,7 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<usize>, fingerprint: &str) -> Value {
-    let variable = finding.variable.as_deref().map_or_else(String::new, |name| format!("{name}: "));
-    let mut text = format!("{variable}{}.", finding.message);
+    let mut text = format!("{}.", said(finding));
     for note in &finding.notes {
         text.push(' ');
         text.push_str(note);
@@ -119,7 +118,8 @@ fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<us
         text.push_str(&format!(" Read otherwise by {readers}."));
     }
     let mut places = finding.locations.iter();
-    let first = physical(report, audited, places.next());
+    let first = places.next().filter(|place| place.path.is_none() || elsewhere(finding).is_some());
+    let first = physical(report, audited, first);
     let related: Vec<Value> = places
         .enumerate()
         .map(|(at, place)| {
