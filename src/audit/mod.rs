@@ -26,13 +26,9 @@ mod forms;
 pub mod git;
 pub mod kernel;
 mod lines;
-<<<<<<< HEAD
 pub mod live;
 pub mod mask;
 mod needles;
-=======
-pub mod mask;
->>>>>>> auditfs
 pub mod portable;
 pub mod readers;
 pub mod rule;

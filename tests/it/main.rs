@@ -4,8 +4,10 @@
 
 mod support;
 
+mod audit_fix;
 mod audit_forms;
 mod audit_input;
+mod audit_live;
 mod credentials;
 mod env_corpus;
 mod env_lossless;

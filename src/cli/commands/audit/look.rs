@@ -1,11 +1,11 @@
 //! Finding out the facts about one file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::live;
 use super::settings::Settings;
-use crate::audit::copies::{self, Audited, Hit, Place};
-use crate::audit::facts::{Copied, CopyFacts, CopyKind, Fact, Facts};
+use crate::audit::copies::{self, Audited};
+use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts};
 use crate::audit::git::{self, Git};
 use crate::audit::{kernel, needles};
 use crate::cli::context::{Context, clock};
@@ -59,7 +59,7 @@ pub(super) fn from_outside(path: &Path, settings: &Settings) -> Option<Looked> {
     Some(Looked { facts, inconclusive: false })
 }
 
-fn expected(settings: &Settings) -> crate::audit::facts::ExpectedOwner {
+fn expected(settings: &Settings) -> ExpectedOwner {
     kernel::expected_owner(settings.owner, env::sudo_uid())
 }
 
@@ -82,7 +82,7 @@ fn umask() -> Option<u32> {
     u32::from_str_radix(line.trim(), 8).ok()
 }
 
-/// Looks for the file's values elsewhere, if that was asked for.
+/// Looks for the file's values in the histories of shells, and in the folders of `--copies` if there are any.
 pub(super) fn copies(
     file: &EnvFile,
     facts: &mut Facts,
@@ -90,7 +90,10 @@ pub(super) fn copies(
     settings: &Settings,
     context: &Context,
 ) -> Result<(), Failure> {
-    if settings.copies.is_empty() {
+    let values = needles(file);
+    let far = !settings.copies.is_empty();
+    if values.is_empty() && !far {
+        facts.copies = Fact::Known(CopyFacts::default());
         return Ok(());
     }
     let git = Git::new(env::whole());
@@ -101,41 +104,19 @@ pub(super) fn copies(
             path: snapshot.resolved().to_owned(),
         }),
         home: env::home(),
+        backups: far,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
+        threads: usize::from(!far),
         ..copies::Options::default()
     };
-    let progress = context.ui.progress("looking for copies");
-    let found = copies::search(&needles(file), &settings.copies, &options);
-    let found = found.doing("cannot look for copies").map_err(|failure| failure.with_exit(Exit::Failed))?;
+    let progress = far.then(|| context.ui.progress("looking for copies"));
+    let found = copies::search(&values, &settings.copies, &options);
+    let found = found.doing("cannot look for copies").map_err(|failure| failure.with_exit(Exit::Failed))?.facts();
     drop(progress);
-    let mut unsearched = found.unsearched;
-    unsearched.extend(found.unread_paths.into_iter().map(|path| (path, "it cannot be read".to_owned())));
-    unsearched.sort();
-    for (path, why) in &unsearched {
+    for (path, why) in &found.unsearched {
         context.ui.warn(format!("{} was not searched: {why}", path.display()));
     }
-    let mut copied: Vec<Copied> = found.hits.into_iter().map(copied).collect();
-    copied.dedup_by(|one, other| one.path == other.path && one.line == other.line && one.variable == other.variable);
-    facts.copies = Fact::Known(CopyFacts { found: copied, unsearched });
+    facts.copies = Fact::Known(found);
     Ok(())
-}
-
-fn copied(hit: Hit) -> Copied {
-    let (kind, path) = match hit.place {
-        Place::GitHistory { name, .. } => (CopyKind::GitHistory, hit.path.join(name.unwrap_or_else(PathBuf::new))),
-        Place::History => (CopyKind::ShellHistory, hit.path),
-        _ => (CopyKind::File, hit.path),
-    };
-    let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());
-    let history = kind == CopyKind::GitHistory;
-    Copied {
-        variable: hit.label,
-        secret: !hit.identifier,
-        path,
-        // A line of an old version is no line of the file that stands there now.
-        line: number(hit.line).filter(|_| !history),
-        column: number(hit.column).filter(|_| !history),
-        kind,
-    }
 }

@@ -1,0 +1,231 @@
+//! `twcred audit --fix`, `--diff`, exceptions, the baseline: what is changed, and what is not.
+
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::{Ran, World, account_sid, exposed, key_sid, mode, secret};
+
+const QUIET: &[&str] = &["--ignore", "TW207,TW410,TW405"];
+
+fn run(world: &World, more: &[&str]) -> Ran {
+    world.run(&[&["audit", "repos.env"], QUIET, more].concat())
+}
+
+fn pair() -> String {
+    format!("TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n", key_sid('1'), secret('1'))
+}
+
+fn faulty(world: &World) -> String {
+    let text = format!(
+        "\u{feff}# all\r\nTWILIO_ACCOUNT_SID={}\r\nTWILIO_API_KEY=\"{}\" # main\r\nTWILIO_API_SECRET = {}  \r\n\r\nA=$(x)",
+        account_sid('a'),
+        key_sid('1'),
+        secret('1'),
+    );
+    world.private("repos.env", &text);
+    chmod(&world.path("repos.env"), 0o644);
+    text
+}
+
+fn chmod(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn names(world: &World) -> Vec<String> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(world.home.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_preview_changes_nothing_and_shows_no_value() {
+    let world = World::new();
+    let text = faulty(&world);
+    let before = std::fs::metadata(world.path("repos.env")).unwrap();
+    let ran = run(&world, &["--diff"]);
+    assert!(!world.leaks(&ran.raw_out) && !ran.raw_out.contains("main"));
+    assert_snapshot!(ran, @"");
+    let after = std::fs::metadata(world.path("repos.env")).unwrap();
+    assert_eq!((world.read("repos.env"), before.ino(), before.mode()), (text, after.ino(), after.mode()));
+}
+
+#[test]
+fn what_is_safe_is_mended_once_and_the_rest_is_left() {
+    let world = World::new();
+    faulty(&world);
+    let ran = run(&world, &["--fix"]);
+    assert!(!world.leaks(&ran.raw_out), "{ran}");
+    assert_snapshot!(ran, @"");
+    let expected = format!(
+        "# all\nTWILIO_ACCOUNT_SID={}\n# main\nTWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n\nA=$(x)\n",
+        account_sid('a'),
+        key_sid('1'),
+        secret('1')
+    );
+    assert_eq!(world.read("repos.env"), expected);
+    assert_eq!(mode(&world.path("repos.env")), 0o600);
+    assert_eq!(names(&world), ["repos.env"], "no backup, nothing left behind");
+    let inode = std::fs::metadata(world.path("repos.env")).unwrap().ino();
+    let again = run(&world, &["--fix", "--json"]);
+    let json: Value = serde_json::from_str(&again.raw_out).unwrap();
+    assert_eq!(json["summary"]["fixed"], 0);
+    assert_eq!(std::fs::metadata(world.path("repos.env")).unwrap().ino(), inode, "a file without fault is not replaced");
+    let clean = run(&world, &["--fix", "--ignore", "TW313"]);
+    assert_eq!(clean.code, Some(0), "the exit code is about what is left: {clean}");
+}
+
+#[test]
+fn what_somebody_may_rely_upon_takes_a_second_flag() {
+    let world = World::new();
+    world.private("repos.env", &format!("TWILIO_ACCOUNT_SID={}\nexport TWILIO_PHONE_NUMBER=+1-555-010-0000\n", account_sid('a')));
+    let before = world.read("repos.env");
+    let ran = run(&world, &["--fix"]);
+    assert!(ran.raw_out.contains("with --fix --unsafe-fixes"), "{ran}");
+    assert_eq!(world.read("repos.env"), before);
+    run(&world, &["--fix", "--unsafe-fixes"]);
+    assert!(world.read("repos.env").ends_with("\nTWILIO_PHONE_NUMBER=+15550100000\n"), "{}", world.read("repos.env"));
+}
+
+#[test]
+fn a_link_stays_and_its_target_is_mended() {
+    let world = World::new();
+    std::fs::create_dir(world.path("real")).unwrap();
+    chmod(&world.path("real"), 0o700);
+    world.private("real/repos.env", "A='x'\n");
+    std::os::unix::fs::symlink("real/repos.env", world.path("repos.env")).unwrap();
+    run(&world, &["--fix"]);
+    assert!(world.path("repos.env").is_symlink());
+    assert_eq!(world.read("real/repos.env"), "A=x\n");
+}
+
+#[test]
+fn a_file_with_two_names_is_closed_but_not_replaced() {
+    let world = World::new();
+    world.private("repos.env", "A='x'\n");
+    chmod(&world.path("repos.env"), 0o644);
+    std::fs::hard_link(world.path("repos.env"), world.path("other")).unwrap();
+    let ran = run(&world, &["--fix"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.raw_err.contains("hard links"), "{ran}");
+    assert_eq!((world.read("repos.env").as_str(), mode(&world.path("repos.env"))), ("A='x'\n", 0o600));
+}
+
+#[test]
+fn a_backup_is_closed_and_removed_only_if_it_holds_a_value() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    for (name, text) in [("repos.env.bak", pair()), ("repos.env~", "# nothing\n".to_owned())] {
+        world.private(name, &text);
+        chmod(&world.path(name), 0o644);
+    }
+    let ran = run(&world, &["--fix", "--ignore", "TW503"]);
+    assert!(ran.raw_out.contains("TW205"), "{ran}");
+    assert_eq!((mode(&world.path("repos.env.bak")), names(&world).len()), (0o600, 3), "{ran}");
+    run(&world, &["--fix", "--unsafe-fixes"]);
+    assert_eq!(names(&world), ["repos.env", "repos.env~"]);
+}
+
+#[test]
+fn exceptions_in_the_file_and_in_the_configuration() {
+    let world = World::new();
+    world.private("repos.env", "# twcred: ignore[TW305] docker is not used\nA='x'\nB='y'\nC='z'\n");
+    std::fs::create_dir_all(world.path(".config/twcred")).unwrap();
+    world.file(
+        ".config/twcred/audit.toml",
+        "fail-on = \"warning\"\n[[exception]]\nrule = \"quoted-value\"\npath = \"~/repos.env\"\nvariable = \"B\"\nreason = \"r\"\n\
+         until = 2999-12-31\n[[exception]]\nrule = \"TW305\"\npath = \"~/repos.env\"\nvariable = \"C\"\nreason = \"r\"\nuntil = 2020-01-01\n",
+    );
+    let left = |more: &[&str]| {
+        let ran = run(&world, &[&["--json"], more].concat());
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let found = json["files"][0]["findings"].as_array().unwrap().clone();
+        let names: Vec<_> = found.iter().map(|f| f["variable"].as_str().unwrap_or("-").to_owned()).collect();
+        (names.join(" "), json["summary"]["suppressed"].as_u64().unwrap(), ran.code)
+    };
+    assert_eq!(left(&[]), ("C".into(), 2, Some(3)), "an exception that has ended holds no more");
+    assert_eq!(left(&["--no-ignores"]), ("A B C".into(), 0, Some(3)));
+    assert_eq!(left(&["--config", "/dev/null"]).2, Some(2));
+    world.file("empty.toml", "");
+    assert_eq!(left(&["--config", "empty.toml"]), ("B C".into(), 1, Some(0)));
+    // What stands beside the file is nobody's configuration.
+    world.file("audit.toml", "ignore = [\"TW305\"]\n");
+    world.file("twcred.toml", "ignore = [\"TW305\"]\n");
+    assert_eq!(left(&[]).0, "C");
+    chmod(&world.path(".config/twcred/audit.toml"), 0o666);
+    let ran = run(&world, &[]);
+    assert!(ran.code == Some(2) && ran.raw_err.contains("every user may write it"), "{ran}");
+}
+
+#[test]
+fn a_baseline_knows_findings_wherever_they_move_to() {
+    let world = World::new();
+    world.private("repos.env", &format!("A='x'\n{}", pair()));
+    let ran = run(&world, &["--ignore", "TW503", "--write-baseline", "known.txt"]);
+    assert_snapshot!(ran, @"");
+    let known = world.read("known.txt");
+    assert!(!world.leaks(&known) && known.contains(" TW305 repos.env A"), "{known}");
+    let text = format!("# moved\n\n{}B='new'\n", world.read("repos.env"));
+    world.file("repos.env", &text);
+    let ran = run(&world, &["--ignore", "TW503", "--baseline", "known.txt", "--fail-on", "warning"]);
+    assert!(ran.code == Some(3) && ran.raw_out.contains("repos.env:6:3") && ran.raw_out.contains("1 known"), "{ran}");
+    run(&world, &["--ignore", "TW503", "--write-baseline", "again.txt"]);
+    let ran = run(&world, &["--ignore", "TW503", "--baseline", "again.txt", "--fail-on", "info"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn copies_in_a_tree_and_in_a_history() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    std::fs::create_dir_all(world.path("app/.github/workflows")).unwrap();
+    world.file("app/.github/workflows/ci.yml", &format!("env:\n  S: {}\n", secret('1')));
+    world.file(".bash_history", &format!("ls\nexport S={}\n", secret('1')));
+    let ran = run(&world, &["--ignore", "TW503", "--copies", "app", "--select", "TW504,TW506", "--format", "github"]);
+    assert!(!world.leaks(&ran.raw_out), "{ran}");
+    assert_snapshot!(ran, @"");
+}
+
+#[test]
+fn git_is_asked_of_files_in_a_work_tree() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.home.path());
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
+        assert!(command.output().unwrap().status.success(), "{args:?}");
+    };
+    git(&["init", "-q"]);
+    let codes = |more: &[&str]| {
+        let ran = run(&world, &[&["--select", "TW201,TW202,TW203", "--json"], more].concat());
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let found = json["files"][0]["findings"].as_array().unwrap().clone();
+        found.iter().map(|f| f["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&[]), ["TW202"]);
+    assert_eq!(codes(&["--fix"]), ["TW202"], "whether git is to ignore it is for the user to say");
+    assert!(codes(&["--fix", "--unsafe-fixes"]).is_empty());
+    assert!(world.read(".git/info/exclude").ends_with("/repos.env\n"));
+    git(&["add", "-f", "repos.env"]);
+    assert_eq!(codes(&[]), ["TW201"]);
+    git(&["commit", "-q", "-m", "x"]);
+    git(&["rm", "-q", "--cached", "repos.env"]);
+    assert_eq!(codes(&[]), ["TW203"]);
+}
+
+#[test]
+fn a_value_of_the_environment_is_compared_and_never_shown() {
+    let world = World::new().env("TWILIO_API_SECRET", &secret('2'));
+    world.private("repos.env", &pair());
+    let ran = run(&world, &["--select", "TW416", "--fail-on", "warning"]);
+    assert!(ran.code == Some(3) && !ran.raw_out.contains(&secret('2')), "{ran}");
+    let same = World::new().env("TWILIO_API_SECRET", &secret('1'));
+    same.private("repos.env", &pair());
+    assert_eq!(run(&same, &["--select", "TW416", "--fail-on", "warning"]).code, Some(0));
+    let key = same.pair(&key_sid('1'));
+    assert_eq!(exposed(&key.secret), secret('1'));
+}
