@@ -1,6 +1,6 @@
 //! Ways to mend a finding, and the proof that mending changed no value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
@@ -159,22 +159,24 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
+        let mut taken = Taken::default();
         for finding in &report.findings {
             let Some(edits) = edits(finding, safety) else { continue };
-            let apart = chosen.iter().all(|(_, taken): &(&Finding, &[Edit])| !overlap(taken, edits));
-            if apart { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
+            if taken.take(edits) { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
         }
-        let all: Vec<&Edit> = chosen.iter().flat_map(|(_, edits)| *edits).collect();
-        let mut next = applied(&now, &all)
-            .map(|bytes| EnvFile::parse(&bytes))
-            .filter(|next| proved(&now, next, &report, facts, selection, safety));
-        let mut mended: Vec<Mended> = chosen.iter().map(|(finding, _)| Mended::of(finding)).collect();
-        if next.is_none() {
-            (next, mended, left) = one_by_one(&now, &chosen, &report, facts, selection, safety);
-            left.extend(waiting);
-        } else {
-            left = waiting;
-        }
+        let prove = |some: &[(&Finding, &[Edit])]| {
+            let all: Vec<&Edit> = some.iter().flat_map(|(_, edits)| *edits).collect();
+            let next = applied(&now, &all).map(|bytes| EnvFile::parse(&bytes));
+            next.filter(|next| proved(&now, next, &report, facts, selection, safety))
+        };
+        let good = by_halves(&chosen, &prove);
+        let next = prove(&good);
+        let is_good = |finding: &Finding| good.iter().any(|(found, _)| std::ptr::eq(*found, finding));
+        left = if good.len() == chosen.len() { Vec::new() } else {
+            chosen.iter().filter(|(finding, _)| !is_good(finding)).map(|(finding, _)| Mended::of(finding)).collect()
+        };
+        left.extend(waiting);
+        let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
         match next {
             Some(next) if next.bytes() != now.bytes() => now = next,
             _ => break,
@@ -184,24 +186,24 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
 }
 
-/// Where the fixes of a round cannot be proved together, the first that can be proved alone is taken.
-fn one_by_one(
-    now: &EnvFile,
-    chosen: &[(&Finding, &[Edit])],
-    report: &Report,
-    facts: &Facts,
-    selection: &Selection,
-    safety: Safety,
-) -> (Option<EnvFile>, Vec<Mended>, Vec<Mended>) {
-    let mut left = Vec::new();
-    for (finding, edits) in chosen {
-        let next = applied(now, &edits.iter().collect::<Vec<_>>()).map(|bytes| EnvFile::parse(&bytes));
-        match next.filter(|next| proved(now, next, report, facts, selection, safety)) {
-            Some(next) => return (Some(next), vec![Mended::of(finding)], left),
-            None => left.push(Mended::of(finding)),
-        }
+/// Where the fixes of a round cannot be proved together, those halves of them that can be are taken.
+fn by_halves<'f>(
+    chosen: &[(&'f Finding, &'f [Edit])],
+    prove: &impl Fn(&[(&Finding, &[Edit])]) -> Option<EnvFile>,
+) -> Vec<(&'f Finding, &'f [Edit])> {
+    if chosen.is_empty() || prove(chosen).is_some() {
+        return chosen.to_vec();
     }
-    (None, Vec::new(), left)
+    if chosen.len() == 1 {
+        return Vec::new();
+    }
+    let (first, second) = chosen.split_at(chosen.len() / 2);
+    let (first, second) = (by_halves(first, prove), by_halves(second, prove));
+    let both = [first.clone(), second.clone()].concat();
+    if prove(&both).is_some() {
+        return both;
+    }
+    if first.is_empty() { second } else { first }
 }
 
 fn edits(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
@@ -213,24 +215,66 @@ fn edits(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
     }
 }
 
-fn overlap(one: &[Edit], other: &[Edit]) -> bool {
-    let meet = |a: Span, b: Span| {
-        let insert = a.is_empty() && b.is_empty() && a.start == b.start;
-        insert || (a.start < b.end && b.start < a.end)
-    };
-    let copies = |edit: &Edit| {
-        edit.with
-            .iter()
-            .filter_map(|piece| if let Piece::Copy(span) = piece { Some(*span) } else { None })
-            .collect::<Vec<_>>()
-    };
-    one.iter().any(|a| {
-        other.iter().any(|b| {
-            meet(a.span, b.span)
-                || copies(a).into_iter().any(|copy| meet(copy, b.span))
-                || copies(b).into_iter().any(|copy| meet(copy, a.span))
-        })
-    })
+/// The bytes that edits of a round change or copy.
+#[derive(Default)]
+struct Taken {
+    /// What is changed: start and end, none over another.
+    changed: BTreeSet<(usize, usize)>,
+    /// What is copied: start and end, those that overlap made one.
+    copied: BTreeMap<usize, usize>,
+}
+
+impl Taken {
+    /// Takes the edits, unless one changes what another changes or copies.
+    fn take(&mut self, edits: &[Edit]) -> bool {
+        let copies = |edit: &Edit| {
+            let of = |piece: &Piece| if let Piece::Copy(span) = piece { Some(*span) } else { None };
+            edit.with.iter().filter_map(of).collect::<Vec<_>>()
+        };
+        let free = edits.iter().all(|edit| {
+            !self.changes(edit.span) && !self.copies(edit.span) && !copies(edit).into_iter().any(|span| self.changes(span))
+        });
+        if free {
+            for edit in edits {
+                self.changed.insert((edit.span.start, edit.span.end));
+                for span in copies(edit) {
+                    self.copy(span);
+                }
+            }
+        }
+        free
+    }
+
+    fn changes(&self, span: Span) -> bool {
+        let meets = |(start, end): &(usize, usize)| {
+            let insert = start == end && span.is_empty() && *start == span.start;
+            insert || (*start < span.end && span.start < *end)
+        };
+        let before = self.changed.range(..(span.start, 0)).next_back();
+        let within = self.changed.range((span.start, 0)..=(span.end, usize::MAX));
+        before.into_iter().chain(within).any(meets)
+    }
+
+    fn copies(&self, span: Span) -> bool {
+        let before = self.copied.range(..=span.start).next_back().filter(|(_, end)| **end > span.start);
+        let starts_within = self.copied.range(span.start..span.end).next();
+        !span.is_empty() && (before.is_some() || starts_within.is_some())
+            || span.is_empty() && before.is_some_and(|(start, _)| *start < span.start)
+    }
+
+    fn copy(&mut self, span: Span) {
+        let (mut start, mut end) = (span.start, span.end);
+        if let Some((&before, &until)) = self.copied.range(..=start).next_back()
+            && until >= start
+        {
+            (start, end) = (before, end.max(until));
+        }
+        while let Some((&next, &until)) = self.copied.range(start..=end).next() {
+            end = end.max(until);
+            self.copied.remove(&next);
+        }
+        self.copied.insert(start, end);
+    }
 }
 
 /// The bytes with edits made; `None` if they overlap or lie outside.

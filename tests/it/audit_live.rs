@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use twcred::cli::context::clock;
-use twcred::model::{Policy, Secret};
-use twcred::sandbox::{AccountSeed, AccountStatus, Fault, Kind, Number, State};
+use twcred::model::{KeySid, Policy, Secret};
+use twcred::sandbox::{AccountSeed, AccountStatus, Fault, KeySeed, Kind, Number, State};
 
 use crate::support::{Ran, World, account_sid, add_key, env_text, key, key_sid, secret, token};
 
@@ -61,9 +61,9 @@ fn a_wrong_secret_and_a_deleted_key() {
     assert_eq!((codes, ran.code), (vec!["TW601 TWILIO_API_KEY".into()], Some(3)));
     // The Auth Token beside it can tell that there is no such key any more.
     let gone = token_text() + &pair('9', "");
-    assert_eq!(found(&world, &gone), ["TW607 TWILIO_AUTH_TOKEN", "TW609 TWILIO_API_KEY"]);
+    assert_eq!(found(&world, &gone), ["TW609 TWILIO_API_KEY"]);
     let wrong = token_text() + &pair('1', "").replace(&secret('1'), &secret('9'));
-    assert_eq!(found(&world, &wrong), ["TW607 TWILIO_AUTH_TOKEN", "TW601 TWILIO_API_KEY"]);
+    assert_eq!(found(&world, &wrong), ["TW601 TWILIO_API_KEY"]);
     assert_eq!(found(&world, &token_text().replace(&token(), &"f".repeat(32))), ["TW601 TWILIO_AUTH_TOKEN"]);
 }
 
@@ -82,8 +82,26 @@ fn a_key_that_may_do_too_much_or_is_too_old() {
     assert!(found(&world, &env_text(&key('3'))).is_empty());
     // A Standard key may not ask for its own age, but the Auth Token of the file may.
     let both = token_text() + &pair('1', "");
-    assert_eq!(live(&world, &both, &["--max-age", "5d"]).0, ["TW607 TWILIO_AUTH_TOKEN", "TW606 TWILIO_API_KEY"]);
+    assert_eq!(live(&world, &both, &["--max-age", "5d"]).0, ["TW606 TWILIO_API_KEY"]);
     assert!(live(&world, &env_text(&key('1')), &["--max-age", "5d"]).0.is_empty());
+}
+
+#[test]
+fn an_auth_token_that_works_beside_a_key() {
+    let sid = format!("SK{}", "0a1b2c3d4e5f6789".repeat(2));
+    let world = World::with(|state| {
+        let key = KeySeed {
+            sid: KeySid::parse(&sid).unwrap(),
+            secret: Secret::new(secret('7')),
+            name: None,
+            kind: Kind::Standard,
+            created: clock(),
+        };
+        state.add_key(&account_sid('a'), key).unwrap();
+    });
+    let text = format!("{}TWILIO_API_KEY={sid}\nTWILIO_API_SECRET={}\n", token_text(), secret('7'));
+    assert_eq!(found(&world, &text), ["TW607 TWILIO_AUTH_TOKEN"]);
+    assert!(found(&world, &token_text()).is_empty(), "alone, it is what the file is for");
 }
 
 fn child(state: &mut State) {

@@ -1,5 +1,6 @@
 //! What mending would change, shown with the values masked.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
@@ -12,15 +13,18 @@ use crate::cli::text::shown;
 use crate::dotenv::EnvFile;
 
 /// The changes as a unified diff, and below it what would happen to rights and other files; empty if nothing would.
-pub(super) fn of(file: &EnvFile, facts: &mut Facts, selection: &Selection, settings: &Settings, mode: u32) -> String {
+pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings: &Settings, mode: u32) -> String {
     let path = shown(&facts.path.to_string_lossy()).into_owned();
     let fixed = mend(file, facts, selection, settings.safety());
     let after = EnvFile::parse(&fixed.bytes);
     let mut text = unified(file, &after, &path);
+    let mut said = BTreeSet::new();
     for finding in &audit(file, facts, selection).findings {
         let fix = finding.fix.as_ref().filter(|fix| fix.safety <= settings.safety());
-        if let Some(line) = fix.and_then(|fix| apply::shown(&fix.action, fix.safety, &path, mode)) {
-            let _ = writeln!(text, "{} {}", finding.rule.code, shown(&line));
+        if let Some(line) = fix.and_then(|fix| apply::shown(&fix.action, fix.safety, &path, mode))
+            && said.insert(line.clone())
+        {
+            let _ = writeln!(text, "{}", shown(&line));
         }
     }
     text

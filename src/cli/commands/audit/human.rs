@@ -38,7 +38,8 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
             page.line(format!("{}: {} not mended: {}", audited.name(), left.code, left.title))?;
         }
     }
-    footer(report, page)
+    // Where no file could be read, standard error has said so.
+    if report.files.is_empty() { Ok(()) } else { footer(report, page) }
 }
 
 fn group<'a>(finding: &'a Finding, name: &'a str, lines: &Lines<'_>, first: bool) -> Group<'a> {

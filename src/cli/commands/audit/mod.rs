@@ -222,12 +222,12 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let mut looked = Looked::at(&snapshot, &file, settings, context)?;
+    let looked = Looked::at(&snapshot, &file, settings, context)?;
     let selection = settings.selection(&looked.facts.path, Some(snapshot.resolved()));
     if settings.mending() {
         return Ok(apply::mend(&snapshot, &file, looked, &selection, settings, context)?);
     }
-    let diff = settings.diff().then(|| diff::of(&file, &mut looked.facts, &selection, settings, snapshot.mode()));
+    let diff = settings.diff().then(|| diff::of(&file, &looked.facts, &selection, settings, snapshot.mode()));
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited { diff, ..Audited::new(looked, selection.relative, Some(snapshot.resolved()), file, report) })
 }
