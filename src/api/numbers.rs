@@ -58,7 +58,8 @@ mod tests {
         };
         let next = r#""/2010-04-01/more?Page=1""#;
         for (last, owned) in [("+15550100000", true), ("+155501000001", false)] {
-            let script = Script::play(vec![json(200, &page("+15550100009", next)), json(200, &page(last, "null"))]).await;
+            let script =
+                Script::play(vec![json(200, &page("+15550100009", next)), json(200, &page(last, "null"))]).await;
             assert_eq!(script.client().owns_number(&key(), &account(), "+15550100000").await.unwrap(), owned);
             assert!(script.seen()[0].contains("PhoneNumber=%2B15550100000"), "{:?}", script.seen());
         }

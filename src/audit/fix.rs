@@ -172,7 +172,9 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         let good = by_halves(&chosen, &prove);
         let next = prove(&good);
         let is_good = |finding: &Finding| good.iter().any(|(found, _)| std::ptr::eq(*found, finding));
-        left = if good.len() == chosen.len() { Vec::new() } else {
+        left = if good.len() == chosen.len() {
+            Vec::new()
+        } else {
             chosen.iter().filter(|(finding, _)| !is_good(finding)).map(|(finding, _)| Mended::of(finding)).collect()
         };
         left.extend(waiting);
@@ -232,7 +234,9 @@ impl Taken {
             edit.with.iter().filter_map(of).collect::<Vec<_>>()
         };
         let free = edits.iter().all(|edit| {
-            !self.changes(edit.span) && !self.copies(edit.span) && !copies(edit).into_iter().any(|span| self.changes(span))
+            !self.changes(edit.span)
+                && !self.copies(edit.span)
+                && !copies(edit).into_iter().any(|span| self.changes(span))
         });
         if free {
             for edit in edits {

@@ -24,7 +24,9 @@ pub fn needles(file: &EnvFile) -> Vec<Needle> {
             None if called_secret(name) => false,
             None => continue,
         };
-        let Some(value) = shape.meant().filter(|value| speakable(name) && placeholder(value).is_none()) else { continue };
+        let Some(value) = shape.meant().filter(|value| speakable(name) && placeholder(value).is_none()) else {
+            continue;
+        };
         let value = Secret::new(value.to_owned());
         if !found.iter().any(|known| known.value == value) {
             found.push(Needle { label: name.clone(), value, identifier });

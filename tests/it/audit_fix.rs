@@ -48,7 +48,29 @@ fn a_preview_changes_nothing_and_shows_no_value() {
     let before = std::fs::metadata(world.path("repos.env")).unwrap();
     let ran = run(&world, &["--diff"]);
     assert!(!world.leaks(&ran.raw_out) && !ran.raw_out.contains("main"));
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r#"
+    exit: 3
+    --- stdout
+    --- repos.env
+    +++ repos.env
+    @@ -1,6 +1,7 @@
+    -# ***?
+    -TWILIO_ACCOUNT_SID=**********************************?
+    -TWILIO_API_KEY="**********************************" # ****?
+    -TWILIO_API_SECRET = ********************************  ?
+    -?
+    -A=$(*)
+    \ No newline at end of file
+    +# ***
+    +TWILIO_ACCOUNT_SID=**********************************
+    +# ****
+    +TWILIO_API_KEY=**********************************
+    +TWILIO_API_SECRET=********************************
+    +
+    +A=$(*)
+    mode of repos.env: 0644 becomes 0600
+    1 file audited: found 2 critical, 5 errors, 2 warnings, 1 info; 9 can be mended with --fix
+    "#);
     let after = std::fs::metadata(world.path("repos.env")).unwrap();
     assert_eq!((world.read("repos.env"), before.ino(), before.mode()), (text, after.ino(), after.mode()));
 }
@@ -59,7 +81,31 @@ fn what_is_safe_is_mended_once_and_the_rest_is_left() {
     faulty(&world);
     let ran = run(&world, &["--fix"]);
     assert!(!world.leaks(&ran.raw_out), "{ran}");
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    critical[TW313]: A: a shell runs this as a command
+     --> repos.env:7:3
+      |
+    7 | A=$(*)
+      |   ^^^^
+      |
+      = note: read otherwise by bash, dash, zsh, xargs, deno, dotenvy, dotenv-rs and direnv
+      = why: Every shell that reads the file runs it.
+      = help: Write the value itself.
+
+    repos.env: TW101 mended: close the file to others
+    repos.env: TW102 mended: close the file to others
+    repos.env: TW319 mended: remove the mark
+    repos.env: TW318 mended: end lines in LF
+    repos.env: TW305 mended: remove the quotes (TWILIO_API_KEY)
+    repos.env: TW308 mended: give the comment its own line (TWILIO_API_KEY)
+    repos.env: TW303 mended: remove the blanks (TWILIO_API_SECRET)
+    repos.env: TW322 mended: remove the blanks (TWILIO_API_SECRET)
+    repos.env: TW325 mended: end the last line
+    repos.env: TW318 mended: end lines in LF
+    1 file audited: found 1 critical; 10 mended
+    ");
     let expected = format!(
         "# all\nTWILIO_ACCOUNT_SID={}\n# main\nTWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n\nA=$(x)\n",
         account_sid('a'),
@@ -73,7 +119,11 @@ fn what_is_safe_is_mended_once_and_the_rest_is_left() {
     let again = run(&world, &["--fix", "--json"]);
     let json: Value = serde_json::from_str(&again.raw_out).unwrap();
     assert_eq!(json["summary"]["fixed"], 0);
-    assert_eq!(std::fs::metadata(world.path("repos.env")).unwrap().ino(), inode, "a file without fault is not replaced");
+    assert_eq!(
+        std::fs::metadata(world.path("repos.env")).unwrap().ino(),
+        inode,
+        "a file without fault is not replaced"
+    );
     let clean = run(&world, &["--fix", "--ignore", "TW313"]);
     assert_eq!(clean.code, Some(0), "the exit code is about what is left: {clean}");
 }
@@ -81,7 +131,10 @@ fn what_is_safe_is_mended_once_and_the_rest_is_left() {
 #[test]
 fn what_somebody_may_rely_upon_takes_a_second_flag() {
     let world = World::new();
-    world.private("repos.env", &format!("TWILIO_ACCOUNT_SID={}\nexport TWILIO_PHONE_NUMBER=+1-555-010-0000\n", account_sid('a')));
+    world.private(
+        "repos.env",
+        &format!("TWILIO_ACCOUNT_SID={}\nexport TWILIO_PHONE_NUMBER=+1-555-010-0000\n", account_sid('a')),
+    );
     let before = world.read("repos.env");
     let ran = run(&world, &["--fix"]);
     assert!(ran.raw_out.contains("with --fix --unsafe-fixes"), "{ran}");
@@ -166,7 +219,13 @@ fn a_baseline_knows_findings_wherever_they_move_to() {
     let world = World::new();
     world.private("repos.env", &format!("A='x'\n{}", pair()));
     let ran = run(&world, &["--ignore", "TW503", "--write-baseline", "known.txt"]);
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    1 file audited: nothing found; 1 known
+    --- stderr
+    1 finding written to known.txt
+    ");
     let known = world.read("known.txt");
     assert!(!world.leaks(&known) && known.contains(" TW305 repos.env A"), "{known}");
     let text = format!("# moved\n\n{}B='new'\n", world.read("repos.env"));
@@ -187,7 +246,12 @@ fn copies_in_a_tree_and_in_a_history() {
     world.file(".bash_history", &format!("ls\nexport S={}\n", secret('1')));
     let ran = run(&world, &["--ignore", "TW503", "--copies", "app", "--select", "TW504,TW506", "--format", "github"]);
     assert!(!world.leaks(&ran.raw_out), "{ran}");
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    ::error file=app/.github/workflows/ci.yml,line=2,endLine=2,col=6,endColumn=6,title=TW504 secret-copied-elsewhere::TWILIO_API_SECRET: the secret stands in another file too (of repos.env). Take the value out there, and let the program read this file.
+    ::error file=.bash_history,line=2,endLine=2,col=10,endColumn=10,title=TW506 secret-in-shell-history::TWILIO_API_SECRET: the secret stands in a history of typed commands (of repos.env). Delete the line from the history, and rotate.
+    ");
 }
 
 #[test]

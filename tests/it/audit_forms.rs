@@ -1,5 +1,7 @@
 //! `twcred audit`: the four forms of its output, exit codes, and what is never in any of them.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -29,7 +31,44 @@ fn for_people() {
     let world = faulty();
     let ran = world.run(&audit(&[]));
     assert!(!world.leaks(&ran.raw_out) && !ran.raw_out.contains("main"));
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r#"
+    exit: 3
+    --- stdout
+    warning[TW305]: TWILIO_API_KEY: the quotes are not needed
+     --> repos.env:3:16
+      |
+    3 | TWILIO_API_KEY="**********************************" # * ****
+      |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = note: read otherwise by docker
+      = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
+      = help: Remove the quotes where the value does without them, as every value of Twilio's does.
+      = help: --fix does it: remove the quotes
+
+    error[TW308]: TWILIO_API_KEY: a comment stands behind the value
+     --> repos.env:3:53
+      |
+    3 | TWILIO_API_KEY="**********************************" # * ****
+      |                                                     ^^^^^^^^
+      |
+      = note: read otherwise by xargs, docker and systemd
+      = why: docker and systemd take it for a part of the value, and Twilio answers 20003.
+      = help: Give the comment a line of its own.
+      = help: --fix does it: give the comment its own line
+
+    error[TW309]: OTHER: a blank stands inside the value
+     --> repos.env:5:8
+      |
+    5 | OTHER=* *
+      |        ^
+      |
+      = note: read otherwise by bash, dash, zsh, xargs, dotenvy, dotenv-rs and direnv
+      = note: bash, dash, zsh, dotenvy, dotenv-rs and direnv can print a part of the line when they stumble over it
+      = why: A shell runs the second word as a command and prints it; dotenvy refuses the file.
+      = help: Write the value without blanks.
+
+    1 file audited: found 2 errors, 1 warning; 2 can be mended with --fix
+    "#);
     assert_eq!(ran.raw_out, world.run(&audit(&[])).raw_out, "the same from run to run");
     let colored = world.run(&audit(&["--color", "always"]));
     assert!(colored.raw_out.contains("\u{1b}[") && !ran.raw_out.contains('\u{1b}'));
@@ -40,7 +79,72 @@ fn for_programs() {
     let world = faulty();
     let ran = world.run(&audit(&["--select", "TW308", "--json"]));
     assert!(!world.leaks(&ran.raw_out) && !ran.raw_out.contains("main"));
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r#"
+    exit: 3
+    --- stdout
+    {
+      "schema": "twcred.audit/v1",
+      "exit": 3,
+      "fail_on": "error",
+      "summary": {
+        "critical": 0,
+        "error": 1,
+        "warning": 0,
+        "info": 0,
+        "fixable": 1,
+        "fixable_unsafely": 0,
+        "suppressed": 0,
+        "known": 0,
+        "fixed": 0
+      },
+      "files": [
+        {
+          "path": "repos.env",
+          "resolved": "~/repos.env",
+          "findings": [
+            {
+              "code": "TW308",
+              "name": "inline-comment",
+              "severity": "error",
+              "message": "a comment stands behind the value",
+              "variable": "TWILIO_API_KEY",
+              "locations": [
+                {
+                  "path": "repos.env",
+                  "line": 3,
+                  "column": 53,
+                  "end_line": 3,
+                  "end_column": 61,
+                  "start_byte": 113,
+                  "end_byte": 122,
+                  "label": null
+                }
+              ],
+              "readers": [
+                "xargs",
+                "docker",
+                "systemd"
+              ],
+              "notes": [],
+              "why": "docker and systemd take it for a part of the value, and Twilio answers 20003.",
+              "mend": "Give the comment a line of its own.",
+              "fix": {
+                "safety": "safe",
+                "title": "give the comment its own line"
+              },
+              "fingerprint": "b87c5e8de8d1aa3d"
+            }
+          ],
+          "suppressed": 0,
+          "known": 0,
+          "cannot_tell": [],
+          "fixed": [],
+          "not_fixed": []
+        }
+      ],
+      "unread": []
+    }
+    "#);
     for args in [&["--format", "json"][..], &["-o", "json"]] {
         let again = world.run(&audit(&[&["--select", "TW308"], args].concat()));
         assert_eq!((again.code, again.raw_out), (ran.code, ran.raw_out.clone()), "{args:?}");
@@ -50,7 +154,13 @@ fn for_programs() {
 #[test]
 fn for_github_actions() {
     let world = faulty();
-    assert_snapshot!(world.run(&audit(&["--format", "github"])), @"");
+    assert_snapshot!(world.run(&audit(&["--format", "github"])), @r"
+    exit: 3
+    --- stdout
+    ::warning file=repos.env,line=3,endLine=3,col=16,endColumn=52,title=TW305 quoted-value::TWILIO_API_KEY: the quotes are not needed. Remove the quotes where the value does without them, as every value of Twilio's does.
+    ::error file=repos.env,line=3,endLine=3,col=53,endColumn=61,title=TW308 inline-comment::TWILIO_API_KEY: a comment stands behind the value. Give the comment a line of its own.
+    ::error file=repos.env,line=5,endLine=5,col=8,endColumn=9,title=TW309 unquoted-space::OTHER: a blank stands inside the value. Write the value without blanks.
+    ");
 }
 
 #[test]
@@ -149,10 +259,15 @@ fn format_and_exit_code_are_independent() {
 #[test]
 fn a_correct_file_raises_nothing() {
     let world = World::new();
+    let open = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(world.home.path(), open).unwrap();
     let sid = "0a1b2c3d4e5f67890a1b2c3d4e5f6789";
     world.private(
         "repos.env",
-        &format!("# all projects\nTWILIO_ACCOUNT_SID=AC{sid}\nTWILIO_API_KEY=SK{sid}\nTWILIO_API_SECRET={}\n", secret('1')),
+        &format!(
+            "# all projects\nTWILIO_ACCOUNT_SID=AC{sid}\nTWILIO_API_KEY=SK{sid}\nTWILIO_API_SECRET={}\n",
+            secret('1')
+        ),
     );
     for more in [&[][..], &["--pedantic", "--ignore", "TW116"]] {
         let ran = world.run(&[&["audit", "repos.env", "--ignore", "TW207"], more].concat());
@@ -188,7 +303,22 @@ fn standard_input() {
     let world = World::new();
     let text = format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN='{}'\n", account_sid('a'), token());
     let ran = world.run_with(&["audit", "--stdin", "--select", "TW305", "--fail-on", "warning"], &text);
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    warning[TW305]: TWILIO_AUTH_TOKEN: the quotes are not needed
+     --> <stdin>:2:19
+      |
+    2 | TWILIO_AUTH_TOKEN='********************************'
+      |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = note: read otherwise by docker
+      = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
+      = help: Remove the quotes where the value does without them, as every value of Twilio's does.
+      = help: --fix does it: remove the quotes
+
+    1 file audited: found 1 warning; 1 can be mended with --fix
+    ");
     let same = world.run_with(&["audit", "-", "--select", "TW305", "--fail-on", "warning"], &text);
     assert_eq!(same.raw_out, ran.raw_out);
     let ran = world.run_with(&["audit", "--stdin", "--fix"], &text);
@@ -200,11 +330,35 @@ fn standard_input() {
 #[test]
 fn rules_are_explained_and_their_names_checked() {
     let world = World::new();
-    assert_snapshot!(world.run(&["audit", "--explain", "TW308"]), @"");
-    assert_snapshot!(world.run(&["audit", "--explain", "inline-commen"]), @"");
+    assert_snapshot!(world.run(&["audit", "--explain", "TW308"]), @r"
+    exit: 0
+    --- stdout
+    TW308 inline-comment (error, asked always, fix: safe)
+
+    What: A comment stands behind a value.
+
+    Why: docker and systemd take it for a part of the value, and Twilio answers 20003.
+
+    How to mend it: Give the comment a line of its own.
+    ");
+    assert_snapshot!(world.run(&["audit", "--explain", "inline-commen"]), @r"
+    exit: 2
+    --- stderr
+    error: `inline-commen` is the code or name of no rule
+    hint: did you mean TW308 (inline-comment)?
+    ");
     world.private("repos.env", "A=1\n");
-    assert_snapshot!(world.run(&["audit", "repos.env", "--select", "TW9"]), @"");
-    assert_snapshot!(world.run(&["audit", "repos.env", "--readers", "docker,nope"]), @"");
+    assert_snapshot!(world.run(&["audit", "repos.env", "--select", "TW9"]), @r"
+    exit: 2
+    --- stderr
+    error: `TW9` is the code or name of no rule
+    hint: docs/rules.md lists the rules; `--explain RULE` explains one
+    ");
+    assert_snapshot!(world.run(&["audit", "repos.env", "--readers", "docker,nope"]), @r"
+    exit: 2
+    --- stderr
+    error: `nope` is no reader of env files that is known here; known are bash, dash, zsh, xargs, python-dotenv, dotenv, dotenv-expand, node20, node24, bun, deno, dotenvy, dotenv-rs, godotenv, direnv, docker, compose, systemd
+    ");
 }
 
 #[test]

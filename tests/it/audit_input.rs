@@ -25,9 +25,24 @@ fn missing_dangling_and_looping() {
     let world = World::new();
     std::os::unix::fs::symlink("gone.env", world.path("dangling.env")).unwrap();
     std::os::unix::fs::symlink("loop.env", world.path("loop.env")).unwrap();
-    assert_snapshot!(world.run(&["audit", "gone.env"]), @"");
-    assert_snapshot!(world.run(&["audit", "dangling.env"]), @"");
-    assert_snapshot!(world.run(&["audit", "loop.env"]), @"");
+    assert_snapshot!(world.run(&["audit", "gone.env"]), @r"
+    exit: 1
+    --- stderr
+    error: gone.env does not exist
+    hint: look at the path; one that does not start with / is taken from the current folder
+    ");
+    assert_snapshot!(world.run(&["audit", "dangling.env"]), @r"
+    exit: 1
+    --- stderr
+    error: dangling.env is a symbolic link to a file that does not exist
+    hint: look at the path; one that does not start with / is taken from the current folder
+    ");
+    assert_snapshot!(world.run(&["audit", "loop.env"]), @r"
+    exit: 1
+    --- stderr
+    error: loop.env is a loop of symbolic links
+    hint: look at the path; one that does not start with / is taken from the current folder
+    ");
 }
 
 #[test]
@@ -48,7 +63,20 @@ fn a_pipe_is_not_opened() {
     let world = World::new();
     assert!(Command::new("mkfifo").arg(world.path("repos.env")).status().unwrap().success());
     let ran = world.run(&["audit", "repos.env", "--select", "TW114"]);
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 1
+    --- stdout
+    error[TW114]: it is a named pipe
+    --> repos.env
+     = why: What it gives cannot be checked, and reading a pipe waits for ever.
+     = help: Name a regular file.
+
+    1 file audited: found 1 error
+    --- stderr
+    error: repos.env is a pipe, not a regular file
+    hint: name a regular file: a secrets file is read whole and replaced whole
+    hint: `twcred audit --stdin` audits what a program writes
+    ");
 }
 
 #[test]

@@ -75,10 +75,10 @@ fn a_key_that_may_do_too_much_or_is_too_old() {
         add_key(state, 'a', '3', "narrow", Kind::Restricted(policy), 1);
     });
     assert_eq!(found(&world, &env_text(&key('2'))), ["TW605 TWILIO_API_KEY"]);
-    assert_eq!(live(&world, &env_text(&key('2')), &["--max-age", "90d"]).0, [
-        "TW605 TWILIO_API_KEY",
-        "TW606 TWILIO_API_KEY"
-    ]);
+    assert_eq!(
+        live(&world, &env_text(&key('2')), &["--max-age", "90d"]).0,
+        ["TW605 TWILIO_API_KEY", "TW606 TWILIO_API_KEY"]
+    );
     assert!(found(&world, &env_text(&key('3'))).is_empty());
     // A Standard key may not ask for its own age, but the Auth Token of the file may.
     let both = token_text() + &pair('1', "");

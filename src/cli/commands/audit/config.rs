@@ -100,9 +100,9 @@ impl Config {
         })?;
         let severity = |name: String| {
             let all = [Severity::Critical, Severity::Error, Severity::Warning, Severity::Info];
-            all.into_iter().find(|severity| severity.name() == name).ok_or_else(|| {
-                format!("fail-on is `{name}`; it is one of critical, error, warning, info")
-            })
+            all.into_iter()
+                .find(|severity| severity.name() == name)
+                .ok_or_else(|| format!("fail-on is `{name}`; it is one of critical, error, warning, info"))
         };
         Ok(Self {
             fail_on: written.fail_on.map(severity).transpose()?,
@@ -132,7 +132,10 @@ impl WrittenException {
             (path, _) => path,
         };
         if let Some(path) = path.as_deref().filter(|path| !path.is_absolute()) {
-            return Err(format!("the exception from {rule} names {}, which does not start with / or ~/", path.display()));
+            return Err(format!(
+                "the exception from {rule} names {}, which does not start with / or ~/",
+                path.display()
+            ));
         }
         let day = |date: Date| {
             let text = match date {
@@ -140,7 +143,8 @@ impl WrittenException {
                 Date::Date(date) => date.to_string(),
             };
             let at = format!("{text}T00:00:00Z").parse::<Timestamp>();
-            let at = at.map_err(|_| format!("the exception from {rule} ends on `{text}`, which is no day such as 2027-01-31"));
+            let at = at
+                .map_err(|_| format!("the exception from {rule} ends on `{text}`, which is no day such as 2027-01-31"));
             at.map(|at| after(at, Duration::from_secs(86_400)))
         };
         let until = self.until.map(day).transpose()?;

@@ -97,7 +97,12 @@ fn elsewhere<'a>(path: &str, place: &Location) -> Origin<'a> {
 }
 
 /// The masked line with its place underlined. A masked line has the columns of the file's own.
-fn snippet<'a>(line: String, name: &'a str, place: &'a Location, kind: AnnotationKind) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(
+    line: String,
+    name: &'a str,
+    place: &'a Location,
+    kind: AnnotationKind,
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let bytes = |column: usize| line.char_indices().nth(column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
     let start = bytes(place.column);
     let end = if place.end_line > place.line { line.len() } else { bytes(place.end_column) };

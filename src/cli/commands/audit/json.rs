@@ -136,10 +136,10 @@ fn found<'a>(audited: &'a Audited, finding: &'a Finding) -> Found<'a> {
         notes: &finding.notes,
         why: finding.rule.why,
         mend: finding.rule.mend,
-        fix: finding.fix.as_ref().map(|fix| Mend {
-            safety: if fix.safety == Safety::Safe { "safe" } else { "unsafe" },
-            title: &fix.title,
-        }),
+        fix: finding
+            .fix
+            .as_ref()
+            .map(|fix| Mend { safety: if fix.safety == Safety::Safe { "safe" } else { "unsafe" }, title: &fix.title }),
         fingerprint: finding.identity(&audited.relative),
     }
 }

@@ -23,12 +23,7 @@ struct Asked {
 }
 
 /// Asks Twilio, if that was asked for; says whether anything is not settled.
-pub(super) fn look(
-    file: &EnvFile,
-    facts: &mut Facts,
-    settings: &Settings,
-    context: &Context,
-) -> Result<bool, Failure> {
+pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, context: &Context) -> Result<bool, Failure> {
     if !settings.live {
         return Ok(false);
     }

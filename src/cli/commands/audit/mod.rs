@@ -40,9 +40,11 @@ use crate::store::file::{self, MAX};
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
-#[command(after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
+#[command(
+    after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
 is left. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
-$XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules.")]
+$XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules."
+)]
 pub struct Args {
     /// Env files, or folders whose env files are meant (`-`: standard input) [default: the current folder]
     #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]

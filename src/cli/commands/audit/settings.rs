@@ -41,7 +41,9 @@ impl Settings {
         let config = Config::load(args.config.as_deref())?;
         let format = if context.global.is_json() { Format::Json } else { args.format };
         if args.unsafe_fixes && !args.fix && !args.diff {
-            return Err(Failure::usage("--unsafe-fixes does nothing by itself").hint("add --fix, or --diff to look first"));
+            return Err(
+                Failure::usage("--unsafe-fixes does nothing by itself").hint("add --fix, or --diff to look first")
+            );
         }
         if args.diff && format != Format::Human {
             return Err(Failure::usage("--diff is for people").hint("the JSON of each finding says how it is mended"));

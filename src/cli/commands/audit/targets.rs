@@ -67,7 +67,8 @@ fn env_file(name: &OsStr) -> bool {
     let env = name == ".env" || name.starts_with(".env.") || (name.ends_with(".env") && !name.starts_with(".#"));
     let template = ["example", "sample", "template", "dist", "defaults", "tmpl", "schema"];
     let template = name.split('.').any(|part| template.contains(&part));
-    let leftover = ["~", ".swp", ".swo", ".bak", ".orig", ".old", ".save", ".tmp"].iter().any(|end| name.ends_with(end));
+    let leftover =
+        ["~", ".swp", ".swo", ".bak", ".orig", ".old", ".save", ".tmp"].iter().any(|end| name.ends_with(end));
     env && !template && !leftover
 }
 
