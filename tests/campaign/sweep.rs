@@ -72,7 +72,7 @@ pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: i
         let call = &calls[index];
         stage.restore(start);
         let struck = strace.strike(stage, scenario.run, call, blow);
-        let mut broken = judge(stage, &struck, blow);
+        let mut broken = judge(stage, start, &struck, blow);
         broken.extend(stage.heal());
         tally.lock().unwrap_or_else(PoisonError::into_inner).add(&call.to_string(), &struck, broken);
     });
@@ -109,7 +109,7 @@ pub(crate) fn doubles(scenario: &'static Scenario) {
         for (_, second) in seconds.enumerate().filter(|(at, _)| full || (at + index) % SAMPLE == 0) {
             stage.restore(&killed);
             let struck = strace.strike(stage, scenario.run, second, Blow::Kill);
-            let mut broken = judge(stage, &struck, Blow::Kill);
+            let mut broken = judge(stage, &killed, &struck, Blow::Kill);
             broken.extend(stage.heal());
             let point = format!("{first}, then {second}");
             tally.lock().unwrap_or_else(PoisonError::into_inner).add(&point, &struck, broken);
@@ -120,7 +120,7 @@ pub(crate) fn doubles(scenario: &'static Scenario) {
 }
 
 /// What must hold right after the blow, before anything else runs.
-fn judge(stage: &Stage, struck: &Struck, blow: Blow) -> Vec<String> {
+fn judge(stage: &Stage, start: &Saved, struck: &Struck, blow: Blow) -> Vec<String> {
     stage.settle();
     let mut broken = stage.judge_instant();
     if blow == Blow::Kill || struck.at.is_none() {
@@ -131,11 +131,15 @@ fn judge(stage: &Stage, struck: &Struck, blow: Blow) -> Vec<String> {
     if said.contains("panicked") || !code.is_some_and(|code| EXITS.contains(&code)) {
         broken.push(format!("it ended with {}", struck.output.status));
     }
+    // Whoever could not be told has to look for himself.
+    if struck.at.as_ref().is_some_and(|at| at.starts_with("write(1<")) {
+        return broken;
+    }
     // The code has to be true: 0 says that all is done, 5 that something is open, the others that nothing changed.
     match code {
         Some(0) => broken.extend(stage.judge_end()),
         Some(5) if stage.open_rotations() == 0 => broken.push("exit 5, and no rotation is open".to_owned()),
-        Some(1 | 2 | 7 | 75) if !stage.untouched() => broken.push(format!("exit {code:?}, and something changed")),
+        Some(1 | 2 | 7 | 75) if !stage.untouched(start) => broken.push(format!("exit {code:?}, and something changed")),
         _ => {}
     }
     broken
