@@ -11,8 +11,16 @@ use crate::strace::{Blow, Call, Strace, Struck};
 /// The sweeps take all processors, so one goes after the other.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Of so many second kills one is tried, unless the campaign is to be full.
-const SAMPLE: usize = 5;
+/// Which of the second kills are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seconds {
+    /// At every call.
+    Every,
+    /// At every call that changes something. A kill at any other leaves what a kill at the next of these leaves.
+    Changing,
+    /// At one in five of these.
+    Sample,
+}
 
 /// The exit codes that a failing disk may lead to: done, failed, usage (the state directory cannot be used),
 /// incomplete, unverified, temporary.
@@ -81,11 +89,11 @@ pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: i
 
 /// Kills a run at each of its calls. From every distinct state that this leaves, kills the run after it at each of
 /// *its* calls, and runs it once more.
-pub(crate) fn doubles(scenario: &'static Scenario) {
+pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
     let _turn = turn();
-    let (strace, since, full) = (Strace::find(), Instant::now(), full());
+    let (strace, since) = (Strace::find(), Instant::now());
     let mut calls = strace.calls(&Stage::new(scenario), scenario.run);
-    calls.retain(|call| full || call.changes());
+    calls.retain(|call| tried == Seconds::Every || call.changes());
     let states: Mutex<BTreeMap<String, usize>> = Mutex::default();
     workers(scenario, calls.len(), |stage, start, index| {
         stage.restore(start);
@@ -105,8 +113,8 @@ pub(crate) fn doubles(scenario: &'static Scenario) {
         stage.settle();
         let killed = stage.save();
         let seconds = strace.calls(stage, scenario.run);
-        let seconds = seconds.iter().filter(|call| full || call.changes());
-        for (_, second) in seconds.enumerate().filter(|(at, _)| full || (at + index) % SAMPLE == 0) {
+        let seconds = seconds.iter().filter(|call| tried == Seconds::Every || call.changes());
+        for (_, second) in seconds.enumerate().filter(|(at, _)| tried != Seconds::Sample || (at + index) % 5 == 0) {
             stage.restore(&killed);
             let struck = strace.strike(stage, scenario.run, second, Blow::Kill);
             let mut broken = judge(stage, &killed, &struck, Blow::Kill);
@@ -115,7 +123,12 @@ pub(crate) fn doubles(scenario: &'static Scenario) {
             tally.lock().unwrap_or_else(PoisonError::into_inner).add(&point, &struck, broken);
         }
     });
-    let what = format!("killed again, from each of {} states", firsts.len());
+    let which = match tried {
+        Seconds::Every => "",
+        Seconds::Changing => ", where something changes",
+        Seconds::Sample => ", a sample",
+    };
+    let what = format!("killed again, from each of {} states{which}", firsts.len());
     tally.into_inner().unwrap().show(scenario, &what, since);
 }
 
@@ -170,7 +183,8 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether the whole campaign is wanted rather than what fits into every build.
 #[expect(clippy::disallowed_methods, reason = "how much is tried is the caller's choice")]
-fn full() -> bool {
+pub(crate) fn full() -> bool {
     std::env::var("TWCRED_CAMPAIGN").is_ok_and(|value| value == "full")
 }
