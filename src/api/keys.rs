@@ -95,7 +95,7 @@ impl Client {
     /// As any request.
     pub async fn key(&self, auth: &Credential, account: &AccountSid, sid: &KeySid) -> Result<Option<ApiKey>, Error> {
         match self.either(auth, account, Verb::Get, sid, &[]).await {
-            Ok((answer, call)) => read_key(&answer, &call).map(Some),
+            Ok((answer, call)) => read_key(&answer, &call, sid).map(Some),
             Err(error) => absent(None)(error),
         }
     }
@@ -144,7 +144,7 @@ impl Client {
     ) -> Result<ApiKey, Error> {
         let form = [("FriendlyName", name.as_str())];
         let (answer, call) = self.either(auth, account, Verb::Post, sid, &form).await?;
-        read_key(&answer, &call)
+        read_key(&answer, &call, sid)
     }
 
     /// Ends a key for good.

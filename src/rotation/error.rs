@@ -215,8 +215,14 @@ pub enum Cause {
         source: api::Error,
     },
     /// Creating kept failing without an answer.
-    #[error("the create was sent {0} times and never answered; every key it left was revoked")]
-    NeverAnswered(u32),
+    #[error("the create was sent {times} times without an answer that can be used; every key it left was revoked")]
+    NeverAnswered {
+        /// How often.
+        times: u32,
+        /// What came the last time.
+        #[source]
+        source: api::Error,
+    },
 }
 
 impl From<Cause> for Error {

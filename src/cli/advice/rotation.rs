@@ -18,7 +18,9 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
         let _ = error;
         return Some(Advice::exit(Exit::Usage).hint("give a longer --max-age or a shorter --grace"));
     }
-    error.downcast_ref::<Cause>().map(on_cause)
+    // A boxed cause is another type than the cause.
+    let boxed = error.downcast_ref::<Box<Cause>>().map(Box::as_ref);
+    boxed.or_else(|| error.downcast_ref::<Cause>()).map(on_cause)
 }
 
 /// The exit code of a rotation's error, whatever lies underneath it.
@@ -42,6 +44,13 @@ pub(in crate::cli) fn exit(error: &Error) -> Exit {
     }
 }
 
+/// Whether the credential that signs the requests was refused, and not the pair that was being looked at.
+#[must_use]
+pub(in crate::cli) fn is_authoritys(error: &Error) -> bool {
+    let (Error::Preflight(cause) | Error::Halted { cause, .. }) = error else { return false };
+    exit(error) == Exit::Refused && !matches!(**cause, Cause::Rejected { .. })
+}
+
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
@@ -55,8 +64,9 @@ fn halted(cause: &Cause) -> Option<Exit> {
 fn before(cause: &Cause) -> Exit {
     match cause {
         Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
+        Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
-        Cause::Unclear { .. } | Cause::NeverAnswered(_) => Exit::Temporary,
+        Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
         Cause::Drift { .. } | Cause::StillHeld { .. } => Exit::Findings,
         Cause::MainKey(_) => Exit::Usage,
         _ => Exit::Failed,
@@ -87,6 +97,8 @@ fn on_error(error: &Error) -> Advice {
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
         },
+        // Transparent: its cause is not in the chain of errors.
+        Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
         Error::State(_) => advice.hint("name another folder with --state-dir or TWCRED_STATE_DIR"),
         _ => advice,
     }
@@ -126,6 +138,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { .. } => {
             advice.hint("the new pair is current, and the old one still works; run again to repeat the command")
         }
+        Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
         Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),

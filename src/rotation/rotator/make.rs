@@ -18,8 +18,10 @@ impl<K: Keys> Rotator<'_, K> {
     /// The one place where a key is made. The create is sent once; whatever becomes of the answer, the key is either
     /// sealed, or revoked, or will be found by its marker.
     pub(super) async fn create(&mut self) -> Result<(), Cause> {
-        if self.creates == CREATES {
-            return Err(Cause::NeverAnswered(self.creates));
+        if self.creates == CREATES
+            && let Some(source) = self.unanswered.take()
+        {
+            return Err(Cause::NeverAnswered { times: self.creates, source });
         }
         let old = self.old_pair()?;
         let begun = self.begun();
@@ -39,7 +41,10 @@ impl<K: Keys> Rotator<'_, K> {
                 self.write(&Record::Sealed { at: self.now(), sid })
             }
             // The journal says Creating: the next step is to settle what became of it.
-            Err(CreateError::Unknown(_)) => Ok(()),
+            Err(CreateError::Unknown(error)) => {
+                self.unanswered = Some(error);
+                Ok(())
+            }
             Err(CreateError::NotSent(source)) => {
                 self.write(&Record::Back { at: self.now(), why: Why::Refused(source.to_string()) })?;
                 self.write(&Record::Settled { at: self.now() })?;

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
+use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
 use crate::sinks::{self, Sink};
@@ -76,6 +77,7 @@ pub struct Rotator<'a, K: Keys> {
     old: Option<KeyPair>,
     made: Option<ApiKey>,
     creates: u32,
+    unanswered: Option<api::Error>,
     turned: Option<Cause>,
     _lock: Lock,
 }
@@ -113,6 +115,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             old: old.filter(|pair| pair.sid == rotation.begun().old),
             made: None,
             creates: 0,
+            unanswered: None,
             turned: None,
             _lock: lock,
             rotation,
@@ -161,7 +164,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             if (self.world.watch)(&Event::Before(&self.rotation, &step)).is_break() {
                 return Err(Error::Stopped);
             }
-            self.take(&step).await.map_err(|cause| self.halted(cause))?;
+            self.take(&step, retire_now).await.map_err(|cause| self.halted(cause))?;
         }
         match (self.turned.take(), self.rotation.outcome()) {
             (Some(cause), _) => Err(self.halted(cause)),
@@ -217,7 +220,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         Ok(())
     }
 
-    async fn take(&mut self, step: &Step) -> Result<(), Cause> {
+    async fn take(&mut self, step: &Step, retire_now: bool) -> Result<(), Cause> {
         match step {
             Step::Recover => self.recover().await,
             Step::Create => self.create().await,
@@ -232,7 +235,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
                 self.write(&Record::Current { at, retire_at })
             }
             Step::After => self.after().await,
-            Step::Retire => self.retire().await,
+            Step::Retire => self.retire(retire_now).await,
             Step::Rename => self.rename().await,
             Step::Restore(at) => self.restore(*at).await,
             Step::RevokeNew => self.revoke_new().await,

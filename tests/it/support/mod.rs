@@ -1,5 +1,8 @@
 //! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
 
+pub(crate) mod evidence;
+pub(crate) mod front;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::io::Write as _;
@@ -48,6 +51,11 @@ impl World {
     }
 
     pub(crate) fn with(state: impl FnOnce(&mut State)) -> Self {
+        Self::served(state, |_| {})
+    }
+
+    /// The same under a Twilio of other ways.
+    pub(crate) fn served(state: impl FnOnce(&mut State), served: impl FnOnce(&mut Options)) -> Self {
         let mut seeded = State::new();
         let created = ago(10);
         let seed = AccountSeed {
@@ -60,7 +68,9 @@ impl World {
         seeded.add_account(seed).unwrap();
         add_key(&mut seeded, 'a', '1', "ci-deploy", Kind::Standard, 10);
         state(&mut seeded);
-        let sandbox = Sandbox::start(seeded, Options::new(Arc::new(clock))).unwrap();
+        let mut options = Options::new(Arc::new(clock));
+        served(&mut options);
+        let sandbox = Sandbox::start(seeded, options).unwrap();
         let home = TempDir::new().unwrap();
         let env = vec![
             ("HOME".to_owned(), home.path().display().to_string()),
@@ -133,13 +143,43 @@ impl World {
 
     /// What differs from run to run, and what looks like a credential, made the same and unlike one.
     fn mask(&self, text: &str) -> String {
-        let warning = format!("warning: asking {}, which is not Twilio\n", self.sandbox.addr());
+        let asked = self.env.iter().find(|(name, _)| name == "TWCRED_API_URL").map_or("", |(_, url)| url);
+        let asked = asked.rsplit('/').next().unwrap_or_default();
+        let warning = format!("warning: asking {asked}, which is not Twilio\n");
         let text = text.replace(&warning, "").replace(&self.sandbox.addr().to_string(), "TWILIO");
+        let text = if asked.is_empty() { text } else { text.replace(asked, "TWILIO") };
         let text = text.replace(self.home.path().to_str().unwrap(), "~");
         let text = self.with_hex(&text, "RQ", |_, _| "RQ…".to_owned());
         let text = self.with_hex(&text, "AC", |at, sid| format!("AC.{at}{}", ".".repeat(sid.len() - 4)));
         let text = self.with_hex(&text, "SK", |at, sid| format!("SK.{at}{}", ".".repeat(sid.len() - 4)));
-        moments(&text)
+        let text = self
+            .rotations()
+            .iter()
+            .enumerate()
+            .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("rotation.id{}", at + 1)));
+        moments(&minutes(text))
+    }
+
+    /// The folder of journals and sealed secrets.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.path(".local/state/twcred")
+    }
+
+    /// The ids of the rotations that have a journal, oldest first.
+    pub(crate) fn rotations(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.state_dir().join("rotations")) else { return Vec::new() };
+        let mut found: Vec<_> = entries
+            .map(|entry| entry.unwrap())
+            .filter_map(|entry| {
+                let id = entry.file_name().to_str()?.strip_suffix(".jsonl")?.to_owned();
+                // The journal's own first moment: a file's times may stand still within one tick.
+                let first = std::fs::read_to_string(entry.path()).unwrap_or_default();
+                let at = first.split("\"at\":\"").nth(1)?.split('"').next()?.parse().ok();
+                Some((at.unwrap_or(twcred::model::time::Timestamp::UNIX_EPOCH), id))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     fn with_hex(&self, text: &str, prefix: &str, shown: impl Fn(usize, &str) -> String) -> String {
@@ -212,6 +252,17 @@ pub(crate) fn env_text(credential: &Credential) -> String {
     }
 }
 
+/// An env file as its owner keeps it: the account's token, and the seeded key in the middle.
+pub(crate) fn repos() -> String {
+    let pair = env_text(&key('1'));
+    let pair = pair.split_once('\n').unwrap().1;
+    format!(
+        "# shared\nTWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN={}\n\n{pair}\nOTHER='a value'\n",
+        account_sid('a'),
+        token()
+    )
+}
+
 /// The seeded key's credential.
 pub(crate) fn key(digit: char) -> Credential {
     let pair = KeyPair { sid: key_sid(digit), secret: Secret::new(secret(digit)) };
@@ -258,6 +309,20 @@ fn moments(text: &str) -> String {
         }
     }
     masked
+}
+
+/// Moments to the minute or the second, as people read them.
+fn minutes(mut text: String) -> String {
+    for shape in ["dddd-dd-dd dd:dd UTC", "dddd-dd-dd dd:dd:dd UTC"] {
+        let fits = |piece: &[u8]| {
+            piece.iter().zip(shape.bytes()).all(|(b, s)| if s == b'd' { b.is_ascii_digit() } else { *b == s })
+        };
+        while let Some(at) = text.as_bytes().windows(shape.len()).position(fits) {
+            let masked = if shape.len() == 20 { "YYYY-MM-DD hh:mm UTC" } else { "YYYY-MM-DD hh:mm:ss UTC" };
+            text.replace_range(at..at + shape.len(), masked);
+        }
+    }
+    text
 }
 
 /// One run, as the user sees it.

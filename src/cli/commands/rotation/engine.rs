@@ -8,7 +8,6 @@ use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
-use crate::cli::exit::Exit;
 use crate::model::KeySid;
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
@@ -92,8 +91,9 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn blame(&self, error: Error) -> Failure {
         let exit = advice::rotation::exit(&error);
+        let refused = advice::rotation::is_authoritys(&error);
         let failure = Failure::from(error);
-        let failure = if exit == Exit::Refused { self.resolved.name_the_secret(failure) } else { failure };
+        let failure = if refused { self.resolved.name_the_secret(failure) } else { failure };
         failure.with_exit(exit)
     }
 }

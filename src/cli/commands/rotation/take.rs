@@ -142,8 +142,14 @@ pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failur
             Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
         };
     }
-    let (mut open, _) = ledger.all()?;
+    let (mut open, unreadable) = ledger.all()?;
     open.retain(|rotation| rotation.outcome().is_none());
+    // A journal that cannot be read may be the one that is meant: to say that none is open would be a guess.
+    if open.is_empty()
+        && let Some(broken) = unreadable.into_iter().next()
+    {
+        return Err(Error::BrokenJournal { id: broken.id, source: broken.error }.into());
+    }
     match open.len() {
         1 => open.pop().ok_or_else(|| Failure::failed("no rotation is open")),
         0 => Err(Failure::failed("no rotation is open").hint("`twcred rotation list` shows the ones that ended")),

@@ -1,0 +1,97 @@
+//! What a run that is refused must leave as it was: every file under the home, and every key at Twilio.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::{Ran, World, account_sid};
+
+/// A state of the world that can be compared with a later one.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// Path to kind, mode, owner, inode, names, moment of the last write, and content. A directory's own moment is left
+    /// out: a probe makes a file in it and takes it away again.
+    files: BTreeMap<String, String>,
+    keys: Vec<String>,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evidence").field("files", &self.files).field("keys", &self.keys).finish()
+    }
+}
+
+impl Evidence {
+    /// Everything but lock files and the empty folders of the state directory, which a refused run may make.
+    pub(crate) fn of(world: &World) -> Self {
+        let mut files = BTreeMap::new();
+        walk(world.home.path(), world.home.path(), &mut files);
+        let state = [".local", ".local/state", ".local/state/twcred"].map(str::to_owned);
+        let inside = ["rotations", "sealed", "locks"].map(|name| format!(".local/state/twcred/{name}"));
+        files.retain(|path, _| {
+            !state.contains(path) && !inside.contains(path) && !path.starts_with(".local/state/twcred/locks/")
+        });
+        let keys = world.sandbox.with_state(|state| {
+            let shown = |key: &twcred::sandbox::Key| {
+                format!("{} {:?} {:?} {} {}", key.sid, key.name, key.kind, key.created, key.updated)
+            };
+            state.keys(&account_sid('a')).map(shown).collect()
+        });
+        Self { files, keys }
+    }
+}
+
+fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let found = std::fs::symlink_metadata(&path).unwrap();
+        let mut shown = format!(
+            "{:?} {:o} {}:{} inode {} names {}",
+            found.file_type(),
+            found.permissions().mode(),
+            found.uid(),
+            found.gid(),
+            found.ino(),
+            found.nlink()
+        );
+        if found.is_file() {
+            let content = std::fs::read(&path).unwrap();
+            shown += &format!(" {}.{} {:?}", found.mtime(), found.mtime_nsec(), String::from_utf8_lossy(&content));
+        }
+        files.insert(path.strip_prefix(root).unwrap().display().to_string(), shown);
+        if found.is_dir() {
+            walk(root, &path, files);
+        }
+    }
+}
+
+impl World {
+    /// A run that must change nothing: no file, no key, no open rotation; and that says no secret.
+    pub(crate) fn refused(&self, args: &[&str]) -> Ran {
+        self.refused_by(self.command(args))
+    }
+
+    /// The same for a command of the test's own making.
+    pub(crate) fn refused_by(&self, command: Command) -> Ran {
+        let before = Evidence::of(self);
+        let ran = self.finish(command);
+        assert_eq!(Evidence::of(self), before, "{ran}");
+        assert!(!self.leaks(&ran.raw_out) && !self.leaks(&ran.raw_err));
+        assert_ne!(ran.code, Some(0), "{ran}");
+        ran
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn finish(&self, mut command: Command) -> Ran {
+        let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        self.ran(output)
+    }
+
+    /// What a finished run said, made comparable.
+    pub(crate) fn ran(&self, output: Output) -> Ran {
+        let raw_out = String::from_utf8(output.stdout).unwrap();
+        let raw_err = String::from_utf8(output.stderr).unwrap();
+        Ran { code: output.status.code(), out: self.mask(&raw_out), err: self.mask(&raw_err), raw_out, raw_err }
+    }
+}
