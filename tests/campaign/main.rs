@@ -7,6 +7,7 @@
 //! prints the rows of the table in `docs/rotation.md`. Without `TWCRED_CAMPAIGN=full` fewer second kills are tried.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+#![allow(clippy::print_stdout, reason = "the rows of the table are what it is run for")]
 
 #[path = "../it/killed_stage.rs"]
 #[allow(dead_code, reason = "the other half of its callers is in tests/it")]

@@ -22,7 +22,7 @@ use twcred::store::paths::StateDir;
 use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
 
 /// How long one run may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a rotation is played through as.
 pub(crate) struct Scenario {
@@ -100,8 +100,8 @@ impl Stage {
                 add_key(state, 'a', '1', "ci-deploy", Kind::Restricted(Policy { allow }), 10);
             }
         });
-        let state = world.path("work/state");
-        let world = world.env("TWCRED_STATE_DIR", state.to_str().unwrap());
+        let place = world.path("work/state");
+        let world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
         let token = if scenario.own { String::new() } else { format!("TWILIO_AUTH_TOKEN={}\n", token()) };
         // Windows line ends, a variable twice, a value with a comment, no line feed at the end: all must stay.
         let text = format!(
@@ -378,12 +378,13 @@ impl Stage {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
             let bytes = std::fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let shown = if inside.ends_with(".jsonl") {
-                journal(&text)
-            } else if inside.ends_with(".lock") || inside.contains("sealed/") {
-                format!("{} bytes", bytes.len().min(1))
-            } else {
-                format!("{} bytes: {}", bytes.len(), text.lines().find(|line| line.contains("SK")).unwrap_or_default())
+            let shown = match path.extension().and_then(|kind| kind.to_str()) {
+                Some("jsonl") => journal(&text),
+                Some("lock" | "sealed" | "rollback") => format!("{} bytes", bytes.len().min(1)),
+                _ => {
+                    let line = text.lines().find(|line| line.contains("SK"));
+                    format!("{} bytes: {}", bytes.len(), line.unwrap_or_default())
+                }
             };
             // Rotations and temporary files have names of chance.
             let name = match (inside.split_once(".twcred-"), inside.rsplit_once('/'), inside.rsplit_once('.')) {
