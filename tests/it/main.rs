@@ -15,6 +15,10 @@ mod exits_twilio;
 mod keys_create;
 mod keys_list;
 mod keys_one;
+mod killed;
 mod program;
 mod sinks_contract;
 mod sinks_exec;
+#[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
+#[path = "killed_stage.rs"]
+mod stage;
