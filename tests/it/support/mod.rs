@@ -174,7 +174,7 @@ impl World {
                 let id = entry.file_name().to_str()?.strip_suffix(".jsonl")?.to_owned();
                 // The journal's own first moment: a file's times may stand still within one tick.
                 let first = std::fs::read_to_string(entry.path()).unwrap_or_default();
-                let at = first.split("\"at\":\"").nth(1)?.split('"').next()?.parse().ok();
+                let at = first.split("\"at\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok());
                 Some((at.unwrap_or(twcred::model::time::Timestamp::UNIX_EPOCH), id))
             })
             .collect();
@@ -345,6 +345,27 @@ impl fmt::Display for Ran {
         }
         Ok(())
     }
+}
+
+/// Says plainly what this machine did not let a test try: in the list of `tests/run`, or on stderr. Fails in CI, where
+/// everything must be tried.
+#[expect(clippy::disallowed_methods, reason = "what tests/run tells its tests")]
+pub(crate) fn skipped(what: &str, why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("it {test}: {what} was not tried: {why}\n");
+    if let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") {
+        let list = std::fs::OpenOptions::new().create(true).append(true).open(list);
+        list.unwrap().write_all(line.as_bytes()).unwrap();
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "{line}");
+        eprint!("{line}");
+    }
+}
+
+/// Takes a file of a test away.
+#[expect(clippy::disallowed_methods, reason = "a file of the test's own, where nothing has to survive a crash")]
+pub(crate) fn remove(path: &Path) {
+    std::fs::remove_file(path).unwrap();
 }
 
 /// The mode of a file.
