@@ -15,6 +15,7 @@ mod exits_twilio;
 mod keys_create;
 mod keys_list;
 mod keys_one;
+mod leaks;
 mod program;
 mod sinks_contract;
 mod sinks_exec;
