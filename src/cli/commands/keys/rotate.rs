@@ -48,6 +48,9 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
+    /// Leave this sink of an earlier rotation alone, although it holds the key (repeatable)
+    #[arg(long, value_name = "SINK")]
+    without: Vec<Spec>,
     /// Rotate only keys that would outlive this age within their grace
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     max_age: Option<Duration>,
@@ -79,6 +82,7 @@ struct Target {
     account: AccountSid,
     prefix: String,
     sinks: Vec<String>,
+    without: Vec<String>,
     pair: KeyPair,
 }
 
@@ -214,7 +218,9 @@ fn target(args: &Args, context: &Context, path: &Path, pairs: &[FoundPair], key:
             sinks.push(name);
         }
     }
-    Ok(Target { account, prefix: first.prefix.clone(), sinks, pair: first.pair() })
+    let absolute = |spec: &Spec| Ok(spec.absolute(&here)?.to_string());
+    let without = args.without.iter().map(absolute).collect::<Result<_, Failure>>()?;
+    Ok(Target { account, prefix: first.prefix.clone(), sinks, without, pair: first.pair() })
 }
 
 struct Job<'a> {
@@ -238,13 +244,14 @@ impl Job<'_> {
             own: Some(&target.pair),
         };
         let authority = search.run(context)?;
-        let told = Told { step: self.args.step, quiet: context.global.quiet };
+        let told = Told { step: self.args.step, target: target.sinks.first().cloned() };
         let engine = Engine::new(context, &authority, told)?;
         let request = Request {
             endpoint: engine.endpoint(),
             account: target.account.clone(),
             pair: target.pair.clone(),
             sinks: target.sinks.clone(),
+            without: target.without.clone(),
             schedule: self.schedule,
             retire_now: self.args.now,
             check: self.args.check.clone(),

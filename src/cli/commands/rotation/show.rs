@@ -54,7 +54,7 @@ impl View for Shown {
         page.line("")?;
         for record in &self.records {
             let said = narrate::record(&self.rotation, record).unwrap_or_else(|| narrate::name(record));
-            page.line(format!("{}  {said}", record.at().strftime("%Y-%m-%d %H:%M:%S UTC")))?;
+            page.line(format!("{}  {said}", narrate::moment(record.at())))?;
         }
         Ok(())
     }

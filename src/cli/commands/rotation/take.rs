@@ -90,7 +90,8 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     let own = named.and_then(|path| own_pair(path, &rotation));
     let search = Search { file: named, prefix: None, account: &rotation.begun().account, own: own.as_ref() };
     let authority = search.run(context)?;
-    let engine = Engine::new(context, &authority, Told { step: false, quiet: context.global.quiet })?;
+    let engine =
+        Engine::new(context, &authority, Told { step: false, target: rotation.begun().sinks.first().cloned() })?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
         let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };
