@@ -9,7 +9,7 @@ const ROTATE: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
 
 /// A world whose Twilio speaks TLS under these names. `None` if there is no openssl to make a certificate with.
 fn behind_tls(region: &str, names: &str) -> Option<(World, Front)> {
-    let world = World::served(|_| {}, |options| options.rules.region = region.to_owned());
+    let world = World::served(|_| {}, |options| region.clone_into(&mut options.rules.region));
     world.file("repos.env", &repos());
     let config = certificate(world.home.path(), names)?;
     let front = Front::start(Role::Tls(config), world.sandbox.addr());

@@ -1,7 +1,7 @@
 //! Canary secrets, looked for in everything the program says, writes, starts and leaves behind.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -78,8 +78,8 @@ impl Cage {
         users.extend(['1', '2'].map(|digit| key_sid(digit).to_string()));
         let mut forms = Vec::new();
         for secret in self.shown.lock().unwrap().iter() {
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-            let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let digits: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let (hex, percent) = (digits.concat(), format!("%{}", digits.join("%").to_uppercase()));
             let bytes = format!("{:?}", secret.as_bytes());
             forms.extend([secret[..12].to_owned(), secret[20..].to_owned(), hex.to_uppercase(), hex, percent]);
             forms.push(bytes.trim_matches(['[', ']']).to_owned());
@@ -329,7 +329,7 @@ fn a_broken_file_is_not_quoted() {
     for json in [
         format!("{{\"api_key\":\"{token}\",\"api_secret\":\"{token}\"}}"),
         format!("{{\"api_secret\":\"{token}\""),
-        format!("{token}"),
+        token.clone(),
         format!("{{\"{token}\":{token}}}"),
     ] {
         cage.world.file("keys.json", &json);
@@ -443,7 +443,6 @@ fn cores_are_off() {
     assert_eq!(std::fs::metadata(proc.join("maps")).unwrap().uid(), 0, "the process is dumpable");
     let pid = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::ABORT).unwrap();
-    use std::os::unix::process::ExitStatusExt as _;
     let status = child.wait().unwrap();
     assert!(status.signal().is_some() && !status.core_dumped(), "{status}");
     let left: Vec<_> = std::fs::read_dir(cage.world.home.path()).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -66,7 +66,8 @@ fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) {
         );
         if found.is_file() {
             let content = std::fs::read(&path).unwrap();
-            shown += &format!(" {}.{} {:?}", found.mtime(), found.mtime_nsec(), String::from_utf8_lossy(&content));
+            let content = String::from_utf8_lossy(&content);
+            shown = format!("{shown} {}.{} {content:?}", found.mtime(), found.mtime_nsec());
         }
         files.insert(path.strip_prefix(root).unwrap().display().to_string(), shown);
         if found.is_dir() {

@@ -89,9 +89,9 @@ async fn serve(role: &Role, mut client: TcpStream, to: SocketAddr, asked: &Mutex
             let (head, body) = message(&mut client).await?;
             let what = head.split(' ').take(2).collect::<Vec<_>>().join(" ");
             let mut server = TcpStream::connect(to).await?;
-            server.write_all(&with_body(&head, request(&what, body))).await?;
+            server.write_all(&with_body(&head, &request(&what, body))).await?;
             let (head, body) = message(&mut server).await?;
-            client.write_all(&with_body(&head, answer(&what, body))).await
+            client.write_all(&with_body(&head, &answer(&what, body))).await
         }
     }
 }
@@ -111,13 +111,13 @@ async fn message(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
     Ok((head, String::from_utf8(body).unwrap()))
 }
 
-fn with_body(head: &str, body: String) -> Vec<u8> {
+fn with_body(head: &str, body: &str) -> Vec<u8> {
     let ours = ["content-length:", "connection:"];
     let kept = head.lines().filter(|line| !ours.iter().any(|name| line.to_ascii_lowercase().starts_with(name)));
-    let head: String = kept.map(|line| format!("{line}\r\n")).collect();
+    let head = kept.collect::<Vec<_>>().join("\r\n");
     // One exchange a connection; an answer without content says no length.
     let length = if head.contains(" 204 ") { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-    format!("{head}{length}connection: close\r\n\r\n{body}").into_bytes()
+    format!("{head}\r\n{length}connection: close\r\n\r\n{body}").into_bytes()
 }
 
 /// A certificate for these names that nobody trusts yet, made now: `cert.pem` and its key in this folder. `None` without
