@@ -3,6 +3,8 @@
 //! Found by the error's type, so that a library never needs to know who calls it. 20003 has a dozen causes; which of
 //! them are possible follows from what was asked, of whom, and with what.
 
+pub(super) mod rotation;
+
 use std::error::Error as StdError;
 
 use super::credentials::assemble::CredentialError;
@@ -57,6 +59,9 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     }
     if error.is::<SpecError>() {
         return Some(Advice::exit(Exit::Usage).hint("such as env:repos.env"));
+    }
+    if let Some(advice) = rotation::on(error) {
+        return Some(advice);
     }
     error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))
 }

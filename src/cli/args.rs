@@ -10,6 +10,7 @@ use clap::{ArgAction, Args, Parser, ValueEnum, ValueHint};
 use super::commands::Command;
 use crate::model::AccountSid;
 use crate::model::time::parse_duration;
+use crate::sinks::KINDS;
 
 const AFTER: &str = "\
 Credentials are taken whole from one source: --env-file, else the environment (TWILIO_ACCOUNT_SID \
@@ -86,6 +87,14 @@ impl Global {
     pub fn is_json(&self) -> bool {
         self.json || self.output == Format::Json
     }
+}
+
+/// The kinds of sinks, for the help of the commands that take one.
+#[must_use]
+pub fn sinks() -> String {
+    let width = KINDS.iter().map(|kind| kind.form.chars().count()).max().unwrap_or(0);
+    let lines = KINDS.iter().map(|kind| format!("\n  {:width$}  {}", kind.form, kind.help));
+    format!("Sinks:{}", lines.collect::<String>())
 }
 
 /// How a result is shown.

@@ -30,6 +30,28 @@ fn path(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// `$PATH`, for a child that gets an environment of its own.
+#[must_use]
+pub fn search_path() -> Option<OsString> {
+    std::env::var_os("PATH")
+}
+
+/// This very program.
+///
+/// # Errors
+/// If the system does not tell.
+pub fn program() -> std::io::Result<PathBuf> {
+    std::env::current_exe()
+}
+
+/// The directory that relative names are taken from.
+///
+/// # Errors
+/// If it is gone, or not readable.
+pub fn here() -> std::io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
 /// The arguments, program first.
 #[must_use]
 pub fn arguments() -> Vec<OsString> {

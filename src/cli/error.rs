@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::advice;
 use super::exit::Exit;
+use super::json;
 use super::text::shown;
 use super::ui::{Tone, Ui};
 
@@ -129,7 +130,7 @@ impl Failure {
             hints: &self.hints,
             twilio: self.twilio.as_ref(),
         };
-        serde_json::to_string(&body).unwrap_or_default()
+        json::line(&body)
     }
 }
 

@@ -9,6 +9,7 @@ pub mod env;
 pub mod error;
 pub mod exit;
 pub mod interrupt;
+pub mod json;
 pub mod reference;
 pub mod text;
 pub mod ui;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use clap::{Command, CommandFactory as _, ValueEnum as _};
+use clap::{Arg, Command, CommandFactory as _, Id, ValueEnum as _};
 use clap_complete::Shell;
 
 use super::args::Cli;
@@ -46,8 +46,7 @@ pub fn man_pages() -> Vec<(String, Vec<u8>)> {
     let mut pages = Vec::new();
     walk(&built(), "", &mut |name, command| {
         let title = name.replace(' ', "-");
-        // A page shows the flags of its own command; those of every command are on the main page.
-        let page = clap_mangen::Man::new(command.clone().name(title.clone())).title(title.to_uppercase());
+        let page = clap_mangen::Man::new(own(command, name).name(title.clone())).title(title.to_uppercase());
         let mut text = Vec::new();
         let _ = page.render(&mut text);
         if !name.contains(' ') {
@@ -61,6 +60,19 @@ pub fn man_pages() -> Vec<(String, Vec<u8>)> {
 fn built() -> Command {
     let mut command = Cli::command().term_width(100);
     command.build();
+    command
+}
+
+/// A command as its own section shows it: the flags that every command takes stand in the main section only.
+fn own(command: &Command, name: &str) -> Command {
+    let mut command = command.clone().term_width(100);
+    if name.contains(' ') {
+        let globals: Vec<Id> =
+            command.get_arguments().filter(|arg| arg.is_global_set()).map(Arg::get_id).cloned().collect();
+        for id in globals {
+            command = command.mut_arg(id, |arg| arg.hide(true));
+        }
+    }
     command
 }
 
@@ -95,20 +107,8 @@ fn cli_md() -> String {
         "# The command line\n\nMade from the parser by `TWCRED_BLESS=1 cargo test --test architecture`; do not edit. \
          Exit codes are in [exit-codes.md](exit-codes.md).\n",
     );
-    let mut tree = built();
-    let globals: Vec<String> =
-        tree.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().to_string()).collect();
-    tree = tree.term_width(100);
-    walk(&tree, "", &mut |name, command| {
-        let is_root = !name.contains(' ');
-        let mut command = command.clone().term_width(100);
-        if !is_root {
-            for id in &globals {
-                if command.get_arguments().any(|arg| arg.get_id() == id.as_str()) {
-                    command = command.mut_arg(id, |arg| arg.hide(true));
-                }
-            }
-        }
+    walk(&built(), "", &mut |name, command| {
+        let mut command = own(command, name);
         let help = command.render_long_help().to_string();
         let _ = write!(text, "\n## `{name}`\n\n```text\n");
         for line in help.lines() {

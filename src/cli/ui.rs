@@ -131,10 +131,18 @@ impl Ui {
         }
         if !self.0.interactive {
             let why = self.why_not();
-            return Err(Failure::usage(format!("{question} needs an answer, and {why}")).hint("answer with --yes"));
+            return Err(Failure::usage(format!("`{question}?` needs an answer, and {why}")).hint("answer with --yes"));
         }
         let answer = Self::ask(&format!("{question}? [y/N] "))?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Says what is next and waits for Enter, from a terminal or a pipe. `false` if the input ended, or said `q`.
+    #[must_use]
+    pub fn pause(&self, text: &str) -> bool {
+        self.raw(&shown(text));
+        let mut answer = String::new();
+        matches!(io::stdin().read_line(&mut answer), Ok(read) if read > 0) && answer.trim() != "q"
     }
 
     /// Asks for a secret, without echo.
@@ -164,6 +172,19 @@ impl Ui {
         Ok(answer)
     }
 
+    /// Shows how much of a known number of things is done, until the value is dropped. Silent unless stderr is a
+    /// terminal.
+    pub fn bar(&self, things: u64) -> Progress {
+        if self.0.animated {
+            let bar = ProgressBar::new(things);
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+                bar.set_style(style);
+            }
+            *self.0.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        }
+        Progress(self.clone())
+    }
+
     /// Shows that something takes its time, until the value is dropped. Silent unless stderr is a terminal.
     pub fn progress(&self, text: impl Display) -> Progress {
         if self.0.animated {
@@ -188,6 +209,15 @@ impl Progress {
     pub fn say(&self, text: impl Display) {
         if let Some(bar) = &*self.0.0.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             bar.set_message(shown(&text.to_string()).into_owned());
+        }
+    }
+}
+
+impl Progress {
+    /// Says that one more thing is done.
+    pub fn step(&self) {
+        if let Some(bar) = &*self.0.0.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(1);
         }
     }
 }

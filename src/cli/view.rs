@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::error::Failure;
 use super::exit::Exit;
+use super::json;
 use super::text::shown;
 
 /// What a command has to show.
@@ -48,8 +49,7 @@ impl<V: View> Render for V {
             #[serde(flatten)]
             view: &'a V,
         }
-        serde_json::to_writer_pretty(&mut *out, &Envelope { schema: V::SCHEMA, view: self })
-            .map_err(io::Error::from)?;
+        json::pretty(out, &Envelope { schema: V::SCHEMA, view: self })?;
         out.write_all(b"\n")
     }
 

@@ -214,7 +214,10 @@ mod tests {
     #[test]
     fn every_assignment_is_compared() {
         assert_eq!(asked("\u{feff}A=1\r\nB='x\ny'\r\nA=\"1\" # c\r\n", &["A", "B"]), Ok(()));
-        assert_eq!(asked("A=1\nB=x#'\nA=1\nC='\n", &["A"]), Err(("A".into(), 3, Why::Unseen)));
+        assert_eq!(
+            asked("A=1\nB=x#'\nA=1\nC='\n", &["A"]),
+            Err(("A".into(), 3, Why::Unclear(Unclear::InsideQuote { line: 2 })))
+        );
         assert_eq!(asked("A=1\nA=$B\n", &["A"]), Err(("A".into(), 2, Why::Unclear(Unclear::Dollar))));
         let long = format!("A={}\nB=1\nbad line\nC=1", "x".repeat(70_000));
         assert_eq!(asked(&long, &["A", "B"]), Ok(()));

@@ -32,6 +32,12 @@ pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>) {
                 _ => {}
             }
         }
+        let loose = match &item {
+            Item::Assignment(assignment) => assignment.unclear.is_some(),
+            Item::Other { .. } => true,
+            Item::Blank { .. } | Item::Comment { .. } => false,
+        };
+        let opened = opened.or_else(|| if loose { left_open(bytes, &lines, at + used - 1) } else { None });
         if let Some(opened) = opened
             && region.as_ref().is_none_or(|open| open.last_line < opened.last_line)
         {
@@ -101,10 +107,14 @@ fn statement(bytes: &[u8], lines: &[Line], at: usize) -> (Item, usize, Option<Re
         Some(Unclear::Name)
     } else if head.append {
         Some(Unclear::Append)
-    } else if head.blank || (value.blank_before && !(value.span.is_empty() && value.comment.is_none())) {
+    } else if head.blank
+        || (value.blank_before && !(value.span.is_empty() && value.comment.is_none() && value.quote.is_none()))
+    {
         Some(Unclear::BlankBesideEquals)
     } else {
-        value.unclear
+        // Behind `export` a value is an argument, in which a shell expands braces.
+        let braces = head.export && value.quote.is_none() && bytes[value.span.start..value.span.end].contains(&b'{');
+        value.unclear.or(braces.then_some(Unclear::Shell))
     };
     let item = Item::Assignment(Assignment {
         name: String::from_utf8_lossy(name_bytes).into_owned(),
@@ -251,6 +261,31 @@ fn closing(bytes: &[u8], from: usize, quote: Quote) -> Option<usize> {
     None
 }
 
+/// The lines that a shell takes for the inside of a quote which this line opens somewhere in its middle.
+fn left_open(bytes: &[u8], lines: &[Line], at: usize) -> Option<Region> {
+    let Line { start, end } = lines[at];
+    let mut open: Option<Quote> = None;
+    let (mut between_words, mut escaped) = (true, false);
+    for byte in &bytes[start..end] {
+        match open {
+            _ if escaped => escaped = false,
+            _ if *byte == b'\\' && open != Some(Quote::Single) => escaped = true,
+            Some(quote) if *byte == quote.byte() => open = None,
+            Some(_) => {}
+            None if *byte == b'#' && between_words => break,
+            None if is_blank(*byte) => {
+                between_words = true;
+                continue;
+            }
+            None => open = Quote::of(*byte),
+        }
+        between_words = false;
+    }
+    let close = closing(bytes, end, open?);
+    let last_line = close.map_or(lines.len(), |close| lines.iter().take_while(|line| line.start <= close).count());
+    Some(Region { opened: at + 1, last_line })
+}
+
 fn unclear_unquoted(text: &[u8]) -> Option<Unclear> {
     text.iter().enumerate().find_map(|(at, byte)| match byte {
         byte if byte.is_ascii_alphanumeric() || b"!%*+,-./:?@[]^_{}".contains(byte) => None,
@@ -325,6 +360,7 @@ mod tests {
             ("A=\"x\" # it's", "x", Some(U::InnerQuote), true),
             ("A= x", "x", Some(U::BlankBesideEquals), false),
             ("A =x", "x", Some(U::BlankBesideEquals), false),
+            ("A= ''", "", Some(U::BlankBesideEquals), false),
             ("A= # x", "", Some(U::BlankBesideEquals), true),
             ("A+=x", "x", Some(U::Append), false),
             ("A.B=x", "x", Some(U::Name), false),
@@ -337,6 +373,8 @@ mod tests {
             ("A=x\\", "x\\", Some(U::Backslash), false),
             ("A=é", "é", Some(U::NonAscii), false),
             ("A=1\r", "1\r", Some(U::Control), false),
+            ("A={a,b}", "{a,b}", None, false),
+            ("export A={a,b}", "{a,b}", Some(U::Shell), false),
         ] {
             assert_eq!(only(text), (value.to_owned(), unclear, comment), "{text}");
         }
@@ -347,6 +385,9 @@ mod tests {
         let file = EnvFile::parse(b"A=\"x\nB=\"2\"\nC=3\n");
         let unclear: Vec<_> = file.assignments().map(|a| a.unclear).collect();
         assert_eq!(unclear, [Some(Unclear::OpenQuote), Some(Unclear::InsideQuote { line: 1 }), None]);
+        let file = EnvFile::parse(b"A=it's\nB=2\n# '\nC=3\n");
+        let unclear: Vec<_> = file.assignments().map(|a| a.unclear).collect();
+        assert_eq!(unclear, [Some(Unclear::InnerQuote), Some(Unclear::InsideQuote { line: 1 }), None]);
         let file = EnvFile::parse(b"A=x\\\nB=2\nC=3\n");
         let unclear: Vec<_> = file.assignments().map(|a| a.unclear).collect();
         assert_eq!(unclear, [Some(Unclear::Backslash), Some(Unclear::Continued), None]);

@@ -193,6 +193,37 @@ pub enum Record {
 }
 
 impl Record {
+    /// Whether the record must have reached the disk before the next step. The others tell of steps that may be
+    /// repeated: after a loss of power the next run finds them out again, or does them again.
+    #[must_use]
+    pub fn must_be_durable(&self) -> bool {
+        match self {
+            // Behind these stands something that cannot be found out again: that a key may exist, that a sink may hold it, and the will to turn
+            // back.
+            Self::Begun(_)
+            | Self::Creating { .. }
+            | Self::Verified { .. }
+            | Self::SinkAdded { .. }
+            | Self::Back { .. } => true,
+            Self::Orphan { .. }
+            | Self::Settled { .. }
+            | Self::Sealed { .. }
+            | Self::Inspected { .. }
+            | Self::Published { .. }
+            | Self::ReadBack { .. }
+            | Self::Checked { .. }
+            | Self::Current { .. }
+            | Self::AfterRan { .. }
+            | Self::Revoked { .. }
+            | Self::Renamed { .. }
+            | Self::Restored { .. }
+            | Self::NewRevoked { .. }
+            | Self::Swept { .. }
+            | Self::Unsealed { .. }
+            | Self::Finished { .. } => false,
+        }
+    }
+
     /// When the record was written.
     #[must_use]
     pub fn at(&self) -> Timestamp {

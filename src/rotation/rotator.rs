@@ -148,7 +148,10 @@ impl<'a, K: Keys> Rotator<'a, K> {
         loop {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
-                Step::Wait(until) => return Ok(Reached::Grace(until)),
+                Step::Wait(until) => {
+                    self.journal.sync().map_err(|error| self.halted(error.into()))?;
+                    return Ok(Reached::Grace(until));
+                }
                 Step::Done => break,
                 _ => {}
             }
@@ -177,8 +180,6 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// If it cannot be opened or written to, or this cannot be written down.
     pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
         let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
-        sink.probe()
-            .map_err(|source| self.halted(Cause::Sink { sink: name.to_owned(), doing: "probing", source }))?;
         self.write(Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
         self.sinks.push(sink);
         Ok(())
@@ -202,7 +203,11 @@ impl<'a, K: Keys> Rotator<'a, K> {
     }
 
     fn write(&mut self, record: Record) -> Result<(), Cause> {
-        self.journal.append(&record)?;
+        if record.must_be_durable() {
+            self.journal.append(&record)?;
+        } else {
+            self.journal.append_lazily(&record)?;
+        }
         self.rotation.apply(&record);
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, &record));

@@ -61,6 +61,9 @@ enum Slot {
     },
 }
 
+/// Variables and what they are to hold.
+type Values<'a> = Vec<(String, &'a Secret)>;
+
 /// What is to be written: a pair that is real, or one that stands in for a key not yet made.
 struct New<'a> {
     pair: &'a KeyPair,
@@ -69,7 +72,7 @@ struct New<'a> {
 }
 
 impl EnvSink {
-    fn doubt<'a>(&'a self) -> impl Fn(PairError) -> Error + 'a {
+    fn doubt(&self) -> impl Fn(PairError) -> Error + '_ {
         |source| Error::Pair { path: self.path.clone(), source }
     }
 
@@ -123,7 +126,7 @@ impl EnvSink {
     fn edited(&self, file: &EnvFile, new: &New<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
         let sid = Secret::new(new.pair.sid.to_string());
         let owner = new.account.map(|account| Secret::new(account.to_string()));
-        let (mut changed, mut added): (Vec<(String, &Secret)>, Vec<(String, &Secret)>) = (Vec::new(), Vec::new());
+        let (mut changed, mut added): (Values<'_>, Values<'_>) = (Vec::new(), Vec::new());
         for slot in self.slots(file)? {
             match slot {
                 Slot::Held(found) => {

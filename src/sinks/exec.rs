@@ -106,7 +106,7 @@ impl Sink for ExecSink {
     /// Asks the program, and, where it gives secrets back, whose pair it holds.
     fn probe(&self) -> Result<(), Error> {
         self.ask("probe", None, None)?;
-        self.guard(None)
+        self.guard(self.load()?, None)
     }
 
     /// Does not ask the program to store what it says it holds already.
@@ -114,12 +114,11 @@ impl Sink for ExecSink {
         let Credential::ApiKey { account, pair } = credential else {
             return Err(Error::TokenUnsupported { spec: self.spec.to_string() });
         };
-        if let Loaded::Held(held) = self.load()? {
-            if held.iter().all(|held| held.pair == *pair) {
-                return Ok(());
-            }
-            self.guard(Some(&pair.sid))?;
+        let loaded = self.load()?;
+        if matches!(&loaded, Loaded::Held(held) if held.iter().all(|held| held.pair == *pair)) {
+            return Ok(());
         }
+        self.guard(loaded, Some(&pair.sid))?;
         let secret = characters(&pair.secret);
         let shown = Shown { account_sid: account.as_str(), api_key: pair.sid.as_str(), api_secret: secret };
         self.ask("store", Some(shown), Some(secret)).map(drop)
@@ -158,8 +157,9 @@ impl Sink for ExecSink {
 }
 
 impl ExecSink {
-    fn guard(&self, new: Option<&KeySid>) -> Result<(), Error> {
-        let Loaded::Held(held) = self.load()? else { return Ok(()) };
+    /// Says whether what is held may give way. A program is asked to make what does not exist: that is its purpose.
+    fn guard(&self, loaded: Loaded, new: Option<&KeySid>) -> Result<(), Error> {
+        let Loaded::Held(held) = loaded else { return Ok(()) };
         match held.into_iter().find(|held| !self.options.may_replace(&held.pair.sid, new)) {
             Some(held) => Err(Error::Occupied { place: held.place, sid: held.pair.sid }),
             None => Ok(()),

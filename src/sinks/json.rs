@@ -54,8 +54,8 @@ struct State {
 impl JsonSink {
     fn place(&self, member: &str) -> Place {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
-        let way: String = self.way.iter().map(|name| format!("/{name}")).collect();
-        Place { what: format!("{name}#{way}/{member}") }
+        let way: Vec<&str> = self.way.iter().map(String::as_str).chain([member]).collect();
+        Place { what: format!("{name}#/{}", way.join("/")) }
     }
 
     fn fault(&self) -> impl Fn(Fault) -> Error + '_ {
@@ -202,7 +202,7 @@ mod tests {
         let pair = KeyPair { sid: KeySid::parse(&two).unwrap(), secret: Secret::new("a\"b".into()) };
         let credential = Credential::ApiKey { account: AccountSid::parse(&account).unwrap(), pair };
         let put = |text: &str| {
-            std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap()
+            std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
         };
         let options = Options { create: true, replace: Some(KeySid::parse(&one).unwrap()), ..Options::default() };
         for (fragment, before, after) in [

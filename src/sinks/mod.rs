@@ -64,7 +64,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: false, replace: None, timeout: Duration::from_secs(60) }
+        Self { create: false, replace: None, timeout: Duration::from_mins(1) }
     }
 }
 

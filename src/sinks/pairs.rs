@@ -171,11 +171,26 @@ pub(super) fn role(file: &EnvFile, group: &Group, role: Role) -> Result<Found, P
 /// A project whose variables are all there and all empty has no pair, and is left out.
 #[must_use]
 pub fn pairs(file: &EnvFile) -> Vec<Result<FoundPair, PairError>> {
-    groups(file).iter().filter_map(|group| pair(file, group).transpose()).collect()
+    let groups = groups(file);
+    let names: Vec<&str> = groups.iter().flat_map(|group| group.names.iter().map(|(_, name)| name.as_str())).collect();
+    // One question about all is enough where the answer is yes, and that keeps a file of many projects quick.
+    let agreed = agree(file, &names).is_ok();
+    let plain = groups.iter().find(|group| group.prefix.is_empty());
+    groups.iter().filter_map(|group| understood(file, group, plain, agreed).transpose()).collect()
 }
 
 /// The pair of one project, `None` if it has none.
 pub(super) fn pair(file: &EnvFile, group: &Group) -> Result<Option<FoundPair>, PairError> {
+    understood(file, group, plain(file).as_ref(), false)
+}
+
+/// The pair of one project; `plain` is the group of the plain names, `agreed` says that a second reader was asked.
+fn understood(
+    file: &EnvFile,
+    group: &Group,
+    plain: Option<&Group>,
+    agreed: bool,
+) -> Result<Option<FoundPair>, PairError> {
     let (sids, secrets) = (role(file, group, Role::KeySid)?, role(file, group, Role::KeySecret)?);
     let fail =
         |found: &Found, line, why| PairError { prefix: group.prefix.clone(), variable: found.first(), line, why };
@@ -189,9 +204,11 @@ pub(super) fn pair(file: &EnvFile, group: &Group) -> Result<Option<FoundPair>, P
     if KeySid::parse(characters(secret)).is_ok() || AccountSid::parse(characters(secret)).is_ok() {
         return Err(fail(&secrets, *secret_line, PairWhy::SidAsSecret));
     }
-    let account = account(file, group)?;
+    let account = account_in(file, group, plain)?;
     let account_vars = account.as_ref().map(|(_, vars)| vars.clone()).unwrap_or_default();
-    second_opinion(file, group, sids.names.iter().chain(&secrets.names).chain(&account_vars))?;
+    if !agreed {
+        second_opinion(file, group, sids.names.iter().chain(&secrets.names).chain(&account_vars))?;
+    }
     Ok(Some(FoundPair {
         prefix: group.prefix.clone(),
         token_vars: group.of(Role::AuthToken).map(str::to_owned).collect(),
@@ -207,12 +224,17 @@ pub(super) fn pair(file: &EnvFile, group: &Group) -> Result<Option<FoundPair>, P
 
 /// The account a project belongs to, by its own variable or else by the plain one, and the variables that say so.
 pub(super) fn account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
-    if let Some(own) = own_account(file, of)? {
-        return Ok(Some(own));
-    }
-    match plain(file, of) {
-        Some(plain) => own_account(file, &plain),
-        None => Ok(None),
+    account_in(file, of, plain(file).as_ref())
+}
+
+fn account_in(
+    file: &EnvFile,
+    of: &Group,
+    plain: Option<&Group>,
+) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
+    match (own_account(file, of)?, plain) {
+        (None, Some(plain)) if !of.prefix.is_empty() => own_account(file, plain),
+        (own, _) => Ok(own),
     }
 }
 
@@ -228,9 +250,9 @@ fn own_account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<Str
     Ok(Some((sid, found.names)))
 }
 
-/// The group of the plain names, if `of` is another.
-fn plain(file: &EnvFile, of: &Group) -> Option<Group> {
-    groups(file).into_iter().find(|group| group.prefix.is_empty() && !of.prefix.is_empty())
+/// The group of the plain names.
+fn plain(file: &EnvFile) -> Option<Group> {
+    groups(file).into_iter().find(|group| group.prefix.is_empty())
 }
 
 /// The account and Auth Token of a project: its own, completed by the plain ones where these speak of the same account.
@@ -245,7 +267,8 @@ pub fn authority(file: &EnvFile, prefix: &str) -> Result<Option<Authority>, Pair
     let account = account(file, &group)?;
     let mut tokens = role(file, &group, Role::AuthToken)?;
     if tokens.value.is_none()
-        && let Some(plain) = plain(file, &group)
+        && !prefix.is_empty()
+        && let Some(plain) = plain(file)
         && own_account(file, &plain)?.map(|(sid, _)| sid) == account.as_ref().map(|(sid, _)| sid.clone())
     {
         tokens = role(file, &plain, Role::AuthToken)?;
@@ -362,6 +385,19 @@ mod tests {
         ] {
             assert_eq!(only(&text).unwrap_err(), says, "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_of_many_projects_is_read_in_no_time() {
+        use std::fmt::Write as _;
+        let mut text = format!("TWILIO_ACCOUNT_SID={}\n", ac('a'));
+        for at in 0..1000 {
+            let sid = sk('1');
+            writeln!(text, "P{at}_TWILIO_API_KEY={sid}\nP{at}_TWILIO_API_SECRET=s3cr3t\n").unwrap();
+        }
+        let started = std::time::Instant::now();
+        assert_eq!(found(&text).into_iter().filter_map(Result::ok).count(), 1000);
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 
     #[test]

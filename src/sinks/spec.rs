@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 
 use super::{Error, Options, Sink, env, exec, json};
 
@@ -16,6 +17,9 @@ pub enum Target {
     /// A program: a path, or a name to be found on `PATH`.
     Program,
 }
+
+/// How a sink of a kind is opened.
+pub type Open = fn(&Spec, &Options) -> Result<Box<dyn Sink>, Error>;
 
 /// A kind of sink.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub struct Kind {
     /// What its target is.
     pub target: Target,
     /// Opens one.
-    pub open: fn(&Spec, &Options) -> Result<Box<dyn Sink>, Error>,
+    pub open: Open,
 }
 
 /// Every kind there is. Help, the parser and the contract test read this table.
@@ -90,8 +94,8 @@ fn known() -> String {
 /// The name of a sink: `env:repos.env#TWILIO_API_KEY`. It holds no secret; journals and messages carry it.
 ///
 /// A fragment starts at the first `#`, so no target may have one in its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Spec {
     scheme: &'static str,
     target: String,
@@ -179,10 +183,9 @@ impl FromStr for Spec {
     }
 }
 
-impl TryFrom<String> for Spec {
-    type Error = SpecError;
-    fn try_from(text: String) -> Result<Self, SpecError> {
-        Self::parse(&text)
+impl<'de> Deserialize<'de> for Spec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -137,18 +137,40 @@ impl<R: Serialize + DeserializeOwned> Journal<R> {
         Ok((Self { file, path: path.to_owned(), len, torn: false, record: PhantomData }, records))
     }
 
-    /// Appends one record, durably: in one write, then synced.
+    /// Appends one record, durably: in one write, then synced. Every record before it is durable then as well.
     ///
     /// # Errors
     /// [`Error::Record`], [`Error::Io`]. What had been written of the record is taken back; if not even that is
     /// possible, the next append or [`Journal::open`] does it.
     pub fn append(&mut self, record: &R) -> Result<(), Error> {
+        self.write(record, true)
+    }
+
+    /// Appends one record in one write, and does not wait for the disk: it survives the death of the process, and a
+    /// loss of power perhaps. For what the next run would find out or do again at no cost.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_lazily(&mut self, record: &R) -> Result<(), Error> {
+        self.write(record, false)
+    }
+
+    /// Makes every record durable.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn sync(&self) -> Result<(), Error> {
+        self.file.sync_data().map_err(Error::io("sync", &self.path))
+    }
+
+    fn write(&mut self, record: &R, durable: bool) -> Result<(), Error> {
         let line = encode(record, &self.path)?;
         if self.torn {
             cut(&self.file, self.len).map_err(Error::io("cut the torn end of", &self.path))?;
             self.torn = false;
         }
-        match write_line(&self.file, &line).and_then(|()| self.file.sync_data()) {
+        let written = write_line(&self.file, &line);
+        match written.and_then(|()| if durable { self.file.sync_data() } else { Ok(()) }) {
             Ok(()) => {
                 self.len += line.len() as u64;
                 Ok(())

@@ -73,11 +73,21 @@ proptest! {
                 prop_assert_eq!(after.value(assignment), Some(new.clone()));
             }
             for name in ["B", "C", "D"] {
-                let values = |file: &EnvFile| file.named(name).map(|a| file.read(a)).collect::<Vec<_>>();
+                let values = |file: &EnvFile| file.named(name).map(|a| file.value(a)).collect::<Vec<_>>();
                 prop_assert_eq!(values(&file), values(&after));
             }
             let again = after.set(&[("A", &new)]).unwrap();
             prop_assert_eq!(again.as_slice(), after.bytes());
+        }
+    }
+
+    #[test]
+    fn the_second_reader_is_asked_about_anything(text in text()) {
+        let file = EnvFile::parse(text.as_bytes());
+        if agree(&file, &["A", "B"]).is_ok() {
+            for name in ["A", "B"] {
+                prop_assert!(file.named(name).all(|a| file.value(a).is_some()));
+            }
         }
     }
 

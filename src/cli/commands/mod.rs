@@ -3,6 +3,8 @@
 pub mod completions;
 pub mod keys;
 pub mod man;
+pub mod rehearse;
+pub mod rotation;
 pub mod sandbox;
 pub mod verdict;
 pub mod whoami;
@@ -19,10 +21,15 @@ pub enum Command {
     /// Work with the API keys of an account
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Follow, continue or end rotations
+    #[command(subcommand)]
+    Rotation(rotation::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
     /// Run a local Twilio for keys, tokens and accounts
     Sandbox(sandbox::Args),
+    /// Rehearse a rotation against the embedded sandbox, killed at every step
+    Rehearse(rehearse::Args),
     /// Print the completions of a shell
     Completions(completions::Args),
     /// Print the manual
@@ -37,8 +44,10 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self {
             Self::Keys(command) => command.run(context),
+            Self::Rotation(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Sandbox(args) => sandbox::run(&args, context),
+            Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args, context),
         }

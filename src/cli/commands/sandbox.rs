@@ -72,11 +72,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let exit = if let Some((program, arguments)) = args.command.split_first() {
         child(program, arguments, &login, context)?
     } else {
-        context.present(&login).or_else(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => Ok(()),
-            _ => Err(error),
-        })?;
         interrupt::patiently(async |mut stop| {
+            context.present(&login).or_else(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(error),
+            })?;
             stop.requested().await;
             Ok(())
         })?;

@@ -13,8 +13,9 @@ use super::context::Context;
 use super::env;
 use super::error::Failure;
 use super::exit::Exit;
-use crate::model::variable::Role;
-use crate::model::{AccountSid, Credential};
+use crate::dotenv::{EnvFile, Lookup};
+use crate::model::variable::{Role, group};
+use crate::model::{AccountSid, Credential, Secret};
 use assemble::{Assembled, CredentialError, assemble};
 use source::{Value, Values};
 
@@ -48,9 +49,12 @@ impl Resolved {
     /// The failure of a request that this credential signed: if it was refused, with the place the credential is from.
     pub fn blame(&self, error: impl Into<Failure>, what: impl Into<String>) -> Failure {
         let failure = error.into().doing(what);
-        if failure.exit() != Exit::Refused {
-            return failure;
-        }
+        if failure.exit() == Exit::Refused { self.name_the_secret(failure) } else { failure }
+    }
+
+    /// Adds to a refusal which credential was refused, and where its secret came from.
+    #[must_use]
+    pub fn name_the_secret(&self, failure: Failure) -> Failure {
         let secret = self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
         failure.hint(format!("the request was signed by {}; its secret is from {secret}", self.credential.user()))
     }
@@ -62,7 +66,7 @@ impl Context {
     /// # Errors
     /// Exit 2, if there is none, half of one, or several that could be meant.
     pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
-        for values in self.sources()? {
+        for values in self.sources() {
             let values = values?;
             if values.has_secret() || self.global.env_file.is_some() {
                 return self.complete(&values, prefer);
@@ -72,15 +76,11 @@ impl Context {
     }
 
     /// The sources in order of precedence, each read when its turn comes; `--env-file` excludes the others.
-    fn sources(&self) -> Result<Vec<Result<Values, Failure>>, Failure> {
+    fn sources(&self) -> Vec<Result<Values, Failure>> {
         if let Some(path) = &self.global.env_file {
-            return Ok(vec![self.env_file(path)]);
+            return vec![self.env_file(path)];
         }
-        let mut sources = vec![Ok(Values::environment(env::credentials()))];
-        if let Some(path) = env::credentials_directory().and_then(|dir| handed_over(&dir)) {
-            sources.push(Ok(Values::read(&path)?));
-        }
-        Ok(sources)
+        Self::surroundings()
     }
 
     fn env_file(&self, path: &std::path::Path) -> Result<Values, Failure> {
@@ -110,13 +110,36 @@ impl Context {
         Ok(values)
     }
 
+    /// Finds the credential of the sources behind `--env-file`, for a command whose env file is its target and may hold
+    /// none.
+    ///
+    /// # Errors
+    /// Exit 2, if a source holds half of one.
+    pub fn resolve_beside_the_file(&self, prefer: Prefer) -> Result<Option<Resolved>, Failure> {
+        for values in Self::surroundings() {
+            let values = values?;
+            if values.has_secret() {
+                return self.complete(&values, prefer).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn surroundings() -> Vec<Result<Values, Failure>> {
+        let mut sources = vec![Ok(Values::environment(env::credentials()))];
+        if let Some(path) = env::credentials_directory().and_then(|dir| handed_over(&dir)) {
+            sources.push(Values::read(&path).map_err(Failure::from));
+        }
+        sources
+    }
+
     /// Every value of the sources in force, to see which of them hold a key.
     ///
     /// # Errors
     /// Exit 2, if the env file cannot be read.
     pub fn values_in_force(&self) -> Result<Vec<Value>, Failure> {
         let mut found = Vec::new();
-        for values in self.sources()? {
+        for values in self.sources() {
             found.extend(values?.all().iter().cloned());
         }
         Ok(found)
@@ -126,6 +149,26 @@ impl Context {
 /// The region of the environment completes an env file that says none: it is no part of the credential.
 fn env_region(role: Role) -> Option<String> {
     Values::environment(env::credentials()).plain(role)
+}
+
+/// A plain value of a project in an env file, or else of the file as a whole: a region or an edge.
+#[must_use]
+pub fn beside(document: &EnvFile, prefix: &str, role: Role) -> Option<String> {
+    let groups = group(document.assignments().map(|assignment| assignment.name.as_str()));
+    let of = |prefix: &str| {
+        let found = groups.iter().find(|group| group.prefix == prefix)?;
+        let name = found.of(role).next()?;
+        match document.lookup(name) {
+            Lookup::One { value, .. } | Lookup::Same { value, .. } if !value.is_empty() => Some(plain(&value)),
+            _ => None,
+        }
+    };
+    of(prefix).or_else(|| of(""))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a region or an edge is no secret; it becomes part of a host name")]
+fn plain(value: &Secret) -> String {
+    value.expose().to_owned()
 }
 
 fn handed_over(dir: &std::path::Path) -> Option<PathBuf> {

@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
         let mut changes: Vec<(usize, usize, Zeroizing<String>)> = Vec::new();
         let mut added: Vec<Zeroizing<String>> = Vec::new();
         if led < way.len() {
-            let mut inner = Zeroizing::new(format!("{{{}}}", joined(values.iter().map(|v| member(v)), ", ").as_str()));
+            let mut inner = Zeroizing::new(format!("{{{}}}", joined(values.iter().map(member), ", ").as_str()));
             for name in way[led + 1..].iter().rev() {
                 inner = Zeroizing::new(format!("{{{}: {}}}", quoted(name).as_str(), inner.as_str()));
             }

@@ -4,14 +4,16 @@
 //! the key stands in `keys list` as unfinished; nothing holds it, so it can be revoked. The marker comes off when
 //! everything that was asked for holds the secret.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::api::{Client, CreateError};
+use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
@@ -27,10 +29,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 /// Make a key and put its secret where it is used
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take \
-the secret after all, the new key is revoked again.\n\nSinks: env:FILE[#VARIABLE] json:FILE[#/POINTER] exec:PROGRAM"
-)]
+#[command(after_help = help())]
 pub struct Args {
     /// The key's name, 64 characters at most
     name: FriendlyName,
@@ -49,6 +48,12 @@ pub struct Args {
     /// Make a Restricted key with this policy, a JSON file: {"allow": […]}
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "allow")]
     policy: Option<PathBuf>,
+}
+
+fn help() -> String {
+    let what = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take the \
+                secret after all, the new key is revoked again.";
+    format!("{what}\n\n{}", args::sinks())
 }
 
 /// Makes the key.
@@ -93,9 +98,15 @@ fn policy(args: &Args) -> Result<Option<Policy>, Failure> {
 }
 
 fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    /// Of a policy that says more than is understood, nothing is used.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        allow: BTreeSet<String>,
+    }
     let what = || format!("cannot use the policy {}", path.display());
     let text = std::fs::read(path).doing(what()).map_err(|failure| failure.with_exit(Exit::Usage))?;
-    serde_json::from_slice(&text).map_err(|error| {
+    serde_json::from_slice(&text).map(|Body { allow }| Policy { allow }).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
         Failure::usage(format!("{}: not a policy, {at}", what())).hint(r#"it looks like {"allow": ["/twilio/…"]}"#)
     })

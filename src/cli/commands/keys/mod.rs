@@ -5,6 +5,7 @@ pub mod entry;
 pub mod list;
 pub mod rename;
 pub mod revoke;
+pub mod rotate;
 pub mod show;
 pub mod verify;
 
@@ -28,6 +29,8 @@ pub enum Command {
     Rename(rename::Args),
     /// Find out whether a key and its secret work
     Verify(verify::Args),
+    /// Replace a key by a new one wherever it is used, and retire it
+    Rotate(rotate::Args),
     /// End keys for good
     Revoke(revoke::Args),
 }
@@ -44,6 +47,7 @@ impl Command {
             Self::Show(args) => show::run(&args, context),
             Self::Rename(args) => rename::run(&args, context),
             Self::Verify(args) => verify::run(&args, context),
+            Self::Rotate(args) => rotate::run(&args, context),
             Self::Revoke(args) => revoke::run(&args, context),
         }
     }

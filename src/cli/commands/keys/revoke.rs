@@ -88,7 +88,7 @@ async fn end(client: &Client, resolved: &Resolved, sid: &KeySid, context: &Conte
         Ok(Revocation::Revoked) => Ok("revoked"),
         Ok(Revocation::AlreadyGone) => {
             context.ui.note(format!("the account {} has no key {sid}: already gone", resolved.account));
-            Ok("already gone")
+            Ok("already-gone")
         }
         Err(error) => Err(resolved.blame(error, format!("cannot revoke the key {sid}"))),
     }

@@ -29,7 +29,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
     let local = Local::of(context)?;
-    let key = interrupt::block_on(fetch(&client, &resolved, &args.sid))?;
+    let key = interrupt::block_on(async {
+        let mut key = fetch(&client, &resolved, &args.sid).await?;
+        if key.kind.is_none() {
+            // A fetch tells Restricted keys only; the list tells the others apart.
+            let (keys, _) = client.all_keys(&resolved.credential, &resolved.account).await?;
+            key.kind = keys.into_iter().find(|listed| listed.sid == key.sid).and_then(|listed| listed.kind);
+        }
+        Ok(key)
+    })?;
     Ok(Outcome::show(One { account: resolved.account, key, local }))
 }
 

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use super::report::Row;
 use super::stage::{Part, Stage};
+use crate::cli::commands::rotation::narrate;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::Ledger;
 use crate::sandbox::Sandbox;
-use crate::sandbox::fault;
+use crate::sandbox;
 use crate::sinks;
 use crate::store::file;
 use crate::store::paths::StateDir;
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// When, within an exchange or between two records, the child is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub(super) enum Moment {
     /// The request is on its way; Twilio carries it out after the child is dead.
     Before,
     /// Twilio has carried it out; the answer never arrives.
@@ -34,7 +35,7 @@ pub enum Moment {
 
 /// Where the child is killed.
 #[derive(Debug, Clone)]
-pub struct Point {
+pub(super) struct Point {
     /// Which exchange, or which step, counted from 1.
     pub at: usize,
     /// When.
@@ -43,8 +44,28 @@ pub struct Point {
     pub name: String,
 }
 
+/// How a run that nobody killed ended.
+struct Ended {
+    status: ExitStatus,
+    orphans: usize,
+    made: bool,
+    line: String,
+}
+
+impl Ended {
+    /// What it did, in a few words.
+    fn told(&self) -> String {
+        match (self.status.success(), self.orphans, self.made) {
+            (false, ..) => "failed".to_owned(),
+            (true, 0, true) => "made the key and finished".to_owned(),
+            (true, 0, false) => "finished".to_owned(),
+            (true, orphans, _) => format!("revoked {orphans} orphan, made another, finished"),
+        }
+    }
+}
+
 /// The set of one attempt. Its folder goes with it.
-pub struct Attempt<'a> {
+pub(super) struct Attempt<'a> {
     stage: &'a Stage,
     folder: tempfile::TempDir,
     twilio: Sandbox,
@@ -55,7 +76,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If the folder, the copy or the sandbox cannot be made.
-    pub fn new(stage: &'a Stage) -> Result<Self, Failure> {
+    pub(super) fn new(stage: &'a Stage) -> Result<Self, Failure> {
         let folder = tempfile::Builder::new()
             .prefix("twcred-rehearsal-")
             .tempdir()
@@ -77,7 +98,7 @@ impl<'a> Attempt<'a> {
     fn command(&self) -> Command {
         let mut command = Command::new(self.stage.twcred());
         command.env_clear().env("HOME", self.folder.path()).env("TWCRED_STATE_DIR", self.state());
-        if let Some(path) = env::path() {
+        if let Some(path) = env::search_path() {
             command.env("PATH", path);
         }
         if let [(account, token), ..] = self.stage.tokens() {
@@ -85,13 +106,13 @@ impl<'a> Attempt<'a> {
             #[expect(clippy::disallowed_methods, reason = "an invented token, for the embedded sandbox alone")]
             command.env("TWILIO_AUTH_TOKEN", token.expose());
         }
-        command.args(["keys", "rotate", "--now", "--no-input", "--api-url"]).arg(self.twilio.url());
+        command.args(["keys", "rotate", "--now", "--api-url"]).arg(self.twilio.url());
         command.arg("--env-file").arg(self.file());
         match self.stage.var() {
             Some(var) => command.args(["--var", var]),
             None => command.arg("--all"),
         };
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -99,18 +120,24 @@ impl<'a> Attempt<'a> {
         command.spawn().map_err(|error| Failure::failed(format!("cannot run the rotation: {error}")))
     }
 
-    /// Runs to the end; the exit status and the last line the run said.
-    fn run(&self) -> Result<(ExitStatus, String), Failure> {
+    /// Runs to the end.
+    fn run(&self) -> Result<Ended, Failure> {
         let output = Self::spawn(self.command())?
             .wait_with_output()
             .map_err(|error| Failure::failed(format!("cannot wait for the rotation: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().rfind(|line| !line.trim().is_empty() && !line.starts_with("hint")).unwrap_or_default();
-        Ok((output.status, line.trim().to_owned()))
+        let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next_back().unwrap_or_default().to_owned();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = if output.status.success() { last(&output.stdout) } else { last(&output.stderr) };
+        Ok(Ended {
+            status: output.status,
+            orphans: said.matches(narrate::ORPHAN).count(),
+            made: said.contains(narrate::MADE),
+            line,
+        })
     }
 
     /// The routes that were asked, in order.
-    pub fn exchanges(&self) -> Vec<String> {
+    pub(super) fn exchanges(&self) -> Vec<String> {
         self.twilio
             .exchanges()
             .into_iter()
@@ -122,16 +149,16 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If it cannot be run.
-    pub fn unharmed(&self) -> Result<Row, Failure> {
-        let (status, line) = self.run()?;
-        Ok(self.judge("nowhere".to_owned(), "-".to_owned(), true, status, line))
+    pub(super) fn unharmed(&self) -> Result<Row, Failure> {
+        let ended = self.run()?;
+        Ok(self.judge("nowhere".to_owned(), "old pair, no journal".to_owned(), true, &ended))
     }
 
     /// Goes through step by step and says what the steps are.
     ///
     /// # Errors
     /// If it cannot be run.
-    pub fn count_steps(&self) -> Result<Vec<String>, Failure> {
+    pub(super) fn count_steps(&self) -> Result<Vec<String>, Failure> {
         let (mut child, steps) = self.step_to(usize::MAX)?;
         child.wait().map_err(|error| Failure::failed(format!("cannot wait for the rotation: {error}")))?;
         Ok(steps)
@@ -140,7 +167,7 @@ impl<'a> Attempt<'a> {
     /// Answers the child's questions until it is about to take step `last`.
     fn step_to(&self, last: usize) -> Result<(Child, Vec<String>), Failure> {
         let mut command = self.command();
-        command.arg("--step").stdin(Stdio::piped());
+        command.arg("--step").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = Self::spawn(command)?;
         let lost = || Failure::failed("the rotation cannot be spoken to");
         let mut answers = child.stdin.take().ok_or_else(lost)?;
@@ -166,7 +193,7 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If the point was not reached, or a run cannot be started.
-    pub fn killed_at(&self, point: Point) -> Result<Row, Failure> {
+    pub(super) fn killed_at(&self, point: Point) -> Result<Row, Failure> {
         match point.moment {
             Moment::Record => {
                 let (mut child, steps) = self.step_to(point.at)?;
@@ -176,7 +203,7 @@ impl<'a> Attempt<'a> {
                 }
             }
             moment => {
-                let moment = if moment == Moment::Before { fault::Moment::Before } else { fault::Moment::After };
+                let moment = if moment == Moment::Before { sandbox::Moment::Before } else { sandbox::Moment::After };
                 self.twilio.hold(point.at as u64, moment);
                 let mut child = Self::spawn(self.command())?;
                 let held = self.twilio.wait_held(PATIENCE);
@@ -185,13 +212,15 @@ impl<'a> Attempt<'a> {
                     return Err(Failure::failed(format!("the rotation never came to exchange {}", point.at)));
                 }
                 self.twilio.release();
-                self.twilio.wait_exchange(point.at as u64, PATIENCE);
+                if self.twilio.wait_exchange(point.at as u64, PATIENCE).is_none() {
+                    return Err(Failure::failed(format!("exchange {} did not end", point.at)));
+                }
             }
         }
         let works = self.every_pair_works();
         let on_disk = self.on_disk();
-        let (status, line) = self.run()?;
-        Ok(self.judge(point.name, on_disk, works, status, line))
+        let ended = self.run()?;
+        Ok(self.judge(point.name, on_disk, works, &ended))
     }
 
     fn held(&self) -> Vec<(Part, Option<KeyPair>)> {
@@ -234,7 +263,7 @@ impl<'a> Attempt<'a> {
         format!("{file}, {journal}")
     }
 
-    fn judge(&self, point: String, on_disk: String, worked: bool, status: ExitStatus, next_run: String) -> Row {
+    fn judge(&self, point: String, on_disk: String, worked: bool, ended: &Ended) -> Row {
         let held: Vec<KeySid> = self.held().into_iter().filter_map(|(_, pair)| pair).map(|pair| pair.sid).collect();
         let live: Vec<KeySid> = self.twilio.with_state(|state| {
             let accounts = self.stage.tokens().iter();
@@ -253,8 +282,9 @@ impl<'a> Attempt<'a> {
             killed_at: point,
             on_disk,
             file_worked: worked && self.every_pair_works(),
-            next_run,
-            exit: status.code(),
+            next_run: ended.told(),
+            said: ended.line.clone(),
+            exit: ended.status.code(),
             live_keys: live.len(),
             lost_secrets: lost,
             bytes_changed: changed,

@@ -66,12 +66,32 @@ fn once_through(attempt: &Attempt<'_>) -> Result<(Vec<Row>, Vec<String>), Failur
 fn points(exchanges: &[String], steps: &[String]) -> Vec<Point> {
     let mut points = Vec::with_capacity(exchanges.len() * 2 + steps.len());
     for (at, route) in exchanges.iter().enumerate() {
-        for (moment, word) in [(Moment::Before, "sent, not carried out"), (Moment::After, "carried out, unanswered")] {
-            points.push(Point { at: at + 1, moment, name: format!("{route}: {word}") });
+        for (moment, word) in [(Moment::Before, "before Twilio acts"), (Moment::After, "after Twilio acted")] {
+            points.push(Point { at: at + 1, moment, name: format!("{}, {word}", purpose(route)) });
         }
     }
     for (at, step) in steps.iter().enumerate() {
-        points.push(Point { at: at + 1, moment: Moment::Record, name: format!("before the step: {step}") });
+        points.push(Point { at: at + 1, moment: Moment::Record, name: format!("journal, before: {}", without_sids(step)) });
     }
     points
+}
+
+/// What a request is for. A route that is not known here is shown as it is.
+fn purpose(route: &str) -> &str {
+    match route {
+        "GET /v1/Keys/{Sid}" => "fetch a key",
+        "POST /v1/Keys" => "create the key",
+        "POST /v1/Keys/{Sid}" => "rename the key",
+        "DELETE /v1/Keys/{Sid}" => "revoke the key",
+        "GET /v1/Keys" => "list the keys",
+        "GET /2010-04-01/Accounts.json" => "ask the old key's kind",
+        "GET /2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json" => "verify a pair",
+        other => other,
+    }
+}
+
+/// A step without the SIDs and paths that make a table wide.
+fn without_sids(step: &str) -> String {
+    let words = step.split(' ').filter(|word| !word.starts_with("SK") && !word.contains(":/"));
+    words.collect::<Vec<_>>().join(" ").replace(" in place of", "")
 }

@@ -8,15 +8,17 @@ use crate::cli::view::{Column, Page, View};
 
 /// One kill and what became of it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Row {
+pub(super) struct Row {
     /// Where the run was killed.
     pub killed_at: String,
     /// What stood in the file and in the journal then.
     pub on_disk: String,
     /// Whether Twilio accepted every pair in the file, after the kill and at the end.
     pub file_worked: bool,
-    /// The last line the next run said.
+    /// What the next run did.
     pub next_run: String,
+    /// The last line it said.
+    pub said: String,
     /// Its exit code; nothing if a signal ended it.
     pub exit: Option<i32>,
     /// Keys that live at the end.
@@ -41,7 +43,7 @@ impl Row {
 
 /// The whole rehearsal.
 #[derive(Debug, Serialize)]
-pub struct Rehearsal {
+pub(super) struct Rehearsal {
     /// What was rehearsed.
     pub file: String,
     /// How often the rotation was killed.
@@ -54,13 +56,13 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// Sums the rows up.
-    pub fn new(file: &str, attempts: Vec<Row>) -> Self {
+    pub(super) fn new(file: &str, attempts: Vec<Row>) -> Self {
         let broken = attempts.iter().filter(|row| !row.holds()).count();
         Self { file: file.to_owned(), kills: attempts.len().saturating_sub(1), broken, attempts }
     }
 
     /// Whether the promise held everywhere.
-    pub fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         self.broken == 0
     }
 }
@@ -74,9 +76,9 @@ impl View for Rehearsal {
             Column::text("on disk then"),
             Column::text("the next run"),
             Column::number("exit"),
-            Column::number("live keys"),
-            Column::number("lost secrets"),
-            Column::number("bytes beyond the pair"),
+            Column::number("live"),
+            Column::number("lost"),
+            Column::number("bytes"),
         ];
         page.table(
             &head,
@@ -97,9 +99,12 @@ impl View for Rehearsal {
         let lost: usize = self.attempts.iter().map(|row| row.lost_secrets).sum();
         let changed: usize = self.attempts.iter().map(|row| row.bytes_changed).sum();
         page.line(format!(
-            "Rehearsed on {}: killed {} times, resumed {} times. Lost secrets: {lost}. Bytes changed beyond the pair: \
-             {changed}. Broken: {}.",
-            self.file, self.kills, self.kills, self.broken
+            "Rehearsed on {}: killed {} times, run again {} times.",
+            self.file, self.kills, self.kills
+        ))?;
+        page.line(format!(
+            "Lost secrets: {lost}. Bytes changed beyond the pair: {changed}. Attempts in which the promise broke: {}.",
+            self.broken
         ))
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::{AccountSid, KeySid, Secret};
-use crate::sandbox::state::{AccountSeed, KeySeed, Kind, State};
+use crate::sandbox::{AccountSeed, KeySeed, Kind, State};
 use crate::sandbox::{Options, Sandbox};
 use crate::sinks::{self, FoundPair};
 use crate::store::file;
@@ -28,7 +28,7 @@ TWILIO_PHONE_NUMBER=+15005550006
 
 /// A pair of the copy.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub(super) struct Part {
     /// The account it belongs to.
     pub account: AccountSid,
     /// The variables of its SID.
@@ -42,7 +42,7 @@ pub struct Part {
 }
 
 /// The scenery.
-pub struct Stage {
+pub(super) struct Stage {
     name: String,
     bytes: Zeroizing<Vec<u8>>,
     parts: Vec<Part>,
@@ -57,7 +57,7 @@ impl Stage {
     ///
     /// # Errors
     /// If the file cannot be read or holds no whole pair.
-    pub fn set(path: Option<&Path>, var: Option<&str>, context: &Context) -> Result<Self, Failure> {
+    pub(super) fn set(path: Option<&Path>, var: Option<&str>, context: &Context) -> Result<Self, Failure> {
         let mut dice = fastrand::Rng::with_seed(u64::from_le_bytes(context.random()?));
         let (name, original) = match path {
             Some(path) => {
@@ -79,7 +79,7 @@ impl Stage {
                 .hint("name a file with TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET in it"));
         }
         let invented = Self::invent(&document, &found, &mut dice)?;
-        let twcred = std::env::current_exe().map_err(|error| Failure::failed(format!("cannot find myself: {error}")))?;
+        let twcred = crate::cli::env::program().map_err(|error| Failure::failed(format!("cannot find myself: {error}")))?;
         Ok(Self { name, var: var.map(str::to_owned), made: context.now(), twcred, ..invented })
     }
 
@@ -129,32 +129,32 @@ impl Stage {
     }
 
     /// What is rehearsed, for people.
-    pub fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.name
     }
 
     /// The copy, before any rotation.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Its pairs.
-    pub fn parts(&self) -> &[Part] {
+    pub(super) fn parts(&self) -> &[Part] {
         &self.parts
     }
 
     /// The accounts and their invented tokens.
-    pub fn tokens(&self) -> &[(AccountSid, Secret)] {
+    pub(super) fn tokens(&self) -> &[(AccountSid, Secret)] {
         &self.tokens
     }
 
     /// The pair that was asked for.
-    pub fn var(&self) -> Option<&str> {
+    pub(super) fn var(&self) -> Option<&str> {
         self.var.as_deref()
     }
 
     /// The program itself.
-    pub fn twcred(&self) -> &Path {
+    pub(super) fn twcred(&self) -> &Path {
         &self.twcred
     }
 
@@ -162,7 +162,7 @@ impl Stage {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub fn twilio(&self) -> Result<Sandbox, Failure> {
+    pub(super) fn twilio(&self) -> Result<Sandbox, Failure> {
         let mut state = State::new();
         let seeding = "cannot set up the sandbox";
         for (account, token) in &self.tokens {
@@ -194,7 +194,7 @@ impl Stage {
     }
 
     /// The bytes of a copy with every value of a rehearsed pair blanked out, to see whether anything else changed.
-    pub fn beyond_the_pair(&self, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn beyond_the_pair(&self, bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let blank = Secret::new("0".to_owned());
         let names: Vec<(&str, &Secret)> = self
             .parts

@@ -1,0 +1,125 @@
+//! What to do about a rotation that stopped: its exit code says where it left things.
+
+use std::error::Error as StdError;
+
+use super::Advice;
+use crate::api;
+use crate::cli::exit::Exit;
+use crate::rotation::Error;
+use crate::rotation::error::Cause;
+use crate::rotation::plan::ScheduleError;
+
+/// The advice for a rotation's error or its cause.
+pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return Some(on_error(error));
+    }
+    if let Some(error) = error.downcast_ref::<ScheduleError>() {
+        let _ = error;
+        return Some(Advice::exit(Exit::Usage).hint("give a longer --max-age or a shorter --grace"));
+    }
+    error.downcast_ref::<Cause>().map(on_cause)
+}
+
+/// The exit code of a rotation's error, whatever lies underneath it.
+#[must_use]
+pub(in crate::cli) fn exit(error: &Error) -> Exit {
+    match error {
+        Error::Locked { .. } => Exit::Locked,
+        Error::OtherEndpoint { .. } | Error::NotNow { .. } => Exit::Usage,
+        Error::Preflight(cause) => before(cause),
+        Error::Halted { cause, may_exist, .. } => match (halted(cause), may_exist) {
+            (Some(exit), _) => exit,
+            (None, true) => Exit::Incomplete,
+            (None, false) => before(cause),
+        },
+        Error::Stopped => Exit::Interrupted,
+        Error::Lock(_)
+        | Error::BrokenJournal { .. }
+        | Error::Journal(_)
+        | Error::State(_)
+        | Error::NoSuchRotation(_) => Exit::Failed,
+    }
+}
+
+/// What a cause means wherever it strikes.
+fn halted(cause: &Cause) -> Option<Exit> {
+    match cause {
+        Cause::Drift { .. } | Cause::StillHeld { .. } => Some(Exit::Findings),
+        Cause::Rejected { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
+        _ => None,
+    }
+}
+
+/// What a cause means where nothing was made.
+fn before(cause: &Cause) -> Exit {
+    match cause {
+        Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
+        Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
+        Cause::Unclear { .. } | Cause::NeverAnswered(_) => Exit::Temporary,
+        Cause::Drift { .. } | Cause::StillHeld { .. } => Exit::Findings,
+        Cause::MainKey(_) => Exit::Usage,
+        _ => Exit::Failed,
+    }
+}
+
+fn of_twilio(error: &api::Error) -> Exit {
+    super::on_twilio(error).exit.unwrap_or(Exit::Failed)
+}
+
+fn on_error(error: &Error) -> Advice {
+    let advice = Advice::exit(exit(error));
+    match error {
+        Error::Locked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
+        Error::BrokenJournal { id, .. } => advice
+            .hint(format!(
+                "nothing was begun or continued: a rotation of this very key may be behind the journal; `twcred keys \
+                 list` shows its new key, whose name ends in [twcred {id}]"
+            ))
+            .hint("restore the journal from a backup, or settle both keys by hand and move the journal away"),
+        Error::OtherEndpoint { begun, .. } => advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}")),
+        Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
+        Error::Halted { id, may_exist: true, cause, .. } => match **cause {
+            Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Rejected { .. } | Cause::Different(_) => advice,
+            _ => advice.hint(format!(
+                "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+            )),
+        },
+        Error::State(_) => advice.hint("name another folder with --state-dir or TWCRED_STATE_DIR"),
+        _ => advice,
+    }
+}
+
+fn on_cause(cause: &Cause) -> Advice {
+    let advice = Advice::default();
+    match cause {
+        Cause::Drift { .. } => advice
+            .hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
+            .hint("put a pair of the rotation back there, or end it: `twcred rotation rollback` or `abort`"),
+        Cause::StillHeld { .. } => advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again"),
+        Cause::Rejected { .. } => advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region"),
+        Cause::UnknownKey(_) => advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`"),
+        Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::MainKey(_) => advice
+            .hint("make one in the Console, and put its pair into the file by hand")
+            .hint("or replace it by a Standard key, which may not manage keys or accounts: --allow-downgrade"),
+        Cause::AuthorityLacks { .. } => {
+            advice.hint("add the permission to the key's policy in the Console, or authorise with the Auth Token")
+        }
+        Cause::StandardAuthority(_) => advice.hint(
+            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \
+             holds /twilio/iam/api-keys/{create,read,list,update,delete}",
+        ),
+        Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
+        Cause::Different(_) => advice.hint("the new key is revoked and the old pair stands everywhere, unchanged"),
+        Cause::Hook { which: "check", .. } => {
+            advice.hint("every sink holds the new pair, and the old one still works; run again once the check passes")
+        }
+        Cause::Hook { .. } => advice.hint("the new pair is current, and the old one still works; run again to repeat the command"),
+        Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
+        Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
+        Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),
+        _ => advice,
+    }
+}
+

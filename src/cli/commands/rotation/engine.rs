@@ -1,0 +1,114 @@
+//! What every command that moves a rotation has in common: the world it moves in, and the voice it speaks with.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use crate::api::{Client, Product};
+use crate::cli::advice;
+use crate::cli::context::Context;
+use crate::cli::credentials::Resolved;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::model::KeySid;
+use crate::rotation::keys::AccountKeys;
+use crate::rotation::rotator::World;
+use crate::rotation::{Error, Event, Ledger};
+use crate::sinks::{self, Options, Sink, Spec, Target};
+use crate::store::file;
+use crate::store::paths::StateDir;
+use crate::store::sealed;
+
+use super::narrate;
+use crate::cli::commands::keys::rotate::STEP_MARK;
+
+/// How long a new pair that is rejected is tried again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How much the user wants to hear and say.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Whether every step waits for Enter.
+    pub step: bool,
+    /// Whether only errors are wanted.
+    pub quiet: bool,
+}
+
+/// A client, a ledger and a voice.
+pub struct Engine<'a> {
+    context: &'a Context,
+    resolved: &'a Resolved,
+    client: Client,
+    ledger: Ledger,
+    told: Told,
+}
+
+impl<'a> Engine<'a> {
+    /// Opens the state directory, and clears it of what a killed run may have left half written.
+    ///
+    /// # Errors
+    /// If the state directory cannot be used, or the way to Twilio is not clear.
+    pub fn new(context: &'a Context, resolved: &'a Resolved, told: Told) -> Result<Self, Failure> {
+        let client = context.client(resolved)?;
+        let state = StateDir::open(&context.state_dir()?)?;
+        sealed::sweep(&state)?;
+        Ok(Self { context, resolved, client, ledger: Ledger::new(state), told })
+    }
+
+    /// Where Twilio is, as the journal notes it.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.client.endpoint().host(Product::Iam)
+    }
+
+    /// Runs something in the world of this run.
+    pub async fn with<T>(&self, run: impl AsyncFnOnce(&World<'_>, &Ledger, &AccountKeys<'_>) -> T) -> T {
+        let clock = || self.context.now();
+        let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
+        let watch = |event: &Event<'_>| self.watch(event);
+        let world = World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: PATIENCE };
+        let keys = AccountKeys {
+            client: &self.client,
+            authority: &self.resolved.credential,
+            account: &self.resolved.account,
+        };
+        run(&world, &self.ledger, &keys).await
+    }
+
+    fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
+        match event {
+            Event::Before(rotation, step) if self.told.step => {
+                if !self.context.ui.pause(&format!("{STEP_MARK}{}", narrate::step(rotation, step))) {
+                    return ControlFlow::Break(());
+                }
+            }
+            Event::Recorded(rotation, record) => {
+                if let Some(said) = narrate::record(rotation, record) {
+                    self.context.ui.note(said);
+                }
+            }
+            Event::Before(..) => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A rotation's error with its exit code, and with the credential that was refused, if one was.
+    #[must_use]
+    pub fn blame(&self, error: Error) -> Failure {
+        let exit = advice::rotation::exit(&error);
+        let failure = Failure::from(error);
+        let failure = if exit == Exit::Refused { self.resolved.name_the_secret(failure) } else { failure };
+        failure.with_exit(exit)
+    }
+}
+
+/// Opens a sink to replace `old` in it. A file that the rotation was not found in may be made.
+fn open_sink(name: &str, old: &KeySid) -> Result<Box<dyn Sink>, sinks::Error> {
+    let spec = Spec::parse(name)?;
+    if spec.kind().target == Target::File {
+        // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
+        // writing, and is said there.
+        let _ = file::sweep(std::path::Path::new(spec.target()));
+    }
+    let create = spec.fragment().is_none() || spec.scheme() != "env";
+    sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..Options::default() })
+}

@@ -1,0 +1,144 @@
+//! Rotations in sentences: what is to come, what was done, how it ended.
+
+use std::io;
+
+use crate::cli::view::Page;
+use crate::model::KeySid;
+use crate::model::time::{Timestamp, show_duration};
+use crate::rotation::plan::{Decision, Plan};
+use crate::rotation::run::Report;
+use crate::rotation::{Outcome, Record, Rotation, Step};
+
+/// How a line ends that tells of a new key.
+pub const MADE: &str = "is made, its secret sealed";
+/// How a line ends that tells of a key that was cleared away.
+pub const ORPHAN: &str = "which an unfinished run had left and nobody held";
+
+fn key(sid: Option<&KeySid>) -> String {
+    sid.map_or_else(|| "the new key".to_owned(), ToString::to_string)
+}
+
+/// A moment to the minute.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The one line that a run leaves.
+#[must_use]
+pub fn report(report: &Report) -> String {
+    match report {
+        Report::NotDue { key, due } => format!("{key} is not due before {}", moment(*due)),
+        Report::InGrace { old, new, retire_at, switched: true, .. } => {
+            format!("{old} was replaced by {}; the old key ends {}", key(new.as_ref()), moment(*retire_at))
+        }
+        Report::InGrace { old, new, retire_at, switched: false, .. } => {
+            format!("{old} was replaced by {} and ends {}", key(new.as_ref()), moment(*retire_at))
+        }
+        Report::Ended { old, new, outcome: Outcome::Rotated, .. } => {
+            format!("{old} was replaced by {} and is revoked", key(new.as_ref()))
+        }
+        Report::Ended { old, outcome, .. } => format!("{old} stays: the rotation was {}", ended(*outcome)),
+        Report::AlreadyDone { old, new, rotation } => {
+            format!("{old} was replaced by {} in another run (rotation {rotation})", key(new.as_ref()))
+        }
+    }
+}
+
+/// How a rotation ended, as a participle.
+#[must_use]
+pub fn ended(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Rotated => "completed",
+        Outcome::RolledBack => "rolled back",
+        Outcome::Aborted => "aborted",
+        Outcome::Undone => "undone",
+    }
+}
+
+/// What a step is about to do.
+#[must_use]
+pub fn step(rotation: &Rotation, step: &Step) -> String {
+    let sink = |at: &usize| rotation.places().get(*at).map_or("a sink", |place| place.sink.as_str()).to_owned();
+    let begun = rotation.begun();
+    match step {
+        Step::Recover => "find out what a create without an answer left behind".to_owned(),
+        Step::Create => format!("create a {} key in place of {}", begun.new_kind, begun.old),
+        Step::Inspect => "compare the new key's type and policy with the old one's".to_owned(),
+        Step::Verify => "verify the new pair".to_owned(),
+        Step::Publish(at) => format!("write {}", sink(at)),
+        Step::ReadBack(at) => format!("read {} back and verify what it holds", sink(at)),
+        Step::Check => "run the check command".to_owned(),
+        Step::MarkCurrent => "mark the new pair current".to_owned(),
+        Step::After => "run the after command".to_owned(),
+        Step::Wait(until) => format!("wait until {}", moment(*until)),
+        Step::Retire => format!("revoke the old key {}", begun.old),
+        Step::Rename => "take the rotation's id out of the new key's name".to_owned(),
+        Step::Restore(at) => format!("put the old pair back into {}", sink(at)),
+        Step::RevokeNew => format!("revoke {}", key(rotation.new_key())),
+        Step::Sweep => "look for stray keys of this rotation".to_owned(),
+        Step::Unseal => "delete the sealed secret".to_owned(),
+        Step::Finish(_) => "close the journal".to_owned(),
+        Step::Done => "nothing".to_owned(),
+    }
+}
+
+/// What a record says was done; nothing for those that only matter to the journal.
+#[must_use]
+pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
+    let sink = |at: &usize| rotation.places().get(*at).map_or("a sink", |place| place.sink.as_str());
+    Some(match record {
+        Record::Sealed { sid, .. } => format!("{sid} {MADE}"),
+        Record::Orphan { sid, .. } => format!("revoked {sid}, {ORPHAN}"),
+        Record::Verified { .. } => format!("{} works", key(rotation.new_key())),
+        Record::Published { sink: at, .. } => format!("wrote {}", sink(at)),
+        Record::ReadBack { sink: at, .. } => format!("read {} back: it works", sink(at)),
+        Record::SinkAdded { sink, .. } => format!("{sink} joins the rotation"),
+        Record::Checked { .. } => "the check command succeeded".to_owned(),
+        Record::AfterRan { .. } => "the after command succeeded".to_owned(),
+        Record::Revoked { .. } => format!("revoked {}", rotation.begun().old),
+        Record::Restored { sink: at, .. } => format!("{} holds the old pair", sink(at)),
+        Record::NewRevoked { .. } => match rotation.new_key() {
+            Some(new) => format!("revoked {new}"),
+            None => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// The word by which the journal calls a record.
+#[must_use]
+pub fn name(record: &Record) -> String {
+    let json = serde_json::to_value(record).unwrap_or_default();
+    json.get("record").and_then(serde_json::Value::as_str).unwrap_or_default().replace('-', " ")
+}
+
+/// A plan, for people.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn plan(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+    let name = plan.name.as_ref().map(ToString::to_string).unwrap_or_default();
+    let decision = match &plan.decision {
+        Decision::Rotate => "rotate".to_owned(),
+        Decision::NotDue { due } => format!("nothing: not due before {}", moment(*due)),
+        Decision::Continue { rotation } => format!("continue rotation {rotation}"),
+        Decision::InGrace { rotation, retire_at } => {
+            format!("nothing: rotation {rotation} is in grace until {}", moment(*retire_at))
+        }
+        Decision::Retire { rotation } => format!("revoke the old key of rotation {rotation}"),
+    };
+    page.fields(&[
+        ("key", plan.key.to_string()),
+        ("name", name),
+        ("type", plan.kind.to_string()),
+        ("account", plan.account.to_string()),
+        ("made", plan.created.map(moment).unwrap_or_default()),
+        ("grace", show_duration(std::time::Duration::from_secs(plan.grace_seconds))),
+        ("decision", decision),
+    ])?;
+    for (at, step) in plan.steps.iter().enumerate() {
+        page.line(format!("{:>3}. {step}", at + 1))?;
+    }
+    Ok(())
+}

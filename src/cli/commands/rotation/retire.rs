@@ -1,0 +1,25 @@
+//! `twcred rotation retire`: end the grace of a rotation: revoke its old key now.
+
+use super::take::{Wish, take};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::Outcome;
+use crate::model::RotationId;
+
+/// End the grace of a rotation: revoke its old key now
+///
+/// Nothing is revoked that a sink still holds.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The rotation; the only open one if left out
+    #[arg(value_name = "ID")]
+    id: Option<RotationId>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// As [`take`].
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    take(context, args.id.as_ref(), Wish::Retire)
+}

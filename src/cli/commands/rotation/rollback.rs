@@ -1,0 +1,25 @@
+//! `twcred rotation rollback`: put the old pair back everywhere and revoke the new key.
+
+use super::take::{Wish, take};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::Outcome;
+use crate::model::RotationId;
+
+/// Put the old pair back everywhere and revoke the new key
+///
+/// Possible until the old key is revoked.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The rotation; the only open one if left out
+    #[arg(value_name = "ID")]
+    id: Option<RotationId>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// As [`take`].
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    take(context, args.id.as_ref(), Wish::Rollback)
+}

@@ -1,0 +1,185 @@
+//! Taking one rotation in hand, for whatever its owner wants of it.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::authority::Search;
+use super::engine::{Engine, Told};
+use super::narrate;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::interrupt;
+use crate::cli::view::{Outcome, Page, View};
+use crate::dotenv::EnvFile;
+use crate::model::{KeyPair, RotationId};
+use crate::rotation::record::Why;
+use crate::rotation::run::Report;
+use crate::rotation::{Error, Ledger, Rotation, Rotator};
+use crate::sinks::{self, Spec};
+use crate::store::file;
+use crate::store::lock::Owner;
+use crate::store::paths::StateDir;
+
+/// What is wanted of a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// As far as it goes now.
+    Resume,
+    /// To the end, now.
+    Retire,
+    /// Back.
+    Rollback,
+    /// Away with it, before any sink has seen it.
+    Abort,
+}
+
+impl Wish {
+    fn command(self) -> &'static str {
+        match self {
+            Self::Resume => "rotation resume",
+            Self::Retire => "rotation retire",
+            Self::Rollback => "rotation rollback",
+            Self::Abort => "rotation abort",
+        }
+    }
+
+    /// The question that must be answered first, for what cannot be taken back.
+    fn question(self, rotation: &Rotation) -> Option<String> {
+        let old = &rotation.begun().old;
+        let new = rotation.new_key().map_or_else(String::new, |new| format!(" {new}"));
+        match self {
+            Self::Resume => None,
+            Self::Retire => Some(format!("Revoke the old key {old} for good, before its grace is over")),
+            Self::Rollback => Some(format!("Put {old} back everywhere and revoke the new key{new} for good")),
+            Self::Abort => Some(format!("Give the rotation of {old} up and revoke the new key{new} for good")),
+        }
+    }
+
+    /// Why a rotation is in no state for this, if it is not.
+    fn refused(self, rotation: &Rotation) -> Option<&'static str> {
+        match self {
+            _ if rotation.outcome().is_some() => Some("has ended"),
+            Self::Resume => None,
+            Self::Retire if rotation.back().is_some() => Some("is turning back"),
+            Self::Retire if rotation.current().is_none() => Some("has not got its new pair to every sink yet"),
+            Self::Rollback | Self::Abort if rotation.is_revoked() => {
+                Some("has revoked its old key already; there is no way back")
+            }
+            Self::Abort if rotation.is_published() => Some("may have its new pair in a sink already"),
+            Self::Retire | Self::Rollback | Self::Abort => None,
+        }
+    }
+}
+
+/// Takes a rotation in hand.
+///
+/// # Errors
+/// If it is not there, not in a state for this, locked, or stops on the way.
+pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Outcome, Failure> {
+    let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
+    let rotation = find(&ledger, id)?;
+    let id = rotation.begun().id.clone();
+    refuse(wish, &rotation)?;
+    if let Some(question) = wish.question(&rotation)
+        && !context.ui.confirm(question)?
+    {
+        return Err(Failure::failed("the answer was no; nothing was done"));
+    }
+    let file = env_target(&rotation);
+    let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).or(file.as_deref());
+    let own = named.and_then(|path| own_pair(path, &rotation));
+    let search = Search { file: named, prefix: None, account: &rotation.begun().account, own: own.as_ref() };
+    let authority = search.run(context)?;
+    let engine = Engine::new(context, &authority, Told { step: false, quiet: context.global.quiet })?;
+    let begun = rotation.begun();
+    if begun.endpoint != engine.endpoint() {
+        let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };
+        return Err(engine.blame(error));
+    }
+    let owner = Owner { pid: std::process::id(), started: context.now(), command: wish.command().to_owned() };
+    let report = interrupt::block_on(async {
+        let moved = engine.with(async |world, ledger, keys| {
+            let lock = ledger.lock(&begun.account, &begun.old, &owner)?;
+            let taken = ledger.resume(&id)?;
+            if let Some(why) = wish.refused(&taken.1) {
+                return Err(Error::NotNow { id: id.clone(), why });
+            }
+            let turning = taken.1.back().is_some();
+            let was = taken.1.current();
+            let mut rotator = Rotator::new(world, keys, &authority.credential, ledger, taken, own.clone(), lock)?;
+            match wish {
+                Wish::Rollback if !turning => rotator.turn_back(Why::Rollback)?,
+                Wish::Abort if !turning => rotator.turn_back(Why::Abort)?,
+                _ => {}
+            }
+            let reached = rotator.run(wish == Wish::Retire).await?;
+            let switched = rotator.rotation().current() != was;
+            Ok(Report::of(rotator.rotation(), &reached, switched))
+        });
+        moved.await.map_err(|error| engine.blame(error))
+    })?;
+    Ok(Outcome::show(Moved { rotation: report }))
+}
+
+fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
+    match wish.refused(rotation) {
+        Some(why) => Err(Error::NotNow { id: rotation.begun().id.clone(), why }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The rotation that is meant: the one named, or the only one that is open.
+///
+/// # Errors
+/// If there is none, or several.
+pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failure> {
+    if let Some(id) = id {
+        return match ledger.read(id) {
+            Ok(Some((rotation, _))) => Ok(rotation),
+            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => Err(Error::NoSuchRotation(id.clone()).into()),
+            Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
+        };
+    }
+    let (mut open, _) = ledger.all()?;
+    open.retain(|rotation| rotation.outcome().is_none());
+    match open.len() {
+        1 => open.pop().ok_or_else(|| Failure::failed("no rotation is open")),
+        0 => Err(Failure::failed("no rotation is open").hint("`twcred rotation list` shows the ones that ended")),
+        count => {
+            let ids: Vec<&str> = open.iter().map(|rotation| rotation.begun().id.as_str()).collect();
+            Err(Failure::usage(format!("{count} rotations are open, and nothing says which is meant"))
+                .hint(format!("name one: {}", ids.join(", "))))
+        }
+    }
+}
+
+/// The env file among a rotation's sinks.
+fn env_target(rotation: &Rotation) -> Option<std::path::PathBuf> {
+    let mut specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
+    specs.find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+}
+
+/// The old or the new pair of a rotation, as the file holds it.
+fn own_pair(path: &Path, rotation: &Rotation) -> Option<KeyPair> {
+    let read = file::read(path).ok()?;
+    let pairs = sinks::pairs(&EnvFile::parse(read.bytes()));
+    pairs
+        .into_iter()
+        .flatten()
+        .map(|found| found.pair())
+        .find(|pair| pair.sid == rotation.begun().old || Some(&pair.sid) == rotation.new_key())
+}
+
+#[derive(Serialize)]
+struct Moved {
+    rotation: Report,
+}
+
+impl View for Moved {
+    const SCHEMA: &'static str = "twcred.rotation-moved/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        page.line(narrate::report(&self.rotation))
+    }
+}

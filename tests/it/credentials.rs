@@ -1,0 +1,159 @@
+//! Which credential is in force, and `twcred whoami`.
+
+use insta::assert_snapshot;
+
+use crate::support::{World, account_sid, env_text, key, key_sid, secret, token};
+
+#[test]
+fn whoami_tells_what_is_in_force_and_from_where() {
+    let world = World::new().with_token();
+    let ran = world.run(&["whoami"]);
+    assert!(!world.leaks(&ran.raw_out));
+    assert_snapshot!(ran, @r#"
+    exit: 0
+    --- stdout
+    credential  AC.1..............................
+    verdict     valid: the secret is right
+    type        primary Auth Token
+    account     AC.1..............................
+    status      active
+    can         everything: use the API, manage keys, tokens and subaccounts
+    source      account SID from environment TWILIO_ACCOUNT_SID
+                Auth Token from environment TWILIO_AUTH_TOKEN
+    "#);
+    world.file("repos.env", &env_text(&key('1')));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "repos.env"]), @r#"
+    exit: 0
+    --- stdout
+    credential  SK.1..............................
+    verdict     valid: the secret is right
+    type        standard
+    account     AC.1..............................
+    can         use the API; not manage keys or accounts
+    source      account SID from repos.env:1 TWILIO_ACCOUNT_SID
+                key SID from repos.env:2 TWILIO_API_KEY
+                key secret from repos.env:3 TWILIO_API_SECRET
+    "#);
+    world.file("wrong.env", &env_text(&key('1')).replace("s3cr3t", "wrong0"));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "wrong.env"]), @r#"
+    exit: 4
+    --- stdout
+    credential   SK.1..............................
+    verdict      rejected: wrong or revoked, or of another account or region
+    account      AC.1..............................
+    Twilio said  TWILIO refused GET /v2/Services: Authenticate (code 20003, HTTP 401, request RQ…)
+    source       account SID from wrong.env:1 TWILIO_ACCOUNT_SID
+                 key SID from wrong.env:2 TWILIO_API_KEY
+                 key secret from wrong.env:3 TWILIO_API_SECRET
+    "#);
+}
+
+#[test]
+fn a_credential_is_whole_or_an_error() {
+    let world = World::new();
+    assert_snapshot!(world.run(&["whoami"]), @r#"
+    exit: 2
+    --- stderr
+    error: no Twilio credential was given
+    hint: name an env file: --env-file repos.env
+    hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
+    "#);
+    world.file(
+        "half.env",
+        &format!("\nTWILIO_ACCOUNT_SID={}\nSHOP_TWILIO_API_KEY={}\n", account_sid('a'), key_sid('1')),
+    );
+    assert_snapshot!(world.run(&["whoami", "--env-file", "half.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: half.env:3 SHOP_TWILIO_API_KEY has no partner: SHOP_TWILIO_API_SECRET is not set in half.env
+    hint: set SHOP_TWILIO_API_SECRET beside it: a credential is taken whole from one source
+    "#);
+    world.file("key.env", &format!("TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n", key_sid('1'), secret('1')));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "key.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: key.env:1 TWILIO_API_KEY is an API key, and nothing says which account it belongs to
+    hint: set TWILIO_ACCOUNT_SID beside it, or give --account AC…
+    "#);
+    assert_eq!(world.run(&["whoami", "--env-file", "key.env", "--account", account_sid('a').as_str()]).code, Some(0));
+    world.file(
+        "twice.env",
+        &format!("TWILIO_AUTH_TOKEN={0}\nTWILIO_AUTH_TOKEN=x{0}\nTWILIO_ACCOUNT_SID={1}\n", token(), account_sid('a')),
+    );
+    assert_snapshot!(world.run(&["whoami", "--env-file", "twice.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: twice.env:1 TWILIO_AUTH_TOKEN: it is set more than once, to different values (lines 1, 2)
+    hint: write the value once, on one line, in single quotes or none
+    "#);
+    world.file("wrong.env", &format!("TWILIO_AUTH_TOKEN={}\nTWILIO_ACCOUNT_SID={}\n", token(), secret('1')));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "wrong.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: wrong.env:2 TWILIO_ACCOUNT_SID: the value does not start with AC (an Account SID)
+    "#);
+    assert_snapshot!(world.run(&["whoami", "--env-file", "no\u{1b}such.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: cannot read no\u{1b}such.env: No such file or directory (os error 2)
+    "#);
+    let half = World::new().env("TWILIO_API_KEY", key_sid('1').as_str());
+    assert_snapshot!(half.run(&["whoami", "--json"]), @r#"
+    exit: 2
+    --- stderr
+    {"schema":"twcred.error/v1","exit":2,"kind":"usage","error":"environment TWILIO_API_KEY has no partner: TWILIO_API_SECRET is not set in the environment","because":[],"hints":["set TWILIO_API_SECRET beside it: a credential is taken whole from one source"]}
+    "#);
+}
+
+#[test]
+fn projects_of_two_accounts_need_a_choice() {
+    let world = World::new();
+    let project = |name: &str, account| {
+        format!(
+            "{name}_TWILIO_ACCOUNT_SID={}\n{name}_TWILIO_API_KEY={}\n{name}_TWILIO_API_SECRET={}\n",
+            account_sid(account),
+            key_sid('1'),
+            secret('1')
+        )
+    };
+    world.file("repos.env", &(project("SHOP", 'a') + &project("BLOG", 'b')));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "repos.env"]), @r#"
+    exit: 2
+    --- stderr
+    error: repos.env holds credentials of 2 accounts: AC.1.............................. (repos.env:1 SHOP_TWILIO_ACCOUNT_SID), AC.2.............................. (repos.env:4 BLOG_TWILIO_ACCOUNT_SID)
+    hint: choose with --account AC…
+    "#);
+    let chosen = world.run(&["whoami", "--env-file", "repos.env", "--account", account_sid('a').as_str()]);
+    assert_eq!(chosen.code, Some(0), "{chosen}");
+    assert!(chosen.out.contains("repos.env:1 SHOP_TWILIO_ACCOUNT_SID"), "{chosen}");
+}
+
+#[test]
+fn systemd_hands_credentials_over() {
+    let world = World::new();
+    world.file("twcred", &env_text(&key('1')));
+    let dir = world.home.path().display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir);
+    let ran = world.run(&["whoami"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.out.contains("~/twcred:2 TWILIO_API_KEY"), "{ran}");
+}
+
+#[test]
+fn a_region_needs_an_edge_and_an_address_must_be_safe() {
+    let world = World::new().with_token();
+    assert_snapshot!(world.run(&["whoami", "--api-url", "http://twilio.example"]), @r#"
+    exit: 2
+    --- stderr
+    error: cannot use the address of --api-url or TWCRED_API_URL
+      because: credentials are sent over https, or over http to this machine only
+    hint: such as --api-url https://twilio.example or http://127.0.0.1:4010
+    "#);
+    let world = world.env("TWCRED_API_URL", "");
+    assert_snapshot!(world.run(&["whoami", "--region", "br1"]), @r#"
+    exit: 2
+    --- stderr
+    error: region `br1` needs an edge: its own is not known, and the host form without an edge is retired
+    hint: give its edge with --edge
+    "#);
+}

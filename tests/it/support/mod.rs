@@ -1,0 +1,289 @@
+//! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use twcred::cli::context::clock;
+use twcred::model::time::after;
+use twcred::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
+use twcred::sandbox::{AccountSeed, KeySeed, Kind, Options, Sandbox, State};
+
+/// A home and a Twilio, both gone at the end.
+pub(crate) struct World {
+    pub(crate) home: TempDir,
+    pub(crate) sandbox: Sandbox,
+    env: Vec<(String, String)>,
+    /// SIDs in the order of their appearance.
+    seen: RefCell<Vec<String>>,
+}
+
+pub(crate) fn account_sid(digit: char) -> AccountSid {
+    AccountSid::parse(&format!("AC{}", digit.to_string().repeat(32))).unwrap()
+}
+
+pub(crate) fn key_sid(digit: char) -> KeySid {
+    KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap()
+}
+
+/// The token of the account that every world has.
+pub(crate) fn token() -> String {
+    "0123456789abcdef".repeat(2)
+}
+
+/// The secret of a seeded key.
+pub(crate) fn secret(digit: char) -> String {
+    format!("s3cr3tOf{digit}x").repeat(4)[..32].to_owned()
+}
+
+impl World {
+    /// An account with a Standard key `1`, ten days old, and a sandbox that serves it.
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(crate) fn with(state: impl FnOnce(&mut State)) -> Self {
+        let mut seeded = State::new();
+        let created = ago(10);
+        let seed = AccountSeed {
+            sid: account_sid('a'),
+            owner: None,
+            name: "Acme".to_owned(),
+            token: Secret::new(token()),
+            created,
+        };
+        seeded.add_account(seed).unwrap();
+        add_key(&mut seeded, 'a', '1', "ci-deploy", Kind::Standard, 10);
+        state(&mut seeded);
+        let sandbox = Sandbox::start(seeded, Options::new(Arc::new(clock))).unwrap();
+        let home = TempDir::new().unwrap();
+        let env = vec![
+            ("HOME".to_owned(), home.path().display().to_string()),
+            ("PATH".to_owned(), "/usr/bin:/bin".to_owned()),
+            ("TWCRED_API_URL".to_owned(), sandbox.url()),
+        ];
+        Self { home, sandbox, env, seen: RefCell::default() }
+    }
+
+    /// The same with the account's Auth Token in the environment.
+    pub(crate) fn with_token(self) -> Self {
+        self.env("TWILIO_ACCOUNT_SID", account_sid('a').as_str()).env("TWILIO_AUTH_TOKEN", &token())
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The program, in its own environment and its home as the working directory.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_twcred"));
+        command.env_clear().envs(self.env.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.home.path()).args(args);
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, "")
+    }
+
+    pub(crate) fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that does not read closes the pipe early; that is its right.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let ran = Ran {
+            code: output.status.code(),
+            raw_out: String::from_utf8(output.stdout).unwrap(),
+            raw_err: String::from_utf8(output.stderr).unwrap(),
+            out: String::new(),
+            err: String::new(),
+        };
+        Ran { out: self.mask(&ran.raw_out), err: self.mask(&ran.raw_err), ..ran }
+    }
+
+    /// What differs from run to run, and what looks like a credential, made the same and unlike one.
+    fn mask(&self, text: &str) -> String {
+        let warning = format!("warning: asking {}, which is not Twilio\n", self.sandbox.addr());
+        let text = text.replace(&warning, "").replace(&self.sandbox.addr().to_string(), "TWILIO");
+        let text = text.replace(self.home.path().to_str().unwrap(), "~");
+        let text = self.with_hex(&text, "RQ", |_, _| "RQ…".to_owned());
+        let text = self.with_hex(&text, "AC", |at, sid| format!("AC.{at}{}", ".".repeat(sid.len() - 4)));
+        let text = self.with_hex(&text, "SK", |at, sid| format!("SK.{at}{}", ".".repeat(sid.len() - 4)));
+        moments(&text)
+    }
+
+    fn with_hex(&self, text: &str, prefix: &str, shown: impl Fn(usize, &str) -> String) -> String {
+        let mut masked = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(prefix) {
+            let end = at + 2 + rest[at + 2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+            masked.push_str(&rest[..at]);
+            let found = &rest[at..end];
+            if found.len() == 34 {
+                let mut seen = self.seen.borrow_mut();
+                if !seen.iter().any(|known| known == found) {
+                    seen.push(found.to_owned());
+                }
+                let alike = seen.iter().filter(|known| known.starts_with(prefix));
+                let number = alike.clone().position(|known| known == found).unwrap() + 1;
+                masked.push_str(&shown(number, found));
+            } else {
+                masked.push_str(found);
+            }
+            rest = &rest[end..];
+        }
+        masked + rest
+    }
+
+    /// The pair of a key that the sandbox knows.
+    pub(crate) fn pair(&self, sid: &KeySid) -> KeyPair {
+        self.sandbox.with_state(|state| state.key(sid).unwrap().1.pair())
+    }
+
+    /// The SIDs of the account's live keys.
+    pub(crate) fn live(&self) -> Vec<KeySid> {
+        self.sandbox.with_state(|state| state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect())
+    }
+
+    /// The names of the account's live keys.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.sandbox
+            .with_state(|state| state.keys(&account_sid('a')).map(|key| key.name.clone().unwrap_or_default()).collect())
+    }
+
+    /// Whether a text holds any secret that the sandbox knows.
+    pub(crate) fn leaks(&self, text: &str) -> bool {
+        let secrets = self.sandbox.with_state(|state| {
+            let accounts: Vec<_> = state.accounts().map(|account| account.sid.clone()).collect();
+            let tokens: Vec<Secret> = state.accounts().map(|account| account.token.secret()).collect();
+            let keys = accounts.iter().flat_map(|sid| state.keys(sid)).map(|key| key.secret.secret());
+            tokens.into_iter().chain(keys).collect::<Vec<_>>()
+        });
+        secrets.iter().any(|secret| text.contains(exposed(secret)))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test looks for it where it must not be")]
+pub(crate) fn exposed(secret: &Secret) -> &str {
+    secret.expose()
+}
+
+/// The pair as an env file has it.
+pub(crate) fn env_text(credential: &Credential) -> String {
+    match credential {
+        Credential::ApiKey { account, pair } => format!(
+            "TWILIO_ACCOUNT_SID={account}\nTWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n",
+            pair.sid,
+            exposed(&pair.secret)
+        ),
+        Credential::AuthToken { account, token } => {
+            format!("TWILIO_ACCOUNT_SID={account}\nTWILIO_AUTH_TOKEN={}\n", exposed(token))
+        }
+    }
+}
+
+/// The seeded key's credential.
+pub(crate) fn key(digit: char) -> Credential {
+    let pair = KeyPair { sid: key_sid(digit), secret: Secret::new(secret(digit)) };
+    Credential::ApiKey { account: account_sid('a'), pair }
+}
+
+pub(crate) fn add_key(state: &mut State, account: char, digit: char, name: &str, kind: Kind, days: u64) {
+    let seed = KeySeed {
+        sid: key_sid(digit),
+        secret: Secret::new(secret(digit)),
+        name: Some(name.to_owned()),
+        kind,
+        created: ago(days),
+    };
+    state.add_key(&account_sid(account), seed).unwrap();
+}
+
+/// So many days ago, and a minute, so that the age is whole days.
+fn ago(days: u64) -> twcred::model::time::Timestamp {
+    let past = jiff::SignedDuration::from_secs(-(i64::try_from(days).unwrap() * 86_400 + 30));
+    after(clock().checked_add(past).unwrap(), Duration::ZERO)
+}
+
+/// Moments as `2026-…Z`, of the same width.
+fn moments(text: &str) -> String {
+    let mut masked = text.to_owned();
+    let mut from = 0;
+    while let Some(at) = masked[from..].find('T').map(|at| at + from) {
+        from = at + 1;
+        let (Some(start), Some(end)) = (at.checked_sub(10), at.checked_add(10)) else { continue };
+        let looks = |piece: &str| {
+            piece.len() == 20
+                && piece.ends_with('Z')
+                && piece.bytes().enumerate().all(|(i, b)| match i {
+                    4 | 7 => b == b'-',
+                    10 => b == b'T',
+                    13 | 16 => b == b':',
+                    19 => b == b'Z',
+                    _ => b.is_ascii_digit(),
+                })
+        };
+        if masked.get(start..end).is_some_and(looks) {
+            masked.replace_range(start..end, "YYYY-MM-DDThh:mm:ssZ");
+        }
+    }
+    masked
+}
+
+/// One run, as the user sees it.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) raw_out: String,
+    pub(crate) raw_err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit: {}", self.code.map_or_else(|| "signal".to_owned(), |code| code.to_string()))?;
+        if !self.out.is_empty() {
+            write!(f, "--- stdout\n{}", self.out)?;
+        }
+        if !self.err.is_empty() {
+            write!(f, "--- stderr\n{}", self.err)?;
+        }
+        Ok(())
+    }
+}
+
+/// The mode of a file.
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
