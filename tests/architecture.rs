@@ -56,6 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tempfile", &["store"]),
     ("thiserror", &["*"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
+    ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),
 ];
 
