@@ -45,36 +45,39 @@ complete -c twcred -n "__fish_twcred_needs_command" -s y -l yes -d 'Answer yes t
 complete -c twcred -n "__fish_twcred_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_needs_command" -s V -l version -d 'Print version'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "keys" -d 'Work with the API keys of an account'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "rotation" -d 'Follow, continue or end rotations'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "whoami" -d 'Show which credential is in force, where it came from and what it can do'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sandbox" -d 'Run a local Twilio for keys, tokens and accounts'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "rehearse" -d 'Rehearse a rotation against the embedded sandbox, killed at every step'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l timeout -d 'Give up on one request after this long' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -s q -l quiet -d 'Say nothing but results, warnings and errors'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -s y -l yes -d 'Answer yes to every question'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "list" -d 'List every key of the account'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "ls" -d 'List every key of the account'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "create" -d 'Make a key and put its secret where it is used'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "show" -d 'Show one key, with its policy'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "rename" -d 'Give a key another name'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "verify" -d 'Find out whether a key and its secret work'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify revoke" -f -a "revoke" -d 'End keys for good'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "list" -d 'List every key of the account'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "ls" -d 'List every key of the account'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "create" -d 'Make a key and put its secret where it is used'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "show" -d 'Show one key, with its policy'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "rename" -d 'Give a key another name'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "verify" -d 'Find out whether a key and its secret work'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "rotate" -d 'Replace a key by a new one wherever it is used, and retire it'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "revoke" -d 'End keys for good'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -197,6 +200,36 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that would outlive this age within their grace' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new pair is current; the old key stays until it has succeeded' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l all -d 'Rotate every pair of the file'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l now -d 'End the grace now: revoke the old key in this very run'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Say what would be done, and do nothing'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-downgrade -d 'Replace a Main key, which cannot be made by API, by a Standard one'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l step -d 'Stop before every step until Enter is pressed'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l sink -d 'Look into this sink as well before revoking what it may hold (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -218,6 +251,146 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "list" -d 'List the rotations this machine knows, open ones first'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "show" -d 'Show one rotation, record by record'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "resume" -d 'Continue an open rotation as far as it goes now'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "rollback" -d 'Put the old pair back everywhere and revoke the new key'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "retire" -d 'End the grace of a rotation: revoke its old key now'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "abort" -d 'Give a rotation up that no sink has seen yet'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l open -d 'Show open ones only'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -264,6 +437,26 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s v -l verbose -
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l var -d 'Rehearse this pair only, named by the variable of its SID' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r

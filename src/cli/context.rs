@@ -16,6 +16,7 @@ use super::view::{Page, Render};
 use crate::api::{Client, Endpoint, Exchange, Product, Settings};
 use crate::model::RotationId;
 use crate::model::time::Timestamp;
+use crate::rotation::Ledger;
 use crate::store::StateDir;
 
 /// Everything outside that a command may ask for.
@@ -71,16 +72,13 @@ impl Context {
         })
     }
 
-    /// The rotations that have a journal here; none if there is no state yet, which this does not make.
+    /// The rotations of this machine; nothing if there is no state yet, which this does not make.
     ///
     /// # Errors
-    /// If the state directory cannot be read or is not safe to use.
-    pub fn rotations(&self) -> Result<Vec<RotationId>, Failure> {
+    /// If the state directory is not safe to use.
+    pub fn ledger(&self) -> Result<Option<Ledger>, Failure> {
         let root = self.state_dir()?;
-        if !root.is_dir() {
-            return Ok(Vec::new());
-        }
-        Ok(StateDir::open(&root)?.rotations()?)
+        if root.is_dir() { Ok(Some(Ledger::new(StateDir::open(&root)?))) } else { Ok(None) }
     }
 
     /// Writes a view to standard output now, as a table or as JSON.

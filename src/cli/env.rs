@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
+use crate::model::variable::NAMES;
+
 /// The names that this program gives a meaning of its own, with that meaning; the manual is made of this table.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("TWILIO_ACCOUNT_SID", "the account, for the credential that follows"),
@@ -58,15 +60,16 @@ pub fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
 }
 
-/// The variables that may hold a credential, a region or an edge, under their plain names.
+/// The variables that a program may take a credential, a region or an edge from, under their plain names.
 pub fn credential_names() -> impl Iterator<Item = &'static str> {
-    crate::model::variable::NAMES.iter().map(|(name, _)| *name).chain(["ACCOUNT_SID", "AUTH_TOKEN"])
+    NAMES.iter().map(|(name, _)| *name).chain(["ACCOUNT_SID", "AUTH_TOKEN"])
 }
 
-/// Those of them that are set, with their values; empty ones count as absent. Other variables are never copied.
+/// Twilio's own variables that are set, with their values; empty ones count as absent. A bare `AUTH_TOKEN` in the
+/// environment may be anybody's, so it counts in env files only. Other variables are never copied.
 #[must_use]
 pub fn credentials() -> Vec<(&'static str, String)> {
-    credential_names().filter_map(|name| text(name).map(|value| (name, value))).collect()
+    NAMES.iter().filter_map(|(name, _)| text(name).map(|value| (*name, value))).collect()
 }
 
 /// `TWCRED_API_URL`.

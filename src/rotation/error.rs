@@ -176,7 +176,9 @@ pub enum Cause {
         said: String,
     },
     /// The sealed secret cannot be opened, and a sink that cannot be read may hold it.
-    #[error("the sealed secret of {key} cannot be opened with this credential, and {sink} cannot be read to see whether it holds it")]
+    #[error(
+        "the sealed secret of {key} cannot be opened with this credential, and {sink} cannot be read to see whether it holds it"
+    )]
     SealLocked {
         /// The new key.
         key: KeySid,

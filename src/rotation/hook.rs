@@ -8,7 +8,7 @@ use super::record::Begun;
 use crate::model::KeySid;
 
 /// How long a command may take before it counts as failed.
-pub const LIMIT: Duration = Duration::from_secs(300);
+pub const LIMIT: Duration = Duration::from_mins(5);
 
 /// Runs a command through `sh -c`.
 ///

@@ -103,7 +103,9 @@ impl Ledger {
         let path = self.dir.journal(id);
         let (journal, records) = Journal::open(&path).map_err(broken)?;
         let rotation = Rotation::replay(&records);
-        let rotation = rotation.ok_or_else(|| broken(journal::Error::Broken { path, line: 1, why: "it is not the beginning of a rotation".into() }))?;
+        let rotation = rotation.ok_or_else(|| {
+            broken(journal::Error::Broken { path, line: 1, why: "it is not the beginning of a rotation".into() })
+        })?;
         Ok((journal, rotation))
     }
 
@@ -123,7 +125,7 @@ impl Ledger {
     pub fn lock(&self, account: &AccountSid, key: &KeySid, owner: &Owner) -> Result<Lock, Error> {
         Lock::acquire(&self.dir, &format!("{account}-{key}"), owner).map_err(|error| match error {
             LockError::Held { owner } => Error::Locked { key: key.clone(), owner },
-            other => Error::Lock(other),
+            other @ LockError::Io { .. } => Error::Lock(other),
         })
     }
 }

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_key_is_due_early_enough_for_its_grace() {
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let schedule = Schedule::new(Some(90 * day), day).unwrap();
         let made = key(Some("2026-01-01T00:00:00Z"));
         let due: Timestamp = "2026-03-31T00:00:00Z".parse().unwrap();
@@ -181,6 +181,9 @@ mod tests {
         assert_eq!(decide(&schedule, &made, due), Some(Decision::Rotate));
         assert_eq!(decide(&schedule, &key(None), due), None);
         assert_eq!(decide(&Schedule::new(None, day).unwrap(), &key(None), due), Some(Decision::Rotate));
-        assert_eq!(Schedule::new(Some(day), day).unwrap_err().to_string(), "max-age 1d is not longer than grace 1d: the old key would outlive it");
+        assert_eq!(
+            Schedule::new(Some(day), day).unwrap_err().to_string(),
+            "max-age 1d is not longer than grace 1d: the old key would outlive it"
+        );
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{ApiKey, Credential, KeyKind, KeyPair, KeySid};
 use crate::sinks::{Loaded, Sink};
 
 /// The farthest this machine's clock may be from Twilio's.
-pub const SKEW: Duration = Duration::from_secs(3600);
+pub const SKEW: Duration = Duration::from_hours(1);
 
 /// What a key that authorises a rotation must be allowed to do.
 const NEEDED: [&str; 5] = ["create", "read", "list", "update", "delete"];
@@ -101,6 +101,7 @@ pub fn sinks(sinks: &[Box<dyn Sink>], old: &KeySid) -> Result<(), Cause> {
 /// If it is more than [`SKEW`] from the time Twilio's answers carry.
 pub fn clock(here: Timestamp, there: Option<Timestamp>) -> Result<(), Cause> {
     let Some(there) = there else { return Ok(()) };
-    let (by, direction) = if here > there { (time::since(there, here), "ahead of") } else { (time::since(here, there), "behind") };
+    let (by, direction) =
+        if here > there { (time::since(there, here), "ahead of") } else { (time::since(here, there), "behind") };
     if by > SKEW { Err(Cause::Clock { by: time::show_duration(by), direction }) } else { Ok(()) }
 }

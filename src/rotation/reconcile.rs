@@ -3,7 +3,7 @@
 use super::error::Cause;
 use super::keys::Keys;
 use super::rotator::Rotator;
-use crate::model::{KeySid, Marker};
+use crate::model::{FriendlyName, KeySid, Marker};
 
 impl<K: Keys> Rotator<'_, K> {
     /// The keys of the account that carry this rotation's marker, other than the one it knows.
@@ -13,7 +13,7 @@ impl<K: Keys> Rotator<'_, K> {
         let listed = listed.map_err(|source| Cause::Twilio { doing: "listing the account's keys", source })?;
         Ok(listed
             .into_iter()
-            .filter(|key| key.name.as_ref().and_then(|name| name.marker()).as_ref() == Some(&marker))
+            .filter(|key| key.name.as_ref().and_then(FriendlyName::marker).as_ref() == Some(&marker))
             .map(|key| key.sid)
             .filter(|sid| Some(sid) != self.rotation().new_key())
             .collect())

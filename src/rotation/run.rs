@@ -92,9 +92,7 @@ impl Report {
         let begun = rotation.begun();
         let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
         match reached {
-            Reached::Grace(retire_at) => {
-                Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched }
-            }
+            Reached::Grace(retire_at) => Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched },
             Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome },
         }
     }

@@ -33,6 +33,7 @@ pub struct Current {
 
 /// The state of one rotation: the fold of its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a record that was or was not written")]
 pub struct Rotation {
     begun: Begun,
     creating: bool,
@@ -128,7 +129,9 @@ impl Rotation {
     pub fn replay(records: &[Record]) -> Option<Self> {
         let (Record::Begun(begun), rest) = records.split_first()? else { return None };
         let mut rotation = Self::new(begun.clone());
-        rest.iter().for_each(|record| rotation.apply(record));
+        for record in rest {
+            rotation.apply(record);
+        }
         Some(rotation)
     }
 

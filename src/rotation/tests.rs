@@ -18,9 +18,7 @@ use super::run::{self, Report, Request};
 use crate::api;
 use crate::model::key::CreatedKey;
 use crate::model::time::Timestamp;
-use crate::model::{
-    AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, NewKey, Policy, Secret,
-};
+use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, NewKey, Policy, Secret};
 use crate::sinks::{self, Held, Loaded, Place, Sink, Spec};
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
@@ -174,7 +172,10 @@ impl Sink for Memory {
 }
 
 fn pair(number: u32) -> KeyPair {
-    KeyPair { sid: KeySid::parse(&format!("SK{number:032x}")).unwrap(), secret: Secret::new(format!("secret{number:026}")) }
+    KeyPair {
+        sid: KeySid::parse(&format!("SK{number:032x}")).unwrap(),
+        secret: Secret::new(format!("secret{number:026}")),
+    }
 }
 
 /// One world: an account, two sinks, a state directory, a clock that only the test moves.
@@ -195,7 +196,8 @@ impl Scene {
         let name = Some(FriendlyName::from_twilio("ci-deploy"));
         let stored = Stored { secret: old.secret.clone(), name, policy: Some(policy) };
         let keys = RefCell::new(BTreeMap::from([(old.sid.clone(), stored)]));
-        let sinks = ["env:/one", "env:/two"].map(|name| (name.to_owned(), Cell::new(Mutex::new(Some(old.clone()))), true));
+        let sinks =
+            ["env:/one", "env:/two"].map(|name| (name.to_owned(), Cell::new(Mutex::new(Some(old.clone()))), true));
         Self {
             table: Table { fate: fate.clone(), keys, made: RefCell::new(0), widens: false },
             fate,
@@ -221,7 +223,11 @@ impl Scene {
             check: None,
             after: None,
             allow_downgrade: false,
-            owner: Owner { pid: 1, started: Timestamp::from_second(*self.now.borrow()).unwrap(), command: "test".into() },
+            owner: Owner {
+                pid: 1,
+                started: Timestamp::from_second(*self.now.borrow()).unwrap(),
+                command: "test".into(),
+            },
         }
     }
 
@@ -377,7 +383,9 @@ fn a_key_wider_than_asked_is_revoked_at_once() {
     let mut scene = Scene::new();
     scene.table.widens = true;
     let error = scene.rotate(None, true).unwrap().unwrap_err();
-    assert!(matches!(&error, super::Error::Halted { cause, .. } if matches!(**cause, super::error::Cause::Different(_))));
+    assert!(
+        matches!(&error, super::Error::Halted { cause, .. } if matches!(**cause, super::error::Cause::Different(_)))
+    );
     scene.all_is_well(true);
 }
 

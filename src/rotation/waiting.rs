@@ -57,7 +57,13 @@ impl WaitingRoom {
     /// # Errors
     /// If the file cannot be written: nothing is left of it then.
     pub fn seal(&self, authority: &Secret, waiting: &Waiting, random: &Random) -> Result<(), SealError> {
-        sealed::seal(&self.under_authority, authority, self.context.as_bytes(), &encode(&[&waiting.new, &waiting.old]), random)
+        sealed::seal(
+            &self.under_authority,
+            authority,
+            self.context.as_bytes(),
+            &encode(&[&waiting.new, &waiting.old]),
+            random,
+        )
     }
 
     /// Seals the old pair under the new secret, for a rotation that authorises itself.

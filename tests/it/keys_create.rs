@@ -1,7 +1,10 @@
 //! `twcred keys create`.
 
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use insta::assert_snapshot;
-use twcred::sandbox::Fault;
+use twcred::sandbox::{Fault, Moment};
 
 use crate::support::{World, exposed, mode};
 
@@ -118,7 +121,7 @@ fn a_lost_answer_leaves_no_key() {
 fn a_secret_that_could_not_be_printed_is_a_key_revoked() {
     let world = World::new().with_token();
     let mut command = world.command(&["keys", "create", "ci", "--reveal"]);
-    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert_eq!(world.names(), ["ci-deploy"]);
@@ -129,7 +132,7 @@ fn a_program_that_fails_is_a_key_revoked() {
     let world = World::new().with_token();
     let script = world.file("put", "#!/bin/sh\ncase \"$(cat)\" in *store*) exit 1;; *load*) echo {};; esac\n");
     let sink = format!("exec:{}", script.display());
-    assert!(std::process::Command::new("/bin/chmod").arg("700").arg(&script).status().unwrap().success());
+    assert!(Command::new("/bin/chmod").arg("700").arg(&script).status().unwrap().success());
     assert_snapshot!(world.run(&["keys", "create", "ci", "--to", &sink]), @r#"
     exit: 1
     --- stderr
@@ -156,4 +159,38 @@ fn a_name_left_with_its_marker_is_finished_by_a_rename() {
     let sid = world.live()[1].clone();
     assert_eq!(world.run(&["keys", "rename", sid.as_str(), "ci"]).code, Some(0));
     assert_eq!(world.names(), ["ci-deploy", "ci"]);
+}
+
+#[test]
+fn a_wish_to_stop_during_the_create_leaves_no_key() {
+    let world = World::new().with_token();
+    world.sandbox.hold(1, Moment::After);
+    let mut command = world.command(&["keys", "create", "ci", "--reveal"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    world.sandbox.wait_held(Duration::from_secs(20)).unwrap();
+    assert!(Command::new("/bin/kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    // The wish must have arrived before the answer does; a second later it has.
+    std::thread::sleep(Duration::from_secs(1));
+    world.sandbox.release();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(143), 0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("was revoked again"));
+    assert_eq!(world.names(), ["ci-deploy"]);
+}
+
+#[test]
+fn a_kill_during_the_create_leaves_a_key_that_is_known_as_unfinished() {
+    let world = World::new().with_token();
+    world.sandbox.hold(1, Moment::After);
+    let mut command = world.command(&["keys", "create", "ci", "--reveal"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    world.sandbox.wait_held(Duration::from_secs(20)).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.sandbox.release();
+    let listed = world.run(&["keys", "list"]);
+    assert!(listed.out.contains("unfinished"), "{listed}");
+    let orphan = world.live()[1].clone();
+    assert_eq!(world.run(&["keys", "revoke", "--yes", orphan.as_str()]).code, Some(0));
+    assert_eq!(world.names(), ["ci-deploy"]);
 }

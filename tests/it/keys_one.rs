@@ -167,7 +167,7 @@ fn a_key_in_use_is_not_revoked() {
     exit: 1
     --- stderr
     error: SK.1.............................. signs this very request and is still held by main.env:2 TWILIO_API_KEY; nothing was revoked
-    hint: `twcred keys rotate` replaces a key that is in use
+    hint: `twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open
     hint: --force revokes it all the same
     "#);
     world.file("app.env", &env_text(&key('1')));
@@ -175,7 +175,7 @@ fn a_key_in_use_is_not_revoked() {
     exit: 1
     --- stderr
     error: SK.2.............................. is still held by app.env:2 TWILIO_API_KEY; nothing was revoked
-    hint: `twcred keys rotate` replaces a key that is in use
+    hint: `twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open
     hint: --force revokes it all the same
     "#);
     assert_eq!(world.live().len(), 2);
@@ -187,4 +187,18 @@ fn a_key_in_use_is_not_revoked() {
     --- stderr
     warning: SK.2.............................. is still held by app.env:2 TWILIO_API_KEY; it is revoked all the same
     "#);
+}
+
+#[test]
+fn a_key_of_an_open_rotation_is_not_revoked() {
+    let world = World::new().with_token();
+    world.file("app.env", &env_text(&key('1')));
+    let rotated = world.run(&["keys", "rotate", "--env-file", "app.env"]);
+    assert_eq!(rotated.code, Some(0), "{rotated}");
+    let refused = world.run(&["keys", "revoke", "--yes", key_sid('1').as_str()]);
+    assert_eq!(refused.code, Some(1), "{refused}");
+    assert!(refused.err.contains("belongs to the open rotation"), "{refused}");
+    let new = world.live()[1].clone();
+    assert_eq!(world.run(&["keys", "rename", new.as_str(), "other"]).code, Some(0));
+    assert!(world.names()[1].starts_with("other [twcred "), "the rotation finds its key by the marker");
 }

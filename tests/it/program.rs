@@ -34,9 +34,7 @@ fn version_and_usage() {
 fn errors_are_one_line_of_json_if_asked() {
     let world = World::new().with_token().env("TWILIO_AUTH_TOKEN", "wrong");
     let ran = world.run(&["keys", "list", "--json"]);
-    assert_snapshot!(ran.err, @r#"
-    {"schema":"twcred.error/v1","exit":4,"kind":"refused","error":"cannot list the keys of AC.1..............................","because":["TWILIO refused GET /v1/Keys: Authenticate (code 20003, HTTP 401, request RQ…)"],"hints":["the secret is wrong or revoked, the account is suspended, or the SID belongs to another account","keys and tokens are good in one region only: this one was sent to TWILIO","the request was signed by AC.1..............................; its secret is from environment TWILIO_AUTH_TOKEN"],"twilio":{"code":20003,"status":401,"request_id":"RQ…"}}
-    "#);
+    assert_snapshot!(ran.err, @r#"{"schema":"twcred.error/v1","exit":4,"kind":"refused","error":"cannot list the keys of AC.1..............................","because":["TWILIO refused GET /v1/Keys: Authenticate (code 20003, HTTP 401, request RQ…)"],"hints":["the secret is wrong or revoked, the account is suspended, or the SID belongs to another account","keys and tokens are good in one region only: this one was sent to TWILIO","the request was signed by AC.1..............................; its secret is from environment TWILIO_AUTH_TOKEN"],"twilio":{"code":20003,"status":401,"request_id":"RQ…"}}"#);
     assert_eq!((ran.code, ran.out.as_str()), (Some(4), ""));
     assert_eq!(world.run(&["keys", "list"]).code, Some(4));
 }

@@ -77,7 +77,9 @@ fn on_error(error: &Error) -> Advice {
                  list` shows its new key, whose name ends in [twcred {id}]"
             ))
             .hint("restore the journal from a backup, or settle both keys by hand and move the journal away"),
-        Error::OtherEndpoint { begun, .. } => advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}")),
+        Error::OtherEndpoint { begun, .. } => {
+            advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
+        }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
         Error::Halted { id, may_exist: true, cause, .. } => match **cause {
             Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Rejected { .. } | Cause::Different(_) => advice,
@@ -96,9 +98,15 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Drift { .. } => advice
             .hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
             .hint("put a pair of the rotation back there, or end it: `twcred rotation rollback` or `abort`"),
-        Cause::StillHeld { .. } => advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again"),
-        Cause::Rejected { .. } => advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region"),
-        Cause::UnknownKey(_) => advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`"),
+        Cause::StillHeld { .. } => {
+            advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again")
+        }
+        Cause::Rejected { .. } => {
+            advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
+        }
+        Cause::UnknownKey(_) => {
+            advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")
+        }
         Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
         Cause::MainKey(_) => advice
             .hint("make one in the Console, and put its pair into the file by hand")
@@ -115,11 +123,12 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => {
             advice.hint("every sink holds the new pair, and the old one still works; run again once the check passes")
         }
-        Cause::Hook { .. } => advice.hint("the new pair is current, and the old one still works; run again to repeat the command"),
+        Cause::Hook { .. } => {
+            advice.hint("the new pair is current, and the old one still works; run again to repeat the command")
+        }
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
         Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),
         _ => advice,
     }
 }
-

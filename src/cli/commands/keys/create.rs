@@ -154,7 +154,9 @@ impl Job<'_> {
         };
         let sid = created.pair.sid.clone();
         if let Some(exit) = wish {
-            return Err(self.undo(&sid, interrupt::interrupted(exit)).await.with_exit(exit));
+            let failure = self.undo(&sid, interrupt::interrupted(exit)).await;
+            // A key that could not be revoked matters more than how the run was ended.
+            return Err(if failure.exit() == Exit::Incomplete { failure } else { failure.with_exit(exit) });
         }
         drop(progress);
         let mut holding = Vec::new();

@@ -7,14 +7,17 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::model::time::{Timestamp, show_duration, since};
-use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, RotationId};
+use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Marker, RotationId};
 
 /// What is known here, and not at Twilio: the time, who holds which key, and which rotations there are.
 #[derive(Debug)]
 pub struct Local {
     now: Timestamp,
     holders: BTreeMap<KeySid, Vec<String>>,
-    rotations: Vec<RotationId>,
+    /// The rotations that are open, or whose journal cannot be read and may be.
+    open: Vec<RotationId>,
+    /// The keys that the open rotations replace or have made.
+    at_work: BTreeMap<KeySid, RotationId>,
 }
 
 impl Local {
@@ -29,7 +32,18 @@ impl Local {
                 holders.entry(sid).or_default().push(value.place);
             }
         }
-        Ok(Self { now: context.now(), holders, rotations: context.rotations()? })
+        let mut local = Self { now: context.now(), holders, open: Vec::new(), at_work: BTreeMap::new() };
+        if let Some(ledger) = context.ledger()? {
+            let (rotations, unreadable) = ledger.all()?;
+            local.open.extend(unreadable.into_iter().map(|broken| broken.id));
+            for rotation in rotations.iter().filter(|rotation| rotation.outcome().is_none()) {
+                let begun = rotation.begun();
+                local.open.push(begun.id.clone());
+                let keys = [Some(&begun.old), rotation.new_key()];
+                local.at_work.extend(keys.into_iter().flatten().map(|sid| (sid.clone(), begun.id.clone())));
+            }
+        }
+        Ok(local)
     }
 
     /// The places that hold a key.
@@ -38,18 +52,22 @@ impl Local {
         self.holders.get(sid).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a rotation has a journal here.
+    /// What works on a key: a rotation whose journal is here, or whatever left its marker in the name.
     #[must_use]
-    pub fn knows(&self, id: &RotationId) -> bool {
-        self.rotations.contains(id)
+    pub fn managed(&self, key: &ApiKey) -> Option<Managed> {
+        if let Some(id) = self.at_work.get(&key.sid) {
+            return Some(Managed::Rotation(id.clone()));
+        }
+        let Marker(id) = key.name.as_ref().and_then(FriendlyName::marker)?;
+        Some(if self.open.contains(&id) { Managed::Rotation(id) } else { Managed::Unfinished(id) })
     }
 }
 
-/// Whose marker a key's name carries.
+/// What works on a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "by", content = "id", rename_all = "lowercase")]
 pub enum Managed {
-    /// A rotation that has its journal here.
+    /// An open rotation that has its journal here.
     Rotation(RotationId),
     /// A create or a rotation that ended early, or a rotation of another machine.
     Unfinished(RotationId),
@@ -68,7 +86,7 @@ pub struct Entry<'a> {
     updated: Option<Timestamp>,
     /// Whole days.
     age_days: Option<u64>,
-    /// `null`: no marker in the name.
+    /// `null`: nothing that is known here works on it.
     managed: Option<Managed>,
     held_by: &'a [String],
     #[serde(skip)]
@@ -88,7 +106,7 @@ impl<'a> Entry<'a> {
             created: key.created,
             updated: key.updated,
             age_days: age.map(|age| age.as_secs() / 86_400),
-            managed: open(key).map(|id| if local.knows(&id) { Managed::Rotation(id) } else { Managed::Unfinished(id) }),
+            managed: local.managed(key),
             held_by: local.held_by(&key.sid),
             age,
         }
@@ -133,10 +151,4 @@ impl<'a> Entry<'a> {
     pub fn held_by(&self) -> String {
         self.held_by.join(", ")
     }
-}
-
-/// The id of the rotation or create that has not taken its marker off the key's name yet.
-#[must_use]
-pub fn open(key: &ApiKey) -> Option<RotationId> {
-    key.name.as_ref().and_then(FriendlyName::marker).map(|marker| marker.0)
 }

@@ -16,8 +16,8 @@ use crate::model::{AccountSid, ApiKey};
 /// List every key of the account
 #[derive(Debug, clap::Args)]
 #[command(after_help = "HELD BY names the entries of the env file in force, as FILE:LINE VARIABLE. \
-MANAGED is `rotation ID` while a \
-rotation on this machine works on the key, and `unfinished ID` if a create or rotation ended early or runs elsewhere.")]
+MANAGED is `rotation ID` while a rotation of this machine is open for the key, and `unfinished ID` if the name bears the \
+mark of something else: a create that ended early, or a rotation of another machine.")]
 pub struct Args {
     /// List the keys of all subaccounts as well
     #[arg(long)]

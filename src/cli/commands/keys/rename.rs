@@ -1,6 +1,6 @@
 //! `twcred keys rename`: another name for a key; the marker of an open rotation stays.
 
-use super::entry::Local;
+use super::entry::{Local, Managed};
 use super::show::{One, fetch};
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
@@ -34,7 +34,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let key = interrupt::block_on(async {
         let before = fetch(&client, &resolved, &args.sid).await?;
         // The marker is how a rotation finds the key again. That of a create which ended early comes off.
-        let marker = before.name.as_ref().and_then(FriendlyName::marker).filter(|marker| local.knows(&marker.0));
+        let marker = match local.managed(&before) {
+            Some(Managed::Rotation(_)) => before.name.as_ref().and_then(FriendlyName::marker),
+            _ => None,
+        };
         let name = marker.map_or_else(|| args.name.clone(), |marker| args.name.with_marker(&marker));
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &args.sid, &name).await;
         let mut key = renamed.map_err(|error| resolved.blame(error, format!("cannot rename the key {}", args.sid)))?;

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::entry::{self, Local};
+use super::entry::{Local, Managed};
 use crate::api::{Client, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
@@ -57,7 +57,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
             uses => {
                 return Err(Failure::failed(format!("{sid} {}; nothing was revoked", uses.join(" and ")))
-                    .hint("`twcred keys rotate` replaces a key that is in use")
+                    .hint(
+                        "`twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open",
+                    )
                     .hint("--force revokes it all the same"));
             }
         }
@@ -115,10 +117,8 @@ fn uses(
     if !places.is_empty() {
         uses.push(format!("is still held by {}", places.join(", ")));
     }
-    if let Some(id) = key.and_then(entry::open)
-        && local.knows(&id)
-    {
-        uses.push(format!("belongs to the rotation {id}"));
+    if let Some(Managed::Rotation(id)) = key.and_then(|key| local.managed(key)) {
+        uses.push(format!("belongs to the open rotation {id}"));
     }
     Ok(uses)
 }

@@ -116,7 +116,9 @@ fn env_file(context: &Context) -> Result<PathBuf, Failure> {
     let path = std::path::absolute(path).doing(format!("cannot find {}", path.display()))?;
     match path.to_str() {
         Some(text) if !text.contains('#') => Ok(path),
-        _ => Err(Failure::usage(format!("{}: a file to be rotated has no # in its path, and is UTF-8", path.display()))),
+        _ => {
+            Err(Failure::usage(format!("{}: a file to be rotated has no # in its path, and is UTF-8", path.display())))
+        }
     }
 }
 
@@ -190,13 +192,7 @@ fn listed(pairs: &[FoundPair]) -> String {
     if names.is_empty() { "the file holds no pair".to_owned() } else { format!("choose: {}", names.join(", or ")) }
 }
 
-fn target(
-    args: &Args,
-    context: &Context,
-    path: &Path,
-    pairs: &[FoundPair],
-    key: &KeySid,
-) -> Result<Target, Failure> {
+fn target(args: &Args, context: &Context, path: &Path, pairs: &[FoundPair], key: &KeySid) -> Result<Target, Failure> {
     let same: Vec<&FoundPair> = pairs.iter().filter(|pair| pair.sid == *key).collect();
     let first = same.first().ok_or_else(|| Failure::failed("the pair is gone"))?;
     if let Some(other) = same.iter().find(|pair| pair.secret != first.secret) {
@@ -218,12 +214,7 @@ fn target(
             sinks.push(name);
         }
     }
-    Ok(Target {
-        account,
-        prefix: first.prefix.clone(),
-        sinks,
-        pair: first.pair(),
-    })
+    Ok(Target { account, prefix: first.prefix.clone(), sinks, pair: first.pair() })
 }
 
 struct Job<'a> {

@@ -29,28 +29,29 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
     let local = Local::of(context)?;
-    let key = interrupt::block_on(async {
-        let mut key = fetch(&client, &resolved, &args.sid).await?;
-        if key.kind.is_none() {
-            // A fetch tells Restricted keys only; the list tells the others apart.
-            let (keys, _) = client.all_keys(&resolved.credential, &resolved.account).await?;
-            key.kind = keys.into_iter().find(|listed| listed.sid == key.sid).and_then(|listed| listed.kind);
-        }
-        Ok(key)
-    })?;
+    let key = interrupt::block_on(fetch(&client, &resolved, &args.sid))?;
     Ok(Outcome::show(One { account: resolved.account, key, local }))
 }
 
-/// Fetches a key that must be there.
+/// Fetches a key that must be there, with its type.
 ///
 /// # Errors
 /// Exit 1, if Twilio does not know it; else as any request.
 pub async fn fetch(client: &Client, resolved: &Resolved, sid: &KeySid) -> Result<ApiKey, Failure> {
     let found = client.key(&resolved.credential, &resolved.account, sid).await;
-    found.map_err(|error| resolved.blame(error, format!("cannot fetch the key {sid}")))?.ok_or_else(|| {
-        Failure::failed(format!("the account {} has no key {sid}", resolved.account))
-            .hint("`twcred keys list` shows the keys of the account; keys belong to one account and one region")
-    })
+    let found = found.map_err(|error| resolved.blame(error, format!("cannot fetch the key {sid}")))?;
+    let Some(mut key) = found else {
+        return Err(Failure::failed(format!("the account {} has no key {sid}", resolved.account))
+            .hint("`twcred keys list` shows the keys of the account; keys belong to one account and one region"));
+    };
+    if key.kind.is_none() {
+        // A fetch tells Restricted keys only; the list tells the others apart.
+        let listed = client.all_keys(&resolved.credential, &resolved.account).await;
+        let (keys, _) =
+            listed.map_err(|error| resolved.blame(error, format!("cannot tell the type of the key {sid}")))?;
+        key.kind = keys.into_iter().find(|listed| listed.sid == key.sid).and_then(|listed| listed.kind);
+    }
+    Ok(key)
 }
 
 /// One key, as `keys show` and `keys rename` show it.

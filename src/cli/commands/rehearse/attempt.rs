@@ -13,8 +13,8 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::Ledger;
-use crate::sandbox::Sandbox;
 use crate::sandbox;
+use crate::sandbox::Sandbox;
 use crate::sinks;
 use crate::store::file;
 use crate::store::paths::StateDir;
@@ -169,9 +169,9 @@ impl<'a> Attempt<'a> {
         let mut command = self.command();
         command.arg("--step").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = Self::spawn(command)?;
-        let lost = || Failure::failed("the rotation cannot be spoken to");
-        let mut answers = child.stdin.take().ok_or_else(lost)?;
-        let mut questions = BufReader::new(child.stderr.take().ok_or_else(lost)?);
+        let mute = || Failure::failed("the rotation cannot be spoken to");
+        let mut answers = child.stdin.take().ok_or_else(mute)?;
+        let mut questions = BufReader::new(child.stderr.take().ok_or_else(mute)?);
         let mut steps = Vec::new();
         let mut line = String::new();
         while questions.read_line(&mut line).is_ok_and(|read| read > 0) {
@@ -241,9 +241,8 @@ impl<'a> Attempt<'a> {
     fn every_pair_works(&self) -> bool {
         self.held().iter().all(|(_, pair)| {
             pair.as_ref().is_some_and(|pair| {
-                self.twilio.with_state(|state| {
-                    state.key(&pair.sid).is_some_and(|(_, key)| key.secret.matches(&pair.secret))
-                })
+                self.twilio
+                    .with_state(|state| state.key(&pair.sid).is_some_and(|(_, key)| key.secret.matches(&pair.secret)))
             })
         })
     }

@@ -71,7 +71,11 @@ fn points(exchanges: &[String], steps: &[String]) -> Vec<Point> {
         }
     }
     for (at, step) in steps.iter().enumerate() {
-        points.push(Point { at: at + 1, moment: Moment::Record, name: format!("journal, before: {}", without_sids(step)) });
+        points.push(Point {
+            at: at + 1,
+            moment: Moment::Record,
+            name: format!("journal, before: {}", without_sids(step)),
+        });
     }
     points
 }

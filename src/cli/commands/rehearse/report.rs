@@ -98,10 +98,7 @@ impl View for Rehearsal {
         page.line("")?;
         let lost: usize = self.attempts.iter().map(|row| row.lost_secrets).sum();
         let changed: usize = self.attempts.iter().map(|row| row.bytes_changed).sum();
-        page.line(format!(
-            "Rehearsed on {}: killed {} times, run again {} times.",
-            self.file, self.kills, self.kills
-        ))?;
+        page.line(format!("Rehearsed on {}: killed {} times, run again {} times.", self.file, self.kills, self.kills))?;
         page.line(format!(
             "Lost secrets: {lost}. Bytes changed beyond the pair: {changed}. Attempts in which the promise broke: {}.",
             self.broken

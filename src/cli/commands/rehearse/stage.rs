@@ -79,7 +79,8 @@ impl Stage {
                 .hint("name a file with TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET in it"));
         }
         let invented = Self::invent(&document, &found, &mut dice)?;
-        let twcred = crate::cli::env::program().map_err(|error| Failure::failed(format!("cannot find myself: {error}")))?;
+        let twcred =
+            crate::cli::env::program().map_err(|error| Failure::failed(format!("cannot find myself: {error}")))?;
         Ok(Self { name, var: var.map(str::to_owned), made: context.now(), twcred, ..invented })
     }
 
@@ -228,4 +229,3 @@ fn hex_text(dice: &mut fastrand::Rng, digits: usize) -> String {
 fn alphanumeric(dice: &mut fastrand::Rng) -> Secret {
     Secret::new((0..32).map(|_| dice.alphanumeric()).collect())
 }
-

@@ -66,11 +66,8 @@ impl<'a> Engine<'a> {
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
         let world = World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: PATIENCE };
-        let keys = AccountKeys {
-            client: &self.client,
-            authority: &self.resolved.credential,
-            account: &self.resolved.account,
-        };
+        let keys =
+            AccountKeys { client: &self.client, authority: &self.resolved.credential, account: &self.resolved.account };
         run(&world, &self.ledger, &keys).await
     }
 

@@ -30,11 +30,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let root = context.state_dir()?;
     let (rotations, unreadable) =
         if root.is_dir() { Ledger::new(StateDir::open(&root)?).all()? } else { (Vec::new(), Vec::new()) };
-    let mut rows: Vec<Row> = rotations
-        .iter()
-        .filter(|rotation| !args.open || rotation.outcome().is_none())
-        .map(Row::of)
-        .collect();
+    let mut rows: Vec<Row> =
+        rotations.iter().filter(|rotation| !args.open || rotation.outcome().is_none()).map(Row::of).collect();
     rows.sort_by_key(|row| !row.open);
     let outcome = Outcome::show(Rows { rotations: rows });
     Ok(match unreadable.into_iter().next() {

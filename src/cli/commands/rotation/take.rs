@@ -60,14 +60,13 @@ impl Wish {
     fn refused(self, rotation: &Rotation) -> Option<&'static str> {
         match self {
             _ if rotation.outcome().is_some() => Some("has ended"),
-            Self::Resume => None,
             Self::Retire if rotation.back().is_some() => Some("is turning back"),
             Self::Retire if rotation.current().is_none() => Some("has not got its new pair to every sink yet"),
             Self::Rollback | Self::Abort if rotation.is_revoked() => {
                 Some("has revoked its old key already; there is no way back")
             }
             Self::Abort if rotation.is_published() => Some("may have its new pair in a sink already"),
-            Self::Retire | Self::Rollback | Self::Abort => None,
+            Self::Resume | Self::Retire | Self::Rollback | Self::Abort => None,
         }
     }
 }
@@ -137,7 +136,9 @@ pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failur
     if let Some(id) = id {
         return match ledger.read(id) {
             Ok(Some((rotation, _))) => Ok(rotation),
-            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => Err(Error::NoSuchRotation(id.clone()).into()),
+            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => {
+                Err(Error::NoSuchRotation(id.clone()).into())
+            }
             Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
         };
     }

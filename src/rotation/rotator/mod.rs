@@ -1,0 +1,250 @@
+//! Carries out the steps of one rotation and writes down each that is done. It decides nothing: it asks [`state`].
+//!
+//! [`state`]: super::state
+
+mod make;
+mod pairs;
+mod place;
+mod retire;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::error::{Cause, Error};
+use super::keys::Keys;
+use super::ledger::Ledger;
+use super::record::{Begun, Outcome, Record, Why};
+use super::state::{Rotation, Step};
+use super::waiting::WaitingRoom;
+use crate::model::time::{self, Timestamp};
+use crate::model::{ApiKey, Credential, KeyPair, KeySid};
+use crate::sinks::{self, Sink};
+use crate::store::journal::Journal;
+use crate::store::lock::Lock;
+
+/// Opens a sink by its name, to replace a key in it.
+pub type OpenSink<'a> = dyn Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Error> + 'a;
+
+/// What a rotation needs of the world around it: time, chance, sinks by name, and somebody to watch.
+pub struct World<'a> {
+    /// The time.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Fills a buffer with random bytes.
+    pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
+    /// Opens a sink by its name, to replace this key in it.
+    pub open_sink: &'a OpenSink<'a>,
+    /// Is told of each step before it and each record after it, and may say stop.
+    pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
+    /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.
+    pub patience: Duration,
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// What the one who watches is told.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step is about to be taken.
+    Before(&'a Rotation, &'a Step),
+    /// A record was written.
+    Recorded(&'a Rotation, &'a Record),
+}
+
+/// How far [`Rotator::run`] came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// In grace until this moment.
+    Grace(Timestamp),
+    /// The end.
+    End(Outcome),
+}
+
+/// One rotation in the hands of one run, which holds its lock.
+pub struct Rotator<'a, K: Keys> {
+    world: &'a World<'a>,
+    keys: &'a K,
+    authority: &'a Credential,
+    journal: Journal<Record>,
+    rotation: Rotation,
+    room: WaitingRoom,
+    sinks: Vec<Box<dyn Sink>>,
+    new: Option<KeyPair>,
+    old: Option<KeyPair>,
+    made: Option<ApiKey>,
+    creates: u32,
+    turned: Option<Cause>,
+    _lock: Lock,
+}
+
+impl<K: Keys> std::fmt::Debug for Rotator<'_, K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rotator").field("rotation", &self.rotation).finish_non_exhaustive()
+    }
+}
+
+impl<'a, K: Keys> Rotator<'a, K> {
+    /// Takes a rotation in hand. `old` is the old pair where the caller has it.
+    ///
+    /// # Errors
+    /// If a sink of the rotation cannot be opened.
+    pub fn new(
+        world: &'a World<'a>,
+        keys: &'a K,
+        authority: &'a Credential,
+        ledger: &Ledger,
+        (journal, rotation): (Journal<Record>, Rotation),
+        old: Option<KeyPair>,
+        lock: Lock,
+    ) -> Result<Self, Error> {
+        let room = WaitingRoom::new(ledger.dir(), rotation.begun());
+        let mut rotator = Self {
+            world,
+            keys,
+            authority,
+            journal,
+            room,
+            sinks: Vec::new(),
+            new: None,
+            old: old.filter(|pair| pair.sid == rotation.begun().old),
+            made: None,
+            creates: 0,
+            turned: None,
+            _lock: lock,
+            rotation,
+        };
+        let names: Vec<String> = rotator.rotation.places().iter().map(|place| place.sink.clone()).collect();
+        for name in names {
+            let sink = rotator.open(&name, &rotator.begun().old).map_err(|cause| rotator.halted(cause))?;
+            rotator.sinks.push(sink);
+        }
+        Ok(rotator)
+    }
+
+    fn open(&self, name: &str, replace: &KeySid) -> Result<Box<dyn Sink>, Cause> {
+        (self.world.open_sink)(name, replace).map_err(|source| Cause::Sink {
+            sink: name.to_owned(),
+            doing: "opening",
+            source,
+        })
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn rotation(&self) -> &Rotation {
+        &self.rotation
+    }
+
+    pub(super) fn keys(&self) -> &K {
+        self.keys
+    }
+
+    /// Goes on until there is nothing to do now. `retire_now` ends the grace.
+    ///
+    /// # Errors
+    /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
+    pub async fn run(&mut self, retire_now: bool) -> Result<Reached, Error> {
+        loop {
+            let step = self.rotation.next((self.world.clock)(), retire_now);
+            match step {
+                Step::Wait(until) => {
+                    self.journal.sync().map_err(|error| self.halted(error.into()))?;
+                    return Ok(Reached::Grace(until));
+                }
+                Step::Done => break,
+                _ => {}
+            }
+            if (self.world.watch)(&Event::Before(&self.rotation, &step)).is_break() {
+                return Err(Error::Stopped);
+            }
+            self.take(&step).await.map_err(|cause| self.halted(cause))?;
+        }
+        match (self.turned.take(), self.rotation.outcome()) {
+            (Some(cause), _) => Err(self.halted(cause)),
+            (None, outcome) => Ok(Reached::End(outcome.unwrap_or(Outcome::Undone))),
+        }
+    }
+
+    /// Turns the rotation back, for this reason.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
+    }
+
+    /// Takes another sink in, because it holds the old key as well.
+    ///
+    /// # Errors
+    /// If it cannot be opened or written to, or this cannot be written down.
+    pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
+        let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
+        self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
+        self.sinks.push(sink);
+        Ok(())
+    }
+
+    fn halted(&self, cause: Cause) -> Error {
+        Error::Halted {
+            id: self.begun().id.clone(),
+            new: self.rotation.new_key().cloned(),
+            may_exist: self.rotation.may_have_created() && self.rotation.outcome().is_none(),
+            cause: Box::new(cause),
+        }
+    }
+
+    fn begun(&self) -> &Begun {
+        self.rotation.begun()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.world.clock)()
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), Cause> {
+        if record.must_be_durable() {
+            self.journal.append(record)?;
+        } else {
+            self.journal.append_lazily(record)?;
+        }
+        self.rotation.apply(record);
+        // A stop asked for here is heard before the next step: the record stands either way.
+        let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));
+        Ok(())
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<(), Cause> {
+        match step {
+            Step::Recover => self.recover().await,
+            Step::Create => self.create().await,
+            Step::Inspect => self.inspect().await,
+            Step::Verify => self.verify_new().await,
+            Step::Publish(at) => self.publish(*at).await,
+            Step::ReadBack(at) => self.read_back(*at).await,
+            Step::Check => self.check().await,
+            Step::MarkCurrent => {
+                let at = self.now();
+                let retire_at = time::after(at, Duration::from_secs(self.begun().grace));
+                self.write(&Record::Current { at, retire_at })
+            }
+            Step::After => self.after().await,
+            Step::Retire => self.retire().await,
+            Step::Rename => self.rename().await,
+            Step::Restore(at) => self.restore(*at).await,
+            Step::RevokeNew => self.revoke_new().await,
+            Step::Sweep => {
+                self.revoke_strays().await?;
+                self.write(&Record::Swept { at: self.now() })
+            }
+            Step::Unseal => {
+                self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
+                self.write(&Record::Unsealed { at: self.now() })
+            }
+            Step::Finish(outcome) => self.write(&Record::Finished { at: self.now(), outcome: *outcome }),
+            Step::Wait(_) | Step::Done => Ok(()),
+        }
+    }
+}

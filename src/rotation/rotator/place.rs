@@ -1,0 +1,121 @@
+//! Putting a pair into its sinks, and proving that it is there.
+
+use super::Rotator;
+use crate::model::{Credential, KeyPair, KeySid};
+use crate::rotation::error::Cause;
+use crate::rotation::hook;
+use crate::rotation::keys::{Keys, Liveness};
+use crate::rotation::record::{Record, Why};
+use crate::sinks::{self, Loaded, Sink};
+
+impl<K: Keys> Rotator<'_, K> {
+    pub(super) async fn publish(&mut self, at: usize) -> Result<(), Cause> {
+        let Some(pair) = self.new_pair()? else { return self.start_anew().await };
+        let sink = self.sinks[at].as_ref();
+        self.expect_ours(sink, &pair.sid)?;
+        let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
+        sink.store(&credential).map_err(|source| Cause::Sink {
+            sink: sink.spec().to_string(),
+            doing: "writing",
+            source,
+        })?;
+        self.write(&Record::Published { at: self.now(), sink: at })
+    }
+
+    /// Somebody's own work is never overwritten: a sink must hold the old pair, the new one, or nothing.
+    pub(super) fn expect_ours(&self, sink: &dyn Sink, new: &KeySid) -> Result<(), Cause> {
+        let old = &self.begun().old;
+        if let Loaded::Held(pairs) = load(sink)?
+            && let Some(other) = pairs.iter().find(|held| held.pair.sid != *old && held.pair.sid != *new)
+        {
+            return Err(Cause::Drift {
+                sink: sink.spec().to_string(),
+                holds: other.pair.sid.to_string(),
+                old: old.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) async fn read_back(&mut self, at: usize) -> Result<(), Cause> {
+        let Some(sid) = self.rotation.new_key().cloned() else { return Ok(()) };
+        let sink = self.sinks[at].as_ref();
+        match load(sink)? {
+            Loaded::WriteOnly => {}
+            Loaded::Absent => return Err(self.drift(sink, "nothing".to_owned())),
+            Loaded::Held(pairs) => {
+                if let Some(other) = pairs.iter().find(|held| held.pair.sid != sid) {
+                    return Err(self.drift(sink, other.pair.sid.to_string()));
+                }
+                let mut asked: Vec<KeyPair> = Vec::new();
+                for held in pairs {
+                    if asked.contains(&held.pair) {
+                        continue;
+                    }
+                    match self.ask(&held.pair, self.world.patience).await? {
+                        Liveness::Live => {}
+                        Liveness::Rejected(words) => {
+                            self.write(&Record::Back { at: self.now(), why: Why::Rejected })?;
+                            self.turned =
+                                Some(Cause::Rejected { what: format!("what {} gave back", held.place), said: words });
+                            return Ok(());
+                        }
+                        Liveness::Unclear(words) => {
+                            return Err(Cause::Unclear { what: format!("what {} gave back", held.place), said: words });
+                        }
+                    }
+                    asked.push(held.pair);
+                }
+            }
+        }
+        self.write(&Record::ReadBack { at: self.now(), sink: at })
+    }
+
+    pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
+        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone() }
+    }
+
+    pub(super) async fn check(&mut self) -> Result<(), Cause> {
+        let (Some(new), Some(check)) = (self.rotation.new_key(), &self.begun().check) else { return Ok(()) };
+        hook::run("check", check, self.begun(), new).await?;
+        self.write(&Record::Checked { at: self.now() })
+    }
+
+    pub(super) async fn after(&mut self) -> Result<(), Cause> {
+        let (Some(new), Some(after)) = (self.rotation.new_key(), &self.begun().after) else { return Ok(()) };
+        hook::run("after", after, self.begun(), new).await?;
+        self.write(&Record::AfterRan { at: self.now() })
+    }
+
+    pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
+        let new = self.rotation.new_key().cloned();
+        let held_new = match load(self.sinks[at].as_ref())? {
+            Loaded::Held(pairs) => pairs.iter().any(|held| Some(&held.pair.sid) == new.as_ref()),
+            // It may have been written; it cannot be asked.
+            Loaded::WriteOnly => self.rotation.places()[at].published,
+            Loaded::Absent => false,
+        };
+        if held_new {
+            let pair = self.old_pair()?;
+            self.prove(&pair, "before the rotation").await?;
+            // This time it is the new pair that gives way.
+            let name = &self.rotation.places()[at].sink;
+            let sink = self.open(name, new.as_ref().unwrap_or(&self.begun().old))?;
+            let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
+            sink.store(&credential).map_err(|source| Cause::Sink {
+                sink: sink.spec().to_string(),
+                doing: "writing the old pair back to",
+                source,
+            })?;
+        }
+        self.write(&Record::Restored { at: self.now(), sink: at })
+    }
+}
+
+pub(super) fn load(sink: &dyn Sink) -> Result<Loaded, Cause> {
+    sink.load().map_err(|source| reading(sink, source))
+}
+
+pub(super) fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
+    Cause::Sink { sink: sink.spec().to_string(), doing: "reading", source }
+}

@@ -1,0 +1,17 @@
+//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, and TLS as it is spoken outside.
+//!
+//! They need tools that `tests/run` installs, and so are ignored by a plain `cargo test`. Run them with
+//! `tests/run --test real`. Everything is on loopback, and every process that is started here ends with the test that
+//! started it, also if that test panics or is killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "these are tests: a panic is their way to fail, and they look at the machine they run on"
+)]
+
+mod clients;
+mod contract;
+mod openapi;
+mod our_client;
+mod support;
+mod tls;

@@ -1,0 +1,78 @@
+//! The tools that `tests/run` installs, and what a test does if one is missing.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the tools are.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    dir: PathBuf,
+}
+
+impl Tools {
+    /// The tools, if all the named files are there (paths below the tools' directory).
+    ///
+    /// Under `tests/run` a missing one is noted in the list of what could not be run, and the caller returns; otherwise
+    /// the test fails, since nobody would read the list.
+    fn with(needed: &[&str], what: &str) -> Option<Self> {
+        let dir = std::env::var_os("TWCRED_TEST_TOOLS")
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"), PathBuf::from);
+        if needed.iter().all(|file| dir.join(file).exists()) {
+            return Some(Self { dir });
+        }
+        let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") else {
+            panic!("{what} is not in {}: run tests/run, which installs it", dir.display());
+        };
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let mut list = OpenOptions::new().create(true).append(true).open(list).unwrap();
+        writeln!(list, "real {test}: {what} could not be installed").unwrap();
+        None
+    }
+
+    /// The tools, if the official Python client is among them.
+    pub(crate) fn with_python() -> Option<Self> {
+        Self::with(&["venv/stamp"], "twilio-python")
+    }
+
+    /// The tools, if Node and its packages are among them: the official client, Prism, the OpenAPI files.
+    pub(crate) fn with_node() -> Option<Self> {
+        Self::with(&["bin/node", "node/stamp"], "Node with twilio-node, Prism and the OpenAPI files")
+    }
+
+    /// A command that runs one of `tests/real/python/*.py`.
+    pub(crate) fn python(&self, script: &str) -> Command {
+        let mut command = self.bare("venv/bin/python");
+        command.env("PYTHONDONTWRITEBYTECODE", "1").arg("-W").arg("error::DeprecationWarning:__main__");
+        command.arg(here().join("python").join(script));
+        command
+    }
+
+    /// A command that runs one of `tests/real/node/*.js`.
+    pub(crate) fn node(&self, script: &str) -> Command {
+        let mut command = self.bare("bin/node");
+        command.env("NODE_PATH", self.node_modules()).arg(here().join("node").join(script));
+        command
+    }
+
+    /// One of Twilio's OpenAPI files.
+    pub(crate) fn openapi(&self, name: &str) -> PathBuf {
+        self.node_modules().join("@twilio/cli-core/src/services/twilio-api").join(name)
+    }
+
+    fn node_modules(&self) -> PathBuf {
+        self.dir.join("node/node_modules")
+    }
+
+    /// A program in an environment that holds nothing of the caller's: no proxy, no credential.
+    fn bare(&self, program: &str) -> Command {
+        let mut command = Command::new(self.dir.join(program));
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", &self.dir).env("LANG", "C.UTF-8");
+        command
+    }
+}
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real")
+}
