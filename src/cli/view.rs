@@ -153,6 +153,7 @@ impl<'a> Page<'a> {
         }
         table.set_header(head.iter().map(|column| {
             let cell = Cell::new(column.name);
+            let cell = if column.right { cell.set_alignment(CellAlignment::Right) } else { cell };
             if self.color { cell.add_attribute(Attribute::Bold) } else { cell }
         }));
         for row in rows {
