@@ -71,7 +71,7 @@ impl Ledger {
     /// target whose pair was exchanged by hand still belongs to the rotation that wrote it.
     ///
     /// # Errors
-    /// If a journal is broken: a rotation of this very key may be behind it, so nothing may be begun.
+    /// If a journal is broken and may be that of this very key: then nothing may be begun.
     pub fn open_for(
         &self,
         endpoint: &str,
@@ -79,19 +79,26 @@ impl Ledger {
         key: &KeySid,
         sinks: &[String],
     ) -> Result<Option<Rotation>, Error> {
-        let (rotations, mut unreadable) = self.all()?;
-        if let Some(Unreadable { id, error }) = unreadable.pop() {
-            return Err(Error::BrokenJournal { id, source: error });
-        }
-        Ok(rotations.into_iter().rfind(|rotation| {
+        let concerned = |rotation: &Rotation| {
             let begun = rotation.begun();
-            rotation.outcome().is_none()
-                && begun.endpoint == endpoint
+            begun.endpoint == endpoint
                 && begun.account == *account
                 && (begun.old == *key
                     || rotation.new_key() == Some(key)
                     || rotation.places().iter().any(|place| sinks.contains(&place.sink)))
-        }))
+        };
+        let (rotations, unreadable) = self.all()?;
+        for Unreadable { id, error } in unreadable {
+            // What can still be read of a broken journal says whose it is; only if it is nobody else's does it stop us.
+            let others = match journal::read_whole_part::<Record>(&self.dir.journal(&id)) {
+                Ok(records) => Rotation::replay(&records).is_some_and(|rotation| !concerned(&rotation)),
+                Err(_) => false,
+            };
+            if !others {
+                return Err(Error::BrokenJournal { id, source: error });
+            }
+        }
+        Ok(rotations.into_iter().rfind(|rotation| rotation.outcome().is_none() && concerned(rotation)))
     }
 
     /// Takes a rotation up: its journal, torn tail cut off, ready to be appended to.

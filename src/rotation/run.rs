@@ -12,7 +12,10 @@ use super::rotator::{Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::store::lock::Owner;
+use crate::store::lock::{Lock, Owner};
+
+/// How often the ledger is looked at again when it changed between the look and the lock.
+const LOOKS: u32 = 3;
 
 /// What one call is asked to do.
 #[derive(Debug)]
@@ -109,31 +112,60 @@ pub async fn rotate<K: Keys>(
     authority: &Credential,
     request: &Request,
 ) -> Result<Report, Error> {
-    if let Some(open) = find_open(ledger, request)? {
-        let begun = open.begun();
-        let lock = ledger.lock(&begun.account, &begun.old, &request.owner)?;
-        let taken = ledger.resume(&begun.id)?;
-        if taken.1.outcome().is_some() {
-            return Ok(already(&taken.1));
+    // What was open before a lock is had may not be any more, and the other way round: look again under the lock.
+    for _ in 0..LOOKS {
+        let seen = find_open(ledger, request)?;
+        let key = seen.as_ref().map_or(&request.pair.sid, |open| &open.begun().old);
+        let lock = ledger.lock(&request.account, key, &request.owner)?;
+        let open = find_open(ledger, request)?;
+        if open.as_ref().map_or(&request.pair.sid, |open| &open.begun().old) != key {
+            continue;
         }
-        let was_current = taken.1.current();
-        let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
-        join_sinks(&mut rotator, &request.sinks)?;
-        let reached = rotator.run(request.retire_now).await?;
-        let switched = rotator.rotation().current() != was_current;
-        return Ok(Report::of(rotator.rotation(), &reached, switched));
+        return match open {
+            Some(open) => go_on(world, ledger, keys, authority, request, &open, lock).await,
+            None => match done_meanwhile(ledger, request)? {
+                Some(done) => Ok(already(&done)),
+                None => start(world, ledger, keys, authority, request, lock).await,
+            },
+        };
     }
-    let lock = ledger.lock(&request.account, &request.pair.sid, &request.owner)?;
-    // What was open or done before the lock was ours may not be any more.
-    if let Some(done) = done_meanwhile(ledger, request)? {
-        return Ok(already(&done));
-    }
-    let key = match prepare(world, keys, authority, request).await? {
+    Err(Error::Locked { key: request.pair.sid.clone(), owner: None })
+}
+
+/// Takes an open rotation as far as it goes now.
+async fn go_on<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+    open: &Rotation,
+    lock: Lock,
+) -> Result<Report, Error> {
+    let taken = ledger.resume(&open.begun().id)?;
+    let was_current = taken.1.current();
+    let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+    join_sinks(&mut rotator, &request.sinks)?;
+    let reached = rotator.run(request.retire_now).await?;
+    let switched = rotator.rotation().current() != was_current;
+    Ok(Report::of(rotator.rotation(), &reached, switched))
+}
+
+/// Starts a rotation if one is due.
+async fn start<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    authority: &Credential,
+    request: &Request,
+    lock: Lock,
+) -> Result<Report, Error> {
+    let (key, kind) = match prepare(world, keys, authority, request).await? {
         Prepared::NotDue(due) => return Ok(Report::NotDue { key: request.pair.sid.clone(), due }),
         Prepared::Due(key, kind) => (key, kind),
     };
     check_sinks(world, request)?;
-    let begun = begun(world, request, &key.0, key.1)?;
+    let begun = begun(world, request, &key, kind)?;
     let taken = ledger.begin(&begun)?;
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     let reached = rotator.run(request.retire_now).await?;
@@ -204,17 +236,16 @@ fn find_open(ledger: &Ledger, request: &Request) -> Result<Option<Rotation>, Err
     ledger.open_for(&request.endpoint, &request.account, &request.pair.sid, &request.sinks)
 }
 
-/// The rotation that another run finished, or took up, between our look at the sinks and our lock.
+/// The rotation of this very key that another run brought to its end after this one had started.
 fn done_meanwhile(ledger: &Ledger, request: &Request) -> Result<Option<Rotation>, Error> {
     let (rotations, _) = ledger.all()?;
-    Ok(rotations.into_iter().rev().find(|rotation| {
+    Ok(rotations.into_iter().rfind(|rotation| {
         let begun = rotation.begun();
-        let ours = begun.endpoint == request.endpoint && begun.account == request.account;
-        let replaced = begun.old == request.pair.sid && (rotation.is_revoked() || rotation.outcome().is_none());
-        let just_made = rotation.new_key() == Some(&request.pair.sid)
+        begun.endpoint == request.endpoint
+            && begun.account == request.account
+            && (begun.old == request.pair.sid || rotation.new_key() == Some(&request.pair.sid))
             && rotation.outcome() == Some(Outcome::Rotated)
-            && rotation.last() >= request.owner.started;
-        ours && (replaced || just_made)
+            && rotation.last() >= request.owner.started
     }))
 }
 

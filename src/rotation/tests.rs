@@ -450,3 +450,15 @@ fn a_project_that_shares_the_key_joins_the_open_rotation() {
     scene.rotate(None, true).unwrap().unwrap();
     scene.all_is_well(false);
 }
+
+#[test]
+fn a_file_that_went_back_to_a_revoked_key_is_an_error_and_no_success() {
+    let scene = Scene::new();
+    scene.rotate(None, true).unwrap().unwrap();
+    *scene.now.borrow_mut() += 10;
+    for (_, cell, _) in &scene.sinks {
+        *cell.lock().unwrap() = Some(pair(1));
+    }
+    let error = scene.rotate(None, true).unwrap().unwrap_err();
+    assert!(matches!(&error, super::Error::Preflight(cause) if matches!(**cause, super::error::Cause::UnknownKey(_))));
+}

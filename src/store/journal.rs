@@ -201,6 +201,15 @@ pub fn read<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
     records(&file, path).map(|(records, ..)| records)
 }
 
+/// Reads the records of a broken journal up to the line that breaks it, to tell at least whose it is.
+///
+/// # Errors
+/// [`Error::Missing`], [`Error::Empty`], [`Error::Io`].
+pub fn read_whole_part<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error> {
+    let bytes = contents(&open_file(path, OFlags::RDONLY)?, path)?;
+    Ok(lines(&bytes, path)?.map_while(|(at, line)| decode(line, at + 1, path).ok()).collect())
+}
+
 /// Removes a journal, durably; that it is gone already is no error.
 ///
 /// # Errors
@@ -252,16 +261,29 @@ fn encode<R: Serialize>(record: &R, path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 /// The records of complete lines, the bytes of those, and whether more bytes follow.
-fn records<R: DeserializeOwned>(mut file: &File, path: &Path) -> Result<(Vec<R>, u64, bool), Error> {
+fn records<R: DeserializeOwned>(file: &File, path: &Path) -> Result<(Vec<R>, u64, bool), Error> {
+    let bytes = contents(file, path)?;
+    let records = lines(&bytes, path)?.map(|(at, line)| decode(line, at + 1, path)).collect::<Result<_, _>>()?;
+    let end = complete(&bytes);
+    Ok((records, end as u64, end < bytes.len()))
+}
+
+fn contents(mut file: &File, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(Error::io("read", path))?;
-    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    if end == 0 {
-        return Err(Error::Empty { path: path.to_owned() });
+    Ok(bytes)
+}
+
+/// How many bytes belong to complete lines.
+fn complete(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+fn lines<'a>(bytes: &'a [u8], path: &Path) -> Result<impl Iterator<Item = (usize, &'a [u8])> + use<'a>, Error> {
+    match complete(bytes) {
+        0 => Err(Error::Empty { path: path.to_owned() }),
+        end => Ok(bytes[..end - 1].split(|byte| *byte == b'\n').enumerate()),
     }
-    let lines = bytes[..end - 1].split(|byte| *byte == b'\n').enumerate();
-    let records = lines.map(|(at, line)| decode(line, at + 1, path)).collect::<Result<_, _>>()?;
-    Ok((records, end as u64, end < bytes.len()))
 }
 
 fn decode<R: DeserializeOwned>(line: &[u8], number: usize, path: &Path) -> Result<R, Error> {

@@ -1,7 +1,7 @@
 //! One attempt: a fresh copy, a fresh Twilio, a fresh state directory, one kill, and the run after it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -59,7 +59,8 @@ impl Ended {
             (false, ..) => "failed".to_owned(),
             (true, 0, true) => "made the key and finished".to_owned(),
             (true, 0, false) => "finished".to_owned(),
-            (true, orphans, _) => format!("revoked {orphans} orphan, made another, finished"),
+            (true, 1, _) => "cleared an orphan, made another, finished".to_owned(),
+            (true, orphans, _) => format!("cleared {orphans} orphans, made another, finished"),
         }
     }
 }
@@ -76,10 +77,8 @@ impl<'a> Attempt<'a> {
     ///
     /// # Errors
     /// If the folder, the copy or the sandbox cannot be made.
-    pub(super) fn new(stage: &'a Stage) -> Result<Self, Failure> {
-        let folder = tempfile::Builder::new()
-            .prefix("twcred-rehearsal-")
-            .tempdir()
+    pub(super) fn new(stage: &'a Stage, place: &Path) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir_in(place)
             .map_err(|error| Failure::failed(format!("cannot make a folder for the rehearsal: {error}")))?;
         let attempt = Self { stage, twilio: stage.twilio()?, folder };
         file::create(&attempt.file(), stage.bytes()).doing("cannot make the copy")?;
@@ -125,9 +124,11 @@ impl<'a> Attempt<'a> {
         let output = Self::spawn(self.command())?
             .wait_with_output()
             .map_err(|error| Failure::failed(format!("cannot wait for the rotation: {error}")))?;
-        let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next_back().unwrap_or_default().to_owned();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let line = if output.status.success() { last(&output.stdout) } else { last(&output.stderr) };
+        let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().next_back().unwrap_or_default().to_owned();
+        let why = said.lines().rfind(|line| line.starts_with("error:") || line.starts_with("  because:"));
+        let line =
+            if output.status.success() { last(&output.stdout) } else { why.unwrap_or_default().trim().to_owned() };
         Ok(Ended {
             status: output.status,
             orphans: said.matches(narrate::ORPHAN).count(),

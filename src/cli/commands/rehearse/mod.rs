@@ -4,16 +4,18 @@ mod attempt;
 mod report;
 mod stage;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 
 use self::attempt::{Attempt, Moment, Point};
-use self::report::{Rehearsal, Row};
+use self::report::Rehearsal;
 use self::stage::Stage;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::ui::Ui;
 use crate::cli::view::Outcome;
 
 /// Rehearse a rotation against the embedded sandbox, killed at every step
@@ -38,28 +40,47 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = args.file.clone().or_else(|| context.global.env_file.clone());
     let stage = Stage::set(file.as_deref(), args.var.as_deref(), context)?;
-    let progress = context.ui.progress("rehearsing: once through, unharmed");
-    let whole = Attempt::new(&stage)?;
-    let (mut rows, exchanges) = once_through(&whole)?;
-    let steps = Attempt::new(&stage)?.count_steps()?;
-    let points = points(&exchanges, &steps);
-    let bar = context.ui.bar(points.len() as u64);
-    drop(progress);
-    for point in points {
-        bar.say(&point.name);
-        rows.push(Attempt::new(&stage)?.killed_at(point)?);
-        bar.step();
-    }
-    drop(bar);
-    let rehearsal = Rehearsal::new(stage.name(), rows);
+    let folder = tempfile::Builder::new()
+        .prefix("twcred-rehearsal-")
+        .tempdir()
+        .map_err(|error| Failure::failed(format!("cannot make a folder for the rehearsal: {error}")))?;
+    let ui = context.ui.clone();
+    let place = folder.path().to_owned();
+    // The play runs beside this thread, which stays to hear of Ctrl-C and then takes the folder away with everything
+    // that is in it.
+    let (done, over) = tokio::sync::oneshot::channel();
+    let play = std::thread::Builder::new().name("rehearsal".to_owned()).spawn(move || {
+        let _ = done.send(play(&stage, &place, &ui));
+    });
+    play.map_err(|error| Failure::failed(format!("cannot start the rehearsal: {error}")))?;
+    let rehearsal = interrupt::block_on(async { over.await.map_err(|_| Failure::failed("the rehearsal broke off"))? });
+    drop(folder);
+    let rehearsal = rehearsal?;
     let exit = if rehearsal.holds() { Exit::Done } else { Exit::Failed };
     Ok(Outcome::show(rehearsal).exit(exit))
 }
 
-/// The run that nobody harms: it must end well, and it says how many exchanges there are to be killed at.
-fn once_through(attempt: &Attempt<'_>) -> Result<(Vec<Row>, Vec<String>), Failure> {
-    let row = attempt.unharmed()?;
-    Ok((vec![row], attempt.exchanges()))
+fn play(stage: &Stage, place: &Path, ui: &Ui) -> Result<Rehearsal, Failure> {
+    let progress = ui.progress("rehearsing: once through, unharmed");
+    let whole = Attempt::new(stage, place)?;
+    let unharmed = whole.unharmed()?;
+    if unharmed.exit != Some(0) {
+        return Err(Failure::failed(format!("the rotation does not get through even unharmed: {}", unharmed.said))
+            .hint("`twcred keys rotate --dry-run` says more"));
+    }
+    let exchanges = whole.exchanges();
+    let steps = Attempt::new(stage, place)?.count_steps()?;
+    let mut rows = vec![unharmed];
+    let points = points(&exchanges, &steps);
+    drop(progress);
+    let bar = ui.bar(points.len() as u64);
+    for point in points {
+        bar.say(&point.name);
+        rows.push(Attempt::new(stage, place)?.killed_at(point)?);
+        bar.step();
+    }
+    drop(bar);
+    Ok(Rehearsal::new(stage.name(), rows))
 }
 
 /// Each exchange twice, before Twilio's work and after it, and each record of the journal.
@@ -96,6 +117,7 @@ fn purpose(route: &str) -> &str {
 
 /// A step without the SIDs and paths that make a table wide.
 fn without_sids(step: &str) -> String {
-    let words = step.split(' ').filter(|word| !word.starts_with("SK") && !word.contains(":/"));
-    words.collect::<Vec<_>>().join(" ").replace(" in place of", "")
+    let words = step.split(' ').filter(|word| !word.starts_with("SK"));
+    let words: Vec<&str> = words.map(|word| if word.contains(":/") { "the file" } else { word }).collect();
+    words.join(" ").replace(" in place of", "")
 }
