@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
+use std::time::Duration;
+
 use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,10 @@ use super::StateDir;
 use super::dir::PRIVATE;
 use super::process::process_alive;
 use crate::model::time::Timestamp;
+
+/// How often a lock that is held is tried, and the pause between.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// More bytes than an owner's line has.
 const LINE: usize = 512;
@@ -63,7 +69,7 @@ fn shown(owner: Option<&Owner>) -> String {
 }
 
 impl Lock {
-    /// Takes the lock of this name, or says at once who has it. Never waits.
+    /// Takes the lock of this name, or says who has it. Waits no longer than a child takes from its fork to its exec.
     ///
     /// # Errors
     /// [`LockError::Held`] if another run has it; [`LockError::Io`] if the lock file cannot be used.
@@ -80,10 +86,18 @@ impl Lock {
 fn take(path: &std::path::Path, owner: &Owner) -> io::Result<Option<File>> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, PRIVATE)?);
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(error),
+    let mut tries = 1;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            // A child that a dead holder had just forked keeps its descriptor until it execs, a moment later.
+            Err(TryLockError::WouldBlock) if tries < TRIES => {
+                tries += 1;
+                std::thread::sleep(PAUSE);
+            }
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
     let mut line = serde_json::to_vec(owner)?;
     line.push(b'\n');

@@ -6,6 +6,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "these are tests: a panic is their way to fail, and they look at the machine they run on"
 )]
 

@@ -156,3 +156,29 @@ fn what_the_program_asks_is_valid_command_by_command() {
     program.done(&["keys", "revoke", &made, "--yes"]);
     contract.assert_kept(15);
 }
+
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn what_a_rotation_asks_is_valid_of_a_standard_key_and_of_a_restricted_one() {
+    let Some((sample, contract)) = checked() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let program = Program { sample: &sample, url: contract.url(), home: home.path() };
+    for name in ["standard", "rotator"] {
+        let file = home.path().join(format!("{name}.env"));
+        let (sid, secret) = sample.key(name);
+        let account = sample.account();
+        let text = format!("TWILIO_ACCOUNT_SID={account}\nTWILIO_API_KEY={sid}\nTWILIO_API_SECRET={secret}\n");
+        std::fs::write(&file, text).unwrap();
+        let path = file.to_str().unwrap();
+        program.done(&["keys", "rotate", "--env-file", path, "--dry-run"]);
+        program.done(&["keys", "rotate", "--env-file", path]);
+        let new = value_of(&file, "TWILIO_API_KEY");
+        assert_ne!(new, sid, "the new pair is in the file");
+        program.done(&["rotation", "list"]);
+        program.done(&["keys", "rotate", "--env-file", path, "--now"]);
+        let state = sample.sandbox.state();
+        assert!(state.key(&KeySid::parse(&sid).unwrap()).is_none(), "the old key is retired");
+        assert!(state.key(&KeySid::parse(&new).unwrap()).is_some(), "the new key lives");
+    }
+    contract.assert_kept(20);
+}
