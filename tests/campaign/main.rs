@@ -1,10 +1,10 @@
 //! The crash campaign: a rotation struck at every system call by which it reaches the file system, then run again.
 //!
 //! ```text
-//! TWCRED_CAMPAIGN=full cargo test --test campaign -- --include-ignored --nocapture --test-threads=1
+//! tests/run --campaign --test campaign --test it -- killed --nocapture --test-threads=1
 //! ```
 //!
-//! prints the rows of the table in `docs/rotation.md`. Without `TWCRED_CAMPAIGN=full` fewer second kills are tried.
+//! prints the rows of the table in `docs/rotation.md`. Without `--campaign` fewer second kills are tried.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 #![allow(clippy::print_stdout, reason = "the rows of the table are what it is run for")]
@@ -71,7 +71,7 @@ fn g_killed_again_while_it_recovers() {
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
-fn h_the_disk_full_or_broken_at_any_call() {
+fn h_not_killed_but_failed_by_the_disk() {
     singles(&NOW, "EIO at the call", Blow::Fail("EIO"), Call::on_file);
     singles(&NOW, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
     let lasting = ["fsync", "fdatasync", "renameat", "renameat2", "unlinkat", "mkdirat", "ftruncate"];
