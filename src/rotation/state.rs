@@ -182,6 +182,15 @@ impl Rotation {
             Record::Revoked { .. } => self.revoked = true,
             Record::Renamed { .. } => self.renamed = true,
             Record::Back { why, .. } => self.back = self.back.take().or_else(|| Some(why.clone())),
+            Record::Forward { .. } => {
+                self.back = None;
+                self.current = None;
+                self.checked = false;
+                self.swept = false;
+                for place in self.places.iter_mut().filter(|place| place.restored) {
+                    *place = self::place(place.sink.clone());
+                }
+            }
             Record::Restored { sink, .. } => self.place(*sink, |place| place.restored = true),
             Record::NewRevoked { .. } => self.new_revoked = true,
             Record::Swept { .. } => self.swept = true,
@@ -414,7 +423,7 @@ mod tests {
             Step::Inspect => Record::Inspected { at },
             Step::Verify => Record::Verified { at },
             Step::Publish(sink) => Record::Published { at, sink: *sink },
-            Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink },
+            Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink, readable: true },
             Step::Check => Record::Checked { at },
             Step::MarkCurrent => Record::Current { at, retire_at: super::tests::at(second + 100) },
             Step::After => Record::AfterRan { at },

@@ -68,7 +68,7 @@ fn before(cause: &Cause) -> Exit {
         Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
         Cause::Drift { .. } | Cause::StillHeld { .. } => Exit::Findings,
-        Cause::MainKey(_) => Exit::Usage,
+        Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -120,11 +120,20 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")
         }
         Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::AuthorityEnds(_) => {
+            advice.hint("authorise with the Auth Token: put TWILIO_AUTH_TOKEN beside the pair or into the environment")
+        }
+        Cause::Foreign { key, .. } => advice
+            .hint("continue it on the machine, and with the --state-dir, where it was begun")
+            .hint(format!("if that is gone for good: twcred keys rename {key} NAME --drop-marker, and run again")),
         Cause::MainKey(_) => advice
             .hint("make one in the Console, and put its pair into the file by hand")
             .hint("or replace it by a Standard key, which may not manage keys or accounts: --allow-downgrade"),
         Cause::AuthorityLacks { .. } => {
             advice.hint("add the permission to the key's policy in the Console, or authorise with the Auth Token")
+        }
+        Cause::Sink { sink, doing: "looking for the key in", .. } => {
+            advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
         }
         Cause::StandardAuthority(_) => advice.hint(
             "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \

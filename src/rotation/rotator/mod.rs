@@ -19,7 +19,7 @@ use super::waiting::WaitingRoom;
 use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
-use crate::sinks::{self, Sink};
+use crate::sinks::{self, Loaded, Sink};
 use crate::store::journal::Journal;
 use crate::store::lock::Lock;
 
@@ -53,6 +53,8 @@ pub enum Event<'a> {
     Before(&'a Rotation, &'a Step),
     /// A record was written.
     Recorded(&'a Rotation, &'a Record),
+    /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
+    Kept(&'a Rotation, &'static str),
 }
 
 /// How far [`Rotator::run`] came.
@@ -175,8 +177,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// Turns the rotation back, for this reason.
     ///
     /// # Errors
-    /// If that cannot be written down.
+    /// If the old pair, which a sink may need back, is lost, or this cannot be written down.
     pub fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        // Without the old secret there is no way back: that must be known before the first step on it.
+        if self.rotation.is_published() {
+            self.old_pair().map_err(|cause| self.halted(cause))?;
+        }
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }
 
@@ -186,9 +192,21 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// If it cannot be opened or written to, or this cannot be written down.
     pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
         let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
+        self.try_out(sink.as_ref()).map_err(|cause| self.halted(cause))?;
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
         self.sinks.push(sink);
         Ok(())
+    }
+
+    /// Whether a sink that is to join can be written. One that holds the new pair already was written before.
+    fn try_out(&self, sink: &dyn Sink) -> Result<(), Cause> {
+        let new = self.rotation.new_key();
+        if let Loaded::Held(pairs) = place::load(sink)?
+            && pairs.iter().any(|held| Some(&held.pair.sid) == new)
+        {
+            return Ok(());
+        }
+        sink.probe().map_err(|source| Cause::Sink { sink: sink.spec().to_string(), doing: "probing", source })
     }
 
     fn halted(&self, cause: Cause) -> Error {
