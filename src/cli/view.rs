@@ -226,7 +226,7 @@ mod tests {
             table.force_no_tty();
             Page::new(&mut fitted, false).fitted(table, &head, rows.to_vec()).unwrap();
             let mut table = Plain::new(&head);
-            for row in &rows {
+            for row in rows {
                 table.row(row);
             }
             table.write(&mut plain).unwrap();
