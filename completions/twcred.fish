@@ -38,7 +38,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -l color -d 'When to use col
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_needs_command" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_needs_command" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_needs_command" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_needs_command" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_needs_command" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_needs_command" -s y -l yes -d 'Answer yes to every question'
@@ -65,7 +65,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s y -l yes -d 'Answer yes to every question'
@@ -93,7 +93,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l all-accounts -d 'List the keys of all subaccounts as well'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
@@ -113,7 +113,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l all-accounts -d 'List the keys of all subaccounts as well'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every question'
@@ -137,7 +137,7 @@ never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l reveal -d 'Print the secret on standard output'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l restricted -d 'Make a Restricted key, which may do what --allow names and nothing else'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
@@ -156,7 +156,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
@@ -174,8 +174,9 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l drop-marker -d 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s y -l yes -d 'Answer yes to every question'
@@ -195,13 +196,14 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation alone, although it holds the key (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that would outlive this age within their grace' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
@@ -225,7 +227,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-downgrade -d 'Replace a Main key, which cannot be made by API, by a Standard one'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l step -d 'Stop before every step until Enter is pressed'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
@@ -246,7 +248,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, a key that is still held, or one that a rotation works on'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
@@ -265,7 +267,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_s
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s y -l yes -d 'Answer yes to every question'
@@ -291,7 +293,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l open -d 'Show open ones only'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
@@ -310,7 +312,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
@@ -329,7 +331,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
@@ -348,7 +350,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer yes to every question'
@@ -367,7 +369,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Answer yes to every question'
@@ -386,7 +388,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
@@ -405,7 +407,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s y -l yes -d 'Answer yes to every question'
@@ -432,7 +434,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l color -d 'When
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s y -l yes -d 'Answer yes to every question'
@@ -452,7 +454,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s y -l yes -d 'Answer yes to every question'
@@ -471,7 +473,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand completions" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand completions" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand completions" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s y -l yes -d 'Answer yes to every question'
@@ -491,7 +493,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand man" -l color -d 'When to 
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand man" -s q -l quiet -d 'Say nothing but results, warnings and errors'
+complete -c twcred -n "__fish_twcred_using_subcommand man" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s y -l yes -d 'Answer yes to every question'

@@ -121,9 +121,11 @@ pub(super) fn read_page(api: Api, answer: &Answer, call: &Call<'_>) -> Result<(V
     Ok((keys.ok_or_else(|| answer.unusable(call, None))?, next))
 }
 
-/// Reads one key.
-pub(super) fn read_key(answer: &Answer, call: &Call<'_>) -> Result<ApiKey, Error> {
-    answer.read::<Listed<'_>>(call, &[200])?.into_key().ok_or_else(|| answer.unusable(call, None))
+/// Reads the one key that was asked for. Another one in its place is no answer: what follows, a revoke even, would
+/// strike that.
+pub(super) fn read_key(answer: &Answer, call: &Call<'_>, sid: &KeySid) -> Result<ApiKey, Error> {
+    let key = answer.read::<Listed<'_>>(call, &[200])?.into_key();
+    key.filter(|key| key.sid == *sid).ok_or_else(|| answer.unusable(call, None))
 }
 
 /// Reads a key just made, with its secret.

@@ -95,7 +95,7 @@ impl Client {
     /// As any request.
     pub async fn key(&self, auth: &Credential, account: &AccountSid, sid: &KeySid) -> Result<Option<ApiKey>, Error> {
         match self.either(auth, account, Verb::Get, sid, &[]).await {
-            Ok((answer, call)) => read_key(&answer, &call).map(Some),
+            Ok((answer, call)) => read_key(&answer, &call, sid).map(Some),
             Err(error) => absent(None)(error),
         }
     }
@@ -144,7 +144,7 @@ impl Client {
     ) -> Result<ApiKey, Error> {
         let form = [("FriendlyName", name.as_str())];
         let (answer, call) = self.either(auth, account, Verb::Post, sid, &form).await?;
-        read_key(&answer, &call)
+        read_key(&answer, &call, sid)
     }
 
     /// Ends a key for good.
@@ -287,6 +287,11 @@ mod tests {
 
     fn policy() -> Policy {
         Policy { allow: BTreeSet::from(["/twilio/messaging/messages/create".to_owned()]) }
+    }
+
+    /// The key that is listed first.
+    fn first() -> KeySid {
+        KeySid::parse(&format!("SK{:032}", 1)).unwrap()
     }
 
     fn listed(digit: u8, rest: &str) -> String {
@@ -551,12 +556,15 @@ mod tests {
         let restricted = listed(1, r#","policy":{"allow":["/twilio/messaging/messages/create"]}"#);
         let script = Script::play([json(200, &restricted), json(200, &listed(1, r#","policy":null"#))]).await;
         let client = script.client();
-        let found = client.key(&token(), &account(), &sid()).await.unwrap().unwrap();
+        let found = client.key(&token(), &account(), &first()).await.unwrap().unwrap();
         assert_eq!((found.kind, found.policy), (Some(KeyKind::Restricted), Some(policy())));
-        let found = client.key(&token(), &account(), &sid()).await.unwrap().unwrap();
+        let found = client.key(&token(), &account(), &first()).await.unwrap().unwrap();
         assert_eq!((found.kind, found.policy), (None, None));
         let script = Script::play([json(404, MISSING), json(404, MISSING)]).await;
-        assert_eq!(script.client().key(&token(), &account(), &sid()).await.unwrap(), None);
+        assert_eq!(script.client().key(&token(), &account(), &first()).await.unwrap(), None);
+        let script = Script::play([json(200, &listed(2, ""))]).await;
+        let another = script.client().key(&token(), &account(), &first()).await.unwrap_err();
+        assert_eq!(*another.kind(), Kind::Malformed(Malformed::NotTwilios { at: None }));
     }
 
     #[tokio::test]
@@ -575,7 +583,7 @@ mod tests {
     async fn a_rename_may_be_sent_again() {
         let script = Script::play([json(503, ""), json(200, &listed(1, ""))]).await;
         let name = FriendlyName::parse("a b&c").unwrap();
-        script.client().rename_key(&token(), &account(), &sid(), &name).await.unwrap();
-        assert_eq!(script.seen()[1], format!("POST /v1/Keys/{} FriendlyName=a+b%26c", sid()));
+        script.client().rename_key(&token(), &account(), &first(), &name).await.unwrap();
+        assert_eq!(script.seen()[1], format!("POST /v1/Keys/{} FriendlyName=a+b%26c", first()));
     }
 }

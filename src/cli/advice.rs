@@ -12,8 +12,8 @@ use super::error::Twilio;
 use super::exit::Exit;
 use crate::api::{self, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
-use crate::sinks::{self, SpecError};
-use crate::store::{LockError, paths};
+use crate::sinks::{self, PairError, PairWhy, SpecError};
+use crate::store::{LockError, file, paths};
 
 /// What to do about an error.
 #[derive(Debug, Default)]
@@ -48,10 +48,17 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if let Some(error) = error.downcast_ref::<sinks::Error>() {
         return Some(on_sink(error));
     }
+    if let Some(error) = error.downcast_ref::<PairError>() {
+        return Some(on_pair(error));
+    }
+    if let Some(error) = error.downcast_ref::<file::Error>() {
+        return Some(on_file(error));
+    }
     if let Some(error) = error.downcast_ref::<LockError>() {
         return Some(match error {
             LockError::Held { .. } => Advice::exit(Exit::Locked).hint("wait for it to end, then run again"),
-            LockError::Io { .. } => Advice::exit(Exit::Failed),
+            LockError::Io { .. } => Advice::exit(Exit::Failed)
+                .hint("make room and leave to write there, or name another folder with --state-dir"),
         });
     }
     if error.is::<paths::Error>() {
@@ -163,11 +170,54 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
         sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
-        sinks::Error::Spec(_) | sinks::Error::Fragment { .. } | sinks::Error::NoPair { .. } => usage,
+        // The error of a pair follows in the chain, with advice of its own.
+        sinks::Error::Spec(_)
+        | sinks::Error::Fragment { .. }
+        | sinks::Error::NoPair { .. }
+        | sinks::Error::Pair { .. } => usage,
         sinks::Error::OtherAccount { .. } => usage.hint("choose the account with --account AC…, or another place"),
-        sinks::Error::Pair { .. } | sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
+        sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
             usage.hint("put the file right first: twcred edits nothing that programs read differently")
         }
+        sinks::Error::File(error) => on_file(error),
+        sinks::Error::NotStarted { .. } => {
+            usage.hint("a sink's program is started without a shell: give its whole path, and make it executable")
+        }
+        _ => Advice::exit(Exit::Failed),
+    }
+}
+
+fn on_pair(error: &PairError) -> Advice {
+    Advice::exit(Exit::Usage).hint(match error.why {
+        PairWhy::NoSecret | PairWhy::NoSid | PairWhy::NoAccount => {
+            "put the missing half beside it, or take this line out: a credential is whole or not there"
+        }
+        PairWhy::AliasDiffers { .. } | PairWhy::Differ { .. } => {
+            "keep the line that is right and take the other out: programs do not agree which of them counts"
+        }
+        PairWhy::Sid(_) => "AC… names an account and SK… a key, each 34 characters long; the Console shows both",
+        PairWhy::SidAsSecret => "SID and secret may have changed places",
+        PairWhy::Unclear(_) | PairWhy::Reader(_) => {
+            "programs read such a line differently: write the value once, on one line, in single quotes or none"
+        }
+    })
+}
+
+fn on_file(error: &file::Error) -> Advice {
+    let usage = Advice::exit(Exit::Usage);
+    match error {
+        file::Error::Missing { .. } | file::Error::Dangling { .. } | file::Error::Loop { .. } => {
+            usage.hint("look at the path; one that does not start with / is taken from the current folder")
+        }
+        file::Error::Kind { .. } => usage.hint("name a regular file: a secrets file is read whole and replaced whole"),
+        file::Error::Denied { .. } => usage.hint("run as the user whom the file belongs to"),
+        file::Error::HardLinked { .. } => usage.hint("keep one name, and make the others symbolic links to it"),
+        file::Error::Mounted { .. } => usage.hint("mount its folder instead of the file"),
+        file::Error::Immutable { .. } => usage.hint("chattr -i and -a take the mark away"),
+        file::Error::Large { .. } | file::Error::Exists { .. } => usage,
+        file::Error::Directory { .. } => Advice::exit(Exit::Failed)
+            .hint("a new file takes the old one's place: the folder must be open to this user, and the disk not full"),
+        file::Error::Changed { .. } => Advice::exit(Exit::Failed).hint("run the same command again"),
         _ => Advice::exit(Exit::Failed),
     }
 }

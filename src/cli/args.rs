@@ -64,7 +64,7 @@ pub struct Global {
     /// Same as --output json; an error is then one line of JSON on stderr
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say nothing but results, warnings and errors
+    /// Say nothing but warnings, errors and what was asked for as JSON
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Show each exchange with Twilio: method, URL, status, request id, time

@@ -24,7 +24,7 @@ pub enum EditError {
         line: usize,
     },
     /// The variable is set more than once, to different values.
-    #[error("{name} has different values in lines {lines:?}")]
+    #[error("{name} has different values in lines {}", lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))]
     Differ {
         /// The variable.
         name: String,

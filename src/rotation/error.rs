@@ -145,6 +145,19 @@ pub enum Cause {
     /// A Main key cannot be made by API.
     #[error("{0} is a Main key, and a Main key cannot be made by API")]
     MainKey(KeySid),
+    /// The key that authorises would end with the rotation, and what follows it may not manage keys.
+    #[error(
+        "{0} is a Main key and authorises its own replacement by a Standard key, which could not bring it to its end"
+    )]
+    AuthorityEnds(KeySid),
+    /// The key's name says that another rotation, of which nothing is known here, is at work on it.
+    #[error("the name of {key} carries the marker of rotation {id}, which is not of this state directory")]
+    Foreign {
+        /// The key.
+        key: KeySid,
+        /// The rotation.
+        id: RotationId,
+    },
     /// The authorising key may not do what a rotation needs.
     #[error("{key} authorises this rotation, and its policy lacks {missing}")]
     AuthorityLacks {
@@ -215,8 +228,14 @@ pub enum Cause {
         source: api::Error,
     },
     /// Creating kept failing without an answer.
-    #[error("the create was sent {0} times and never answered; every key it left was revoked")]
-    NeverAnswered(u32),
+    #[error("the create was sent {times} times without an answer that can be used; every key it left was revoked")]
+    NeverAnswered {
+        /// How often.
+        times: u32,
+        /// What came the last time.
+        #[source]
+        source: api::Error,
+    },
 }
 
 impl From<Cause> for Error {

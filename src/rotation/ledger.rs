@@ -101,6 +101,29 @@ impl Ledger {
         Ok(rotations.into_iter().rfind(|rotation| rotation.outcome().is_none() && concerned(rotation)))
     }
 
+    /// Every sink that some rotation, open or ended, left this key in. They may hold it still, or not any more.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn sinks_of(&self, endpoint: &str, key: &KeySid) -> Result<Vec<String>, Error> {
+        let mut sinks = Vec::new();
+        for rotation in self.all()?.0 {
+            let begun = rotation.begun();
+            if begun.endpoint == endpoint && (begun.old == *key || rotation.new_key() == Some(key)) {
+                sinks.extend(rotation.places().iter().map(|place| place.sink.clone()));
+            }
+        }
+        sinks.sort();
+        sinks.dedup();
+        Ok(sinks)
+    }
+
+    /// Whether a rotation has its journal here.
+    #[must_use]
+    pub fn knows(&self, id: &RotationId) -> bool {
+        matches!(self.read(id), Ok(Some(_)))
+    }
+
     /// Takes a rotation up: its journal, torn tail cut off, ready to be appended to.
     ///
     /// # Errors

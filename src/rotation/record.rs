@@ -113,12 +113,14 @@ pub enum Record {
         /// Which, by its place in the list.
         sink: usize,
     },
-    /// A sink gave the new pair back, and what it gave authenticates.
+    /// A sink gave the new pair back, and what it gave authenticates; or it is one that gives nothing back.
     ReadBack {
         /// When.
         at: Timestamp,
         /// Which, by its place in the list.
         sink: usize,
+        /// Whether it gave anything back.
+        readable: bool,
     },
     /// Another sink was found to hold the old key, and joins.
     SinkAdded {
@@ -161,7 +163,12 @@ pub enum Record {
         /// Why.
         why: Why,
     },
-    /// A sink holds the old pair again.
+    /// The rotation goes forward again: the old secret, without which there is no way back, is lost.
+    Forward {
+        /// When.
+        at: Timestamp,
+    },
+    /// A sink holds the old pair again, or never held the new one.
     Restored {
         /// When.
         at: Timestamp,
@@ -204,7 +211,8 @@ impl Record {
             | Self::Creating { .. }
             | Self::Verified { .. }
             | Self::SinkAdded { .. }
-            | Self::Back { .. } => true,
+            | Self::Back { .. }
+            | Self::Forward { .. } => true,
             Self::Orphan { .. }
             | Self::Settled { .. }
             | Self::Sealed { .. }
@@ -244,6 +252,7 @@ impl Record {
             | Self::Revoked { at }
             | Self::Renamed { at }
             | Self::Back { at, .. }
+            | Self::Forward { at }
             | Self::Restored { at, .. }
             | Self::NewRevoked { at }
             | Self::Swept { at }

@@ -8,10 +8,11 @@ use super::ledger::Ledger;
 use super::plan::{self, Decision, Plan, Schedule};
 use super::preflight;
 use super::record::{Begun, Outcome};
-use super::rotator::{Reached, Rotator, World};
+use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
+use crate::sinks::Loaded;
 use crate::store::lock::{Lock, Owner};
 
 /// How often the ledger is looked at again when it changed between the look and the lock.
@@ -26,8 +27,10 @@ pub struct Request {
     pub account: AccountSid,
     /// The pair as it stands in the first sink.
     pub pair: KeyPair,
-    /// Every sink, in the order of writing.
+    /// Every sink, in the order of writing. Those in which earlier rotations left the key are added by themselves.
     pub sinks: Vec<String>,
+    /// Sinks of earlier rotations that are to be left out.
+    pub without: Vec<String>,
     /// When it is due.
     pub schedule: Schedule,
     /// Whether the grace is skipped.
@@ -89,6 +92,12 @@ pub enum Report {
 }
 
 impl Report {
+    /// Whether this run put a new pair in force or brought a rotation to its end.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        matches!(self, Self::InGrace { switched: true, .. } | Self::Ended { .. })
+    }
+
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
@@ -145,6 +154,7 @@ async fn go_on<K: Keys>(
     let taken = ledger.resume(&open.begun().id)?;
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+    tell_what_is_kept(world, rotator.rotation(), request);
     join_sinks(&mut rotator, &request.sinks)?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
@@ -160,12 +170,13 @@ async fn start<K: Keys>(
     request: &Request,
     lock: Lock,
 ) -> Result<Report, Error> {
-    let (key, kind) = match prepare(world, keys, authority, request).await? {
+    let (key, kind) = match prepare(world, ledger, keys, authority, request).await? {
         Prepared::NotDue(due) => return Ok(Report::NotDue { key: request.pair.sid.clone(), due }),
         Prepared::Due(key, kind) => (key, kind),
     };
-    check_sinks(world, request)?;
-    let begun = begun(world, request, &key, kind)?;
+    let sinks = all_sinks(world, ledger, request)?;
+    check_sinks(world, request, &sinks)?;
+    let begun = begun(world, request, sinks, &key, kind)?;
     let taken = ledger.begin(&begun)?;
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     let reached = rotator.run(request.retire_now).await?;
@@ -203,12 +214,15 @@ pub async fn dry_run<K: Keys>(
             (key, kind, decision)
         }
         (key, decision) => {
-            let kind = deep_look(keys, authority, request, &key).await?;
-            check_sinks(world, request)?;
+            let kind = deep_look(ledger, keys, authority, request, &key).await?;
             (key, kind, decision)
         }
     };
-    let begun = begun(world, request, &key, kind)?;
+    let sinks = all_sinks(world, ledger, request)?;
+    if decision == Decision::Rotate {
+        check_sinks(world, request, &sinks)?;
+    }
+    let begun = begun(world, request, sinks, &key, kind)?;
     Ok(plan_of(request, &begun, &key, decision))
 }
 
@@ -268,6 +282,45 @@ fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, sinks: &[String]) -> Result
     Ok(())
 }
 
+/// What an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
+fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) {
+    let begun = rotation.begun();
+    let asked = [
+        (request.check.is_some() && request.check != begun.check, "--check"),
+        (request.after.is_some() && request.after != begun.after, "--after"),
+        (rotation.current().is_none() && request.schedule.grace.as_secs() != begun.grace, "--grace"),
+    ];
+    for (_, flag) in asked.into_iter().filter(|(differs, _)| *differs) {
+        // Nothing is stopped by it.
+        let _ = (world.watch)(&Event::Kept(rotation, flag));
+    }
+}
+
+/// The sinks that were asked for, and those in which an earlier rotation left the key and that hold it still: one of
+/// several projects that share a key must not be rotated from under the others.
+fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Vec<String>, Error> {
+    let key = &request.pair.sid;
+    let mut sinks = request.sinks.clone();
+    for name in ledger.sinks_of(&request.endpoint, key)? {
+        if sinks.contains(&name) || request.without.contains(&name) {
+            continue;
+        }
+        let failed = |source| Cause::Sink { sink: name.clone(), doing: "looking for the key in", source };
+        let sink = (world.open_sink)(&name, key).map_err(failed)?;
+        let held = match sink.load() {
+            Ok(Loaded::Held(pairs)) => pairs.iter().any(|held| held.pair.sid == *key),
+            Ok(Loaded::WriteOnly) => true,
+            Ok(Loaded::Absent) => false,
+            Err(error) if error.is_missing() => false,
+            Err(error) => return Err(failed(error).into()),
+        };
+        if held {
+            sinks.push(name);
+        }
+    }
+    Ok(sinks)
+}
+
 enum Prepared {
     NotDue(Timestamp),
     Due(Box<ApiKey>, KeyKind),
@@ -275,6 +328,7 @@ enum Prepared {
 
 async fn prepare<K: Keys>(
     world: &World<'_>,
+    ledger: &Ledger,
     keys: &K,
     authority: &Credential,
     request: &Request,
@@ -282,7 +336,7 @@ async fn prepare<K: Keys>(
     match look(keys, authority, request, (world.clock)()).await? {
         (_, Decision::NotDue { due }) => Ok(Prepared::NotDue(due)),
         (key, _) => {
-            let kind = deep_look(keys, authority, request, &key).await?;
+            let kind = deep_look(ledger, keys, authority, request, &key).await?;
             Ok(Prepared::Due(Box::new(key), kind))
         }
     }
@@ -304,22 +358,30 @@ async fn look<K: Keys>(
 }
 
 async fn deep_look<K: Keys>(
+    ledger: &Ledger,
     keys: &K,
     authority: &Credential,
     request: &Request,
     key: &ApiKey,
 ) -> Result<KeyKind, Cause> {
+    if let Some(id) = key.name.as_ref().and_then(FriendlyName::marker).map(|marker| marker.0)
+        && !ledger.knows(&id)
+    {
+        return Err(Cause::Foreign { key: key.sid.clone(), id });
+    }
     preflight::authority(keys, authority).await?;
     let kind = preflight::live(keys, key, &request.pair).await?;
     if kind == KeyKind::Main && !request.allow_downgrade {
         return Err(Cause::MainKey(key.sid.clone()));
     }
+    if kind == KeyKind::Main && authority.key() == Some(&key.sid) {
+        return Err(Cause::AuthorityEnds(key.sid.clone()));
+    }
     Ok(kind)
 }
 
-fn check_sinks(world: &World<'_>, request: &Request) -> Result<(), Cause> {
-    let opened: Result<Vec<_>, _> = request
-        .sinks
+fn check_sinks(world: &World<'_>, request: &Request, sinks: &[String]) -> Result<(), Cause> {
+    let opened: Result<Vec<_>, _> = sinks
         .iter()
         .map(|name| {
             (world.open_sink)(name, &request.pair.sid).map_err(|source| Cause::Sink {
@@ -332,7 +394,13 @@ fn check_sinks(world: &World<'_>, request: &Request) -> Result<(), Cause> {
     preflight::sinks(&opened?, &request.pair.sid)
 }
 
-fn begun(world: &World<'_>, request: &Request, key: &ApiKey, kind: KeyKind) -> Result<Begun, Cause> {
+fn begun(
+    world: &World<'_>,
+    request: &Request,
+    sinks: Vec<String>,
+    key: &ApiKey,
+    kind: KeyKind,
+) -> Result<Begun, Cause> {
     let mut random = [0; 6];
     (world.random)(&mut random).map_err(Cause::Random)?;
     Ok(Begun {
@@ -345,7 +413,7 @@ fn begun(world: &World<'_>, request: &Request, key: &ApiKey, kind: KeyKind) -> R
         kind,
         new_kind: if kind == KeyKind::Main { KeyKind::Standard } else { kind },
         policy: key.policy.clone(),
-        sinks: request.sinks.clone(),
+        sinks,
         grace: request.schedule.grace.as_secs(),
         check: request.check.clone(),
         after: request.after.clone(),

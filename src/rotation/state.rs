@@ -53,6 +53,8 @@ pub struct Rotation {
     unsealed: bool,
     finished: Option<Outcome>,
     last: Timestamp,
+    /// The key that authorises the run at hand. Of the run, not of the journal: the next may have another.
+    signer: Option<KeySid>,
 }
 
 /// What is to be done next.
@@ -121,6 +123,7 @@ impl Rotation {
             unsealed: false,
             finished: None,
             last,
+            signer: None,
         }
     }
 
@@ -133,6 +136,12 @@ impl Rotation {
             rotation.apply(record);
         }
         Some(rotation)
+    }
+
+    /// Says which key, if any, authorises the run at hand. Should the rotation revoke that very key, it is the last thing
+    /// it asks of Twilio: every request after it would be refused.
+    pub fn signed_by(&mut self, key: Option<&KeySid>) {
+        self.signer = key.cloned();
     }
 
     /// Takes a record in. Applying one twice is the same as once.
@@ -173,6 +182,15 @@ impl Rotation {
             Record::Revoked { .. } => self.revoked = true,
             Record::Renamed { .. } => self.renamed = true,
             Record::Back { why, .. } => self.back = self.back.take().or_else(|| Some(why.clone())),
+            Record::Forward { .. } => {
+                self.back = None;
+                self.current = None;
+                self.checked = false;
+                self.swept = false;
+                for place in self.places.iter_mut().filter(|place| place.restored) {
+                    *place = self::place(place.sink.clone());
+                }
+            }
             Record::Restored { sink, .. } => self.place(*sink, |place| place.restored = true),
             Record::NewRevoked { .. } => self.new_revoked = true,
             Record::Swept { .. } => self.swept = true,
@@ -224,11 +242,18 @@ impl Rotation {
         if self.begun.after.is_some() && !self.after_ran {
             return Step::After;
         }
-        if !self.revoked {
-            return if now < current.retire_at && !retire_now { Step::Wait(current.retire_at) } else { Step::Retire };
+        if !self.revoked && now < current.retire_at && !retire_now {
+            return Step::Wait(current.retire_at);
+        }
+        let revokes_signer = self.signer.as_ref() == Some(&self.begun.old);
+        if !self.revoked && !revokes_signer {
+            return Step::Retire;
         }
         if !self.renamed {
             return Step::Rename;
+        }
+        if !self.revoked {
+            return if self.must_sweep() { Step::Sweep } else { Step::Retire };
         }
         self.next_cleaning(Outcome::Rotated)
     }
@@ -241,7 +266,8 @@ impl Rotation {
             return Step::Restore(at);
         }
         if self.new.is_some() && !self.new_revoked {
-            return Step::RevokeNew;
+            let revokes_signer = self.signer == self.new;
+            return if revokes_signer && self.must_sweep() { Step::Sweep } else { Step::RevokeNew };
         }
         self.next_cleaning(match why {
             Why::Rollback => Outcome::RolledBack,
@@ -250,10 +276,14 @@ impl Rotation {
         })
     }
 
-    fn next_cleaning(&self, outcome: Outcome) -> Step {
-        // A create that was refused left nothing; one that may have been carried out can have strays, even late ones.
+    /// A create that was refused left nothing; one that may have been carried out can have strays, even late ones.
+    fn must_sweep(&self) -> bool {
         let refused = matches!(self.back, Some(Why::Refused(_)));
-        if self.sent && !refused && !self.swept {
+        self.sent && !refused && !self.swept
+    }
+
+    fn next_cleaning(&self, outcome: Outcome) -> Step {
+        if self.must_sweep() {
             Step::Sweep
         } else if !self.unsealed {
             Step::Unseal
@@ -393,7 +423,7 @@ mod tests {
             Step::Inspect => Record::Inspected { at },
             Step::Verify => Record::Verified { at },
             Step::Publish(sink) => Record::Published { at, sink: *sink },
-            Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink },
+            Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink, readable: true },
             Step::Check => Record::Checked { at },
             Step::MarkCurrent => Record::Current { at, retire_at: super::tests::at(second + 100) },
             Step::After => Record::AfterRan { at },
@@ -457,6 +487,19 @@ mod tests {
         }
         rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
         assert_eq!(walk(rotation).join(" "), "Restore(0) Restore(1) RevokeNew Sweep Unseal Finish(RolledBack)");
+    }
+
+    #[test]
+    fn a_key_that_authorises_the_run_is_revoked_last_of_all() {
+        let mut rotation = Rotation::new(begun(1, false));
+        rotation.signed_by(Some(&sid('0')));
+        let steps = walk(rotation.clone()).join(" ");
+        assert!(steps.ends_with("MarkCurrent Rename Sweep Retire Unseal Finish(Rotated)"), "{steps}");
+        rotation.apply(&Record::Creating { at: at(0) });
+        rotation.apply(&Record::Sealed { at: at(0), sid: sid('1') });
+        rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
+        rotation.signed_by(Some(&sid('1')));
+        assert_eq!(walk(rotation).join(" "), "Sweep RevokeNew Unseal Finish(RolledBack)");
     }
 
     #[test]

@@ -218,6 +218,7 @@ impl Scene {
             account: account(),
             pair: self.sinks[0].1.lock().unwrap().clone().unwrap(),
             sinks: self.sinks.iter().map(|(name, ..)| name.clone()).collect(),
+            without: Vec::new(),
             schedule: Schedule::new(None, Duration::from_secs(1000)).unwrap(),
             retire_now,
             check: None,
@@ -237,7 +238,7 @@ impl Scene {
         *self.fate.at.borrow_mut() = at;
         let clock = || Timestamp::from_second(*self.now.borrow()).unwrap();
         let random = |buffer: &mut [u8]| {
-            buffer.fill(7);
+            buffer.fill(u8::try_from(*self.table.made.borrow()).unwrap());
             Ok(())
         };
         let open_sink = |name: &str, _: &KeySid| {
@@ -461,4 +462,49 @@ fn a_file_that_went_back_to_a_revoked_key_is_an_error_and_no_success() {
     }
     let error = scene.rotate(None, true).unwrap().unwrap_err();
     assert!(matches!(&error, super::Error::Preflight(cause) if matches!(**cause, super::error::Cause::UnknownKey(_))));
+}
+
+#[test]
+fn a_project_that_shared_the_key_in_an_earlier_rotation_is_taken_along() {
+    let scene = Scene::new();
+    scene.rotate(None, true).unwrap().unwrap();
+    *scene.now.borrow_mut() += 10;
+    let mut request = scene.request(true);
+    request.sinks.remove(0);
+    let authority = scene.authority.borrow().clone();
+    scene
+        .with(None, async |world, ledger| run::rotate(world, ledger, &scene.table, &authority, &request).await)
+        .unwrap()
+        .unwrap();
+    scene.all_is_well(false);
+}
+
+#[test]
+fn a_rollback_without_the_old_secret_is_refused_before_it_begins() {
+    let scene = Scene::new();
+    scene.rotate(None, false).unwrap().unwrap();
+    *scene.authority.borrow_mut() = Credential::AuthToken { account: account(), token: Secret::new("u".repeat(32)) };
+    let authority = scene.authority.borrow().clone();
+    let refused = scene.with(None, async |world, ledger| {
+        let id = ledger.all().unwrap().0.pop().unwrap().begun().id.clone();
+        let lock = ledger.lock(&account(), &pair(1).sid, &scene.request(false).owner).unwrap();
+        let taken = ledger.resume(&id).unwrap();
+        let mut rotator = Rotator::new(world, &scene.table, &authority, ledger, taken, None, lock).unwrap();
+        rotator.turn_back(Why::Rollback).unwrap_err()
+    });
+    assert!(
+        matches!(&refused, Some(super::Error::Halted { cause, .. }) if matches!(**cause, super::error::Cause::OldSecretLost(_)))
+    );
+    scene.rotate(None, true).unwrap().unwrap();
+    scene.all_is_well(false);
+}
+
+#[test]
+fn a_key_that_another_state_directory_is_at_work_on_is_left_alone() {
+    let scene = Scene::new();
+    let marked = FriendlyName::from_twilio("ci-deploy [twcred 0123456789ab]");
+    scene.table.keys.borrow_mut().get_mut(&pair(1).sid).unwrap().name = Some(marked);
+    let error = scene.rotate(None, true).unwrap().unwrap_err();
+    assert!(matches!(&error, super::Error::Preflight(cause) if matches!(**cause, super::error::Cause::Foreign { .. })));
+    assert_eq!(scene.table.live().len(), 1);
 }

@@ -92,7 +92,7 @@ pub enum PairWhy {
         line: usize,
     },
     /// It is set more than once, to different values.
-    #[error("it has different values in lines {lines:?}")]
+    #[error("it has different values in lines {}", shown(lines))]
     Differ {
         /// 1-based line numbers.
         lines: Vec<usize>,
@@ -109,6 +109,10 @@ pub enum PairWhy {
     /// A second reader of env files does not agree.
     #[error("{0}")]
     Reader(dialect::Why),
+}
+
+fn shown(lines: &[usize]) -> String {
+    lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
 
 /// What the file says about one role of one project.
@@ -356,7 +360,7 @@ mod tests {
             ),
             (
                 format!("TWILIO_API_KEY={one}\nTWILIO_API_SECRET=s3cr3t\nTWILIO_API_SECRET=s3cr3t2\n"),
-                "line 2, TWILIO_API_SECRET: it has different values in lines [2, 3]",
+                "line 2, TWILIO_API_SECRET: it has different values in lines 2 and 3",
             ),
             (
                 format!("TWILIO_API_KEY={main}\nTWILIO_API_SECRET=s3cr3t\n"),

@@ -18,7 +18,9 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
         let _ = error;
         return Some(Advice::exit(Exit::Usage).hint("give a longer --max-age or a shorter --grace"));
     }
-    error.downcast_ref::<Cause>().map(on_cause)
+    // A boxed cause is another type than the cause.
+    let boxed = error.downcast_ref::<Box<Cause>>().map(Box::as_ref);
+    boxed.or_else(|| error.downcast_ref::<Cause>()).map(on_cause)
 }
 
 /// The exit code of a rotation's error, whatever lies underneath it.
@@ -42,6 +44,13 @@ pub(in crate::cli) fn exit(error: &Error) -> Exit {
     }
 }
 
+/// Whether the credential that signs the requests was refused, and not the pair that was being looked at.
+#[must_use]
+pub(in crate::cli) fn is_authoritys(error: &Error) -> bool {
+    let (Error::Preflight(cause) | Error::Halted { cause, .. }) = error else { return false };
+    exit(error) == Exit::Refused && !matches!(**cause, Cause::Rejected { .. })
+}
+
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
@@ -55,10 +64,11 @@ fn halted(cause: &Cause) -> Option<Exit> {
 fn before(cause: &Cause) -> Exit {
     match cause {
         Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
+        Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
-        Cause::Unclear { .. } | Cause::NeverAnswered(_) => Exit::Temporary,
+        Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
         Cause::Drift { .. } | Cause::StillHeld { .. } => Exit::Findings,
-        Cause::MainKey(_) => Exit::Usage,
+        Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -87,6 +97,8 @@ fn on_error(error: &Error) -> Advice {
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
         },
+        // Transparent: its cause is not in the chain of errors.
+        Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
         Error::State(_) => advice.hint("name another folder with --state-dir or TWCRED_STATE_DIR"),
         _ => advice,
     }
@@ -108,11 +120,20 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")
         }
         Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::AuthorityEnds(_) => {
+            advice.hint("authorise with the Auth Token: put TWILIO_AUTH_TOKEN beside the pair or into the environment")
+        }
+        Cause::Foreign { key, .. } => advice
+            .hint("continue it on the machine, and with the --state-dir, where it was begun")
+            .hint(format!("if that is gone for good: twcred keys rename {key} NAME --drop-marker, and run again")),
         Cause::MainKey(_) => advice
             .hint("make one in the Console, and put its pair into the file by hand")
             .hint("or replace it by a Standard key, which may not manage keys or accounts: --allow-downgrade"),
         Cause::AuthorityLacks { .. } => {
             advice.hint("add the permission to the key's policy in the Console, or authorise with the Auth Token")
+        }
+        Cause::Sink { sink, doing: "looking for the key in", .. } => {
+            advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
         }
         Cause::StandardAuthority(_) => advice.hint(
             "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \
@@ -126,6 +147,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { .. } => {
             advice.hint("the new pair is current, and the old one still works; run again to repeat the command")
         }
+        Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
         Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),

@@ -18,8 +18,10 @@ impl<K: Keys> Rotator<'_, K> {
     /// The one place where a key is made. The create is sent once; whatever becomes of the answer, the key is either
     /// sealed, or revoked, or will be found by its marker.
     pub(super) async fn create(&mut self) -> Result<(), Cause> {
-        if self.creates == CREATES {
-            return Err(Cause::NeverAnswered(self.creates));
+        if self.creates == CREATES
+            && let Some(source) = self.unanswered.take()
+        {
+            return Err(Cause::NeverAnswered { times: self.creates, source });
         }
         let old = self.old_pair()?;
         let begun = self.begun();
@@ -39,7 +41,10 @@ impl<K: Keys> Rotator<'_, K> {
                 self.write(&Record::Sealed { at: self.now(), sid })
             }
             // The journal says Creating: the next step is to settle what became of it.
-            Err(CreateError::Unknown(_)) => Ok(()),
+            Err(CreateError::Unknown(error)) => {
+                self.unanswered = Some(error);
+                Ok(())
+            }
             Err(CreateError::NotSent(source)) => {
                 self.write(&Record::Back { at: self.now(), why: Why::Refused(source.to_string()) })?;
                 self.write(&Record::Settled { at: self.now() })?;
@@ -49,8 +54,10 @@ impl<K: Keys> Rotator<'_, K> {
         }
     }
 
-    /// The secret could not be kept, so the key must not live.
+    /// The secret could not be kept, so the key must not live. What was sealed of it goes first: a sealed file that
+    /// stands although it could not be made durable would lead the next run to a key that is gone.
     pub(super) async fn drop_new(&mut self, sid: &KeySid, cause: Cause) -> Result<(), Cause> {
+        let _ = self.room.remove();
         match self.keys.revoke(sid).await {
             Ok(()) => Err(cause),
             Err(source) => Err(Cause::Stray { sid: sid.clone(), why: cause.to_string(), source }),
@@ -106,8 +113,9 @@ impl<K: Keys> Rotator<'_, K> {
                 self.turned = Some(Cause::Different(how));
                 Ok(())
             }
-            // Somebody revoked it already.
-            None => self.reject(&sid, "Twilio does not know it any more".to_owned()),
+            // A run that could not keep the secret revoked it, and was stopped before it could say so; or somebody else
+            // did. No sink has seen it yet.
+            None => self.start_anew().await,
         }
     }
 

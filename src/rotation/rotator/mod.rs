@@ -16,9 +16,10 @@ use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
+use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
-use crate::sinks::{self, Sink};
+use crate::sinks::{self, Loaded, Sink};
 use crate::store::journal::Journal;
 use crate::store::lock::Lock;
 
@@ -52,6 +53,8 @@ pub enum Event<'a> {
     Before(&'a Rotation, &'a Step),
     /// A record was written.
     Recorded(&'a Rotation, &'a Record),
+    /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
+    Kept(&'a Rotation, &'static str),
 }
 
 /// How far [`Rotator::run`] came.
@@ -76,6 +79,7 @@ pub struct Rotator<'a, K: Keys> {
     old: Option<KeyPair>,
     made: Option<ApiKey>,
     creates: u32,
+    unanswered: Option<api::Error>,
     turned: Option<Cause>,
     _lock: Lock,
 }
@@ -96,10 +100,11 @@ impl<'a, K: Keys> Rotator<'a, K> {
         keys: &'a K,
         authority: &'a Credential,
         ledger: &Ledger,
-        (journal, rotation): (Journal<Record>, Rotation),
+        (journal, mut rotation): (Journal<Record>, Rotation),
         old: Option<KeyPair>,
         lock: Lock,
     ) -> Result<Self, Error> {
+        rotation.signed_by(authority.key());
         let room = WaitingRoom::new(ledger.dir(), rotation.begun());
         let mut rotator = Self {
             world,
@@ -112,6 +117,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             old: old.filter(|pair| pair.sid == rotation.begun().old),
             made: None,
             creates: 0,
+            unanswered: None,
             turned: None,
             _lock: lock,
             rotation,
@@ -160,7 +166,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             if (self.world.watch)(&Event::Before(&self.rotation, &step)).is_break() {
                 return Err(Error::Stopped);
             }
-            self.take(&step).await.map_err(|cause| self.halted(cause))?;
+            self.take(&step, retire_now).await.map_err(|cause| self.halted(cause))?;
         }
         match (self.turned.take(), self.rotation.outcome()) {
             (Some(cause), _) => Err(self.halted(cause)),
@@ -171,8 +177,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// Turns the rotation back, for this reason.
     ///
     /// # Errors
-    /// If that cannot be written down.
+    /// If the old pair, which a sink may need back, is lost, or this cannot be written down.
     pub fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        // Without the old secret there is no way back: that must be known before the first step on it.
+        if self.rotation.is_published() {
+            self.old_pair().map_err(|cause| self.halted(cause))?;
+        }
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }
 
@@ -182,9 +192,21 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// If it cannot be opened or written to, or this cannot be written down.
     pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
         let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
+        self.try_out(sink.as_ref()).map_err(|cause| self.halted(cause))?;
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
         self.sinks.push(sink);
         Ok(())
+    }
+
+    /// Whether a sink that is to join can be written. One that holds the new pair already was written before.
+    fn try_out(&self, sink: &dyn Sink) -> Result<(), Cause> {
+        let new = self.rotation.new_key();
+        if let Loaded::Held(pairs) = place::load(sink)?
+            && pairs.iter().any(|held| Some(&held.pair.sid) == new)
+        {
+            return Ok(());
+        }
+        sink.probe().map_err(|source| Cause::Sink { sink: sink.spec().to_string(), doing: "probing", source })
     }
 
     fn halted(&self, cause: Cause) -> Error {
@@ -216,7 +238,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         Ok(())
     }
 
-    async fn take(&mut self, step: &Step) -> Result<(), Cause> {
+    async fn take(&mut self, step: &Step, retire_now: bool) -> Result<(), Cause> {
         match step {
             Step::Recover => self.recover().await,
             Step::Create => self.create().await,
@@ -231,7 +253,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
                 self.write(&Record::Current { at, retire_at })
             }
             Step::After => self.after().await,
-            Step::Retire => self.retire().await,
+            Step::Retire => self.retire(retire_now).await,
             Step::Rename => self.rename().await,
             Step::Restore(at) => self.restore(*at).await,
             Step::RevokeNew => self.revoke_new().await,

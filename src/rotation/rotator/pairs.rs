@@ -85,6 +85,8 @@ impl<K: Keys> Rotator<'_, K> {
             let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;
             places.extend(found.into_iter().map(|place| place.to_string()));
         }
+        places.sort();
+        places.dedup();
         if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places }) }
     }
 }

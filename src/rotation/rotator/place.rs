@@ -40,8 +40,9 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn read_back(&mut self, at: usize) -> Result<(), Cause> {
         let Some(sid) = self.rotation.new_key().cloned() else { return Ok(()) };
         let sink = self.sinks[at].as_ref();
+        let mut readable = true;
         match load(sink)? {
-            Loaded::WriteOnly => {}
+            Loaded::WriteOnly => readable = false,
             Loaded::Absent => return Err(self.drift(sink, "nothing".to_owned())),
             Loaded::Held(pairs) => {
                 if let Some(other) = pairs.iter().find(|held| held.pair.sid != sid) {
@@ -68,7 +69,7 @@ impl<K: Keys> Rotator<'_, K> {
                 }
             }
         }
-        self.write(&Record::ReadBack { at: self.now(), sink: at })
+        self.write(&Record::ReadBack { at: self.now(), sink: at, readable })
     }
 
     pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
@@ -91,12 +92,21 @@ impl<K: Keys> Rotator<'_, K> {
         let new = self.rotation.new_key().cloned();
         let held_new = match load(self.sinks[at].as_ref())? {
             Loaded::Held(pairs) => pairs.iter().any(|held| Some(&held.pair.sid) == new.as_ref()),
-            // It may have been written; it cannot be asked.
-            Loaded::WriteOnly => self.rotation.places()[at].published,
+            // It may have been written, with or without a record of it; it cannot be asked.
+            Loaded::WriteOnly => true,
             Loaded::Absent => false,
         };
         if held_new {
-            let pair = self.old_pair()?;
+            let pair = match self.old_pair() {
+                Ok(pair) => pair,
+                Err(cause @ Cause::OldSecretLost(_)) => {
+                    if self.rotation.back() == Some(&Why::Rollback) {
+                        self.write(&Record::Forward { at: self.now() })?;
+                    }
+                    return Err(cause);
+                }
+                Err(cause) => return Err(cause),
+            };
             self.prove(&pair, "before the rotation").await?;
             // This time it is the new pair that gives way.
             let name = &self.rotation.places()[at].sink;

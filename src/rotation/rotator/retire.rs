@@ -7,12 +7,15 @@ use super::place::load;
 use crate::model::{FriendlyName, KeyPair};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
+use crate::rotation::preflight;
 use crate::rotation::record::Record;
 use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// The end of the old key. What the sinks hold *now* is what counts: they may have been edited during the grace.
-    pub(super) async fn retire(&mut self) -> Result<(), Cause> {
+    /// Unless somebody said so, it is the clock that ended the grace, and a clock that leapt ahead would take a key away
+    /// that is in use: then Twilio's must agree.
+    pub(super) async fn retire(&mut self, retire_now: bool) -> Result<(), Cause> {
         let Some(new) = self.rotation.new_key().cloned() else { return Ok(()) };
         let old = self.begun().old.clone();
         self.make_sure_unheld(&old)?;
@@ -45,6 +48,9 @@ impl<K: Keys> Rotator<'_, K> {
                     });
                 }
             }
+        }
+        if !retire_now {
+            preflight::clock(self.now(), self.keys.server_time())?;
         }
         let revoked = self.keys.revoke(&old).await;
         revoked.map_err(|source| Cause::Twilio { doing: "revoking the old key", source })?;

@@ -1,5 +1,8 @@
 //! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
 
+pub(crate) mod evidence;
+pub(crate) mod front;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::io::Write as _;
@@ -48,6 +51,11 @@ impl World {
     }
 
     pub(crate) fn with(state: impl FnOnce(&mut State)) -> Self {
+        Self::served(state, |_| {})
+    }
+
+    /// The same under a Twilio of other ways.
+    pub(crate) fn served(state: impl FnOnce(&mut State), served: impl FnOnce(&mut Options)) -> Self {
         let mut seeded = State::new();
         let created = ago(10);
         let seed = AccountSeed {
@@ -60,7 +68,9 @@ impl World {
         seeded.add_account(seed).unwrap();
         add_key(&mut seeded, 'a', '1', "ci-deploy", Kind::Standard, 10);
         state(&mut seeded);
-        let sandbox = Sandbox::start(seeded, Options::new(Arc::new(clock))).unwrap();
+        let mut options = Options::new(Arc::new(clock));
+        served(&mut options);
+        let sandbox = Sandbox::start(seeded, options).unwrap();
         let home = TempDir::new().unwrap();
         let env = vec![
             ("HOME".to_owned(), home.path().display().to_string()),
@@ -133,13 +143,73 @@ impl World {
 
     /// What differs from run to run, and what looks like a credential, made the same and unlike one.
     fn mask(&self, text: &str) -> String {
-        let warning = format!("warning: asking {}, which is not Twilio\n", self.sandbox.addr());
+        let asked = self.env.iter().find(|(name, _)| name == "TWCRED_API_URL").map_or("", |(_, url)| url);
+        let asked = asked.rsplit('/').next().unwrap_or_default();
+        let warning = format!("warning: asking {asked}, which is not Twilio\n");
         let text = text.replace(&warning, "").replace(&self.sandbox.addr().to_string(), "TWILIO");
+        let text = if asked.is_empty() { text } else { text.replace(asked, "TWILIO") };
         let text = text.replace(self.home.path().to_str().unwrap(), "~");
         let text = self.with_hex(&text, "RQ", |_, _| "RQ…".to_owned());
         let text = self.with_hex(&text, "AC", |at, sid| format!("AC.{at}{}", ".".repeat(sid.len() - 4)));
         let text = self.with_hex(&text, "SK", |at, sid| format!("SK.{at}{}", ".".repeat(sid.len() - 4)));
-        moments(&text)
+        let text = self
+            .rotations()
+            .iter()
+            .enumerate()
+            .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("rotation.id{}", at + 1)));
+        moments(&without_fractions(&text))
+    }
+
+    /// So many days pass: everything that was written down with a moment is as much older.
+    pub(crate) fn days_pass(&self, days: i64) {
+        let back = jiff::SignedDuration::from_hours(-24 * days);
+        let older = |at: twcred::model::time::Timestamp| at.checked_add(back).unwrap();
+        self.sandbox.with_state(|state| {
+            let sids: Vec<KeySid> = state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect();
+            for sid in sids {
+                let key = state.key_mut(&sid).unwrap();
+                (key.created, key.updated) = (older(key.created), older(key.updated));
+            }
+        });
+        for id in self.rotations() {
+            let path = self.state_dir().join(format!("rotations/{id}.jsonl"));
+            let aged: String = std::fs::read_to_string(&path)
+                .unwrap()
+                .lines()
+                .map(|line| {
+                    let mut record: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+                    for (name, value) in &mut record {
+                        if ["at", "retire_at"].contains(&name.as_str()) {
+                            *value = older(value.as_str().unwrap().parse().unwrap()).to_string().into();
+                        }
+                    }
+                    serde_json::to_string(&record).unwrap() + "\n"
+                })
+                .collect();
+            std::fs::File::create(&path).unwrap().write_all(aged.as_bytes()).unwrap();
+        }
+    }
+
+    /// The folder of journals and sealed secrets.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.path(".local/state/twcred")
+    }
+
+    /// The ids of the rotations that have a journal, oldest first.
+    pub(crate) fn rotations(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.state_dir().join("rotations")) else { return Vec::new() };
+        let mut found: Vec<_> = entries
+            .map(|entry| entry.unwrap())
+            .filter_map(|entry| {
+                let id = entry.file_name().to_str()?.strip_suffix(".jsonl")?.to_owned();
+                // The journal's own first moment: a file's times may stand still within one tick.
+                let first = std::fs::read_to_string(entry.path()).unwrap_or_default();
+                let at = first.split("\"at\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok());
+                Some((at.unwrap_or(twcred::model::time::Timestamp::UNIX_EPOCH), id))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     fn with_hex(&self, text: &str, prefix: &str, shown: impl Fn(usize, &str) -> String) -> String {
@@ -212,6 +282,17 @@ pub(crate) fn env_text(credential: &Credential) -> String {
     }
 }
 
+/// An env file as its owner keeps it: the account's token, and the seeded key in the middle.
+pub(crate) fn repos() -> String {
+    let pair = env_text(&key('1'));
+    let pair = pair.split_once('\n').unwrap().1;
+    format!(
+        "# shared\nTWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN={}\n\n{pair}\nOTHER='a value'\n",
+        account_sid('a'),
+        token()
+    )
+}
+
 /// The seeded key's credential.
 pub(crate) fn key(digit: char) -> Credential {
     let pair = KeyPair { sid: key_sid(digit), secret: Secret::new(secret(digit)) };
@@ -233,6 +314,21 @@ pub(crate) fn add_key(state: &mut State, account: char, digit: char, name: &str,
 fn ago(days: u64) -> twcred::model::time::Timestamp {
     let past = jiff::SignedDuration::from_secs(-(i64::try_from(days).unwrap() * 86_400 + 30));
     after(clock().checked_add(past).unwrap(), Duration::ZERO)
+}
+
+/// Moments without the parts of their seconds.
+fn without_fractions(text: &str) -> String {
+    let mut pieces = text.split('.');
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 && piece[digits..].starts_with('Z') && whole.ends_with(|c: char| c.is_ascii_digit()) {
+            whole += &piece[digits..];
+        } else {
+            whole = whole + "." + piece;
+        }
+    }
+    whole
 }
 
 /// Moments as `2026-…Z`, of the same width.
@@ -280,6 +376,27 @@ impl fmt::Display for Ran {
         }
         Ok(())
     }
+}
+
+/// Says plainly what this machine did not let a test try: in the list of `tests/run`, or on stderr. Fails in CI, where
+/// everything must be tried.
+#[expect(clippy::disallowed_methods, reason = "what tests/run tells its tests")]
+pub(crate) fn skipped(what: &str, why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("it {test}: {what} was not tried: {why}\n");
+    if let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") {
+        let list = std::fs::OpenOptions::new().create(true).append(true).open(list);
+        list.unwrap().write_all(line.as_bytes()).unwrap();
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "{line}");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Takes a file of a test away.
+#[expect(clippy::disallowed_methods, reason = "a file of the test's own, where nothing has to survive a crash")]
+pub(crate) fn remove(path: &Path) {
+    std::fs::remove_file(path).unwrap();
 }
 
 /// The mode of a file.

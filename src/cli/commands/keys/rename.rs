@@ -17,6 +17,9 @@ pub struct Args {
     sid: KeySid,
     /// Its new name, 64 characters at most
     name: FriendlyName,
+    /// Take the marker of a rotation out of the name; for a rotation whose journal is lost for good
+    #[arg(long)]
+    drop_marker: bool,
 }
 
 /// Renames it.
@@ -38,6 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             Some(Managed::Rotation(_)) => before.name.as_ref().and_then(FriendlyName::marker),
             _ => None,
         };
+        let marker = marker.filter(|_| !args.drop_marker);
         let name = marker.map_or_else(|| args.name.clone(), |marker| args.name.with_marker(&marker));
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &args.sid, &name).await;
         let mut key = renamed.map_err(|error| resolved.blame(error, format!("cannot rename the key {}", args.sid)))?;

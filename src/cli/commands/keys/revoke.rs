@@ -5,10 +5,10 @@ use std::io;
 use serde::Serialize;
 
 use super::entry::{Local, Managed};
-use crate::api::{Client, Revocation};
+use crate::api::{Client, Product, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
-use crate::cli::error::Failure;
+use crate::cli::error::{Doing as _, Failure};
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::{ApiKey, FriendlyName, KeySid};
@@ -41,6 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     sids.dedup();
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
+    let endpoint = client.endpoint().host(Product::Iam);
     let local = Local::of(context)?;
     let keys = interrupt::block_on(async {
         let mut keys = Vec::with_capacity(sids.len());
@@ -51,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Ok(keys)
     })?;
     for (sid, key) in &keys {
-        let uses = uses(sid, key.as_ref(), args, &resolved, &local)?;
+        let uses = uses(sid, key.as_ref(), args, &resolved, &local, (context, &endpoint))?;
         match uses.as_slice() {
             [] => {}
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
@@ -103,6 +104,7 @@ fn uses(
     args: &Args,
     resolved: &Resolved,
     local: &Local,
+    (context, endpoint): (&Context, &str),
 ) -> Result<Vec<String>, Failure> {
     let mut uses = Vec::new();
     if resolved.credential.key() == Some(sid) {
@@ -113,6 +115,18 @@ fn uses(
         let found = sinks::open(spec, &Options::default())?.mentions(sid)?;
         places.extend(found.into_iter().map(|place| place.what));
     }
+    // A rotation may have left the key in places that nobody names here.
+    if let Some(ledger) = context.ledger()? {
+        for name in ledger.sinks_of(endpoint, sid)? {
+            let sink = sinks::open(&Spec::parse(&name)?, &Options::default())?;
+            match sink.mentions(sid) {
+                Ok(found) => places.extend(found.into_iter().map(|place| place.what)),
+                Err(error) if error.is_missing() => {}
+                Err(error) => return Err(error).doing(format!("cannot tell whether {name} still holds {sid}")),
+            }
+        }
+    }
+    places.sort();
     places.dedup();
     if !places.is_empty() {
         uses.push(format!("is still held by {}", places.join(", ")));

@@ -10,7 +10,6 @@ use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
-use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::dotenv::EnvFile;
@@ -48,6 +47,9 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
+    /// Leave this sink of an earlier rotation alone, although it holds the key (repeatable)
+    #[arg(long, value_name = "SINK")]
+    without: Vec<Spec>,
     /// Rotate only keys that would outlive this age within their grace
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     max_age: Option<Duration>,
@@ -79,6 +81,7 @@ struct Target {
     account: AccountSid,
     prefix: String,
     sinks: Vec<String>,
+    without: Vec<String>,
     pair: KeyPair,
 }
 
@@ -214,7 +217,9 @@ fn target(args: &Args, context: &Context, path: &Path, pairs: &[FoundPair], key:
             sinks.push(name);
         }
     }
-    Ok(Target { account, prefix: first.prefix.clone(), sinks, pair: first.pair() })
+    let absolute = |spec: &Spec| Ok(spec.absolute(&here)?.to_string());
+    let without = args.without.iter().map(absolute).collect::<Result<_, Failure>>()?;
+    Ok(Target { account, prefix: first.prefix.clone(), sinks, without, pair: first.pair() })
 }
 
 struct Job<'a> {
@@ -238,13 +243,14 @@ impl Job<'_> {
             own: Some(&target.pair),
         };
         let authority = search.run(context)?;
-        let told = Told { step: self.args.step, quiet: context.global.quiet };
+        let told = Told { step: self.args.step, target: target.sinks.first().cloned() };
         let engine = Engine::new(context, &authority, told)?;
         let request = Request {
             endpoint: engine.endpoint(),
             account: target.account.clone(),
             pair: target.pair.clone(),
             sinks: target.sinks.clone(),
+            without: target.without.clone(),
             schedule: self.schedule,
             retire_now: self.args.now,
             check: self.args.check.clone(),
@@ -287,10 +293,13 @@ impl Job<'_> {
             return Err(failure);
         }
         let quiet = self.context.global.quiet && !self.context.global.is_json();
-        let outcome = match (self.args.dry_run, quiet) {
-            (true, _) => Outcome::show(Plans { plans: self.plans }),
-            (false, false) => Outcome::show(Reports { rotations: self.reports }),
-            (false, true) => Outcome::silent(Exit::Done),
+        let outcome = if self.args.dry_run {
+            Outcome::show(Plans { plans: self.plans })
+        } else {
+            let mut rotations = self.reports;
+            // From cron, a line is a mail: only a day on which something was done is worth one.
+            rotations.retain(|report| !quiet || report.changed());
+            Outcome::show(Reports { rotations })
         };
         Ok(match self.failed {
             Some(failure) => outcome.failing(failure),

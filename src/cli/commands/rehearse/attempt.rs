@@ -107,6 +107,9 @@ impl<'a> Attempt<'a> {
         }
         command.args(["keys", "rotate", "--now", "--api-url"]).arg(self.twilio.url());
         command.arg("--env-file").arg(self.file());
+        if let [(account, _)] = self.stage.tokens() {
+            command.args(["--account", account.as_str()]);
+        }
         match self.stage.var() {
             Some(var) => command.args(["--var", var]),
             None => command.arg("--all"),

@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
-use crate::dotenv::EnvFile;
+use crate::dotenv::{EnvFile, Item};
+use crate::model::variable::{Role, classify};
 use crate::model::{AccountSid, KeySid, Secret};
 use crate::sandbox::{AccountSeed, KeySeed, Kind, State};
 use crate::sandbox::{Options, Sandbox};
@@ -74,24 +75,33 @@ impl Stage {
                 found.push(pair);
             }
         }
+        if let (true, Some(var)) = (found.is_empty(), var) {
+            return Err(Failure::usage(format!("{name} has no pair whose SID stands in {var}"))
+                .hint("leave --var out to rehearse every pair of the file"));
+        }
         if found.is_empty() {
             return Err(Failure::usage(format!("{name} holds no API key pair to rotate"))
                 .hint("name a file with TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET in it"));
         }
-        let invented = Self::invent(&document, &found, &mut dice)?;
+        let invented = Self::invent(&document, &found, context.global.account.as_ref(), &mut dice)?;
         let twcred =
             crate::cli::env::program().map_err(|error| Failure::failed(format!("cannot find myself: {error}")))?;
         Ok(Self { name, var: var.map(str::to_owned), made: context.now(), twcred, ..invented })
     }
 
-    fn invent(document: &EnvFile, found: &[FoundPair], dice: &mut fastrand::Rng) -> Result<Self, Failure> {
+    fn invent(
+        document: &EnvFile,
+        found: &[FoundPair],
+        named: Option<&AccountSid>,
+        dice: &mut fastrand::Rng,
+    ) -> Result<Self, Failure> {
         let mut values: Vec<(String, Secret)> = Vec::new();
         let mut parts: Vec<Part> = Vec::new();
         let mut tokens: Vec<(AccountSid, Secret)> = Vec::new();
         for pair in found {
-            let account = pair.account.clone().ok_or_else(|| {
+            let account = pair.account.clone().or_else(|| named.cloned()).ok_or_else(|| {
                 Failure::usage(format!("no account stands beside {}", pair.variable()))
-                    .hint("add TWILIO_ACCOUNT_SID to the file")
+                    .hint("add TWILIO_ACCOUNT_SID to the file, or give --account AC…")
             })?;
             if !tokens.iter().any(|(known, _)| *known == account) {
                 tokens.push((account.clone(), hex(dice, 32)));
@@ -118,6 +128,7 @@ impl Stage {
         }
         let named: Vec<(&str, &Secret)> = values.iter().map(|(name, secret)| (name.as_str(), secret)).collect();
         let bytes = document.set(&named).doing("cannot put invented secrets into the copy")?;
+        let bytes = masked(&EnvFile::parse(&bytes), &values, found);
         Ok(Self {
             name: String::new(),
             bytes,
@@ -205,6 +216,45 @@ impl Stage {
             .collect();
         EnvFile::parse(bytes).set(&names).ok()
     }
+}
+
+/// The copy with every other value, comment and line made illegible: letters become `x` and digits `0`, so that quotes,
+/// blanks and line ends stay what they are for every reader. Somebody else's secrets have no business in a rehearsal.
+fn masked(document: &EnvFile, values: &[(String, Secret)], found: &[FoundPair]) -> Zeroizing<Vec<u8>> {
+    let kept = |name: &str| {
+        values.iter().any(|(known, _)| known == name)
+            || found.iter().any(|pair| {
+                pair.sid_vars.iter().chain(&pair.account_vars).any(|known| known == name) || beside(name, pair)
+            })
+    };
+    let mut bytes = Zeroizing::new(document.bytes().to_vec());
+    for item in document.items() {
+        let spans = match item {
+            Item::Blank { .. } => Vec::new(),
+            Item::Comment { span, .. } | Item::Other { span, .. } => vec![*span],
+            Item::Assignment(assignment) if kept(&assignment.name) => assignment.comment.into_iter().collect(),
+            Item::Assignment(assignment) => {
+                [Some(assignment.value_span), assignment.comment].into_iter().flatten().collect()
+            }
+        };
+        for span in spans {
+            for byte in &mut bytes[span.start..span.end] {
+                match byte {
+                    b'a'..=b'z' | b'A'..=b'Z' => *byte = b'x',
+                    b'0'..=b'9' => *byte = b'0',
+                    _ => {}
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// Whether a variable tells the account of a pair's project.
+fn beside(name: &str, pair: &FoundPair) -> bool {
+    classify(name).is_some_and(|variable| {
+        variable.role == Role::AccountSid && (variable.prefix == pair.prefix || variable.prefix.is_empty())
+    })
 }
 
 fn sample(dice: &mut fastrand::Rng) -> Vec<u8> {

@@ -8,7 +8,6 @@ use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
-use crate::cli::exit::Exit;
 use crate::model::KeySid;
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
@@ -25,12 +24,12 @@ use crate::cli::commands::keys::rotate::STEP_MARK;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How much the user wants to hear and say.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Told {
     /// Whether every step waits for Enter.
     pub step: bool,
-    /// Whether only errors are wanted.
-    pub quiet: bool,
+    /// The sink in which the pair was found.
+    pub target: Option<String>,
 }
 
 /// A client, a ledger and a voice.
@@ -65,6 +64,7 @@ impl<'a> Engine<'a> {
         let clock = || self.context.now();
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
+        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref());
         let world = World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: PATIENCE };
         let keys =
             AccountKeys { client: &self.client, authority: &self.resolved.credential, account: &self.resolved.account };
@@ -83,6 +83,10 @@ impl<'a> Engine<'a> {
                     self.context.ui.note(said);
                 }
             }
+            Event::Kept(rotation, flag) => self.context.ui.warn(format!(
+                "{flag} has no effect: rotation {} is open and keeps what it was begun with",
+                rotation.begun().id
+            )),
             Event::Before(..) => {}
         }
         ControlFlow::Continue(())
@@ -92,20 +96,21 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn blame(&self, error: Error) -> Failure {
         let exit = advice::rotation::exit(&error);
+        let refused = advice::rotation::is_authoritys(&error);
         let failure = Failure::from(error);
-        let failure = if exit == Exit::Refused { self.resolved.name_the_secret(failure) } else { failure };
+        let failure = if refused { self.resolved.name_the_secret(failure) } else { failure };
         failure.with_exit(exit)
     }
 }
 
-/// Opens a sink to replace `old` in it. A file that the rotation was not found in may be made.
-fn open_sink(name: &str, old: &KeySid) -> Result<Box<dyn Sink>, sinks::Error> {
+/// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.
+fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
         // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
         // writing, and is said there.
         let _ = file::sweep(std::path::Path::new(spec.target()));
     }
-    let create = spec.fragment().is_none() || spec.scheme() != "env";
+    let create = target != Some(name);
     sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..Options::default() })
 }

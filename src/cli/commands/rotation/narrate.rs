@@ -18,10 +18,10 @@ fn key(sid: Option<&KeySid>) -> String {
     sid.map_or_else(|| "the new key".to_owned(), ToString::to_string)
 }
 
-/// A moment to the minute.
+/// A moment to the second, RFC 3339.
 #[must_use]
 pub fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The one line that a run leaves.
@@ -92,12 +92,14 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
         Record::Orphan { sid, .. } => format!("revoked {sid}, {ORPHAN}"),
         Record::Verified { .. } => format!("{} works", key(rotation.new_key())),
         Record::Published { sink: at, .. } => format!("wrote {}", sink(at)),
-        Record::ReadBack { sink: at, .. } => format!("read {} back: it works", sink(at)),
+        Record::ReadBack { sink: at, readable: true, .. } => format!("read {} back: it works", sink(at)),
+        Record::ReadBack { sink: at, readable: false, .. } => format!("{} cannot be read back", sink(at)),
         Record::SinkAdded { sink, .. } => format!("{sink} joins the rotation"),
         Record::Checked { .. } => "the check command succeeded".to_owned(),
         Record::AfterRan { .. } => "the after command succeeded".to_owned(),
         Record::Revoked { .. } => format!("revoked {}", rotation.begun().old),
-        Record::Restored { sink: at, .. } => format!("{} holds the old pair", sink(at)),
+        Record::Restored { sink: at, .. } => format!("{} does not hold the new pair any more", sink(at)),
+        Record::Forward { .. } => "going forward again".to_owned(),
         Record::NewRevoked { .. } => match rotation.new_key() {
             Some(new) => format!("revoked {new}"),
             None => return None,

@@ -49,12 +49,11 @@ impl View for Shown {
     const SCHEMA: &'static str = "twcred.rotation/v1";
 
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
-        self.row.fields(page)?;
-        page.fields(&[("next step", self.next.clone())])?;
+        self.row.fields(&self.next, page)?;
         page.line("")?;
         for record in &self.records {
             let said = narrate::record(&self.rotation, record).unwrap_or_else(|| narrate::name(record));
-            page.line(format!("{}  {said}", record.at().strftime("%Y-%m-%d %H:%M:%S UTC")))?;
+            page.line(format!("{}  {said}", narrate::moment(record.at())))?;
         }
         Ok(())
     }

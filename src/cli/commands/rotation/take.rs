@@ -90,7 +90,8 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     let own = named.and_then(|path| own_pair(path, &rotation));
     let search = Search { file: named, prefix: None, account: &rotation.begun().account, own: own.as_ref() };
     let authority = search.run(context)?;
-    let engine = Engine::new(context, &authority, Told { step: false, quiet: context.global.quiet })?;
+    let engine =
+        Engine::new(context, &authority, Told { step: false, target: rotation.begun().sinks.first().cloned() })?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
         let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };
@@ -122,10 +123,15 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
 }
 
 fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
-    match wish.refused(rotation) {
-        Some(why) => Err(Error::NotNow { id: rotation.begun().id.clone(), why }.into()),
-        None => Ok(()),
-    }
+    let Some(why) = wish.refused(rotation) else { return Ok(()) };
+    let failure = Failure::from(Error::NotNow { id: rotation.begun().id.clone(), why });
+    Err(if rotation.outcome().is_some() || rotation.is_revoked() {
+        failure.hint("`twcred keys rotate` begins another; `twcred rotation list --open` shows the open ones")
+    } else if wish == Wish::Abort {
+        failure.hint("`twcred rotation rollback` puts the old pair back everywhere")
+    } else {
+        failure.hint("`twcred rotation resume` goes on from where it stands")
+    })
 }
 
 /// The rotation that is meant: the one named, or the only one that is open.
@@ -142,8 +148,14 @@ pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failur
             Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
         };
     }
-    let (mut open, _) = ledger.all()?;
+    let (mut open, unreadable) = ledger.all()?;
     open.retain(|rotation| rotation.outcome().is_none());
+    // A journal that cannot be read may be the one that is meant: to say that none is open would be a guess.
+    if open.is_empty()
+        && let Some(broken) = unreadable.into_iter().next()
+    {
+        return Err(Error::BrokenJournal { id: broken.id, source: broken.error }.into());
+    }
     match open.len() {
         1 => open.pop().ok_or_else(|| Failure::failed("no rotation is open")),
         0 => Err(Failure::failed("no rotation is open").hint("`twcred rotation list` shows the ones that ended")),

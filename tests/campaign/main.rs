@@ -1,0 +1,82 @@
+//! The crash campaign: a rotation struck at every system call by which it reaches the file system, then run again.
+//!
+//! ```text
+//! TWCRED_CAMPAIGN=full cargo test --test campaign -- --include-ignored --nocapture --test-threads=1
+//! ```
+//!
+//! prints the rows of the table in `docs/rotation.md`. Without `TWCRED_CAMPAIGN=full` fewer second kills are tried.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+#![allow(clippy::print_stdout, reason = "the rows of the table are what it is run for")]
+
+#[path = "../it/killed_stage.rs"]
+#[allow(dead_code, reason = "the other half of its callers is in tests/it")]
+mod stage;
+#[path = "../it/support/mod.rs"]
+#[allow(dead_code, reason = "shared with tests/it, which uses all of it")]
+mod support;
+
+mod strace;
+mod sweep;
+
+use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, TWO};
+use crate::strace::{Blow, Call};
+use crate::sweep::{Seconds, doubles, full, singles};
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn a_killed_anywhere_in_one_run() {
+    singles(&NOW, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn b_killed_anywhere_before_the_grace() {
+    singles(&GRACE, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn c_killed_anywhere_after_the_grace() {
+    singles(&RETIRE, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn d_killed_anywhere_with_the_key_as_its_own_authority() {
+    singles(&OWN, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn e_killed_anywhere_with_two_sinks() {
+    singles(&TWO, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn f_killed_anywhere_in_a_rollback() {
+    singles(&ROLLBACK, "killed", Blow::Kill, |_| true);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn g_killed_again_while_it_recovers() {
+    doubles(&NOW, if full() { Seconds::Every } else { Seconds::Changing });
+    let others = if full() { Seconds::Changing } else { Seconds::Sample };
+    for scenario in [&GRACE, &RETIRE, &OWN, &TWO, &ROLLBACK] {
+        doubles(scenario, others);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn h_the_disk_full_or_broken_at_any_call() {
+    singles(&NOW, "EIO at the call", Blow::Fail("EIO"), Call::on_file);
+    singles(&NOW, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
+    let lasting = ["fsync", "fdatasync", "renameat", "renameat2", "unlinkat", "mkdirat", "ftruncate"];
+    singles(&NOW, "EIO from the call on", Blow::FailFromHere("EIO"), |call| lasting.contains(&call.name.as_str()));
+    singles(&OWN, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
+    singles(&RETIRE, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
+    singles(&ROLLBACK, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
+}

@@ -1,0 +1,431 @@
+//! A rotation that can be set back to where it stood, and the judge of what a killed run left behind.
+//!
+//! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use twcred::dotenv::EnvFile;
+use twcred::model::{FriendlyName, KeyPair, KeySid, Policy, Secret};
+use twcred::rotation::{Ledger, Outcome, Rotation};
+use twcred::sandbox::{End, Kind, State, Stored};
+use twcred::sinks;
+use twcred::store::paths::StateDir;
+
+use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
+
+/// How long one run may take before it counts as hanging.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What a rotation is played through as.
+pub(crate) struct Scenario {
+    /// For the tables.
+    pub(crate) name: &'static str,
+    /// Whether the pair authorises its own replacement; else the account's Auth Token stands beside it.
+    pub(crate) own: bool,
+    /// Runs that nobody harms, before the one in question.
+    pub(crate) before: &'static [&'static [&'static str]],
+    /// The run in question, and the run after a kill.
+    pub(crate) run: &'static [&'static str],
+    /// What brings the rotation to its end where `run` leaves it in its grace.
+    pub(crate) finish: Option<&'static [&'static str]>,
+    /// A second sink that has to hold the pair at the end.
+    pub(crate) json: bool,
+    /// How it ends.
+    pub(crate) outcome: Outcome,
+}
+
+pub(crate) const NOW: Scenario = Scenario {
+    name: "rotation in one run",
+    own: false,
+    before: &[],
+    run: &["keys", "rotate", "--env-file", "repos.env", "--now"],
+    finish: None,
+    json: false,
+    outcome: Outcome::Rotated,
+};
+
+pub(crate) const OWN: Scenario = Scenario { name: "a key that authorises its own rotation", own: true, ..NOW };
+
+pub(crate) const TWO: Scenario = Scenario {
+    name: "two sinks",
+    run: &["keys", "rotate", "--env-file", "repos.env", "--now", "--to", "json:out.json"],
+    json: true,
+    ..NOW
+};
+
+const SWITCH: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
+
+pub(crate) const GRACE: Scenario =
+    Scenario { name: "first run, up to the grace", run: SWITCH, finish: Some(NOW.run), ..NOW };
+
+pub(crate) const RETIRE: Scenario = Scenario { name: "second run, after the grace", before: &[SWITCH], ..NOW };
+
+pub(crate) const ROLLBACK: Scenario = Scenario {
+    name: "rollback within the grace",
+    before: &[SWITCH],
+    run: &["rotation", "rollback", "--yes", "--env-file", "repos.env"],
+    outcome: Outcome::RolledBack,
+    ..NOW
+};
+
+/// One world in which a scenario is played, over and over.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) scenario: &'static Scenario,
+    text: RefCell<String>,
+}
+
+/// Everything that a run can change, as it stood.
+pub(crate) struct Saved {
+    text: String,
+    files: BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>,
+    twilio: State,
+}
+
+impl Stage {
+    pub(crate) fn new(scenario: &'static Scenario) -> Self {
+        let actions = ["create", "read", "list", "update", "delete"];
+        let allow = actions.map(|action| format!("/twilio/iam/api-keys/{action}")).into();
+        let world = World::with(|state| {
+            if scenario.own {
+                state.remove_key(&key_sid('1')).unwrap();
+                add_key(state, 'a', '1', "ci-deploy", Kind::Restricted(Policy { allow }), 10);
+            }
+        });
+        let place = world.path("work/state");
+        let world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
+        let token = if scenario.own { String::new() } else { format!("TWILIO_AUTH_TOKEN={}\n", token()) };
+        // Windows line ends, a variable twice, a value with a comment, no line feed at the end: all must stay.
+        let text = format!(
+            "# Secrets shared by every project on this machine.\r\nTWILIO_ACCOUNT_SID={}\n{token}\nOTHER='a b'  # c\r\n\
+             export TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\nOTHER=again\n\tLAST=unended",
+            account_sid('a'),
+            key_sid('1'),
+            secret('1'),
+        );
+        let stage = Self { world, scenario, text: RefCell::new(text) };
+        std::fs::DirBuilder::new().mode(0o700).create(stage.work()).unwrap();
+        write(&stage.file(), 0o600, stage.text.borrow().as_bytes());
+        for args in scenario.before {
+            let output = stage.run(args);
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        stage
+    }
+
+    /// The directory in which all that a run writes must be.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.world.path("work")
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.work().join("repos.env")
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(std::fs::read(self.file()).unwrap()).unwrap()
+    }
+
+    /// Edits the file by hand, and what is expected of it.
+    pub(crate) fn edit(&self, edit: impl Fn(&str) -> String) {
+        write(&self.file(), 0o600, edit(&self.text()).as_bytes());
+        let edited = edit(&self.text.borrow());
+        self.text.replace(edited);
+    }
+
+    /// Another Auth Token, at Twilio and in the file.
+    pub(crate) fn change_token(&self) {
+        let other = "fedcba9876543210".repeat(2);
+        self.edit(|text| text.replace(&token(), &other));
+        self.world.sandbox.with_state(|state| {
+            state.account_mut(&account_sid('a')).unwrap().token = Stored::new(Secret::new(other));
+        });
+    }
+
+    /// The built program in this world.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.world.command(args);
+        command.current_dir(self.work());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        finish(self.command(args))
+    }
+
+    /// Waits until Twilio has done all that it was asked: a request may outlive the one who sent it.
+    pub(crate) fn settle(&self) {
+        for exchange in self.world.sandbox.exchanges() {
+            if exchange.end == End::Open {
+                self.world.sandbox.wait_exchange(exchange.n, PATIENCE).unwrap();
+            }
+        }
+    }
+
+    pub(crate) fn save(&self) -> Saved {
+        let files = self.tree().into_iter().map(|path| {
+            let found = std::fs::symlink_metadata(&path).unwrap();
+            let bytes = found.is_file().then(|| std::fs::read(&path).unwrap());
+            (path, (found.mode() & 0o7777, bytes))
+        });
+        Saved { text: self.text.borrow().clone(), files: files.collect(), twilio: self.world.sandbox.state() }
+    }
+
+    pub(crate) fn restore(&self, saved: &Saved) {
+        self.settle();
+        self.text.replace(saved.text.clone());
+        std::fs::remove_dir_all(self.work()).unwrap();
+        std::fs::DirBuilder::new().mode(0o700).create(self.work()).unwrap();
+        for (path, (mode, bytes)) in &saved.files {
+            match bytes {
+                Some(bytes) => write(path, *mode, bytes),
+                None => std::fs::DirBuilder::new().mode(*mode).create(path).unwrap(),
+            }
+        }
+        self.world.sandbox.with_state(|state| *state = saved.twilio.clone());
+        self.world.sandbox.clear_faults();
+    }
+
+    /// Everything below [`Stage::work`], directories before what is in them.
+    fn tree(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut open = vec![self.work()];
+        while let Some(dir) = open.pop() {
+            for entry in std::fs::read_dir(dir).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path.clone());
+                }
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The pair in the file, read as programs read it.
+    pub(crate) fn held(&self) -> Option<KeyPair> {
+        let bytes = std::fs::read(self.file()).ok()?;
+        let document = EnvFile::parse(&bytes);
+        let mut pairs = sinks::pairs(&document);
+        match (pairs.pop(), pairs.pop()) {
+            (Some(Ok(pair)), None) => Some(pair.pair()),
+            _ => None,
+        }
+    }
+
+    /// Whether Twilio accepts the pair.
+    pub(crate) fn works(&self, pair: &KeyPair) -> bool {
+        self.world
+            .sandbox
+            .with_state(|state| state.key(&pair.sid).is_some_and(|(_, key)| key.secret.matches(&pair.secret)))
+    }
+
+    /// The rotations that are told of in the state directory; nothing is made or changed there.
+    pub(crate) fn rotations(&self) -> Result<Vec<Rotation>, String> {
+        let state = self.work().join("state");
+        if ["rotations", "sealed", "locks"].iter().any(|name| !state.join(name).is_dir()) {
+            return Ok(Vec::new());
+        }
+        let ledger = Ledger::new(StateDir::open(&state).map_err(|error| error.to_string())?);
+        let (rotations, unreadable) = ledger.all().map_err(|error| error.to_string())?;
+        match unreadable.first() {
+            Some(broken) => Err(format!("the journal {} is unreadable: {}", broken.id, broken.error)),
+            None => Ok(rotations),
+        }
+    }
+
+    pub(crate) fn open_rotations(&self) -> usize {
+        self.rotations().map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count())
+    }
+
+    /// What must hold at every instant. Each line is a promise that broke.
+    pub(crate) fn judge_instant(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        let Some(held) = self.held() else { return vec!["the file holds no pair".to_owned()] };
+        if !self.works(&held) {
+            broken.push(format!("the file holds {}, which Twilio rejects", held.sid));
+        }
+        if self.text() != self.expected(&held) {
+            broken.push("a byte of the file changed beyond the pair".to_owned());
+        }
+        let rotations = self.rotations().unwrap_or_else(|error| {
+            broken.push(error);
+            Vec::new()
+        });
+        let open: Vec<&Rotation> = rotations.iter().filter(|rotation| rotation.outcome().is_none()).collect();
+        for (sid, name) in self.live() {
+            let marker = name.marker();
+            let known = |rotation: &&&Rotation| {
+                rotation.begun().old == sid
+                    || rotation.new_key() == Some(&sid)
+                    || marker.as_ref().is_some_and(|marker| marker.0 == rotation.begun().id)
+            };
+            if sid != held.sid && !open.iter().any(|rotation| known(&rotation)) {
+                broken.push(format!("{sid} lives, and neither the file nor an open rotation knows it"));
+            }
+        }
+        for path in self.tree() {
+            let found = std::fs::symlink_metadata(&path).unwrap();
+            if found.mode() & 0o077 != 0 {
+                broken.push(format!("{} is open to others", path.display()));
+            }
+            if found.is_file() && path.starts_with(self.work().join("state")) {
+                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+                if self.world.leaks(&text) || text.contains(&secret('1')) {
+                    broken.push(format!("{} holds a secret", path.display()));
+                }
+            }
+        }
+        broken
+    }
+
+    /// The file as it must be if it holds this pair: the original, with only the pair exchanged.
+    fn expected(&self, held: &KeyPair) -> String {
+        let text = self.text.borrow().replace(key_sid('1').as_str(), held.sid.as_str());
+        text.replace(&secret('1'), exposed(&held.secret))
+    }
+
+    fn live(&self) -> Vec<(KeySid, FriendlyName)> {
+        let named = |name: &Option<String>| FriendlyName::from_twilio(name.as_deref().unwrap_or_default());
+        self.world
+            .sandbox
+            .with_state(|state| state.keys(&account_sid('a')).map(|key| (key.sid.clone(), named(&key.name))).collect())
+    }
+
+    /// What must hold when all is over.
+    pub(crate) fn judge_end(&self) -> Vec<String> {
+        let mut broken = self.judge_instant();
+        let Some(held) = self.held() else { return broken };
+        let live = self.live();
+        if live.len() != 1 || live[0].0 != held.sid {
+            broken.push(format!("{} keys live: {live:?}", live.len()));
+        } else if live[0].1.as_str() != "ci-deploy" {
+            broken.push(format!("the key is called {}", live[0].1));
+        }
+        if (held.sid == key_sid('1')) != (self.scenario.outcome == Outcome::RolledBack) {
+            broken.push(format!("the file holds {}", held.sid));
+        }
+        for rotation in self.rotations().unwrap_or_default() {
+            match rotation.outcome() {
+                None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
+                Some(outcome) if outcome == self.scenario.outcome || outcome == Outcome::Undone => {}
+                Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
+            }
+        }
+        for path in self.tree() {
+            let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
+            let place = inside.rsplit_once('/').map_or("", |(place, _)| place);
+            let expected = path.is_dir()
+                || matches!(place, "state/rotations" | "state/locks") && !inside.contains(".twcred-")
+                || inside == "repos.env"
+                || inside == "out.json" && self.scenario.json;
+            if !expected {
+                broken.push(format!("{inside} is left"));
+            }
+        }
+        if self.scenario.json {
+            let json: Value = serde_json::from_slice(&std::fs::read(self.work().join("out.json")).unwrap()).unwrap();
+            if json["api_key"] != held.sid.as_str() || json["api_secret"] != exposed(&held.secret) {
+                broken.push("out.json does not hold the pair".to_owned());
+            }
+        }
+        broken
+    }
+
+    /// Runs what the user would run again, to the end, and judges.
+    pub(crate) fn heal(&self) -> Vec<String> {
+        let ended = self.scenario.outcome != Outcome::Rotated && self.open_rotations() == 0;
+        let again = (!ended).then_some(self.scenario.run);
+        let mut broken = Vec::new();
+        for args in again.into_iter().chain(self.scenario.finish) {
+            let output = self.run(args);
+            let said = String::from_utf8_lossy(&output.stderr);
+            if output.status.code() != Some(0) {
+                broken.push(format!("the run after it ended with {}: {said}", output.status));
+            }
+            broken.extend(self.judge_instant());
+        }
+        broken.extend(self.judge_end());
+        broken
+    }
+
+    /// Whether no key was made or revoked and the file is as it was. A rotation may have been begun.
+    pub(crate) fn untouched(&self, start: &Saved) -> bool {
+        let keys = |state: &State| state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect::<Vec<_>>();
+        let file = start.files.get(&self.file()).and_then(|(_, bytes)| bytes.clone());
+        Some(self.text().into_bytes()) == file
+            && self.world.sandbox.with_state(|state| keys(state)) == keys(&start.twilio)
+    }
+
+    /// Two states with the same print are the same to the run that comes next.
+    pub(crate) fn print(&self) -> String {
+        let mut sids: Vec<String> = Vec::new();
+        let mut print = String::new();
+        for (sid, name) in self.live() {
+            let _ = writeln!(print, "{sid} {}", if name.marker().is_some() { "marked" } else { name.as_str() });
+            sids.push(sid.to_string());
+        }
+        for path in self.tree() {
+            let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let shown = match path.extension().and_then(|kind| kind.to_str()) {
+                Some("jsonl") => journal(&text),
+                Some("lock" | "sealed" | "rollback") => format!("{} bytes", bytes.len().min(1)),
+                _ => {
+                    let line = text.lines().find(|line| line.contains("SK"));
+                    format!("{} bytes: {}", bytes.len(), line.unwrap_or_default())
+                }
+            };
+            // Rotations and temporary files have names of chance.
+            let name = match (inside.split_once(".twcred-"), inside.rsplit_once('/'), inside.rsplit_once('.')) {
+                (Some((name, _)), None, _) => name.to_owned(),
+                (_, Some((place, _)), Some((_, kind))) => format!("{place}/{kind}"),
+                _ => inside.to_owned(),
+            };
+            let mode = std::fs::symlink_metadata(&path).unwrap().permissions().mode();
+            let _ = writeln!(print, "{name} {mode:o} {shown}");
+        }
+        for (at, sid) in sids.iter().enumerate() {
+            print = print.replace(sid, &format!("key {at}"));
+        }
+        print
+    }
+}
+
+/// A journal without what differs from run to run.
+fn journal(text: &str) -> String {
+    let records = text.split_inclusive('\n').map(|line| match serde_json::from_str::<Value>(line) {
+        Ok(record) => format!("{} {} {}", record["record"], record["sink"], record["outcome"]),
+        Err(_) => "torn".to_owned(),
+    });
+    records.collect::<Vec<_>>().join(", ")
+}
+
+/// Runs to the end; a run that hangs is killed and says so by its status.
+pub(crate) fn finish(mut command: Command) -> Output {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.wait_with_output().unwrap()
+}
+
+/// Writes a file with a mode of its own.
+pub(crate) fn write(path: &Path, mode: u32, bytes: &[u8]) {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(mode).open(path).unwrap().write_all(bytes).unwrap();
+}
