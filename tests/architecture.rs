@@ -56,6 +56,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tempfile", &["store", "cli"]),
     ("thiserror", &["*"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
+    ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),
 ];
 

@@ -7,17 +7,26 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Whether a character may move the cursor, hide, or reorder its neighbours.
-pub(super) fn hostile(c: char) -> bool {
+fn hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The first such character of a text and where it stands. Most text is printable ASCII, which is seen without reading it
+/// character by character: a long list spends more time on this question than on any other.
+pub(super) fn first_hostile(text: &str) -> Option<(usize, char)> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
+    text.char_indices().find(|(_, c)| hostile(*c))
+}
+
 /// The text with every control, bidi and invisible character written as `\u{…}`.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if !text.contains(hostile) {
+    if first_hostile(text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);

@@ -3,6 +3,8 @@
 //! A view is `Serialize`, and a `Secret` is not, so a view cannot hold one by accident. JSON is written straight to the
 //! output as it is serialized: ten thousand keys make no giant string.
 
+mod plain;
+
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
@@ -13,6 +15,7 @@ use super::error::Failure;
 use super::exit::Exit;
 use super::json;
 use super::text::shown;
+use plain::Plain;
 
 /// What a command has to show.
 pub trait View: Serialize {
@@ -129,13 +132,28 @@ impl<'a> Page<'a> {
     /// # Errors
     /// If the output cannot be written.
     pub fn table(&mut self, head: &[Column], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
-        let mut table = Table::new();
+        let table = Table::new();
+        if self.color || table.is_tty() {
+            return self.fitted(table, head, rows);
+        }
+        let mut table = Plain::new(head);
+        rows.into_iter().for_each(|row| table.row(row));
+        table.write(self.out)
+    }
+
+    fn fitted(
+        &mut self,
+        mut table: Table,
+        head: &[Column],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> io::Result<()> {
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if self.color {
             table.enforce_styling();
         }
         table.set_header(head.iter().map(|column| {
             let cell = Cell::new(column.name);
+            let cell = if column.right { cell.set_alignment(CellAlignment::Right) } else { cell };
             if self.color { cell.add_attribute(Attribute::Bold) } else { cell }
         }));
         for row in rows {
@@ -184,5 +202,33 @@ impl Column {
     #[must_use]
     pub const fn number(name: &'static str) -> Self {
         Self { name, whole: true, right: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_pipe_a_table_is_what_the_fitted_one_is_without_an_edge() {
+        let head = [Column::whole("SID"), Column::number("AGE"), Column::text("NAME"), Column::text("HELD BY")];
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["SK1", "9", "ci-deploy é", ""]),
+            row(["SK22", "1000", "日本 and a rather long name", "repos.env:1 TWILIO_API_KEY"]),
+            row(["", "", "", ""]),
+            row(["SK3", "", "a\u{1b}[2Jb\nc", "x"]),
+            vec!["SK4".to_owned()],
+        ];
+        for rows in [&rows[..], &[]] {
+            let (mut fitted, mut plain) = (Vec::new(), Vec::new());
+            let mut table = Table::new();
+            table.force_no_tty();
+            Page::new(&mut fitted, false).fitted(table, &head, rows.to_vec()).unwrap();
+            let mut table = Plain::new(&head);
+            rows.iter().for_each(|row| table.row(row));
+            table.write(&mut plain).unwrap();
+            assert_eq!(String::from_utf8(plain).unwrap(), String::from_utf8(fitted).unwrap());
+        }
     }
 }
