@@ -170,13 +170,15 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
         sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
-        sinks::Error::Spec(_) | sinks::Error::Fragment { .. } | sinks::Error::NoPair { .. } => usage,
+        // The error of a pair follows in the chain, with advice of its own.
+        sinks::Error::Spec(_)
+        | sinks::Error::Fragment { .. }
+        | sinks::Error::NoPair { .. }
+        | sinks::Error::Pair { .. } => usage,
         sinks::Error::OtherAccount { .. } => usage.hint("choose the account with --account AC…, or another place"),
         sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
             usage.hint("put the file right first: twcred edits nothing that programs read differently")
         }
-        // The pair's own error follows in the chain, with advice of its own.
-        sinks::Error::Pair { .. } => usage,
         sinks::Error::File(error) => on_file(error),
         sinks::Error::NotStarted { .. } => {
             usage.hint("a sink's program is started without a shell: give its whole path, and make it executable")

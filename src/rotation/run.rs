@@ -92,6 +92,12 @@ pub enum Report {
 }
 
 impl Report {
+    /// Whether this run put a new pair in force or brought a rotation to its end.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        matches!(self, Self::InGrace { switched: true, .. } | Self::Ended { .. })
+    }
+
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
