@@ -205,11 +205,10 @@ impl Record {
     #[must_use]
     pub fn must_be_durable(&self) -> bool {
         match self {
-            // Behind these stands something that cannot be found out again: that a key may exist, that a sink may hold it, and the will to turn
-            // back.
+            // Behind these stands something that cannot be found out again: that a key may exist, and the
+            // will to turn back.
             Self::Begun(_)
             | Self::Creating { .. }
-            | Self::Verified { .. }
             | Self::SinkAdded { .. }
             | Self::Back { .. }
             | Self::Forward { .. } => true,
@@ -217,6 +216,7 @@ impl Record {
             | Self::Settled { .. }
             | Self::Sealed { .. }
             | Self::Inspected { .. }
+            | Self::Verified { .. }
             | Self::Published { .. }
             | Self::ReadBack { .. }
             | Self::Checked { .. }
