@@ -129,6 +129,15 @@ pub enum Record {
         /// The sink.
         sink: String,
     },
+    /// A later run brought other commands, which take the place of those the rotation was begun with.
+    Hooks {
+        /// When.
+        at: Timestamp,
+        /// The check command.
+        check: Option<String>,
+        /// The after command.
+        after: Option<String>,
+    },
     /// The check command succeeded.
     Checked {
         /// When.
@@ -219,6 +228,7 @@ impl Record {
             | Self::Verified { .. }
             | Self::Published { .. }
             | Self::ReadBack { .. }
+            | Self::Hooks { .. }
             | Self::Checked { .. }
             | Self::Current { .. }
             | Self::AfterRan { .. }
@@ -246,6 +256,7 @@ impl Record {
             | Self::Published { at, .. }
             | Self::ReadBack { at, .. }
             | Self::SinkAdded { at, .. }
+            | Self::Hooks { at, .. }
             | Self::Checked { at }
             | Self::Current { at, .. }
             | Self::AfterRan { at }
