@@ -264,3 +264,67 @@ fn a_clock_that_leaps_ahead_in_the_grace() {
     assert_eq!(world.run(NOW).code, Some(0));
     assert_eq!(world.live().len(), 1);
 }
+
+/// Ctrl-C and a service manager's stop are the same event as a crash: what was begun is finished by the next run.
+#[test]
+fn interrupted() {
+    for (signal, code) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
+        let world = world();
+        world.fault("hold-after=POST /v1/Keys");
+        let child = world.held(NOW);
+        let pid = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+        let ran = world.ran(child.wait_with_output().unwrap());
+        world.settle();
+        assert_eq!(ran.code, Some(code), "{ran}");
+        assert_eq!(world.read("repos.env"), repos());
+        if code == 130 {
+            assert_snapshot!(ran, @r"
+            exit: 130
+            --- stderr
+            error: interrupted; state is safe
+            hint: run the same command again to continue
+            ");
+            assert_snapshot!(world.run(NOW), @r"
+            exit: 0
+            --- stdout
+            SK.1.............................. was replaced by SK.2.............................. and is revoked
+            --- stderr
+            revoked SK.3.............................., which an unfinished run had left and nobody held
+            SK.2.............................. is made, its secret sealed
+            SK.2.............................. works
+            wrote env:~/repos.env#TWILIO_API_KEY
+            read env:~/repos.env#TWILIO_API_KEY back: it works
+            revoked SK.1..............................
+            ");
+        } else {
+            assert_eq!(world.run(NOW).code, Some(0));
+        }
+        assert_eq!((world.live().len(), world.open(), world.sealed()), (1, 0, 0));
+    }
+}
+
+/// Nobody reads what is said, or it cannot be written: what was done stays done.
+#[test]
+fn a_standard_output_that_is_gone() {
+    let world = world();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = world.command(NOW).stdin(std::process::Stdio::null()).stdout(full).output().unwrap();
+    let ran = world.ran(output);
+    assert_snapshot!(ran, @r"
+    exit: 1
+    --- stderr
+    SK.1.............................. is made, its secret sealed
+    SK.1.............................. works
+    wrote env:~/repos.env#TWILIO_API_KEY
+    read env:~/repos.env#TWILIO_API_KEY back: it works
+    revoked SK.2..............................
+    error: cannot write to standard output: No space left on device (os error 28)
+    ");
+    assert_eq!((world.live().len(), world.open()), (1, 0));
+    let mut child =
+        world.command(NOW).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!((world.live().len(), world.open()), (1, 0));
+}

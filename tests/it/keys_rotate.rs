@@ -654,3 +654,74 @@ fn from_cron() {
     assert_eq!(world.rotations().len(), 2);
     assert_eq!(world.sealed(), 0);
 }
+
+/// What an earlier rotation filled is filled again, though nobody names it: the key would be revoked under it.
+#[test]
+fn a_sink_that_is_not_named_again() {
+    let world = world();
+    assert_eq!(world.run(&with(&["--now", "--to", "json:keys.json"])).code, Some(0));
+    assert_snapshot!(world.run(&with(&["--now"])), @r"
+    exit: 0
+    --- stdout
+    SK.2.............................. was replaced by SK.3.............................. and is revoked
+    --- stderr
+    SK.3.............................. is made, its secret sealed
+    SK.3.............................. works
+    wrote env:~/repos.env#TWILIO_API_KEY
+    read env:~/repos.env#TWILIO_API_KEY back: it works
+    wrote json:~/keys.json
+    read json:~/keys.json back: it works
+    revoked SK.2..............................
+    ");
+    let pair = world.pair(&newest(&world));
+    assert!(world.read("keys.json").contains(exposed(&pair.secret)));
+    assert!(world.read("repos.env").contains(exposed(&pair.secret)));
+    // Gone, or holding something else by now, it is nobody's concern.
+    crate::support::remove(&world.path("keys.json"));
+    assert_snapshot!(world.run(&with(&["--now"])), @r"
+    exit: 0
+    --- stdout
+    SK.3.............................. was replaced by SK.4.............................. and is revoked
+    --- stderr
+    SK.4.............................. is made, its secret sealed
+    SK.4.............................. works
+    wrote env:~/repos.env#TWILIO_API_KEY
+    read env:~/repos.env#TWILIO_API_KEY back: it works
+    revoked SK.3..............................
+    ");
+    assert!(!world.path("keys.json").exists());
+}
+
+/// A flag that comes too late for the open rotation is not dropped without a word.
+#[test]
+fn flags_that_come_too_late() {
+    let world = world();
+    assert_eq!(world.run(&with(&["--check", "false", "--grace", "2h"])).code, Some(7));
+    assert_snapshot!(world.run(&with(&["--check", "true", "--grace", "1h", "--after", "true"])), @r"
+    exit: 7
+    --- stderr
+    warning: --check has no effect: rotation rotation.id1 is open and keeps what it was begun with
+    warning: --after has no effect: rotation rotation.id1 is open and keeps what it was begun with
+    warning: --grace has no effect: rotation rotation.id1 is open and keeps what it was begun with
+    error: rotation rotation.id1 stopped
+      because: the check command failed: exit status: 1
+    hint: both keys work and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: every sink holds the new pair, and the old one still works; run again once the check passes
+    ");
+    assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
+    assert_eq!(world.read("repos.env"), repos());
+}
+
+/// Somebody edits the file while the rotation is under way: his line stays, and so does the new pair.
+#[test]
+fn a_file_that_is_edited_meanwhile() {
+    let world = world();
+    world.fault("hold-before=POST /v1/Keys");
+    let child = world.held(&with(&["--now"]));
+    let edited = repos() + "ADDED=1\n";
+    world.file("repos.env", &edited);
+    world.settle();
+    let ran = world.ran(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("repos.env"), replaced(&world, &edited, '1', &newest(&world)));
+}
