@@ -62,6 +62,18 @@ impl Failure {
         Self { what: self.what.context(what.into()), ..self }
     }
 
+    /// Takes another failure for the reason of this one. Its exit code and hints are left out.
+    #[must_use]
+    pub fn because(self, other: &Self) -> Self {
+        let reasons = other.chain().into_iter().rev().map(anyhow::Error::msg);
+        let reason = reasons.reduce(|inner, outer| inner.context(outer.to_string()));
+        let what = match reason {
+            Some(reason) => reason.context(self.what.to_string()),
+            None => self.what,
+        };
+        Self { what, ..self }
+    }
+
     /// The same with another exit code.
     #[must_use]
     pub fn with_exit(self, exit: Exit) -> Self {

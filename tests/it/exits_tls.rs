@@ -38,7 +38,7 @@ fn an_authority_that_nobody_trusts() {
     warning: asking localhost:PORT, which is not Twilio
     error: fetching the key that is to be replaced failed
       because: no trusted connection to localhost:PORT: invalid peer certificate: certificate not valid for name "localhost"; certificate is only valid for IpAddress(127.0.0.1)
-    hint: if a proxy or a server of your own answers here, trust its authority with --ca-file FILE
+    hint: the certificate is another host's: look at --api-url, at HTTPS_PROXY, and at what the name leads to (getent hosts localhost)
     "#);
     assert!(world.sandbox.exchanges().is_empty(), "a request was sent");
     assert_eq!(world.run(&[ROTATE, &["--ca-file", cert]].concat()).code, Some(0));

@@ -102,6 +102,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         if let Err(failure) = job.one(target) {
             job.fail(failure);
         }
+        if interrupt::is_heard() {
+            break;
+        }
     }
     job.outcome()
 }
@@ -279,11 +282,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Keeps the first failure for the exit code; the others are said at once.
+    /// Keeps the first failure for the exit code; the others are said at once. An interruption comes before all.
     fn fail(&mut self, failure: Failure) {
-        match &self.failed {
-            None => self.failed = Some(failure),
-            Some(_) => failure.print(&self.context.ui, self.context.global.is_json()),
+        let other = match &self.failed {
+            Some(_) if Some(failure.exit()) != interrupt::heard() => Some(failure),
+            _ => self.failed.replace(failure),
+        };
+        if let Some(other) = other {
+            other.print(&self.context.ui, self.context.global.is_json());
         }
     }
 
