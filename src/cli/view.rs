@@ -264,7 +264,9 @@ mod tests {
             table.force_no_tty();
             Page::new(&mut fitted, false).fitted(table, &head, rows.to_vec()).unwrap();
             let mut table = Plain::new(&head);
-            rows.iter().for_each(|row| table.row(row));
+            for row in rows {
+                table.row(row);
+            }
             table.write(&mut plain).unwrap();
             assert_eq!(String::from_utf8(plain).unwrap(), String::from_utf8(fitted).unwrap());
         }
