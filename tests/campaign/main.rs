@@ -1,10 +1,10 @@
 //! The crash campaign: a rotation struck at every system call by which it reaches the file system, then run again.
 //!
 //! ```text
-//! TWCRED_CAMPAIGN=full cargo test --test campaign -- --include-ignored --nocapture --test-threads=1
+//! tests/run --campaign --test campaign --test it -- killed --nocapture --test-threads=1
 //! ```
 //!
-//! prints the rows of the table in `docs/rotation.md`. Without `TWCRED_CAMPAIGN=full` fewer second kills are tried.
+//! prints the rows of the table in `docs/rotation.md`. Without `--campaign` fewer second kills are tried.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
 #![allow(clippy::print_stdout, reason = "the rows of the table are what it is run for")]
@@ -62,7 +62,7 @@ fn f_killed_anywhere_in_a_rollback() {
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn g_killed_again_while_it_recovers() {
-    doubles(&NOW, if full() { Seconds::Every } else { Seconds::Changing });
+    doubles(&NOW, Seconds::Changing);
     let others = if full() { Seconds::Changing } else { Seconds::Sample };
     for scenario in [&GRACE, &RETIRE, &OWN, &TWO, &ROLLBACK] {
         doubles(scenario, others);
@@ -71,7 +71,15 @@ fn g_killed_again_while_it_recovers() {
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
-fn h_the_disk_full_or_broken_at_any_call() {
+fn i_killed_again_at_every_call_whatever_it_does() {
+    if full() {
+        doubles(&NOW, Seconds::Every);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn h_not_killed_but_failed_by_the_disk() {
     singles(&NOW, "EIO at the call", Blow::Fail("EIO"), Call::on_file);
     singles(&NOW, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
     let lasting = ["fsync", "fdatasync", "renameat", "renameat2", "unlinkat", "mkdirat", "ftruncate"];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use twcred::sandbox::{End, Moment};
 
-use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, Saved, Scenario, Stage, TWO};
+use crate::stage::{GRACE, NOW, OWN, OWN_ROLLBACK, RETIRE, ROLLBACK, Saved, Scenario, Stage, TWO};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,21 +62,42 @@ fn quiet(stage: &Stage, args: &[&str]) -> std::process::Child {
 }
 
 /// Kills at every point, does something in between, and runs again.
-fn killed_everywhere(scenario: &'static Scenario, between: impl Fn(&Stage)) {
+fn killed_everywhere(scenario: &'static Scenario, what: &str, between: impl Fn(&Stage)) {
     let stage = Stage::new(scenario);
     let start = stage.save();
     let points = points(&stage, scenario.run);
     assert!(points.len() >= 6, "only {} points", points.len());
-    let mut broken = Vec::new();
+    let mut tally = Tally::default();
     for point in points {
         stage.restore(&start);
         kill(&stage, point);
         let mut found = stage.judge_instant();
         between(&stage);
         found.extend(stage.heal());
-        broken.extend(found.into_iter().map(|what| format!("{point:?}: {what}")));
+        tally.add(&format!("{point:?}"), found);
     }
-    none(&broken);
+    tally.show(scenario, what);
+}
+
+/// How many points were tried, and which promises broke.
+#[derive(Default)]
+struct Tally {
+    tried: usize,
+    broken: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, point: &str, broken: Vec<String>) {
+        self.tried += 1;
+        self.broken.extend(broken.into_iter().map(|what| format!("{point}: {what}")));
+    }
+
+    /// A row of the table in `docs/rotation.md`.
+    #[expect(clippy::print_stdout, reason = "shown with --nocapture only")]
+    fn show(&self, scenario: &Scenario, what: &str) {
+        println!("| {} | {what} | {} | {} |", scenario.name, self.tried, self.broken.len());
+        none(&self.broken);
+    }
 }
 
 fn none(broken: &[String]) {
@@ -85,28 +106,29 @@ fn none(broken: &[String]) {
 
 #[test]
 fn at_every_exchange_of_one_run() {
-    killed_everywhere(&NOW, |_| {});
+    killed_everywhere(&NOW, "killed at an exchange", |_| {});
 }
 
 #[test]
 fn at_every_exchange_before_the_grace_and_after_it() {
-    killed_everywhere(&GRACE, |_| {});
-    killed_everywhere(&RETIRE, |_| {});
+    killed_everywhere(&GRACE, "killed at an exchange", |_| {});
+    killed_everywhere(&RETIRE, "killed at an exchange", |_| {});
 }
 
 #[test]
 fn at_every_exchange_of_a_rollback() {
-    killed_everywhere(&ROLLBACK, |_| {});
+    killed_everywhere(&ROLLBACK, "killed at an exchange", |_| {});
 }
 
 #[test]
 fn at_every_exchange_where_the_key_authorises_itself() {
-    killed_everywhere(&OWN, |_| {});
+    killed_everywhere(&OWN, "killed at an exchange", |_| {});
+    killed_everywhere(&OWN_ROLLBACK, "killed at an exchange", |_| {});
 }
 
 #[test]
 fn at_every_exchange_with_two_sinks() {
-    killed_everywhere(&TWO, |_| {});
+    killed_everywhere(&TWO, "killed at an exchange", |_| {});
 }
 
 #[test]
@@ -120,7 +142,7 @@ fn at_every_exchange_and_at_every_exchange_of_the_run_after_it() {
         states.entry(stage.print()).or_insert_with(|| (point, stage.save()));
     }
     assert!(states.len() > 5, "only {} states", states.len());
-    let mut broken = Vec::new();
+    let mut tally = Tally::default();
     for (first, killed) in states.values() {
         stage.restore(killed);
         for second in points(&stage, NOW.run) {
@@ -128,10 +150,10 @@ fn at_every_exchange_and_at_every_exchange_of_the_run_after_it() {
             kill(&stage, second);
             let mut found = stage.judge_instant();
             found.extend(stage.heal());
-            broken.extend(found.into_iter().map(|what| format!("{first:?}, then {second:?}: {what}")));
+            tally.add(&format!("{first:?}, then {second:?}"), found);
         }
     }
-    none(&broken);
+    tally.show(&NOW, &format!("killed again at an exchange, from each of {} states", states.len()));
 }
 
 #[test]
@@ -142,7 +164,7 @@ fn with_the_answer_to_the_create_lost() {
     // What is asked by a run that has to settle it first.
     lost();
     let routes = routes(&stage, NOW.run);
-    let mut broken = Vec::new();
+    let mut tally = Tally::default();
     // At the create itself the lost answer strikes, and nothing can be held.
     let others = (1..).zip(&routes).map(|(n, _)| n).filter(|n| *n != create(&routes));
     for point in others.flat_map(|n| MOMENTS.map(|moment| (n, moment))) {
@@ -152,9 +174,9 @@ fn with_the_answer_to_the_create_lost() {
         stage.world.sandbox.clear_faults();
         let mut found = stage.judge_instant();
         found.extend(stage.heal());
-        broken.extend(found.into_iter().map(|what| format!("{point:?}: {what}")));
+        tally.add(&format!("{point:?}"), found);
     }
-    none(&broken);
+    tally.show(&NOW, "the create's answer lost, then killed at an exchange");
 }
 
 #[test]
@@ -162,7 +184,7 @@ fn with_any_answer_lost_garbled_or_refused() {
     let stage = Stage::new(&NOW);
     let start = stage.save();
     let count = points(&stage, NOW.run).len() / MOMENTS.len();
-    let mut broken = Vec::new();
+    let mut tally = Tally::default();
     for effect in ["commit-then-drop", "drop-before", "garble:truncated", "garble:html", "refuse:403/20403"] {
         for n in 1..=count {
             stage.restore(&start);
@@ -178,10 +200,10 @@ fn with_any_answer_lost_garbled_or_refused() {
             } else {
                 found.extend(stage.heal());
             }
-            broken.extend(found.into_iter().map(|what| format!("{effect} at {n}: {what}")));
+            tally.add(&format!("{effect} at {n}"), found);
         }
     }
-    none(&broken);
+    tally.show(&NOW, "an answer lost, cut short, replaced or refused");
 }
 
 /// The create is on its way while its sender is killed, and arrives only while the next run is at work.
@@ -191,7 +213,7 @@ fn with_a_create_that_arrives_late() {
     let start = stage.save();
     let sandbox = &stage.world.sandbox;
     let create = create(&routes(&stage, NOW.run));
-    let mut broken = Vec::new();
+    let mut tally = Tally::default();
     for at in 1.. {
         stage.restore(&start);
         let late = exchanges(&stage) + create;
@@ -217,20 +239,27 @@ fn with_a_create_that_arrives_late() {
             // From here on the rotation looks no more.
             break;
         }
+        let mut found = stage.judge_end();
         if !output.status.success() {
-            broken.push(format!("{at}: {}", String::from_utf8_lossy(&output.stderr)));
+            found.push(String::from_utf8_lossy(&output.stderr).into_owned());
         }
-        broken.extend(stage.judge_end().into_iter().map(|what| format!("late by {at} exchanges: {what}")));
+        tally.add(&format!("late by {at} exchanges"), found);
     }
-    none(&broken);
+    tally.show(&NOW, "the create arrives while the next run is at work");
 }
 
 #[test]
 fn with_the_file_edited_by_hand_between_the_runs() {
-    killed_everywhere(&NOW, |stage| stage.edit(|text| format!("# a word\n{text}\nNEW=1\n")));
-    killed_everywhere(&NOW, |stage| stage.edit(|text| text.replace("\r\n", "\n").replace('\n', "\r\n")));
-    killed_everywhere(&NOW, |stage| stage.edit(|text| text.replace("OTHER=again", "OTHER=\"quite another\"")));
-    killed_everywhere(&NOW, |stage| {
+    killed_everywhere(&NOW, "a comment and a variable added", |stage| {
+        stage.edit(|text| format!("# a word\n{text}\nNEW=1\n"));
+    });
+    killed_everywhere(&NOW, "all line ends made CRLF", |stage| {
+        stage.edit(|text| text.replace("\r\n", "\n").replace('\n', "\r\n"));
+    });
+    killed_everywhere(&NOW, "another variable changed", |stage| {
+        stage.edit(|text| text.replace("OTHER=again", "OTHER=\"quite another\""));
+    });
+    killed_everywhere(&NOW, "the lines in another order", |stage| {
         stage.edit(|text| {
             let mut lines: Vec<&str> = text.lines().collect();
             lines.reverse();
@@ -241,9 +270,9 @@ fn with_the_file_edited_by_hand_between_the_runs() {
 
 #[test]
 fn with_another_auth_token_between_the_runs() {
-    killed_everywhere(&NOW, Stage::change_token);
-    killed_everywhere(&GRACE, Stage::change_token);
-    killed_everywhere(&RETIRE, Stage::change_token);
+    killed_everywhere(&NOW, "another Auth Token", Stage::change_token);
+    killed_everywhere(&GRACE, "another Auth Token", Stage::change_token);
+    killed_everywhere(&RETIRE, "another Auth Token", Stage::change_token);
 }
 
 /// Starts twenty copies at once. `held` keeps the first to reach Twilio there until all others have ended.

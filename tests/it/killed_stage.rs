@@ -76,6 +76,9 @@ pub(crate) const ROLLBACK: Scenario = Scenario {
     ..NOW
 };
 
+pub(crate) const OWN_ROLLBACK: Scenario =
+    Scenario { name: "rollback by the key that is revoked with it", own: true, ..ROLLBACK };
+
 /// One world in which a scenario is played, over and over.
 pub(crate) struct Stage {
     pub(crate) world: World,

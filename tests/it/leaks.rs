@@ -209,6 +209,37 @@ fn every_command() {
     assert_eq!(cage.world.sealed(), 0);
 }
 
+/// A secret typed or pasted where it does not belong: the caller put it into the arguments, we need not log it too.
+#[test]
+fn an_argument_is_not_quoted() {
+    let cage = Cage::new();
+    let token = canary();
+    let (joined, pair) = (format!("--auth-token={token}"), format!("{}:{token}", account_sid('a')));
+    for args in [
+        &["keys", "show", &token][..],
+        &["keys", "verify", &token],
+        &["keys", "rotate", &pair],
+        &["keys", "list", "--account", &token],
+        &["keys", "list", "--auth-token", &token],
+        &["keys", "list", &joined],
+        &["keys", "rotate", "--max-age", &token],
+        &["keys", "rotate", "--to", &token],
+        &["rotation", "show", &token],
+        &["keys", "list", "--env-file", "repos.env", "--api-url", "", "--region", &token],
+        &["keys", "list", "--env-file", "repos.env", "--api-url", "", "--region", "ie1", "--edge", &token],
+        &["keys", "list", "--env-file", "repos.env", "--api-url", &pair],
+        &["keys", "list", "--env-file", &token],
+        &["keys", "rotate", "--env-file", "repos.env", "--var", &token],
+        &["keys", "create", "x", "--env-file", "repos.env", "--to", &format!("env:x.env#{token}")],
+        &[&token],
+    ] {
+        for more in [&[][..], &["--json"], &["--color", "always"]] {
+            let ran = cage.run(&[args, more].concat());
+            assert_eq!(ran.code, Some(2), "{ran}");
+        }
+    }
+}
+
 /// Only `--reveal` shows a secret, and only on standard output.
 #[test]
 fn a_secret_is_revealed_on_request_only() {
