@@ -42,7 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("hkdf", &["store"]),
     ("http_body_util", &["sandbox"]),
     ("hyper", &["sandbox"]),
-    ("hyper_util", &["sandbox"]),
+    ("hyper_util", &["api", "sandbox"]),
     ("ignore", &["audit"]),
     ("indicatif", &["cli"]),
     ("jiff", &["model", "cli"]),
@@ -55,12 +55,14 @@ const HOMES: &[(&str, &[&str])] = &[
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("sha2", &["model", "store"]),
+    ("signal_hook", &["cli"]),
     ("similar", &["cli"]),
     ("subtle", &["model"]),
     ("tempfile", &["store", "cli"]),
     ("thiserror", &["*"]),
     ("toml", &["cli"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
+    ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),
 ];
 

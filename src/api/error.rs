@@ -16,11 +16,47 @@ pub enum Unreachable {
     /// The host name was not resolved. Nothing was sent.
     Dns,
     /// No TLS session: a certificate that is not trusted, a proxy in between. Nothing was sent.
-    Tls,
+    Tls(Distrust),
+    /// The proxy was reached and did not lead on to the host. Nothing was sent.
+    Proxy {
+        /// Whether it asked for a user name and a password.
+        login: bool,
+    },
     /// Connected, but no complete answer in time. The request may have been carried out.
     Timeout,
     /// Connected, but the connection ended before the answer did. The request may have been carried out.
     Dropped,
+}
+
+/// Why there was no TLS session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distrust {
+    /// The certificate has expired, by this machine's clock.
+    Expired,
+    /// The certificate is not valid yet, by this machine's clock.
+    NotYetValid,
+    /// The certificate is another host's.
+    Name,
+    /// Nobody who is trusted here has signed the certificate.
+    Issuer,
+    /// What answered did not speak TLS.
+    NoTls,
+    /// Something else.
+    Other,
+}
+
+impl From<&rustls::Error> for Distrust {
+    fn from(error: &rustls::Error) -> Self {
+        use rustls::{CertificateError as Bad, Error};
+        match error {
+            Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => Self::Expired,
+            Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => Self::NotYetValid,
+            Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => Self::Name,
+            Error::InvalidCertificate(Bad::UnknownIssuer) => Self::Issuer,
+            Error::InvalidMessage(_) => Self::NoTls,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// What made an answer unusable.
@@ -121,6 +157,8 @@ struct Inner {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     attempts: u32,
+    /// The proxy on the way to the host, without the login it may want.
+    proxy: Option<String>,
     /// Certainly not carried out.
     unsent: bool,
 }
@@ -185,6 +223,12 @@ impl Error {
         &self.0.asked.host
     }
 
+    /// The host and port of the proxy that was to be asked first, if there is one.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.0.proxy.as_deref()
+    }
+
     /// The method and path that were asked, such as `GET /v1/Keys`.
     #[must_use]
     pub fn request(&self) -> String {
@@ -208,7 +252,7 @@ impl Error {
     pub fn is_temporary(&self) -> bool {
         match &self.0.kind {
             Kind::Throttled | Kind::Server | Kind::Conflict => true,
-            Kind::Unreachable(how) => *how != Unreachable::Tls,
+            Kind::Unreachable(how) => !matches!(how, Unreachable::Tls(_)),
             _ => false,
         }
     }
@@ -230,6 +274,11 @@ impl Error {
         self.0.unsent
     }
 
+    pub(super) fn by_way_of(mut self, proxy: Option<String>) -> Self {
+        self.0.proxy = proxy.map(|proxy| tame(&proxy));
+        self
+    }
+
     pub(super) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
@@ -245,6 +294,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             attempts: 1,
+            proxy: None,
             unsent,
         }))
     }
@@ -268,7 +318,8 @@ impl Error {
     /// A connection that failed before or while the answer came. `head` is what had come of it.
     pub(super) fn unreachable(cause: &reqwest::Error, asked: Asked, head: Option<&Head>) -> Self {
         let (how, message) = diagnose(cause);
-        let unsent = matches!(how, Unreachable::Connect | Unreachable::Dns | Unreachable::Tls) && head.is_none();
+        let before = !matches!(how, Unreachable::Timeout | Unreachable::Dropped);
+        let unsent = before && head.is_none();
         let mut error = Self::new(Kind::Unreachable(how), asked, unsent);
         error.0.message = Some(message);
         if let Some(head) = head {
@@ -305,13 +356,30 @@ struct Shown<'a>(&'a Inner);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, asked, status, code, message, request_id, .. } = self.0;
+        let Inner { kind, asked, status, code, message, request_id, proxy, .. } = self.0;
         let Asked { method, host, path } = asked;
         let message = message.as_deref().unwrap_or("no reason given");
+        let first = proxy.as_ref().map(|proxy| format!("the proxy {proxy}, which leads to {host}"));
         match kind {
-            Kind::Unreachable(Unreachable::Connect) => write!(f, "could not connect to {host}: {message}")?,
-            Kind::Unreachable(Unreachable::Dns) => write!(f, "could not find the host {host}: {message}")?,
-            Kind::Unreachable(Unreachable::Tls) => write!(f, "no trusted connection to {host}: {message}")?,
+            Kind::Unreachable(Unreachable::Connect) => {
+                write!(f, "could not connect to {}: {message}", first.as_ref().unwrap_or(host))?;
+            }
+            Kind::Unreachable(Unreachable::Dns) => {
+                let first = first.unwrap_or_else(|| format!("the host {host}"));
+                write!(f, "could not find {first}: {message}")?;
+            }
+            Kind::Unreachable(Unreachable::Tls(_)) => {
+                write!(f, "no trusted connection to {host}")?;
+                if let Some(proxy) = proxy {
+                    write!(f, " through the proxy {proxy}")?;
+                }
+                write!(f, ": {message}")?;
+            }
+            Kind::Unreachable(Unreachable::Proxy { login }) => {
+                let proxy = proxy.as_deref().unwrap_or("on the way");
+                write!(f, "the proxy {proxy} did not lead on to {host}: ")?;
+                f.write_str(if *login { "it asks for a user name and a password" } else { message })?;
+            }
             Kind::Unreachable(Unreachable::Timeout) => {
                 write!(f, "{host} did not answer {method} {path} completely in time")?;
             }
@@ -395,9 +463,12 @@ impl From<Error> for CreateError {
 /// Finds what a chain of causes amounts to. Only the innermost cause is quoted: the outer ones repeat the address.
 fn diagnose(error: &reqwest::Error) -> (Unreachable, String) {
     let mut cause: &(dyn std::error::Error + 'static) = error;
-    let (mut dns, mut tls) = (false, false);
+    let (mut dns, mut tls, mut tunnel) = (false, None, None);
     loop {
-        tls |= cause.is::<rustls::Error>();
+        tls = cause.downcast_ref::<rustls::Error>().map(Distrust::from).or(tls);
+        if let Some(said) = cause.to_string().strip_prefix("tunnel error: ") {
+            tunnel = Some(said.to_owned());
+        }
         // The connector's own words; its type is private. A change of them costs the distinction, no more.
         dns |= cause.to_string() == "dns error";
         let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -406,12 +477,19 @@ fn diagnose(error: &reqwest::Error) -> (Unreachable, String) {
             None => break,
         }
     }
-    let how = match error.is_connect() {
-        true if dns => Unreachable::Dns,
-        true if tls => Unreachable::Tls,
-        true => Unreachable::Connect,
-        false if error.is_timeout() => Unreachable::Timeout,
-        false => Unreachable::Dropped,
+    // The tunnel's words as well; a proxy that was not even reached counts as a failed connection.
+    let refused = tunnel.filter(|said| said != "failed to create underlying connection");
+    let how = match (error.is_connect(), tls) {
+        (true, _) if dns => Unreachable::Dns,
+        (true, Some(distrust)) => Unreachable::Tls(distrust),
+        (true, None) => match refused.as_deref() {
+            // It answered the CONNECT with another status than 200; the library does not tell which.
+            Some("unsuccessful") => return (Unreachable::Proxy { login: false }, "it refused the CONNECT".to_owned()),
+            Some(said) => Unreachable::Proxy { login: said == "proxy authorization required" },
+            None => Unreachable::Connect,
+        },
+        _ if error.is_timeout() => Unreachable::Timeout,
+        _ => Unreachable::Dropped,
     };
     (how, tame(&cause.to_string()))
 }
@@ -472,6 +550,17 @@ mod tests {
         assert_eq!(error.message(), Some("bad \\u{1b}[2J … \\u{202e}"));
         let long = answered(401, &format!(r#"{{"code":20003,"message":"{}"}}"#, "x".repeat(5000)));
         assert_eq!(long.message().map(|m| m.chars().count()), Some(301));
+    }
+
+    #[test]
+    fn certificates_are_sorted_by_what_is_wrong_with_them() {
+        use rustls::{CertificateError as Bad, Error};
+        let sorted = |bad| Distrust::from(&Error::InvalidCertificate(bad));
+        assert_eq!(sorted(Bad::Expired), Distrust::Expired);
+        assert_eq!(sorted(Bad::NotValidYet), Distrust::NotYetValid);
+        assert_eq!(sorted(Bad::NotValidForName), Distrust::Name);
+        assert_eq!(sorted(Bad::UnknownIssuer), Distrust::Issuer);
+        assert_eq!(sorted(Bad::Revoked), Distrust::Other);
     }
 
     #[test]

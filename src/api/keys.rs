@@ -289,6 +289,11 @@ mod tests {
         Policy { allow: BTreeSet::from(["/twilio/messaging/messages/create".to_owned()]) }
     }
 
+    /// The key that is listed first.
+    fn first() -> KeySid {
+        KeySid::parse(&format!("SK{:032}", 1)).unwrap()
+    }
+
     fn listed(digit: u8, rest: &str) -> String {
         format!(
             r#"{{"sid":"SK{digit:032}","friendly_name":"k","date_created":"Wed, 04 Mar 2026 10:23:47 +0000",
@@ -551,12 +556,15 @@ mod tests {
         let restricted = listed(1, r#","policy":{"allow":["/twilio/messaging/messages/create"]}"#);
         let script = Script::play([json(200, &restricted), json(200, &listed(1, r#","policy":null"#))]).await;
         let client = script.client();
-        let found = client.key(&token(), &account(), &sid()).await.unwrap().unwrap();
+        let found = client.key(&token(), &account(), &first()).await.unwrap().unwrap();
         assert_eq!((found.kind, found.policy), (Some(KeyKind::Restricted), Some(policy())));
-        let found = client.key(&token(), &account(), &sid()).await.unwrap().unwrap();
+        let found = client.key(&token(), &account(), &first()).await.unwrap().unwrap();
         assert_eq!((found.kind, found.policy), (None, None));
         let script = Script::play([json(404, MISSING), json(404, MISSING)]).await;
-        assert_eq!(script.client().key(&token(), &account(), &sid()).await.unwrap(), None);
+        assert_eq!(script.client().key(&token(), &account(), &first()).await.unwrap(), None);
+        let script = Script::play([json(200, &listed(2, ""))]).await;
+        let another = script.client().key(&token(), &account(), &first()).await.unwrap_err();
+        assert_eq!(*another.kind(), Kind::Malformed(Malformed::NotTwilios { at: None }));
     }
 
     #[tokio::test]
@@ -575,7 +583,7 @@ mod tests {
     async fn a_rename_may_be_sent_again() {
         let script = Script::play([json(503, ""), json(200, &listed(1, ""))]).await;
         let name = FriendlyName::parse("a b&c").unwrap();
-        script.client().rename_key(&token(), &account(), &sid(), &name).await.unwrap();
-        assert_eq!(script.seen()[1], format!("POST /v1/Keys/{} FriendlyName=a+b%26c", sid()));
+        script.client().rename_key(&token(), &account(), &first(), &name).await.unwrap();
+        assert_eq!(script.seen()[1], format!("POST /v1/Keys/{} FriendlyName=a+b%26c", first()));
     }
 }

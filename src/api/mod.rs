@@ -22,6 +22,6 @@ mod wire;
 pub use accounts::{Account, AccountStatus};
 pub use client::{Client, Exchange, Observer, Retries, Settings};
 pub use endpoint::{Endpoint, EndpointError, Product};
-pub use error::{CreateError, Error, Kind, Malformed, Unreachable, Why};
+pub use error::{CreateError, Distrust, Error, Kind, Malformed, Unreachable, Why};
 pub use keys::{Api, Revocation};
 pub use probe::{Candidate, CredentialKind, Depth, Verdict};

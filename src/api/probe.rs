@@ -10,10 +10,10 @@ use super::Client;
 use super::accounts::AccountStatus;
 use super::endpoint::Product;
 use super::error::{Error, Kind, Why};
-use super::key_answers::kind_of_flags;
+use super::key_answers::{kind_of_flags, read_key};
 use super::transport::{Call, Login};
 use super::wire::Text;
-use crate::model::{AccountSid, Credential, KeyKind, KeyPair};
+use crate::model::{AccountSid, Credential, KeyKind, KeyPair, Policy};
 
 /// What is to be tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,9 @@ pub enum Verdict {
     /// Twilio refused it where any working one is let in: wrong, deleted, or of another region. After a quick probe of
     /// a key with an account also: of another account.
     Rejected(Error),
+    /// The account is suspended or closed. Whether the secret is right is not known: Twilio does not say which of the two
+    /// it looks at first.
+    AccountInactive(Error),
     /// Twilio's answer fits a good credential and a bad one alike.
     Unclear(Error),
 }
@@ -79,6 +82,14 @@ enum Sign {
     Works { restricted: bool },
     Refused(Error),
     Unclear(Error),
+}
+
+/// The verdict on an answer that proves nothing of the secret.
+fn open(error: Error) -> Verdict {
+    match error.kind() {
+        Kind::Refused(Why::AccountInactive) => Verdict::AccountInactive(error),
+        _ => Verdict::Unclear(error),
+    }
 }
 
 impl Client {
@@ -109,7 +120,7 @@ impl Client {
             }),
             Err(error) => match judge(error)? {
                 Sign::Refused(error) => Ok(Verdict::Rejected(error)),
-                Sign::Unclear(error) => Ok(Verdict::Unclear(error)),
+                Sign::Unclear(error) => Ok(open(error)),
                 Sign::Works { .. } => {
                     Ok(Verdict::Valid { kind: CredentialKind::AuthToken, account: Some(account.clone()), status: None })
                 }
@@ -123,7 +134,7 @@ impl Client {
                 let kind = self.kind(pair, restricted, depth).await?;
                 return Ok(Verdict::Valid { kind, account: Some(account.clone()), status: None });
             }
-            Sign::Unclear(error) => return Ok(Verdict::Unclear(error)),
+            Sign::Unclear(error) => return Ok(open(error)),
             Sign::Refused(error) => error,
         };
         if depth == Depth::Quick {
@@ -134,7 +145,7 @@ impl Client {
                 Ok(Verdict::WrongAccount { kind: self.kind(pair, restricted, depth).await?, refusal })
             }
             Sign::Refused(error) => Ok(Verdict::Rejected(error)),
-            Sign::Unclear(error) => Ok(Verdict::Unclear(error)),
+            Sign::Unclear(error) => Ok(open(error)),
         }
     }
 
@@ -143,13 +154,13 @@ impl Client {
         match self.sign_of_secret(pair).await? {
             Sign::Works { restricted } => Ok(valid(self.kind(pair, restricted, depth).await?)),
             Sign::Refused(error) => Ok(Verdict::Rejected(error)),
-            Sign::Unclear(error) if depth == Depth::Quick => Ok(Verdict::Unclear(error)),
+            Sign::Unclear(error) if depth == Depth::Quick => Ok(open(error)),
             // Verify may answer otherwise for an account that never used it. Another door can still prove the secret
             // right; it cannot prove it wrong.
             Sign::Unclear(error) => match self.sign_of_privilege(pair).await? {
                 Sign::Works { restricted: true } => Ok(valid(CredentialKind::Key(KeyKind::Restricted))),
                 Sign::Works { restricted: false } => Ok(valid(self.kind_by_policy(pair).await?)),
-                Sign::Refused(_) | Sign::Unclear(_) => Ok(Verdict::Unclear(error)),
+                Sign::Refused(_) | Sign::Unclear(_) => Ok(open(error)),
             },
         }
     }
@@ -168,6 +179,18 @@ impl Client {
             Sign::Refused(_) => Ok(CredentialKind::Key(KeyKind::Standard)),
             Sign::Unclear(_) => Ok(CredentialKind::KeyOfUnknownKind),
         }
+    }
+
+    /// The policy of the very key that asks; nothing if it has none. A Restricted key needs `/twilio/iam/api-keys/read` in
+    /// it.
+    ///
+    /// # Errors
+    /// As any request; one that names the missing permission if the key may not read itself.
+    pub async fn own_policy(&self, pair: &KeyPair) -> Result<Option<Policy>, Error> {
+        let url = self.endpoint().url(Product::Iam, &format!("/v1/Keys/{}", pair.sid));
+        let call = Call { closed: true, ..Call::get(url, Login::from(pair)) };
+        let answer = self.transport.send(&call).await?;
+        Ok(read_key(&answer, &call, &pair.sid)?.policy)
     }
 
     /// Tells a Main key from a Restricted one that may list accounts, by the key's own entry: a Main key has no policy.
@@ -289,6 +312,7 @@ mod tests {
             Ok(Verdict::Valid { kind, account, status }) => format!("valid {kind:?} {} {status:?}", account.is_some()),
             Ok(Verdict::WrongAccount { kind, .. }) => format!("wrong account {kind:?}"),
             Ok(Verdict::Rejected(_)) => "rejected".into(),
+            Ok(Verdict::AccountInactive(_)) => "account inactive".into(),
             Ok(Verdict::Unclear(_)) => "unclear".into(),
             Err(error) => format!("error {:?}", error.kind()),
         }
@@ -301,7 +325,7 @@ mod tests {
         assert_eq!(quick(401, RESTRICTED).await, "valid Key(Restricted) true None");
         assert_eq!(quick(401, BAD).await, "rejected");
         assert_eq!(quick(401, AMBIGUOUS).await, "unclear");
-        assert_eq!(quick(403, r#"{"code":20005,"message":"not active"}"#).await, "unclear");
+        assert_eq!(quick(403, r#"{"code":20005,"message":"not active"}"#).await, "account inactive");
         assert_eq!(quick(404, r#"{"code":20404,"message":"not found"}"#).await, "unclear");
         for (status, body) in [(200, "<html>sign in</html>"), (401, "<html>"), (200, "{}"), (200, SERVICES)] {
             assert!(quick(status, body).await.starts_with("error Malformed"), "{status} {body}");
@@ -353,6 +377,6 @@ mod tests {
         assert_eq!(probe(200, &shown("other", "suspended")).await, "valid AuthTokenSecondary true Some(Suspended)");
         assert_eq!(probe(200, &shown("", "active")).await, "valid AuthToken true Some(Active)");
         assert_eq!(probe(401, BAD).await, "rejected");
-        assert_eq!(probe(403, r#"{"code":20403,"message":"x"}"#).await, "unclear");
+        assert_eq!(probe(403, r#"{"code":20403,"message":"x"}"#).await, "account inactive");
     }
 }

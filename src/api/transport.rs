@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, Url};
 use serde::Deserialize;
@@ -158,7 +159,13 @@ impl Transport {
         self.repeat(call, &self.pooled, |error| match error.kind() {
             Kind::Throttled | Kind::Server => true,
             Kind::Unreachable(how) => {
-                matches!(how, Unreachable::Connect | Unreachable::Dns | Unreachable::Dropped)
+                matches!(
+                    how,
+                    Unreachable::Connect
+                        | Unreachable::Dns
+                        | Unreachable::Dropped
+                        | Unreachable::Proxy { login: false }
+                )
             }
             _ => false,
         })
@@ -170,7 +177,9 @@ impl Transport {
     pub(super) async fn send_create(&self, call: &Call<'_>) -> Result<Answer, CreateError> {
         self.repeat(call, &self.fresh, |error| match error.kind() {
             Kind::Throttled => true,
-            Kind::Unreachable(Unreachable::Connect | Unreachable::Dns) => error.is_unsent(),
+            Kind::Unreachable(Unreachable::Connect | Unreachable::Dns | Unreachable::Proxy { login: false }) => {
+                error.is_unsent()
+            }
             _ => false,
         })
         .await
@@ -256,7 +265,10 @@ impl Transport {
         if call.verb == Verb::Post {
             request = request.form(call.form);
         }
-        let response = request.send().await.map_err(|error| Error::unreachable(&error, call.asked(), None))?;
+        let sent = request.send().await;
+        let response = sent.map_err(|error| {
+            Error::unreachable(&error, call.asked(), None).by_way_of(self.proxy_for(call.url.as_str()))
+        })?;
         let mut head = self.head(&response);
         head.request_id = head.request_id.filter(|id| password.is_empty() || !id.contains(password));
         let head = &*seen.insert(head);
@@ -265,6 +277,17 @@ impl Transport {
             return Ok(Answer { head: head.clone(), body });
         }
         Err(Error::answered(call.asked(), head, &body, call.closed && call.login.is_key, password))
+    }
+
+    /// The proxy that the HTTP library uses for an address: it reads the same settings in the same way. For messages
+    /// only.
+    fn proxy_for(&self, url: &str) -> Option<String> {
+        if self.settings.endpoint.is_loopback() {
+            return None;
+        }
+        let proxy = Matcher::from_system().intercept(&url.parse().ok()?)?;
+        let name = proxy.uri().host()?;
+        Some(proxy.uri().port_u16().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
     }
 
     fn head(&self, response: &Response) -> Head {
@@ -324,7 +347,7 @@ mod tests {
 
     use super::*;
     use crate::api::script::{Reply, Script, account, json, raw, token};
-    use crate::api::{Client, Endpoint};
+    use crate::api::{Client, Distrust, Endpoint};
 
     const EMPTY: &str = r#"{"keys":[],"meta":{"next_page_url":null}}"#;
 
@@ -445,7 +468,7 @@ mod tests {
             tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad\r\n\r\n").await.unwrap();
         });
         let tls = ask(&format!("https://{address}"), None).await;
-        assert_eq!((tls.kind(), tls.attempts()), (&Kind::Unreachable(Unreachable::Tls), 1), "{tls}");
+        assert_eq!((tls.kind(), tls.attempts()), (&Kind::Unreachable(Unreachable::Tls(Distrust::NoTls)), 1), "{tls}");
         let silent = ask(&script.base.replace("http://", "https://"), None).await;
         assert_eq!((silent.kind(), silent.is_unsent()), (&Kind::Unreachable(Unreachable::Connect), true), "{silent}");
         assert_eq!(*ask("https://127.0.0.1:1", None).await.kind(), Kind::Unreachable(Unreachable::Connect));

@@ -10,7 +10,7 @@ use std::error::Error as StdError;
 use super::credentials::assemble::CredentialError;
 use super::error::Twilio;
 use super::exit::Exit;
-use crate::api::{self, EndpointError, Kind, Malformed, Unreachable, Why};
+use crate::api::{self, Distrust, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
 use crate::sinks::{self, PairError, PairWhy, SpecError};
 use crate::store::{LockError, file, paths};
@@ -76,8 +76,15 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
 fn on_twilio(error: &api::Error) -> Advice {
     let mut advice = match error.kind() {
         Kind::Refused(why) => refused(error, why),
-        Kind::Unreachable(Unreachable::Tls) => Advice::exit(Exit::Failed)
-            .hint("if a proxy or a server of your own answers here, trust its authority with --ca-file FILE"),
+        Kind::Unreachable(Unreachable::Tls(distrust)) => Advice::exit(Exit::Failed).hint(distrusted(*distrust, error)),
+        Kind::Unreachable(Unreachable::Proxy { login: true }) => Advice::exit(Exit::Temporary)
+            .hint("put them into the address of the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"),
+        Kind::Unreachable(Unreachable::Proxy { login: false }) => Advice::exit(Exit::Temporary)
+            .hint(format!("have {} allowed there: curl -v https://{0} shows the proxy's own words", error.host()))
+            .hint(PROXY),
+        Kind::Unreachable(Unreachable::Connect | Unreachable::Dns) if error.proxy().is_some() => {
+            Advice::exit(Exit::Temporary).hint(PROXY)
+        }
         Kind::Unreachable(_) => Advice::exit(Exit::Temporary)
             .hint("check the network, HTTPS_PROXY, and --region and --edge; then run the same command again"),
         Kind::Throttled => {
@@ -114,6 +121,27 @@ fn on_twilio(error: &api::Error) -> Advice {
         });
     }
     advice
+}
+
+const PROXY: &str = "HTTPS_PROXY or ALL_PROXY names this proxy: put it right, or name the host in NO_PROXY to go without \
+                     it; then run the same command again";
+
+fn distrusted(why: Distrust, error: &api::Error) -> String {
+    let host = error.host();
+    match why {
+        Distrust::Expired | Distrust::NotYetValid => {
+            format!("compare this machine's clock (date -u); if that is right, {host} needs another certificate")
+        }
+        Distrust::Name => format!(
+            "the certificate is another host's: look at --api-url, at HTTPS_PROXY, and at what the name leads to \
+             (getent hosts {})",
+            host.split(':').next().unwrap_or(host)
+        ),
+        Distrust::NoTls => format!("what answers at {host} speaks no TLS: look at --api-url and HTTPS_PROXY"),
+        Distrust::Issuer | Distrust::Other => {
+            "if a proxy or a server of your own answers here, trust its authority with --ca-file FILE".to_owned()
+        }
+    }
 }
 
 const MANAGERS: &str = "keys are managed with the account's Auth Token, a Main key, or a Restricted key that is allowed \
@@ -170,13 +198,15 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
         sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
-        sinks::Error::Spec(_) | sinks::Error::Fragment { .. } | sinks::Error::NoPair { .. } => usage,
+        // The error of a pair follows in the chain, with advice of its own.
+        sinks::Error::Spec(_)
+        | sinks::Error::Fragment { .. }
+        | sinks::Error::NoPair { .. }
+        | sinks::Error::Pair { .. } => usage,
         sinks::Error::OtherAccount { .. } => usage.hint("choose the account with --account AC…, or another place"),
         sinks::Error::Edit { .. } | sinks::Error::Doubtful { .. } => {
             usage.hint("put the file right first: twcred edits nothing that programs read differently")
         }
-        // The pair's own error follows in the chain, with advice of its own.
-        sinks::Error::Pair { .. } => usage,
         sinks::Error::File(error) => on_file(error),
         sinks::Error::NotStarted { .. } => {
             usage.hint("a sink's program is started without a shell: give its whole path, and make it executable")

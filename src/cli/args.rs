@@ -17,7 +17,7 @@ Credentials are taken whole from one source: --env-file, else the environment (T
 with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET), else $CREDENTIALS_DIRECTORY. \
 A secret is never the value of a flag.";
 
-/// Creates, lists, rotates and revokes Twilio credentials, and loses none of them.
+/// Creates, lists, rotates and revokes Twilio API keys, and loses none of them.
 #[derive(Debug, Parser)]
 #[command(name = "twcred", version, about, after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
@@ -64,7 +64,7 @@ pub struct Global {
     /// Same as --output json; an error is then one line of JSON on stderr
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say nothing but warnings, errors and what was asked for as JSON
+    /// Leave out notes and progress; a rotation is then told of only if something was done
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Show each exchange with Twilio: method, URL, status, request id, time

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::advice;
 use super::exit::Exit;
 use super::json;
-use super::text::shown;
+use super::text::{shown, veiled};
 use super::ui::{Tone, Ui};
 
 /// Why a command could not do what it was asked, with the exit code and advice.
@@ -52,7 +52,7 @@ impl Failure {
     /// Adds what to type next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(veiled(&hint.into()));
         self
     }
 
@@ -60,6 +60,18 @@ impl Failure {
     #[must_use]
     pub fn doing(self, what: impl Into<String>) -> Self {
         Self { what: self.what.context(what.into()), ..self }
+    }
+
+    /// Takes another failure for the reason of this one. Its exit code and hints are left out.
+    #[must_use]
+    pub fn because(self, other: &Self) -> Self {
+        let reasons = other.chain().into_iter().rev().map(anyhow::Error::msg);
+        let reason = reasons.reduce(|inner, outer| inner.context(outer.to_string()));
+        let what = match reason {
+            Some(reason) => reason.context(self.what.to_string()),
+            None => self.what,
+        };
+        Self { what, ..self }
     }
 
     /// The same with another exit code.
@@ -74,12 +86,13 @@ impl Failure {
         self.exit
     }
 
-    /// What is wrong and each reason for it, outermost first. A reason that its predecessor repeats is left out.
+    /// What is wrong and each reason for it, outermost first. A reason that its predecessor repeats is left out, and so
+    /// is a word that may be a secret.
     #[must_use]
     pub fn chain(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for cause in self.what.chain() {
-            let text = cause.to_string();
+            let text = veiled(&cause.to_string());
             if !lines.last().is_some_and(|last| last.ends_with(&text)) {
                 lines.push(text);
             }
@@ -141,7 +154,7 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Failure {
         let advice: Vec<_> = failure.what.chain().filter_map(advice::on).collect();
         for found in advice {
             failure.exit = found.exit.unwrap_or(failure.exit);
-            failure.hints.extend(found.hints);
+            failure.hints.extend(found.hints.iter().map(|hint| veiled(hint)));
             failure.twilio = found.twilio.or(failure.twilio);
         }
         failure

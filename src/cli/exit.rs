@@ -11,7 +11,7 @@ pub enum Exit {
     Failed,
     /// Usage or configuration error.
     Usage,
-    /// Findings: a rule failed, drift, orphans.
+    /// Findings: drift, or a key that is still held.
     Findings,
     /// Authentication or permission refused.
     Refused,
@@ -58,7 +58,11 @@ impl Exit {
         row(Self::Done, "done", "done, or nothing was due"),
         row(Self::Failed, "failed", "failed; nothing changed, or every change undone"),
         row(Self::Usage, "usage", "usage or configuration error"),
-        row(Self::Findings, "findings", "findings: an audit or policy rule failed, drift, orphans"),
+        row(
+            Self::Findings,
+            "findings",
+            "findings: a sink holds another pair than it should, or a key that is to be revoked is still held",
+        ),
         row(Self::Refused, "refused", "authentication or permission refused"),
         row(
             Self::Incomplete,

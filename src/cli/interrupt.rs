@@ -2,11 +2,47 @@
 
 use std::future::Future;
 use std::process::ExitStatus;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::Failure;
 use super::exit::Exit;
+
+/// The number of the last signal that came, 0 before the first. The runtime hears of a signal only where a future waits;
+/// a sink's program is waited for outside of it.
+static HEARD: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+const SIGNALS: [(SignalKind, Exit); 2] =
+    [(SignalKind::interrupt(), Exit::Interrupted), (SignalKind::terminate(), Exit::Terminated)];
+
+/// Has [`HEARD`] kept, once for the whole process.
+fn listen() -> std::io::Result<()> {
+    static LISTENS: OnceLock<()> = OnceLock::new();
+    if LISTENS.get().is_none() {
+        for kind in SIGNALS.map(|(kind, _)| kind.as_raw_value()) {
+            let number = usize::try_from(kind).unwrap_or_default();
+            signal_hook::flag::register_usize(kind, HEARD.clone(), number)?;
+        }
+        let _ = LISTENS.set(());
+    }
+    Ok(())
+}
+
+/// The exit code of the signal that came, if one did. It is known from the instant of the signal on, whatever the run is
+/// busy with.
+#[must_use]
+pub fn heard() -> Option<Exit> {
+    let number = HEARD.load(Ordering::Relaxed);
+    SIGNALS.iter().find(|(kind, _)| usize::try_from(kind.as_raw_value()) == Ok(number)).map(|(_, exit)| *exit)
+}
+
+/// Whether the run is to end. What waits for a program asks it before it starts the next one.
+#[must_use]
+pub fn is_heard() -> bool {
+    heard().is_some()
+}
 
 /// Runs a future on a current-thread runtime until it ends or the user ends it.
 ///
@@ -14,14 +50,27 @@ use super::exit::Exit;
 /// before. A command that wants to clean up first uses [`patiently`].
 ///
 /// # Errors
-/// Those of the future; exit 130 or 143 if it was interrupted; exit 1 if the runtime cannot start.
+/// Those of the future; exit 130 or 143 if it was interrupted, and also if it failed after that, since the failure may
+/// be of the signal's making (Ctrl-C reaches a sink's program too); exit 1 if the runtime cannot start.
 pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    if let Some(exit) = heard() {
+        return Err(interrupted(exit));
+    }
     patiently(async |mut stop| {
         tokio::select! {
-            result = future => result,
+            biased;
             exit = stop.requested() => Err(interrupted(exit)),
+            result = future => result.map_err(after),
         }
     })
+}
+
+/// The failure of a run, which is an interruption if a signal came before it.
+fn after(failure: Failure) -> Failure {
+    match heard() {
+        Some(exit) => interrupted(exit).because(&failure),
+        None => failure,
+    }
 }
 
 /// Runs a future that hears of SIGINT and SIGTERM and decides itself when to end. The second signal is the kernel's
@@ -32,6 +81,7 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T
 pub fn patiently<T>(work: impl AsyncFnOnce(Stop) -> Result<T, Failure>) -> Result<T, Failure> {
     let failed = |error: std::io::Error| Failure::failed(format!("cannot start the runtime: {error}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    listen().map_err(failed)?;
     runtime.block_on(async {
         let stop = Stop {
             int: signal(SignalKind::interrupt()).map_err(failed)?,

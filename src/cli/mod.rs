@@ -70,16 +70,20 @@ fn usage(error: &clap::Error, arguments: &[std::ffi::OsString]) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
+    // Rendered without colours: they would hide the borders of a word.
+    let plain = error.render().to_string();
+    let text = text::veiled(&plain);
     let before_child = arguments.iter().take_while(|argument| *argument != "--");
     if before_child.into_iter().any(|argument| argument == "--json") {
-        let text = error.render().to_string();
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let what = lines.next().unwrap_or_default();
         let failure = Failure::usage(what.strip_prefix("error: ").unwrap_or(what));
         let failure = lines.fold(failure, Failure::hint);
         let _ = writeln!(io::stderr().lock(), "{}", failure.to_json());
-    } else {
+    } else if text == plain {
         let _ = error.print();
+    } else {
+        let _ = write!(io::stderr().lock(), "{text}");
     }
     Exit::Usage
 }

@@ -3,16 +3,20 @@
 //! A view is `Serialize`, and a `Secret` is not, so a view cannot hold one by accident. JSON is written straight to the
 //! output as it is serialized: ten thousand keys make no giant string.
 
+mod plain;
+
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::error::Failure;
 use super::exit::Exit;
 use super::json;
 use super::text::shown;
+use plain::Plain;
 
 /// What a command has to show.
 pub trait View: Serialize {
@@ -136,39 +140,91 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
-    /// A table without lines, fitted to the terminal if there is one. SIDs and other words without spaces are never
-    /// broken in a pipe.
+    /// A table without lines, fitted to the terminal if there is one. SIDs are never broken and texts not set letter by
+    /// letter: where the terminal is too narrow for that the table is wider than it. In a pipe nothing is broken.
     ///
     /// # Errors
     /// If the output cannot be written.
     pub fn table(&mut self, head: &[Column], rows: impl IntoIterator<Item = Vec<String>>) -> io::Result<()> {
-        let mut table = Table::new();
+        let table = Table::new();
+        if self.color || table.is_tty() {
+            return self.fitted(table, head, rows);
+        }
+        let mut table = Plain::new(head);
+        rows.into_iter().for_each(|row| table.row(row));
+        table.write(self.out)
+    }
+
+    fn fitted(
+        &mut self,
+        mut table: Table,
+        head: &[Column],
+        rows: impl IntoIterator<Item = Vec<String>>,
+    ) -> io::Result<()> {
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if self.color {
             table.enforce_styling();
         }
         table.set_header(head.iter().map(|column| {
             let cell = Cell::new(column.name);
+            let cell = if column.right { cell.set_alignment(CellAlignment::Right) } else { cell };
             if self.color { cell.add_attribute(Attribute::Bold) } else { cell }
         }));
+        let mut least: Vec<Least> = head.iter().map(|column| Least::of(column.name)).collect();
         for row in rows {
-            table.add_row(row.into_iter().zip(head).map(|(text, column)| {
-                let cell = Cell::new(shown(&text));
+            table.add_row(row.into_iter().zip(head).zip(&mut least).map(|((text, column), least)| {
+                let text = shown(&text);
+                least.widen(&text);
+                let cell = Cell::new(text);
                 if column.right { cell.set_alignment(CellAlignment::Right) } else { cell }
             }));
         }
-        for (at, column) in head.iter().enumerate() {
+        for (at, (column, least)) in head.iter().zip(&least).enumerate() {
             if let Some(found) = table.column_mut(at) {
-                found.set_padding((0, 2));
-                if column.whole {
-                    found.set_constraint(ColumnConstraint::ContentWidth);
-                }
+                found.set_padding((0, PADDING));
+                found.set_constraint(match least.width() {
+                    Some(width) if !column.whole => ColumnConstraint::LowerBoundary(Width::Fixed(width + PADDING)),
+                    _ => ColumnConstraint::ContentWidth,
+                });
             }
         }
         for line in table.lines() {
             writeln!(self.out, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+/// Between two columns of a terminal's table.
+const PADDING: u16 = 2;
+
+/// How narrow a column of texts may become.
+struct Least {
+    widest: usize,
+    longest_word: usize,
+}
+
+impl Least {
+    /// No text is set narrower than this.
+    const TEXT: usize = 12;
+    /// No word of this length or less is broken: that of a SID.
+    const WORD: usize = 34;
+
+    fn of(text: &str) -> Self {
+        let mut least = Self { widest: 0, longest_word: Self::TEXT };
+        least.widen(text);
+        least
+    }
+
+    fn widen(&mut self, text: &str) {
+        self.widest = self.widest.max(text.width());
+        let words = text.split(' ').map(str::width).filter(|width| *width <= Self::WORD);
+        self.longest_word = words.fold(self.longest_word, usize::max);
+    }
+
+    /// The least width; nothing if the texts need no more than that anyway.
+    fn width(&self) -> Option<u16> {
+        if self.widest <= self.longest_word { None } else { u16::try_from(self.longest_word).ok() }
     }
 }
 
@@ -197,5 +253,69 @@ impl Column {
     #[must_use]
     pub const fn number(name: &'static str) -> Self {
         Self { name, whole: true, right: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_pipe_a_table_is_what_the_fitted_one_is_without_an_edge() {
+        let head = [Column::whole("SID"), Column::number("AGE"), Column::text("NAME"), Column::text("HELD BY")];
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let rows = [
+            row(["SK1", "9", "ci-deploy é", ""]),
+            row(["SK22", "1000", "日本 and a rather long name", "repos.env:1 TWILIO_API_KEY"]),
+            row(["", "", "", ""]),
+            row(["SK3", "", "a\u{1b}[2Jb\nc", "x"]),
+            vec!["SK4".to_owned()],
+        ];
+        for rows in [&rows[..], &[]] {
+            let (mut fitted, mut plain) = (Vec::new(), Vec::new());
+            let mut table = Table::new();
+            table.force_no_tty();
+            Page::new(&mut fitted, false).fitted(table, &head, rows.to_vec()).unwrap();
+            let mut table = Plain::new(&head);
+            for row in rows {
+                table.row(row);
+            }
+            table.write(&mut plain).unwrap();
+            assert_eq!(String::from_utf8(plain).unwrap(), String::from_utf8(fitted).unwrap());
+        }
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_sids_stay_whole_and_texts_keep_twelve() {
+        let sid = format!("SK{}", "0123456789abcdef".repeat(2));
+        let head = [
+            Column::whole("SID"),
+            Column::text("NAME"),
+            Column::whole("TYPE"),
+            Column::whole("AGE"),
+            Column::whole("CREATED"),
+            Column::whole("MANAGED"),
+            Column::text("HELD BY"),
+        ];
+        let row = |name: &str, held: &str| {
+            [&sid, name, "restricted", "10d", "2026-11-12T06:20:00Z", "", held].map(str::to_owned).to_vec()
+        };
+        let rows =
+            [row("ci-deploy of the shop", "repos.env:3 TWILIO_API_KEY, repos.env:7 SHOP_TWILIO_API_KEY"), row("x", "")];
+        let shown = |rows: &[Vec<String>]| {
+            let mut table = Table::new();
+            table.force_no_tty().set_width(80);
+            let mut out = Vec::new();
+            Page::new(&mut out, false).fitted(table, &head, rows.to_vec()).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let text = shown(&rows);
+        assert_eq!(text.matches(&sid).count(), 2, "{text}");
+        for word in ["ci-deploy", "the shop", "repos.env:3", "repos.env:7", "2026-11-12T06:20:00Z"] {
+            assert!(text.contains(word), "{word} is broken:\n{text}");
+        }
+        assert!(text.lines().count() <= 8, "{text}");
+        let short = shown(&rows[1..]);
+        assert_eq!(short.lines().next().unwrap().find("TYPE"), Some(34 + 2 + 4 + 2), "no wider than need be:\n{short}");
     }
 }

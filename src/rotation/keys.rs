@@ -132,6 +132,6 @@ fn understand(verdict: Verdict) -> (Liveness, Option<KeyKind>) {
         Verdict::WrongAccount { refusal, .. } => {
             (Liveness::Rejected(format!("it belongs to another account: {refusal}")), None)
         }
-        Verdict::Unclear(error) => (Liveness::Unclear(error.to_string()), None),
+        Verdict::AccountInactive(error) | Verdict::Unclear(error) => (Liveness::Unclear(error.to_string()), None),
     }
 }

@@ -129,6 +129,15 @@ pub enum Record {
         /// The sink.
         sink: String,
     },
+    /// A later run brought other commands, which take the place of those the rotation was begun with.
+    Hooks {
+        /// When.
+        at: Timestamp,
+        /// The check command.
+        check: Option<String>,
+        /// The after command.
+        after: Option<String>,
+    },
     /// The check command succeeded.
     Checked {
         /// When.
@@ -205,11 +214,10 @@ impl Record {
     #[must_use]
     pub fn must_be_durable(&self) -> bool {
         match self {
-            // Behind these stands something that cannot be found out again: that a key may exist, that a sink may hold it, and the will to turn
-            // back.
+            // Behind these stands something that cannot be found out again: that a key may exist, and the
+            // will to turn back.
             Self::Begun(_)
             | Self::Creating { .. }
-            | Self::Verified { .. }
             | Self::SinkAdded { .. }
             | Self::Back { .. }
             | Self::Forward { .. } => true,
@@ -217,8 +225,10 @@ impl Record {
             | Self::Settled { .. }
             | Self::Sealed { .. }
             | Self::Inspected { .. }
+            | Self::Verified { .. }
             | Self::Published { .. }
             | Self::ReadBack { .. }
+            | Self::Hooks { .. }
             | Self::Checked { .. }
             | Self::Current { .. }
             | Self::AfterRan { .. }
@@ -246,6 +256,7 @@ impl Record {
             | Self::Published { at, .. }
             | Self::ReadBack { at, .. }
             | Self::SinkAdded { at, .. }
+            | Self::Hooks { at, .. }
             | Self::Checked { at }
             | Self::Current { at, .. }
             | Self::AfterRan { at }

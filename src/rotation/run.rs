@@ -92,6 +92,12 @@ pub enum Report {
 }
 
 impl Report {
+    /// Whether this run put a new pair in force or brought a rotation to its end.
+    #[must_use]
+    pub fn changed(&self) -> bool {
+        matches!(self, Self::InGrace { switched: true, .. } | Self::Ended { .. })
+    }
+
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
@@ -149,6 +155,7 @@ async fn go_on<K: Keys>(
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     tell_what_is_kept(world, rotator.rotation(), request);
+    rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     join_sinks(&mut rotator, &request.sinks)?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
@@ -276,17 +283,11 @@ fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, sinks: &[String]) -> Result
     Ok(())
 }
 
-/// What an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
+/// The grace an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
 fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) {
-    let begun = rotation.begun();
-    let asked = [
-        (request.check.is_some() && request.check != begun.check, "--check"),
-        (request.after.is_some() && request.after != begun.after, "--after"),
-        (rotation.current().is_none() && request.schedule.grace.as_secs() != begun.grace, "--grace"),
-    ];
-    for (_, flag) in asked.into_iter().filter(|(differs, _)| *differs) {
+    if rotation.current().is_none() && request.schedule.grace.as_secs() != rotation.begun().grace {
         // Nothing is stopped by it.
-        let _ = (world.watch)(&Event::Kept(rotation, flag));
+        let _ = (world.watch)(&Event::Kept(rotation, "--grace"));
     }
 }
 

@@ -176,6 +176,10 @@ impl Rotation {
                     self.after_ran = false;
                 }
             }
+            Record::Hooks { check, after, .. } => {
+                self.begun.check.clone_from(check);
+                self.begun.after.clone_from(after);
+            }
             Record::Checked { .. } => self.checked = true,
             Record::Current { at, retire_at } => self.current = Some(Current { at: *at, retire_at: *retire_at }),
             Record::AfterRan { .. } => self.after_ran = true,

@@ -28,6 +28,9 @@ use super::wire::{Answer, Refusal, http_date};
 use super::{Clock, Options, RateLimit, Rules};
 use crate::model::digest::sha256_hex;
 
+/// The coarseness of the runtime's timers, and some.
+const COARSE: Duration = Duration::from_millis(2);
+
 /// The largest body taken; Twilio's calls are a few hundred bytes.
 const BODY_MAX: usize = 1 << 20;
 
@@ -189,7 +192,7 @@ async fn exchange(shared: Arc<Shared>, call: Call, gone: Arc<AtomicBool>) -> Opt
         Some(Payload::of(refuse(&shared, &call, Refusal::throttled(shared.limit.retry_after))))
     } else {
         if !shared.latency.is_zero() {
-            tokio::time::sleep(shared.latency).await;
+            no_sooner(started + shared.latency).await;
         }
         strike(&shared, &call, &gone, effect).await
     };
@@ -202,6 +205,15 @@ async fn exchange(shared: Arc<Shared>, call: Call, gone: Arc<AtomicBool>) -> Opt
     let response = payload.and_then(|payload| respond(&shared, &call, payload, load, started.elapsed()));
     shared.log.note(call.n, |entry| entry.end = end);
     response
+}
+
+/// Waits for a moment and not much longer: the runtime's timers are a millisecond coarse, so the last of it is spent
+/// asking the clock.
+async fn no_sooner(moment: tokio::time::Instant) {
+    tokio::time::sleep_until(moment - COARSE).await;
+    while tokio::time::Instant::now() < moment {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// The work, with what a fault does before, after or instead of it.

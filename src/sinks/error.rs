@@ -132,6 +132,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The run was told to end before this program was started.
+    #[error("{program} was not asked to {action}: the run is to end")]
+    Stopped {
+        /// The program.
+        program: String,
+        /// What it would have been asked.
+        action: &'static str,
+    },
     /// The program said no.
     #[error("{program} failed to {action}: {ended}{}", .said.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     Program {

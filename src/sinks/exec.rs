@@ -72,6 +72,9 @@ impl ExecSink {
 
     fn ask(&self, action: &'static str, credential: Option<Shown<'_>>, secret: Option<&str>) -> Result<Output, Error> {
         let program = self.spec.target();
+        if (self.options.stop)() {
+            return Err(Error::Stopped { program: program.to_owned(), action });
+        }
         let request = Request { schema: SCHEMA, action, credential };
         let answer = |why: String| Error::Answer { program: program.to_owned(), action, why };
         let mut document = Zeroizing::new(Vec::with_capacity(1024));

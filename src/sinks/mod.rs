@@ -52,7 +52,7 @@ pub trait Sink: fmt::Debug + Send + Sync {
 }
 
 /// How a sink is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Whether a file or a pair that does not exist may be made.
     pub create: bool,
@@ -60,11 +60,14 @@ pub struct Options {
     pub replace: Option<KeySid>,
     /// How long another program may take.
     pub timeout: Duration,
+    /// Whether the run is to end: no other program is started then. One that runs already comes to its end, since what
+    /// it does to the destination is not known.
+    pub stop: fn() -> bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: false, replace: None, timeout: Duration::from_mins(1) }
+        Self { create: false, replace: None, timeout: Duration::from_mins(1), stop: || false }
     }
 }
 

@@ -127,9 +127,12 @@ impl StateDir {
     pub fn rotations(&self) -> Result<Vec<RotationId>, Error> {
         let path = self.root.join(ROTATIONS);
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&path).map_err(Error::io("list", &path))? {
-            let name = entry.map_err(Error::io("list", &path))?.file_name();
-            let id = name.to_str().and_then(|name| name.strip_suffix(".jsonl")).and_then(|id| id.parse().ok());
+        // Not the standard library's listing: that panics where closing the directory fails, as it may over a network.
+        let dir = enter(&path).map_err(Error::io("list", &path))?;
+        for entry in rustix::fs::Dir::new(dir).map_err(Error::io("list", &path))? {
+            let entry = entry.map_err(Error::io("list", &path))?;
+            let name = entry.file_name();
+            let id = name.to_str().ok().and_then(|name| name.strip_suffix(".jsonl")).and_then(|id| id.parse().ok());
             found.extend(id);
         }
         found.sort();

@@ -1,12 +1,13 @@
 //! The crash campaign: a rotation struck at every system call by which it reaches the file system, then run again.
 //!
 //! ```text
-//! TWCRED_CAMPAIGN=full cargo test --test campaign -- --include-ignored --nocapture --test-threads=1
+//! tests/run --campaign --test campaign --test it -- killed --nocapture --test-threads=1
 //! ```
 //!
-//! prints the rows of the table in `docs/rotation.md`. Without `TWCRED_CAMPAIGN=full` the second kills are a sample.
+//! prints the rows of the table in `docs/rotation.md`. Without `--campaign` fewer second kills are tried.
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+#![allow(clippy::print_stdout, reason = "the rows of the table are what it is run for")]
 
 #[path = "../it/killed_stage.rs"]
 #[allow(dead_code, reason = "the other half of its callers is in tests/it")]
@@ -20,7 +21,7 @@ mod sweep;
 
 use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, TWO};
 use crate::strace::{Blow, Call};
-use crate::sweep::{doubles, singles};
+use crate::sweep::{Seconds, doubles, full, singles};
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
@@ -61,12 +62,24 @@ fn f_killed_anywhere_in_a_rollback() {
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn g_killed_again_while_it_recovers() {
-    doubles(&NOW);
+    doubles(&NOW, Seconds::Changing);
+    let others = if full() { Seconds::Changing } else { Seconds::Sample };
+    for scenario in [&GRACE, &RETIRE, &OWN, &TWO, &ROLLBACK] {
+        doubles(scenario, others);
+    }
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
-fn h_the_disk_full_or_broken_at_any_call() {
+fn i_killed_again_at_every_call_whatever_it_does() {
+    if full() {
+        doubles(&NOW, Seconds::Every);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn h_not_killed_but_failed_by_the_disk() {
     singles(&NOW, "EIO at the call", Blow::Fail("EIO"), Call::on_file);
     singles(&NOW, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
     let lasting = ["fsync", "fdatasync", "renameat", "renameat2", "unlinkat", "mkdirat", "ftruncate"];

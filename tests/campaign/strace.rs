@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) name: String,
     pub(crate) nth: usize,
     shown: String,
+    /// Whether it is about the env file, the state directory, or what is beside them.
+    at_work: bool,
 }
 
 impl fmt::Display for Call {
@@ -67,10 +69,10 @@ impl Call {
         self.changes() && self.on_file() || matches!(self.name.as_str(), "fsync" | "fdatasync")
     }
 
-    /// Whether it is about a file rather than a socket, or a descriptor the runtime wakes itself with.
+    /// Whether it is about a file of ours or about what is printed; not a socket, a descriptor by which the runtime
+    /// wakes itself, or a library that is being loaded.
     pub(crate) fn on_file(&self) -> bool {
-        let runtime = ["<TCP", "<UNIX", "<socket", "<anon_inode"].iter().any(|kind| self.shown.contains(kind));
-        !runtime && !matches!(self.name.as_str(), "connect" | "recvfrom" | "sendto" | "writev" | "shutdown")
+        self.at_work || self.shown.contains("<pipe:")
     }
 
     fn is_pipe(&self) -> bool {
@@ -106,7 +108,8 @@ impl Strace {
         for line in log.lines().map(without_pid) {
             let Some((name, _)) = line.split_once('(') else { continue };
             let nth = calls.iter().filter(|call| call.name == name).count() + 1;
-            calls.push(Call { name: name.to_owned(), nth, shown: line.to_owned() });
+            let at_work = line.contains(stage.work().to_str().unwrap());
+            calls.push(Call { name: name.to_owned(), nth, shown: line.to_owned(), at_work });
         }
         calls
     }

@@ -11,8 +11,16 @@ use crate::strace::{Blow, Call, Strace, Struck};
 /// The sweeps take all processors, so one goes after the other.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Of so many second kills one is tried, unless the campaign is to be full.
-const SAMPLE: usize = 5;
+/// Which of the second kills are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seconds {
+    /// At every call.
+    Every,
+    /// At every call that changes something. A kill at any other leaves what a kill at the next of these leaves.
+    Changing,
+    /// At one in five of these.
+    Sample,
+}
 
 /// The exit codes that a failing disk may lead to: done, failed, usage (the state directory cannot be used),
 /// incomplete, unverified, temporary.
@@ -72,7 +80,7 @@ pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: i
         let call = &calls[index];
         stage.restore(start);
         let struck = strace.strike(stage, scenario.run, call, blow);
-        let mut broken = judge(stage, &struck, blow);
+        let mut broken = judge(stage, start, &struck, blow);
         broken.extend(stage.heal());
         tally.lock().unwrap_or_else(PoisonError::into_inner).add(&call.to_string(), &struck, broken);
     });
@@ -81,11 +89,11 @@ pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: i
 
 /// Kills a run at each of its calls. From every distinct state that this leaves, kills the run after it at each of
 /// *its* calls, and runs it once more.
-pub(crate) fn doubles(scenario: &'static Scenario) {
+pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
     let _turn = turn();
-    let (strace, since, full) = (Strace::find(), Instant::now(), full());
+    let (strace, since) = (Strace::find(), Instant::now());
     let mut calls = strace.calls(&Stage::new(scenario), scenario.run);
-    calls.retain(|call| full || call.changes());
+    calls.retain(|call| tried == Seconds::Every || call.changes());
     let states: Mutex<BTreeMap<String, usize>> = Mutex::default();
     workers(scenario, calls.len(), |stage, start, index| {
         stage.restore(start);
@@ -105,22 +113,27 @@ pub(crate) fn doubles(scenario: &'static Scenario) {
         stage.settle();
         let killed = stage.save();
         let seconds = strace.calls(stage, scenario.run);
-        let seconds = seconds.iter().filter(|call| full || call.changes());
-        for (_, second) in seconds.enumerate().filter(|(at, _)| full || (at + index) % SAMPLE == 0) {
+        let seconds = seconds.iter().filter(|call| tried == Seconds::Every || call.changes());
+        for (_, second) in seconds.enumerate().filter(|(at, _)| tried != Seconds::Sample || (at + index) % 5 == 0) {
             stage.restore(&killed);
             let struck = strace.strike(stage, scenario.run, second, Blow::Kill);
-            let mut broken = judge(stage, &struck, Blow::Kill);
+            let mut broken = judge(stage, &killed, &struck, Blow::Kill);
             broken.extend(stage.heal());
             let point = format!("{first}, then {second}");
             tally.lock().unwrap_or_else(PoisonError::into_inner).add(&point, &struck, broken);
         }
     });
-    let what = format!("killed again, from each of {} states", firsts.len());
+    let which = match tried {
+        Seconds::Every => ", at every call",
+        Seconds::Changing => ", where something changes",
+        Seconds::Sample => ", a sample",
+    };
+    let what = format!("killed again, from each of {} states{which}", firsts.len());
     tally.into_inner().unwrap().show(scenario, &what, since);
 }
 
 /// What must hold right after the blow, before anything else runs.
-fn judge(stage: &Stage, struck: &Struck, blow: Blow) -> Vec<String> {
+fn judge(stage: &Stage, start: &Saved, struck: &Struck, blow: Blow) -> Vec<String> {
     stage.settle();
     let mut broken = stage.judge_instant();
     if blow == Blow::Kill || struck.at.is_none() {
@@ -131,11 +144,15 @@ fn judge(stage: &Stage, struck: &Struck, blow: Blow) -> Vec<String> {
     if said.contains("panicked") || !code.is_some_and(|code| EXITS.contains(&code)) {
         broken.push(format!("it ended with {}", struck.output.status));
     }
+    // Whoever could not be told has to look for himself.
+    if struck.at.as_ref().is_some_and(|at| at.starts_with("write(1<")) {
+        return broken;
+    }
     // The code has to be true: 0 says that all is done, 5 that something is open, the others that nothing changed.
     match code {
         Some(0) => broken.extend(stage.judge_end()),
         Some(5) if stage.open_rotations() == 0 => broken.push("exit 5, and no rotation is open".to_owned()),
-        Some(1 | 2 | 7 | 75) if !stage.untouched() => broken.push(format!("exit {code:?}, and something changed")),
+        Some(1 | 2 | 7 | 75) if !stage.untouched(start) => broken.push(format!("exit {code:?}, and something changed")),
         _ => {}
     }
     broken
@@ -166,7 +183,8 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether the whole campaign is wanted rather than what fits into every build.
 #[expect(clippy::disallowed_methods, reason = "how much is tried is the caller's choice")]
-fn full() -> bool {
+pub(crate) fn full() -> bool {
     std::env::var("TWCRED_CAMPAIGN").is_ok_and(|value| value == "full")
 }

@@ -9,43 +9,49 @@ fn whoami_tells_what_is_in_force_and_from_where() {
     let world = World::new().with_token();
     let ran = world.run(&["whoami"]);
     assert!(!world.leaks(&ran.raw_out));
-    assert_snapshot!(ran, @r#"
+    assert_snapshot!(ran, @r"
     exit: 0
     --- stdout
     credential  AC.1..............................
+    secret      fingerprint 3eb1bd43
     verdict     valid: the secret is right
     type        primary Auth Token
     account     AC.1..............................
     status      active
     can         everything: use the API, manage keys, tokens and subaccounts
+    asked       TWILIO
     source      account SID from environment TWILIO_ACCOUNT_SID
                 Auth Token from environment TWILIO_AUTH_TOKEN
-    "#);
+    ");
     world.file("repos.env", &env_text(&key('1')));
-    assert_snapshot!(world.run(&["whoami", "--env-file", "repos.env"]), @r#"
+    assert_snapshot!(world.run(&["whoami", "--env-file", "repos.env"]), @r"
     exit: 0
     --- stdout
     credential  SK.1..............................
+    secret      fingerprint 1131f01e
     verdict     valid: the secret is right
     type        standard
     account     AC.1..............................
     can         use the API; not manage keys or accounts
+    asked       TWILIO
     source      account SID from repos.env:1 TWILIO_ACCOUNT_SID
                 key SID from repos.env:2 TWILIO_API_KEY
                 key secret from repos.env:3 TWILIO_API_SECRET
-    "#);
+    ");
     world.file("wrong.env", &env_text(&key('1')).replace("s3cr3t", "wrong0"));
-    assert_snapshot!(world.run(&["whoami", "--env-file", "wrong.env"]), @r#"
+    assert_snapshot!(world.run(&["whoami", "--env-file", "wrong.env"]), @r"
     exit: 4
     --- stdout
     credential   SK.1..............................
+    secret       fingerprint 1291076b
     verdict      rejected: wrong or revoked, or of another account or region
     account      AC.1..............................
+    asked        TWILIO
     Twilio said  TWILIO refused GET /v2/Services: Authenticate (code 20003, HTTP 401, request RQ…)
     source       account SID from wrong.env:1 TWILIO_ACCOUNT_SID
                  key SID from wrong.env:2 TWILIO_API_KEY
                  key secret from wrong.env:3 TWILIO_API_SECRET
-    "#);
+    ");
 }
 
 #[test]

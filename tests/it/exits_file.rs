@@ -22,10 +22,11 @@ fn holding(text: &str) -> World {
 fn no_such_file() {
     let world = World::new();
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env does not exist
+    hint: look at the path; one that does not start with / is taken from the current folder
     ");
     assert_snapshot!(world.refused(&["keys", "rotate"]), @r"
     exit: 2
@@ -41,18 +42,20 @@ fn no_such_file() {
     ");
     std::os::unix::fs::symlink("gone.env", world.path("repos.env")).unwrap();
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env is a symbolic link to a file that does not exist
+    hint: look at the path; one that does not start with / is taken from the current folder
     ");
     let world = World::new();
     std::os::unix::fs::symlink("repos.env", world.path("repos.env")).unwrap();
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env is a loop of symbolic links
+    hint: look at the path; one that does not start with / is taken from the current folder
     ");
 }
 
@@ -61,10 +64,11 @@ fn a_directory() {
     let world = World::new();
     std::fs::create_dir(world.path("repos.env")).unwrap();
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env is a directory, not a regular file
+    hint: name a regular file: a secrets file is read whole and replaced whole
     ");
 }
 
@@ -74,10 +78,11 @@ fn a_fifo() {
     let world = World::new();
     assert!(Command::new("mkfifo").arg(world.path("repos.env")).status().unwrap().success());
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env is a pipe, not a regular file
+    hint: name a regular file: a secrets file is read whole and replaced whole
     ");
 }
 
@@ -105,10 +110,11 @@ fn an_unreadable_file() {
     chmod(&world, "repos.env", 0o000);
     let command = as_nobody(&world, ROTATE);
     assert_snapshot!(world.refused_by(command), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env may not be read by this user
+    hint: run as the user whom the file belongs to
     ");
 }
 
@@ -130,6 +136,7 @@ fn a_read_only_directory() {
     error: probing env:~/ro/repos.env#TWILIO_API_KEY failed
       because: no new file can be made in ~/ro
       because: Permission denied (os error 13)
+    hint: a new file takes the old one's place: the folder must be open to this user, and the disk not full
     ");
     assert_eq!(world.read("ro/repos.env"), before);
     assert_eq!(world.live(), live);
@@ -210,7 +217,7 @@ fn bytes_that_readers_disagree_about() {
     ");
     put(&vec![b'#'; (1 << 20) + 1]);
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: ~/repos.env has 1048577 bytes; a secrets file has 1048576 at most
@@ -237,24 +244,27 @@ fn crlf_is_kept() {
 fn variables_that_contradict() {
     let world = holding(&format!("{}TWILIO_API_SECRET={}\n", repos(), secret('2')));
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
-      because: line 6, TWILIO_API_SECRET: it has different values in lines [6, 9]
+      because: line 6, TWILIO_API_SECRET: it has different values in lines 6 and 9
+    hint: keep the line that is right and take the other out: programs do not agree which of them counts
     ");
     let world = holding(&format!("{}TWILIO_API_KEY_SID={}\n", repos(), key_sid('2')));
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 9, TWILIO_API_KEY_SID: its value differs from that of TWILIO_API_KEY in line 5
+    hint: keep the line that is right and take the other out: programs do not agree which of them counts
     ");
     let world = holding(&format!("{}TWILIO_AUTH_TOKEN={}\n", repos(), token().replace('0', "1")));
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot use ~/repos.env
-      because: line 3, TWILIO_AUTH_TOKEN: it has different values in lines [3, 9]
+      because: line 3, TWILIO_AUTH_TOKEN: it has different values in lines 3 and 9
+    hint: keep the line that is right and take the other out: programs do not agree which of them counts
     ");
     let other = env_text(&key('1')).replace("TWILIO_", "SHOP_TWILIO_").replace(&secret('1'), &secret('2'));
     let world = holding(&(repos() + &other));
@@ -266,29 +276,33 @@ fn variables_that_contradict() {
     ");
     let world = holding(&repos().replace("TWILIO_API_SECRET=", "TWILIO_API_SECRET=$(cat secret) #"));
     assert_snapshot!(world.refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 6, TWILIO_API_SECRET: it has a dollar sign
+    hint: programs read such a line differently: write the value once, on one line, in single quotes or none
     ");
 }
 
 #[test]
 fn half_a_pair() {
     let lines = |gone: &str| -> String {
-        repos().lines().filter(|line| !line.starts_with(gone)).map(|line| format!("{line}\n")).collect()
+        let text = repos();
+        text.split_inclusive('\n').filter(|line| !line.starts_with(gone)).collect()
     };
     assert_snapshot!(holding(&lines("TWILIO_API_SECRET")).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_KEY: the secret that belongs to it is missing
+    hint: put the missing half beside it, or take this line out: a credential is whole or not there
     ");
     assert_snapshot!(holding(&lines("TWILIO_API_KEY")).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_SECRET: the key SID that belongs to it is missing
+    hint: put the missing half beside it, or take this line out: a credential is whole or not there
     ");
     assert_snapshot!(holding(&lines("TWILIO_ACCOUNT_SID")).refused(ROTATE), @r"
     exit: 2
@@ -298,10 +312,11 @@ fn half_a_pair() {
     ");
     let empty = repos().replace(&format!("SECRET={}", secret('1')), "SECRET=");
     assert_snapshot!(holding(&empty).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_KEY: the secret that belongs to it is missing
+    hint: put the missing half beside it, or take this line out: a credential is whole or not there
     ");
     assert_snapshot!(holding("OTHER=1\n").refused(ROTATE), @r"
     exit: 2
@@ -352,29 +367,33 @@ fn sids_in_the_wrong_place() {
     let (ac, sk) = (account_sid('a'), key_sid('1'));
     let put = |from: &str, to: &str| holding(&repos().replace(from, to));
     assert_snapshot!(put(ac.as_str(), sk.as_str()).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 2, TWILIO_ACCOUNT_SID: starts with SK (an API key SID), but AC (an Account SID) was expected here
+    hint: AC… names an account and SK… a key, each 34 characters long; the Console shows both
     ");
     assert_snapshot!(put(sk.as_str(), ac.as_str()).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_KEY: starts with AC (an Account SID), but SK (an API key SID) was expected here
+    hint: AC… names an account and SK… a key, each 34 characters long; the Console shows both
     ");
     assert_snapshot!(put(sk.as_str(), &sk.as_str()[..20]).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_KEY: has 20 characters; a SID has 34
+    hint: AC… names an account and SK… a key, each 34 characters long; the Console shows both
     ");
     let swapped = repos().replace(sk.as_str(), "@").replace(&secret('1'), sk.as_str()).replace('@', &secret('1'));
     assert_snapshot!(holding(&swapped).refused(ROTATE), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: cannot rotate ~/repos.env
       because: line 5, TWILIO_API_KEY: does not start with SK (an API key SID)
+    hint: AC… names an account and SK… a key, each 34 characters long; the Console shows both
     ");
     assert_snapshot!(holding(&repos()).refused(&[ROTATE, &["--account", sk.as_str()]].concat()), @r"
     exit: 2
@@ -416,11 +435,12 @@ fn flags_that_cannot_be_meant() {
     For more information, try '--help'.
     ");
     assert_snapshot!(with(&["--to", "exec:/does/not/exist"]), @r"
-    exit: 1
+    exit: 2
     --- stderr
     error: probing exec:/does/not/exist failed
       because: /does/not/exist could not be started
       because: No such file or directory (os error 2)
+    hint: a sink's program is started without a shell: give its whole path, and make it executable
     ");
     assert_snapshot!(with(&["--to", "json:/does/not/exist/keys.json"]), @r"
     exit: 1
@@ -428,6 +448,7 @@ fn flags_that_cannot_be_meant() {
     error: probing json:/does/not/exist/keys.json failed
       because: no new file can be made in /does/not/exist
       because: No such file or directory (os error 2)
+    hint: a new file takes the old one's place: the folder must be open to this user, and the disk not full
     ");
     assert_snapshot!(with(&["--step", "--no-input"]), @r"
     exit: 2
@@ -492,9 +513,9 @@ fn names_that_are_long() {
 fn the_same_in_json() {
     let world = World::new();
     assert_snapshot!(world.refused(&[ROTATE, &["--json"]].concat()), @r#"
-    exit: 1
+    exit: 2
     --- stderr
-    {"schema":"twcred.error/v1","exit":1,"kind":"failed","error":"cannot rotate ~/repos.env","because":["~/repos.env does not exist"],"hints":[]}
+    {"schema":"twcred.error/v1","exit":2,"kind":"usage","error":"cannot rotate ~/repos.env","because":["~/repos.env does not exist"],"hints":["look at the path; one that does not start with / is taken from the current folder"]}
     "#);
     let world = holding(&repos());
     assert_snapshot!(world.refused(&[ROTATE, &["--json", "--max-age", "1h"]].concat()), @r#"

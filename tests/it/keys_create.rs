@@ -36,7 +36,7 @@ fn a_key_is_stored_read_back_and_loses_its_marker() {
     let world = World::new().with_token();
     let ran = world.run(&["keys", "create", "ci", "--to", "env:new.env#TWILIO_API_KEY"]);
     assert!(!world.leaks(&ran.raw_out) && !world.leaks(&ran.raw_err));
-    assert_snapshot!(ran, @r#"
+    assert_snapshot!(ran, @r"
     exit: 0
     --- stdout
     SID        SK.1..............................
@@ -44,7 +44,8 @@ fn a_key_is_stored_read_back_and_loses_its_marker() {
     account    AC.1..............................
     type       standard
     stored in  env:new.env#TWILIO_API_KEY
-    "#);
+    secret     fingerprint 691b875b
+    ");
     assert_eq!(world.names(), ["ci-deploy", "ci"]);
     let pair = world.pair(&world.live()[1]);
     let text = world.read("new.env");

@@ -84,18 +84,20 @@ fn rename() {
 fn verify() {
     let world = world();
     world.file("repos.env", &env_text(&key('1')));
-    assert_snapshot!(world.run(&["keys", "verify", "--env-file", "repos.env"]), @r#"
+    assert_snapshot!(world.run(&["keys", "verify", "--env-file", "repos.env"]), @r"
     exit: 0
     --- stdout
     credential  SK.1..............................
+    secret      fingerprint 1131f01e
     verdict     valid: the secret is right
     type        standard
     account     AC.1..............................
     can         use the API; not manage keys or accounts
+    asked       TWILIO
     source      account SID from repos.env:1 TWILIO_ACCOUNT_SID
                 key SID from repos.env:2 TWILIO_API_KEY
                 key secret from repos.env:3 TWILIO_API_SECRET
-    "#);
+    ");
     let sid = key_sid('2');
     assert_snapshot!(world.run_with(&["keys", "verify", "--sid", sid.as_str(), "--json"], &secret('2')), @r#"
     exit: 0
@@ -103,22 +105,39 @@ fn verify() {
     {
       "schema": "twcred.credential/v1",
       "sid": "SK.2..............................",
+      "secret_fingerprint": "9dcdd6c4",
       "verdict": "valid",
       "type": "restricted",
       "account": null,
       "account_status": null,
       "reason": null,
       "can": "what its policy allows; keys only with /twilio/iam/api-keys/…",
-      "origins": []
+      "policy": null,
+      "policy_not_readable": "TWILIO refused GET /v1/Keys/SK.2..............................: the key lacks the permission /twilio/iam/api-keys/read (code 70051, HTTP 401, request RQ…)",
+      "host": "TWILIO",
+      "origins": [
+        {
+          "value": "key SID",
+          "from": "--sid"
+        },
+        {
+          "value": "key secret",
+          "from": "standard input"
+        }
+      ]
     }
     "#);
-    assert_snapshot!(world.run_with(&["keys", "verify", "--sid", sid.as_str()], "wrong"), @r#"
+    assert_snapshot!(world.run_with(&["keys", "verify", "--sid", sid.as_str()], "wrong"), @r"
     exit: 4
     --- stdout
     credential   SK.2..............................
+    secret       fingerprint 8810ad58
     verdict      rejected: wrong or revoked, or of another account or region
+    asked        TWILIO
     Twilio said  TWILIO refused GET /v2/Services: Authenticate (code 20003, HTTP 401, request RQ…)
-    "#);
+    source       key SID from --sid
+                 key secret from standard input
+    ");
     assert_snapshot!(world.run_with(&["keys", "verify", "--sid", sid.as_str()], "\n"), @r#"
     exit: 2
     --- stderr

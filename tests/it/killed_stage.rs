@@ -2,6 +2,7 @@
 //!
 //! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -21,7 +22,7 @@ use twcred::store::paths::StateDir;
 use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
 
 /// How long one run may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a rotation is played through as.
 pub(crate) struct Scenario {
@@ -75,15 +76,19 @@ pub(crate) const ROLLBACK: Scenario = Scenario {
     ..NOW
 };
 
+pub(crate) const OWN_ROLLBACK: Scenario =
+    Scenario { name: "rollback by the key that is revoked with it", own: true, ..ROLLBACK };
+
 /// One world in which a scenario is played, over and over.
 pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) scenario: &'static Scenario,
-    text: String,
+    text: RefCell<String>,
 }
 
 /// Everything that a run can change, as it stood.
 pub(crate) struct Saved {
+    text: String,
     files: BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>,
     twilio: State,
 }
@@ -98,20 +103,20 @@ impl Stage {
                 add_key(state, 'a', '1', "ci-deploy", Kind::Restricted(Policy { allow }), 10);
             }
         });
-        let state = world.path("work/state");
-        let world = world.env("TWCRED_STATE_DIR", state.to_str().unwrap());
+        let place = world.path("work/state");
+        let world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
         let token = if scenario.own { String::new() } else { format!("TWILIO_AUTH_TOKEN={}\n", token()) };
         // Windows line ends, a variable twice, a value with a comment, no line feed at the end: all must stay.
         let text = format!(
             "# Secrets shared by every project on this machine.\r\nTWILIO_ACCOUNT_SID={}\n{token}\nOTHER='a b'  # c\r\n\
-             export TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\nOTHER=again\n\tLAST=no line feed",
+             export TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\nOTHER=again\n\tLAST=unended",
             account_sid('a'),
             key_sid('1'),
             secret('1'),
         );
-        let stage = Self { world, scenario, text };
+        let stage = Self { world, scenario, text: RefCell::new(text) };
         std::fs::DirBuilder::new().mode(0o700).create(stage.work()).unwrap();
-        write(&stage.file(), 0o600, stage.text.as_bytes());
+        write(&stage.file(), 0o600, stage.text.borrow().as_bytes());
         for args in scenario.before {
             let output = stage.run(args);
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -133,13 +138,14 @@ impl Stage {
     }
 
     /// Edits the file by hand, and what is expected of it.
-    pub(crate) fn edit(&mut self, edit: impl Fn(&str) -> String) {
+    pub(crate) fn edit(&self, edit: impl Fn(&str) -> String) {
         write(&self.file(), 0o600, edit(&self.text()).as_bytes());
-        self.text = edit(&self.text);
+        let edited = edit(&self.text.borrow());
+        self.text.replace(edited);
     }
 
     /// Another Auth Token, at Twilio and in the file.
-    pub(crate) fn change_token(&mut self) {
+    pub(crate) fn change_token(&self) {
         let other = "fedcba9876543210".repeat(2);
         self.edit(|text| text.replace(&token(), &other));
         self.world.sandbox.with_state(|state| {
@@ -173,11 +179,12 @@ impl Stage {
             let bytes = found.is_file().then(|| std::fs::read(&path).unwrap());
             (path, (found.mode() & 0o7777, bytes))
         });
-        Saved { files: files.collect(), twilio: self.world.sandbox.state() }
+        Saved { text: self.text.borrow().clone(), files: files.collect(), twilio: self.world.sandbox.state() }
     }
 
     pub(crate) fn restore(&self, saved: &Saved) {
         self.settle();
+        self.text.replace(saved.text.clone());
         std::fs::remove_dir_all(self.work()).unwrap();
         std::fs::DirBuilder::new().mode(0o700).create(self.work()).unwrap();
         for (path, (mode, bytes)) in &saved.files {
@@ -286,7 +293,7 @@ impl Stage {
 
     /// The file as it must be if it holds this pair: the original, with only the pair exchanged.
     fn expected(&self, held: &KeyPair) -> String {
-        let text = self.text.replace(key_sid('1').as_str(), held.sid.as_str());
+        let text = self.text.borrow().replace(key_sid('1').as_str(), held.sid.as_str());
         text.replace(&secret('1'), exposed(&held.secret))
     }
 
@@ -354,10 +361,12 @@ impl Stage {
         broken
     }
 
-    /// Whether everything is as before the run: the one key, the file, and no rotation that is open.
-    pub(crate) fn untouched(&self) -> bool {
-        let live = self.live();
-        self.text() == self.text && live.len() == 1 && live[0].0 == key_sid('1') && self.open_rotations() == 0
+    /// Whether no key was made or revoked and the file is as it was. A rotation may have been begun.
+    pub(crate) fn untouched(&self, start: &Saved) -> bool {
+        let keys = |state: &State| state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect::<Vec<_>>();
+        let file = start.files.get(&self.file()).and_then(|(_, bytes)| bytes.clone());
+        Some(self.text().into_bytes()) == file
+            && self.world.sandbox.with_state(|state| keys(state)) == keys(&start.twilio)
     }
 
     /// Two states with the same print are the same to the run that comes next.
@@ -372,12 +381,13 @@ impl Stage {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
             let bytes = std::fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let shown = if inside.ends_with(".jsonl") {
-                journal(&text)
-            } else if inside.ends_with(".lock") || inside.contains("sealed/") {
-                format!("{} bytes", bytes.len().min(1))
-            } else {
-                format!("{} bytes: {}", bytes.len(), text.lines().find(|line| line.contains("SK")).unwrap_or_default())
+            let shown = match path.extension().and_then(|kind| kind.to_str()) {
+                Some("jsonl") => journal(&text),
+                Some("lock" | "sealed" | "rollback") => format!("{} bytes", bytes.len().min(1)),
+                _ => {
+                    let line = text.lines().find(|line| line.contains("SK"));
+                    format!("{} bytes: {}", bytes.len(), line.unwrap_or_default())
+                }
             };
             // Rotations and temporary files have names of chance.
             let name = match (inside.split_once(".twcred-"), inside.rsplit_once('/'), inside.rsplit_once('.')) {

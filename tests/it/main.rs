@@ -19,6 +19,17 @@ mod exits_twilio;
 mod keys_create;
 mod keys_list;
 mod keys_one;
+mod keys_rotate;
+mod killed;
+mod leaks;
+mod polish_network;
+mod polish_signals;
+mod polish_whoami;
 mod program;
+mod rehearse;
+mod rotation_commands;
 mod sinks_contract;
 mod sinks_exec;
+#[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
+#[path = "killed_stage.rs"]
+mod stage;

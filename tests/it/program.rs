@@ -112,5 +112,5 @@ fn completions_and_manual() {
     assert!(world.run(&["man"]).out.contains(".SH EXIT STATUS"));
     assert_eq!(world.run(&["man", "--dir", "."]).code, Some(0));
     assert!(world.path("twcred-keys-create.1").exists());
-    assert_eq!(world.run(&["man", "--dir", "nowhere"]).code, Some(1));
+    assert_eq!(world.run(&["man", "--dir", "nowhere"]).code, Some(2));
 }

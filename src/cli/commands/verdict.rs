@@ -4,12 +4,14 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::api::{AccountStatus, CredentialKind, Verdict};
+use crate::api::{AccountStatus, Candidate, Client, CredentialKind, Depth, Product, Verdict};
 use crate::cli::credentials::Resolved;
+use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Outcome, Page, View};
+use crate::model::secret::Fingerprint;
 use crate::model::variable::Role;
-use crate::model::{AccountSid, KeyKind};
+use crate::model::{AccountSid, Credential, KeyKind, Policy};
 
 /// What was tried.
 pub struct Subject {
@@ -17,6 +19,8 @@ pub struct Subject {
     pub user: String,
     /// The account it was tried with, if one was named.
     pub account: Option<AccountSid>,
+    /// The secret, in a form that does not give it away.
+    pub fingerprint: Fingerprint,
     /// Where each value came from.
     pub origins: Vec<(Role, String)>,
 }
@@ -28,16 +32,44 @@ impl Subject {
         Self {
             user: resolved.credential.user().to_owned(),
             account: Some(resolved.credential.account().clone()),
+            fingerprint: resolved.credential.secret().fingerprint(),
             origins: resolved.origins.clone(),
         }
     }
+}
+
+/// What a Restricted key may do: its policy, or why that cannot be told.
+type Rights = Result<Policy, String>;
+
+/// Tries a credential, and reads what it may do where that is a matter of its own policy. Reads only.
+///
+/// # Errors
+/// If no answer of Twilio's came.
+pub async fn examine(client: &Client, subject: Subject, candidate: &Candidate) -> Result<Finding, Failure> {
+    let verdict = client.probe(candidate, Depth::Full).await?;
+    let (Candidate::Credential(Credential::ApiKey { pair, .. }) | Candidate::Pair(pair)) = candidate else {
+        return Ok(Finding::of(subject, client, &verdict, None));
+    };
+    let restricted = CredentialKind::Key(KeyKind::Restricted);
+    let (Verdict::Valid { kind, .. } | Verdict::WrongAccount { kind, .. }) = &verdict else {
+        return Ok(Finding::of(subject, client, &verdict, None));
+    };
+    let rights = if *kind == restricted {
+        let own = client.own_policy(pair).await;
+        Some(own.map_err(|error| error.to_string()).and_then(|own| own.ok_or("the answer had no policy in it".into())))
+    } else {
+        None
+    };
+    Ok(Finding::of(subject, client, &verdict, rights))
 }
 
 /// What was found.
 #[derive(Serialize)]
 pub struct Finding {
     sid: String,
-    /// `valid`, `rejected`, `wrong-account` or `unclear`.
+    /// The first 8 hexadecimal digits of the secret's SHA-256.
+    secret_fingerprint: Fingerprint,
+    /// `valid`, `rejected`, `wrong-account`, `account-inactive` or `unclear`.
     verdict: &'static str,
     #[serde(rename = "type")]
     kind: Option<&'static str>,
@@ -47,6 +79,13 @@ pub struct Finding {
     reason: Option<String>,
     /// What the credential may do.
     can: Option<&'static str>,
+    /// The policy of a Restricted key that may read it.
+    policy: Option<Policy>,
+    /// Why there is none, of a Restricted key.
+    policy_not_readable: Option<String>,
+    /// The host that was asked, which region and edge make. They themselves are not repeated: somebody may have put a
+    /// secret in their place.
+    host: String,
     origins: Vec<Origin>,
     #[serde(skip)]
     exit: Exit,
@@ -60,27 +99,36 @@ struct Origin {
 
 impl Finding {
     /// Puts a verdict into words.
-    #[must_use]
-    pub fn of(subject: Subject, verdict: &Verdict) -> Self {
+    fn of(subject: Subject, client: &Client, verdict: &Verdict, rights: Option<Rights>) -> Self {
         let (word, kind, reason, exit) = match verdict {
             Verdict::Valid { kind, .. } => ("valid", Some(*kind), None, Exit::Done),
             Verdict::WrongAccount { kind, refusal } => ("wrong-account", Some(*kind), Some(refusal), Exit::Refused),
             Verdict::Rejected(error) => ("rejected", None, Some(error), Exit::Refused),
+            Verdict::AccountInactive(error) => ("account-inactive", None, Some(error), Exit::Refused),
             Verdict::Unclear(error) => ("unclear", None, Some(error), Exit::Temporary),
         };
         let (account, status) = match verdict {
             Verdict::Valid { account, status, .. } => (account.clone().or(subject.account), *status),
             _ => (subject.account, None),
         };
+        let (policy, policy_not_readable) = match rights {
+            Some(Ok(policy)) => (Some(policy), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
         let origins = subject.origins.into_iter().map(|(role, from)| Origin { value: role_name(role), from });
         Self {
             sid: subject.user,
+            secret_fingerprint: subject.fingerprint,
             verdict: word,
             kind: kind.map(kind_name),
             account,
             account_status: status.map(status_name),
             reason: reason.map(ToString::to_string),
             can: kind.map(can),
+            policy,
+            policy_not_readable,
+            host: client.endpoint().host(Product::Api),
             origins: origins.collect(),
             exit,
         }
@@ -102,20 +150,30 @@ impl View for Finding {
             "valid" => "valid: the secret is right",
             "wrong-account" => "the secret is right, but the key belongs to another account",
             "rejected" => "rejected: wrong or revoked, or of another account or region",
+            "account-inactive" => "refused: the account is suspended or closed; nothing is known of the secret",
             _ => "cannot tell: a good credential and a bad one get this same answer",
         };
         let mut fields = vec![
             ("credential", self.sid.clone()),
+            ("secret", format!("fingerprint {}", self.secret_fingerprint)),
             ("verdict", says.to_owned()),
             ("type", self.kind.unwrap_or_default().to_owned()),
             ("account", self.account.as_ref().map_or_else(String::new, ToString::to_string)),
             ("status", self.account_status.unwrap_or_default().to_owned()),
             ("can", self.can.unwrap_or_default().to_owned()),
+            (
+                "policy",
+                self.policy_not_readable.as_ref().map_or_else(String::new, |why| format!("not readable: {why}")),
+            ),
+            ("asked", self.host.clone()),
             ("Twilio said", self.reason.clone().unwrap_or_default()),
         ];
         let origins = self.origins.iter().map(|origin| format!("{} from {}", origin.value, origin.from));
-        fields.extend(["source", "", ""].into_iter().zip(origins));
-        page.fields(&fields)
+        fields.extend(std::iter::once("source").chain(std::iter::repeat("")).zip(origins));
+        page.fields(&fields)?;
+        let Some(policy) = &self.policy else { return Ok(()) };
+        page.line("allows")?;
+        policy.allow.iter().try_for_each(|permission| page.line(format!("  {permission}")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `twcred whoami`: which credential is in force, where each value came from, what it can do.
 
-use super::verdict::{Finding, Subject};
-use crate::api::{Candidate, Depth};
+use super::verdict::{Subject, examine};
+use crate::api::Candidate;
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
 use crate::cli::error::Failure;
@@ -10,7 +10,9 @@ use crate::cli::view::Outcome;
 
 /// Show which credential is in force, where it came from and what it can do
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exits 0 if the credential works, 4 if Twilio rejects it, 75 if nothing can be said.")]
+#[command(
+    after_help = "Exits 0 if the credential works, 4 if Twilio rejects it or the account is suspended or closed, 75 if nothing can be said."
+)]
 pub struct Args {}
 
 /// Tries the credential in force. Reads only.
@@ -23,7 +25,7 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let subject = Subject::of(&resolved);
     let candidate = Candidate::Credential(resolved.credential);
     let progress = context.ui.progress("asking Twilio");
-    let verdict = interrupt::block_on(async { Ok(client.probe(&candidate, Depth::Full).await?) })?;
+    let finding = interrupt::block_on(examine(&client, subject, &candidate))?;
     drop(progress);
-    Ok(Finding::of(subject, &verdict).outcome())
+    Ok(finding.outcome())
 }

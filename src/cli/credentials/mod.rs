@@ -88,16 +88,34 @@ impl Context {
     }
 
     fn complete(&self, values: &Values, prefer: Prefer) -> Result<Resolved, Failure> {
-        let Assembled { credential, origins } = assemble(values, prefer, self.global.account.as_ref())?;
-        let beside = |role| values.plain(role).or_else(|| env_region(role));
+        let Assembled { credential, mut origins } = assemble(values, prefer, self.global.account.as_ref())?;
+        let (region, edge) = self.place(Some(values), &mut origins);
         Ok(Resolved {
             account: self.global.account.clone().unwrap_or_else(|| credential.account().clone()),
             credential,
             origins,
             source: values.source().to_owned(),
-            region: self.global.region.clone().or_else(|| beside(Role::Region)),
-            edge: self.global.edge.clone().or_else(|| beside(Role::Edge)),
+            region,
+            edge,
         })
+    }
+
+    /// The region and the edge: of the flags, else of the source, else of the environment. Adds where each was found.
+    pub fn place(
+        &self,
+        values: Option<&Values>,
+        origins: &mut Vec<(Role, String)>,
+    ) -> (Option<String>, Option<String>) {
+        let mut find = |role, flag: &Option<String>, name: &str| {
+            let found = flag.clone().map(|value| (value, name.to_owned()));
+            let found = found.or_else(|| values?.plain(role)).or_else(|| env_region(role));
+            found.map(|(value, place)| {
+                origins.push((role, place));
+                value
+            })
+        };
+        let region = find(Role::Region, &self.global.region, "--region");
+        (region, find(Role::Edge, &self.global.edge, "--edge"))
     }
 
     fn standard_input(&self) -> Result<Values, Failure> {
@@ -147,7 +165,7 @@ impl Context {
 }
 
 /// The region of the environment completes an env file that says none: it is no part of the credential.
-fn env_region(role: Role) -> Option<String> {
+fn env_region(role: Role) -> Option<(String, String)> {
     Values::environment(env::credentials()).plain(role)
 }
 

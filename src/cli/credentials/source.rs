@@ -132,14 +132,14 @@ impl Values {
         self.all.iter().filter(move |value| value.name == name)
     }
 
-    /// The value of a role that is no secret, under its plain name.
+    /// The value of a role that is no secret, under its plain name, and where it stands.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "a region or an edge, which is no secret")]
-    pub fn plain(&self, role: Role) -> Option<String> {
+    pub fn plain(&self, role: Role) -> Option<(String, String)> {
         let found = self.all.iter().find(|value| {
             classify(&value.name)
                 .is_some_and(|known| known.role == role && known.prefix.is_empty() && !role.is_secret())
         })?;
-        found.value.as_ref().ok().map(|value| value.expose().to_owned())
+        found.value.as_ref().ok().map(|value| (value.expose().to_owned(), found.place.clone()))
     }
 }

@@ -54,8 +54,10 @@ impl<K: Keys> Rotator<'_, K> {
         }
     }
 
-    /// The secret could not be kept, so the key must not live.
+    /// The secret could not be kept, so the key must not live. What was sealed of it goes first: a sealed file that
+    /// stands although it could not be made durable would lead the next run to a key that is gone.
     pub(super) async fn drop_new(&mut self, sid: &KeySid, cause: Cause) -> Result<(), Cause> {
+        let _ = self.room.remove();
         match self.keys.revoke(sid).await {
             Ok(()) => Err(cause),
             Err(source) => Err(Cause::Stray { sid: sid.clone(), why: cause.to_string(), source }),
@@ -111,8 +113,9 @@ impl<K: Keys> Rotator<'_, K> {
                 self.turned = Some(Cause::Different(how));
                 Ok(())
             }
-            // Somebody revoked it already.
-            None => self.reject(&sid, "Twilio does not know it any more".to_owned()),
+            // A run that could not keep the secret revoked it, and was stopped before it could say so; or somebody else
+            // did. No sink has seen it yet.
+            None => self.start_anew().await,
         }
     }
 

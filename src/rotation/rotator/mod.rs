@@ -186,6 +186,21 @@ impl<'a, K: Keys> Rotator<'a, K> {
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }
 
+    /// Lets the commands of the run at hand take the place of those the rotation was begun with: one with a slip in it
+    /// would otherwise hold the rotation for good.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn take_hooks(&mut self, check: Option<&String>, after: Option<&String>) -> Result<(), Error> {
+        let begun = self.begun();
+        let check = check.or(begun.check.as_ref()).cloned();
+        let after = after.or(begun.after.as_ref()).cloned();
+        if check == begun.check && after == begun.after {
+            return Ok(());
+        }
+        self.write(&Record::Hooks { at: self.now(), check, after }).map_err(|cause| self.halted(cause))
+    }
+
     /// Takes another sink in, because it holds the old key as well.
     ///
     /// # Errors

@@ -8,11 +8,21 @@ use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::record::{Record, Why};
 use crate::sinks::{self, Loaded, Sink};
 
+/// Whether a sink gives back what it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readable {
+    Yes,
+    No,
+}
+
 impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn publish(&mut self, at: usize) -> Result<(), Cause> {
         let Some(pair) = self.new_pair()? else { return self.start_anew().await };
         let sink = self.sinks[at].as_ref();
-        self.expect_ours(sink, &pair.sid)?;
+        if self.expect_ours(sink, &pair.sid)? == Readable::No {
+            // What it holds can never be found out again: that it may be the new pair must outlive a loss of power.
+            self.journal.sync()?;
+        }
         let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
         sink.store(&credential).map_err(|source| Cause::Sink {
             sink: sink.spec().to_string(),
@@ -23,18 +33,21 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     /// Somebody's own work is never overwritten: a sink must hold the old pair, the new one, or nothing.
-    pub(super) fn expect_ours(&self, sink: &dyn Sink, new: &KeySid) -> Result<(), Cause> {
+    pub(super) fn expect_ours(&self, sink: &dyn Sink, new: &KeySid) -> Result<Readable, Cause> {
         let old = &self.begun().old;
-        if let Loaded::Held(pairs) = load(sink)?
-            && let Some(other) = pairs.iter().find(|held| held.pair.sid != *old && held.pair.sid != *new)
-        {
+        let pairs = match load(sink)? {
+            Loaded::Held(pairs) => pairs,
+            Loaded::Absent => return Ok(Readable::Yes),
+            Loaded::WriteOnly => return Ok(Readable::No),
+        };
+        if let Some(other) = pairs.iter().find(|held| held.pair.sid != *old && held.pair.sid != *new) {
             return Err(Cause::Drift {
                 sink: sink.spec().to_string(),
                 holds: other.pair.sid.to_string(),
                 old: old.clone(),
             });
         }
-        Ok(())
+        Ok(Readable::Yes)
     }
 
     pub(super) async fn read_back(&mut self, at: usize) -> Result<(), Cause> {

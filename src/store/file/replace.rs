@@ -52,6 +52,7 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
     replaceable(&dir, &old, seen.nlink, path)?;
     let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), new, &dir, path)?;
+    temp.file().sync_all().map_err(|source| refused(&dir, source))?;
     let made = Seen::new(&metadata(temp.file(), path)?, Zeroizing::new(new.to_vec()));
     same(&dir, name, snapshot, &seen)?;
     let spare = temp.release();
@@ -122,8 +123,7 @@ pub fn sweep(path: &Path) -> Result<usize, Error> {
 /// Fills the new file, then gives it what the old one had, so that nobody but us can open it half written.
 fn fill(old: &File, mut new: &File, bytes: &[u8], dir: &Dir, path: &Path) -> Result<(), Error> {
     new.write_all(bytes).map_err(|source| refused(dir, source))?;
-    attributes::copy(old, new, path)?;
-    new.sync_all().map_err(|source| refused(dir, source))
+    attributes::copy(old, new, path)
 }
 
 /// Refuses, before anything is written, a file that no other can take the place of: one with other names, under which

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use super::{Ran, World, account_sid};
 
@@ -42,6 +43,14 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// The same without what stands in the state directory.
+    fn beside_the_journal(mut self) -> Self {
+        self.files.retain(|path, _| !path.starts_with(".local/state/twcred/"));
+        self
+    }
+}
+
 fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -57,7 +66,8 @@ fn walk(root: &Path, dir: &Path, files: &mut BTreeMap<String, String>) {
         );
         if found.is_file() {
             let content = std::fs::read(&path).unwrap();
-            shown += &format!(" {}.{} {:?}", found.mtime(), found.mtime_nsec(), String::from_utf8_lossy(&content));
+            let content = String::from_utf8_lossy(&content);
+            shown = format!("{shown} {}.{} {content:?}", found.mtime(), found.mtime_nsec());
         }
         files.insert(path.strip_prefix(root).unwrap().display().to_string(), shown);
         if found.is_dir() {
@@ -80,6 +90,61 @@ impl World {
         assert!(!self.leaks(&ran.raw_out) && !self.leaks(&ran.raw_err));
         assert_ne!(ran.code, Some(0), "{ran}");
         ran
+    }
+
+    /// A run that began a rotation and undid it: the file and the keys are as before, the journal is finished, and no
+    /// sealed secret is left.
+    pub(crate) fn undone(&self, args: &[&str]) -> Ran {
+        let before = Evidence::of(self).beside_the_journal();
+        let ran = self.finish(self.command(args));
+        assert_eq!(Evidence::of(self).beside_the_journal(), before, "{ran}");
+        assert!(!self.leaks(&ran.raw_out) && !self.leaks(&ran.raw_err));
+        assert_ne!(ran.code, Some(0), "{ran}");
+        assert_eq!(self.open(), 0, "{ran}");
+        assert_eq!(self.sealed(), 0, "{ran}");
+        ran
+    }
+
+    /// How many rotations are open.
+    pub(crate) fn open(&self) -> usize {
+        let listed = self.finish(self.command(&["rotation", "list", "--open", "--json"]));
+        assert_eq!(listed.code, Some(0), "{listed}");
+        listed.raw_out.matches("\"open\": true").count()
+    }
+
+    /// How many sealed secrets wait.
+    pub(crate) fn sealed(&self) -> usize {
+        std::fs::read_dir(self.state_dir().join("sealed")).map_or(0, Iterator::count)
+    }
+
+    /// Starts a run and waits until it stands still in the exchange that the sandbox holds.
+    pub(crate) fn held(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        assert!(self.sandbox.wait_held(Duration::from_secs(20)).is_some(), "nothing was held");
+        child
+    }
+
+    /// The same, and kills it there; what Twilio was asked it still does.
+    pub(crate) fn killed(&self, args: &[&str]) {
+        let mut child = self.held(args);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.settle();
+    }
+
+    /// Lets go what is held, and waits until it has ended. No fault is left.
+    pub(crate) fn settle(&self) {
+        self.sandbox.clear_faults();
+        self.sandbox.release();
+        for exchange in self.sandbox.exchanges() {
+            assert!(self.sandbox.wait_exchange(exchange.n, Duration::from_secs(20)).is_some());
+        }
+    }
+
+    /// Lets this go wrong, in the words of `twcred sandbox --fault`.
+    pub(crate) fn fault(&self, fault: &str) {
+        self.sandbox.add_fault(fault.parse().unwrap());
     }
 
     /// Runs a command to its end.

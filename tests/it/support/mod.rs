@@ -168,7 +168,37 @@ impl World {
             .iter()
             .enumerate()
             .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("rotation.id{}", at + 1)));
-        moments(&minutes(text))
+        moments(&without_fractions(&text))
+    }
+
+    /// So many days pass: everything that was written down with a moment is as much older.
+    pub(crate) fn days_pass(&self, days: i64) {
+        let back = jiff::SignedDuration::from_hours(-24 * days);
+        let older = |at: twcred::model::time::Timestamp| at.checked_add(back).unwrap();
+        self.sandbox.with_state(|state| {
+            let sids: Vec<KeySid> = state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect();
+            for sid in sids {
+                let key = state.key_mut(&sid).unwrap();
+                (key.created, key.updated) = (older(key.created), older(key.updated));
+            }
+        });
+        for id in self.rotations() {
+            let path = self.state_dir().join(format!("rotations/{id}.jsonl"));
+            let aged: String = std::fs::read_to_string(&path)
+                .unwrap()
+                .lines()
+                .map(|line| {
+                    let mut record: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+                    for (name, value) in &mut record {
+                        if ["at", "retire_at"].contains(&name.as_str()) {
+                            *value = older(value.as_str().unwrap().parse().unwrap()).to_string().into();
+                        }
+                    }
+                    serde_json::to_string(&record).unwrap() + "\n"
+                })
+                .collect();
+            std::fs::File::create(&path).unwrap().write_all(aged.as_bytes()).unwrap();
+        }
     }
 
     /// The folder of journals and sealed secrets.
@@ -185,7 +215,7 @@ impl World {
                 let id = entry.file_name().to_str()?.strip_suffix(".jsonl")?.to_owned();
                 // The journal's own first moment: a file's times may stand still within one tick.
                 let first = std::fs::read_to_string(entry.path()).unwrap_or_default();
-                let at = first.split("\"at\":\"").nth(1)?.split('"').next()?.parse().ok();
+                let at = first.split("\"at\":\"").nth(1).and_then(|rest| rest.split('"').next()?.parse().ok());
                 Some((at.unwrap_or(twcred::model::time::Timestamp::UNIX_EPOCH), id))
             })
             .collect();
@@ -297,6 +327,21 @@ fn ago(days: u64) -> twcred::model::time::Timestamp {
     after(clock().checked_add(past).unwrap(), Duration::ZERO)
 }
 
+/// Moments without the parts of their seconds.
+fn without_fractions(text: &str) -> String {
+    let mut pieces = text.split('.');
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 && piece[digits..].starts_with('Z') && whole.ends_with(|c: char| c.is_ascii_digit()) {
+            whole += &piece[digits..];
+        } else {
+            whole = whole + "." + piece;
+        }
+    }
+    whole
+}
+
 /// Moments as `2026-…Z`, of the same width.
 fn moments(text: &str) -> String {
     let mut masked = text.to_owned();
@@ -322,20 +367,6 @@ fn moments(text: &str) -> String {
     masked
 }
 
-/// Moments to the minute or the second, as people read them.
-fn minutes(mut text: String) -> String {
-    for shape in ["dddd-dd-dd dd:dd UTC", "dddd-dd-dd dd:dd:dd UTC"] {
-        let fits = |piece: &[u8]| {
-            piece.iter().zip(shape.bytes()).all(|(b, s)| if s == b'd' { b.is_ascii_digit() } else { *b == s })
-        };
-        while let Some(at) = text.as_bytes().windows(shape.len()).position(fits) {
-            let masked = if shape.len() == 20 { "YYYY-MM-DD hh:mm UTC" } else { "YYYY-MM-DD hh:mm:ss UTC" };
-            text.replace_range(at..at + shape.len(), masked);
-        }
-    }
-    text
-}
-
 /// One run, as the user sees it.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -356,6 +387,27 @@ impl fmt::Display for Ran {
         }
         Ok(())
     }
+}
+
+/// Says plainly what this machine did not let a test try: in the list of `tests/run`, or on stderr. Fails in CI, where
+/// everything must be tried.
+#[expect(clippy::disallowed_methods, reason = "what tests/run tells its tests")]
+pub(crate) fn skipped(what: &str, why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("it {test}: {what} was not tried: {why}\n");
+    if let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") {
+        let list = std::fs::OpenOptions::new().create(true).append(true).open(list);
+        list.unwrap().write_all(line.as_bytes()).unwrap();
+    } else {
+        assert!(std::env::var_os("CI").is_none(), "{line}");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// Takes a file of a test away.
+#[expect(clippy::disallowed_methods, reason = "a file of the test's own, where nothing has to survive a crash")]
+pub(crate) fn remove(path: &Path) {
+    std::fs::remove_file(path).unwrap();
 }
 
 /// The mode of a file.

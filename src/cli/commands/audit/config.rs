@@ -145,7 +145,7 @@ impl WrittenException {
             let at = format!("{text}T00:00:00Z").parse::<Timestamp>();
             let at = at
                 .map_err(|_| format!("the exception from {rule} ends on `{text}`, which is no day such as 2027-01-31"));
-            at.map(|at| after(at, Duration::from_secs(86_400)))
+            at.map(|at| after(at, Duration::from_hours(24)))
         };
         let until = self.until.map(day).transpose()?;
         Ok(Exception { rule, path, variable: self.variable, reason: self.reason, until })

@@ -66,13 +66,12 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
         }
         let region = context.global.region.clone().or_else(|| beside(file, prefix, Role::Region));
         let edge = context.global.edge.clone().or_else(|| beside(file, prefix, Role::Edge));
-        let client = match clients.get(&(region.clone(), edge.clone())) {
-            Some(client) => Arc::clone(client),
-            None => {
-                let client = Arc::new(context.client_at(region.as_deref(), edge.as_deref())?);
-                clients.insert((region, edge), Arc::clone(&client));
-                client
-            }
+        let client = if let Some(client) = clients.get(&(region.clone(), edge.clone())) {
+            Arc::clone(client)
+        } else {
+            let client = Arc::new(context.client_at(region.as_deref(), edge.as_deref())?);
+            clients.insert((region, edge), Arc::clone(&client));
+            client
         };
         found.push(Asked { subject, client });
         Ok(())

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::live;
 use super::settings::Settings;
 use crate::audit::copies::{self, Audited};
-use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts};
+use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
 use crate::audit::{kernel, needles};
 use crate::cli::context::{Context, clock};
@@ -35,11 +35,17 @@ impl Looked {
     ) -> Result<Self, Failure> {
         let mut facts = Facts { path: snapshot.path().to_owned(), ..Facts::default() };
         facts.options = settings.options(context.now());
-        around(snapshot, file, &mut facts, settings);
-        let names = file.assignments().map(|at| at.name.as_str());
-        facts.environment = Fact::Known(env::values_of(names));
-        let inconclusive = live::look(file, &mut facts, settings, context)?;
-        copies(file, &mut facts, Some(snapshot), settings, context)?;
+        // Programs of git are started beside the rest: they take longer than all of it.
+        let inconclusive = std::thread::scope(|scope| {
+            let git = scope.spawn(|| in_git(snapshot));
+            around(snapshot, file, &mut facts, settings);
+            let names = file.assignments().map(|at| at.name.as_str());
+            facts.environment = Fact::Known(env::values_of(names));
+            let inconclusive = live::look(file, &mut facts, settings, context)?;
+            copies(file, &mut facts, Some(snapshot), settings, context)?;
+            facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
+            Ok::<bool, Failure>(inconclusive)
+        })?;
         Ok(Self { facts, inconclusive })
     }
 
@@ -47,6 +53,7 @@ impl Looked {
     pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) -> Self {
         let mut facts = self.facts;
         around(snapshot, file, &mut facts, settings);
+        facts.git = in_git(snapshot);
         Self { facts, ..self }
     }
 }
@@ -72,7 +79,10 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Set
     let values = needles(file);
     let home = env::home();
     facts.place = Fact::Known(kernel::surroundings(snapshot.resolved(), &values, home.as_deref()));
-    facts.git = git::examine(&Git::new(env::whole()), snapshot.resolved(), home.as_deref());
+}
+
+fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {
+    git::examine(&Git::new(env::whole()), snapshot.resolved(), env::home().as_deref())
 }
 
 /// The process's umask, which can be asked for only by setting it; Linux tells it in a file.

@@ -170,7 +170,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             Ok(audited) => report.files.push(audited),
             Err(trouble) => {
                 report.unread.push(Unread::of(&target, &trouble.failure));
-                report.files.extend(trouble.audited);
+                report.files.extend(trouble.audited.map(|audited| *audited));
                 failures.push(trouble.failure);
             }
         }
@@ -206,7 +206,7 @@ fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit
 /// A file that could not be read, with what can be said of it all the same.
 struct Trouble {
     failure: Failure,
-    audited: Option<Audited>,
+    audited: Option<Box<Audited>>,
 }
 
 impl<E: Into<Failure>> From<E> for Trouble {
@@ -246,7 +246,7 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
         let selection = settings.selection(&looked.facts.path, None);
         let file = EnvFile::parse(b"");
         let report = audit(&file, &looked.facts, &selection);
-        Audited::new(looked, selection.relative, None, file, report)
+        Box::new(Audited::new(looked, selection.relative, None, file, report))
     });
     Trouble { failure, audited }
 }

@@ -2,6 +2,7 @@
 //! no secret, no snippets, and rules each once.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -115,7 +116,7 @@ fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<us
         text.push('.');
     }
     if let Some(readers) = finding.readers {
-        text.push_str(&format!(" Read otherwise by {readers}."));
+        let _ = write!(text, " Read otherwise by {readers}.");
     }
     let mut places = finding.locations.iter();
     let first = places.next().filter(|place| place.path.is_none() || elsewhere(finding).is_some());
@@ -176,7 +177,9 @@ fn uri(path: &Path, here: &Path) -> (String, &'static str) {
     for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
-            other => uri.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(uri, "%{other:02X}");
+            }
         }
     }
     (if uri.is_empty() { ".".to_owned() } else { uri }, base)

@@ -64,7 +64,7 @@ impl Settings {
             ..Selection::default()
         };
         let exceptions = if args.no_ignores { Vec::new() } else { config.exceptions };
-        let named = exceptions.iter().map(|exception| exception.of_every_file());
+        let named = exceptions.iter().map(config::Exception::of_every_file);
         Selection { exceptions: named.collect(), ..selection.clone() }.check().map_err(|error| {
             Failure::usage(error.to_string()).hint("docs/rules.md lists the rules; `--explain RULE` explains one")
         })?;

@@ -21,6 +21,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::{self, Stop};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
+use crate::model::secret::Fingerprint;
 use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 
@@ -200,6 +201,7 @@ impl Job<'_> {
             kind: if self.new.policy.is_some() { KeyKind::Restricted } else { KeyKind::Standard },
             policy: self.new.policy.clone(),
             stored_in: holding.clone(),
+            secret_fingerprint: created.pair.secret.fingerprint(),
             secret: self.args.reveal.then(|| Revealed(created.pair.secret.clone())),
         };
         let shown = self.context.present(&view);
@@ -302,6 +304,7 @@ struct Made {
     kind: KeyKind,
     policy: Option<Policy>,
     stored_in: Vec<String>,
+    secret_fingerprint: Fingerprint,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Revealed>,
 }
@@ -310,13 +313,14 @@ impl View for Made {
     const SCHEMA: &'static str = "twcred.created-key/v1";
 
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
+        let fingerprint = format!("fingerprint {}", self.secret_fingerprint);
         page.fields(&[
             ("SID", self.sid.as_str()),
             ("name", self.name.as_str()),
             ("account", self.account.as_str()),
             ("type", &self.kind.to_string()),
             ("stored in", &self.stored_in.join(", ")),
-            ("secret", self.secret.as_ref().map_or("", Revealed::characters)),
+            ("secret", self.secret.as_ref().map_or(&fingerprint, Revealed::characters)),
         ])
     }
 }

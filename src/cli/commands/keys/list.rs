@@ -17,7 +17,9 @@ use crate::model::{AccountSid, ApiKey};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "HELD BY names the entries of the env file in force, as FILE:LINE VARIABLE. \
 MANAGED is `rotation ID` while a rotation of this machine is open for the key, and `unfinished ID` if the name bears the \
-mark of something else: a create that ended early, or a rotation of another machine.")]
+mark of something else: a create that ended early, or a rotation of another machine.\n\n\
+TYPE is `unknown` where Twilio does not tell it: the keys of a subaccount are listed by the API of 2010, which knows no \
+types. The subaccount's own Auth Token sees them.")]
 pub struct Args {
     /// List the keys of all subaccounts as well
     #[arg(long)]

@@ -10,7 +10,6 @@ use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
-use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::dotenv::EnvFile;
@@ -102,6 +101,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     for target in &targets {
         if let Err(failure) = job.one(target) {
             job.fail(failure);
+        }
+        if interrupt::is_heard() {
+            break;
         }
     }
     job.outcome()
@@ -280,11 +282,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Keeps the first failure for the exit code; the others are said at once.
+    /// Keeps the first failure for the exit code; the others are said at once. An interruption comes before all.
     fn fail(&mut self, failure: Failure) {
-        match &self.failed {
-            None => self.failed = Some(failure),
-            Some(_) => failure.print(&self.context.ui, self.context.global.is_json()),
+        let other = match &self.failed {
+            Some(_) if Some(failure.exit()) != interrupt::heard() => Some(failure),
+            _ => self.failed.replace(failure),
+        };
+        if let Some(other) = other {
+            other.print(&self.context.ui, self.context.global.is_json());
         }
     }
 
@@ -294,10 +299,13 @@ impl Job<'_> {
             return Err(failure);
         }
         let quiet = self.context.global.quiet && !self.context.global.is_json();
-        let outcome = match (self.args.dry_run, quiet) {
-            (true, _) => Outcome::show(Plans { plans: self.plans }),
-            (false, false) => Outcome::show(Reports { rotations: self.reports }),
-            (false, true) => Outcome::silent(Exit::Done),
+        let outcome = if self.args.dry_run {
+            Outcome::show(Plans { plans: self.plans })
+        } else {
+            let mut rotations = self.reports;
+            // From cron, a line is a mail: only a day on which something was done is worth one.
+            rotations.retain(|report| !quiet || report.changed());
+            Outcome::show(Reports { rotations })
         };
         Ok(match self.failed {
             Some(failure) => outcome.failing(failure),

@@ -4,19 +4,21 @@ use std::io::{IsTerminal as _, Read as _};
 
 use zeroize::Zeroizing;
 
-use crate::api::{Candidate, Client, Depth};
-use crate::cli::commands::verdict::{Finding, Subject};
+use crate::api::{Candidate, Client};
+use crate::cli::commands::verdict::{Subject, examine};
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::interrupt;
 use crate::cli::view::Outcome;
+use crate::model::variable::Role;
 use crate::model::{Credential, KeyPair, KeySid, Secret};
 
 /// Find out whether a key and its secret work
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Without --sid, the key is taken from --env-file, the environment or standard input \
-(--env-file -). Exits 0 if it works, 4 if Twilio rejects it, 75 if nothing can be said.")]
+(--env-file -). Exits 0 if it works, 4 if Twilio rejects it or the account is suspended or closed, \
+75 if nothing can be said.")]
 pub struct Args {
     /// The key; its secret is asked for, or read from standard input
     #[arg(long, value_name = "SK…", conflicts_with = "env_file")]
@@ -33,19 +35,31 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         None => in_force(context)?,
     };
     let progress = context.ui.progress("asking Twilio");
-    let verdict = interrupt::block_on(async { Ok(client.probe(&candidate, Depth::Full).await?) })?;
+    let finding = interrupt::block_on(examine(&client, subject, &candidate))?;
     drop(progress);
-    Ok(Finding::of(subject, &verdict).outcome())
+    Ok(finding.outcome())
 }
 
 fn given(sid: &KeySid, context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
-    let pair = KeyPair { sid: sid.clone(), secret: secret(context, sid)? };
-    let subject = Subject { user: sid.to_string(), account: context.global.account.clone(), origins: Vec::new() };
+    let (secret, place) = secret(context, sid)?;
+    let pair = KeyPair { sid: sid.clone(), secret };
+    let mut origins = vec![(Role::KeySid, "--sid".to_owned()), (Role::KeySecret, place.to_owned())];
+    if context.global.account.is_some() {
+        origins.insert(0, (Role::AccountSid, "--account".to_owned()));
+    }
+    let (region, edge) = context.place(None, &mut origins);
+    let client = context.client_at(region.as_deref(), edge.as_deref())?;
+    let subject = Subject {
+        user: sid.to_string(),
+        account: context.global.account.clone(),
+        fingerprint: pair.secret.fingerprint(),
+        origins,
+    };
     let candidate = match &context.global.account {
         Some(account) => Candidate::Credential(Credential::ApiKey { account: account.clone(), pair }),
         None => Candidate::Pair(pair),
     };
-    Ok((candidate, subject, context.client_at(context.global.region.as_deref(), context.global.edge.as_deref())?))
+    Ok((candidate, subject, client))
 }
 
 fn in_force(context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
@@ -59,9 +73,11 @@ fn in_force(context: &Context) -> Result<(Candidate, Subject, Client), Failure> 
     Ok((Candidate::Credential(resolved.credential), subject, client))
 }
 
-fn secret(context: &Context, sid: &KeySid) -> Result<Secret, Failure> {
+/// The secret, and where it came from.
+fn secret(context: &Context, sid: &KeySid) -> Result<(Secret, &'static str), Failure> {
     if std::io::stdin().is_terminal() {
-        return context.ui.secret(&format!("Secret of {sid}"), "write the secret to standard input");
+        let typed = context.ui.secret(&format!("Secret of {sid}"), "write the secret to standard input")?;
+        return Ok((typed, "the terminal"));
     }
     let mut text = Zeroizing::new(String::with_capacity(4096));
     std::io::stdin().lock().read_to_string(&mut text).doing("cannot read the secret from standard input")?;
@@ -69,5 +85,5 @@ fn secret(context: &Context, sid: &KeySid) -> Result<Secret, Failure> {
     if secret.is_empty() {
         return Err(Failure::usage("there is no secret on standard input"));
     }
-    Ok(Secret::new(secret.to_owned()))
+    Ok((Secret::new(secret.to_owned()), "standard input"))
 }

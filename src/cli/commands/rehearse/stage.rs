@@ -75,6 +75,10 @@ impl Stage {
                 found.push(pair);
             }
         }
+        if let (true, Some(var)) = (found.is_empty(), var) {
+            return Err(Failure::usage(format!("{name} has no pair whose SID stands in {var}"))
+                .hint("leave --var out to rehearse every pair of the file"));
+        }
         if found.is_empty() {
             return Err(Failure::usage(format!("{name} holds no API key pair to rotate"))
                 .hint("name a file with TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET in it"));

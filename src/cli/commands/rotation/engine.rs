@@ -8,6 +8,7 @@ use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
+use crate::cli::interrupt;
 use crate::model::KeySid;
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
@@ -72,9 +73,15 @@ impl<'a> Engine<'a> {
     }
 
     fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
+        if matches!(event, Event::Before(..)) && interrupt::is_heard() {
+            return ControlFlow::Break(());
+        }
         match event {
             Event::Before(rotation, step) if self.told.step => {
                 if !self.context.ui.pause(&format!("{STEP_MARK}{}", narrate::step(rotation, step))) {
+                    return ControlFlow::Break(());
+                }
+                if interrupt::is_heard() {
                     return ControlFlow::Break(());
                 }
             }
@@ -112,5 +119,5 @@ fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn S
         let _ = file::sweep(std::path::Path::new(spec.target()));
     }
     let create = target != Some(name);
-    sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..Options::default() })
+    sinks::open(&spec, &Options { create, replace: Some(old.clone()), stop: interrupt::is_heard, ..Options::default() })
 }

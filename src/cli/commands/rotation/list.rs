@@ -79,11 +79,11 @@ impl Row {
         }
     }
 
-    /// The row as a person reads it, field by field.
+    /// The row as a person reads it, field by field, and what comes next.
     ///
     /// # Errors
     /// If the output cannot be written.
-    pub fn fields(&self, page: &mut Page<'_>) -> io::Result<()> {
+    pub fn fields(&self, next: &str, page: &mut Page<'_>) -> io::Result<()> {
         let sinks = self.sinks.join(" ");
         page.fields(&[
             ("rotation", self.id.to_string()),
@@ -95,6 +95,7 @@ impl Row {
             ("old key ends", self.retire_at.map(narrate::moment).unwrap_or_default()),
             ("sinks", sinks),
             ("endpoint", self.endpoint.clone()),
+            ("next step", next.to_owned()),
         ])
     }
 }

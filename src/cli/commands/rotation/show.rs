@@ -49,8 +49,7 @@ impl View for Shown {
     const SCHEMA: &'static str = "twcred.rotation/v1";
 
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
-        self.row.fields(page)?;
-        page.fields(&[("next step", self.next.clone())])?;
+        self.row.fields(&self.next, page)?;
         page.line("")?;
         for record in &self.records {
             let said = narrate::record(&self.rotation, record).unwrap_or_else(|| narrate::name(record));

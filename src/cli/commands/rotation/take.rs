@@ -123,10 +123,15 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
 }
 
 fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
-    match wish.refused(rotation) {
-        Some(why) => Err(Error::NotNow { id: rotation.begun().id.clone(), why }.into()),
-        None => Ok(()),
-    }
+    let Some(why) = wish.refused(rotation) else { return Ok(()) };
+    let failure = Failure::from(Error::NotNow { id: rotation.begun().id.clone(), why });
+    Err(if rotation.outcome().is_some() || rotation.is_revoked() {
+        failure.hint("`twcred keys rotate` begins another; `twcred rotation list --open` shows the open ones")
+    } else if wish == Wish::Abort {
+        failure.hint("`twcred rotation rollback` puts the old pair back everywhere")
+    } else {
+        failure.hint("`twcred rotation resume` goes on from where it stands")
+    })
 }
 
 /// The rotation that is meant: the one named, or the only one that is open.
