@@ -38,7 +38,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -l color -d 'When to use col
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_needs_command" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_needs_command" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_needs_command" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_needs_command" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_needs_command" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_needs_command" -s y -l yes -d 'Answer yes to every question'
@@ -49,6 +49,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -f -a "rotation" -d 'Follow,
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "whoami" -d 'Show which credential is in force, where it came from and what it can do'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sandbox" -d 'Run a local Twilio for keys, tokens and accounts'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "rehearse" -d 'Rehearse a rotation against the embedded sandbox, killed at every step'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "audit" -d 'Find what is wrong with a secrets file, and mend it'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
@@ -65,7 +66,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s y -l yes -d 'Answer yes to every question'
@@ -93,7 +94,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l all-accounts -d 'List the keys of all subaccounts as well'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
@@ -113,7 +114,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l all-accounts -d 'List the keys of all subaccounts as well'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every question'
@@ -137,7 +138,7 @@ never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l reveal -d 'Print the secret on standard output'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l restricted -d 'Make a Restricted key, which may do what --allow names and nothing else'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
@@ -156,7 +157,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
@@ -176,7 +177,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l drop-marker -d 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s y -l yes -d 'Answer yes to every question'
@@ -196,7 +197,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer yes to every question'
@@ -227,7 +228,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-downgrade -d 'Replace a Main key, which cannot be made by API, by a Standard one'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l step -d 'Stop before every step until Enter is pressed'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
@@ -248,7 +249,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, a key that is still held, or one that a rotation works on'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
@@ -267,7 +268,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_s
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s y -l yes -d 'Answer yes to every question'
@@ -293,7 +294,7 @@ always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l open -d 'Show open ones only'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
@@ -312,7 +313,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
@@ -331,7 +332,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
@@ -350,7 +351,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer yes to every question'
@@ -369,7 +370,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Answer yes to every question'
@@ -388,7 +389,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
@@ -407,7 +408,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s y -l yes -d 'Answer yes to every question'
@@ -434,7 +435,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l color -d 'When
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s y -l yes -d 'Answer yes to every question'
@@ -454,11 +455,59 @@ complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l format -d 'How to show the findings; --json is --format json' -r -f -a "human\t'For people'
+json\t'twcred.audit/v1'
+sarif\t'SARIF 2.1.0, for code scanning'
+github\t'Annotations of GitHub Actions'"
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fail-on -d 'Exit 3 for findings of this severity and above [default: error]' -r -f -a "critical\t''
+error\t''
+warning\t''
+info\t''"
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l select -d 'Ask these rules only: codes, names, or beginnings such as TW3' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l ignore -d 'Do not ask these rules' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l readers -d 'The programs that read the file, such as docker,systemd [default: all that are known]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l explain -d 'Explain a rule and do nothing else' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l copies -d 'Search this file or folder for other places where the values stand (repeatable)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l owner -d 'Who the file should belong to: a user\'s name or number [default: this user; under sudo, the caller]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l allow-group -d 'A group that may read the file: a name or number (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l max-age -d 'How old a credential may grow [default: 180d]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l baseline -d 'Leave out the findings that this file knows' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l write-baseline -d 'Write the findings to this file, to be known from now on' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l config -d 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l stdin -d 'Audit what standard input says'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l exit-zero -d 'Exit 0 whatever is found'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l pedantic -d 'Ask the pedantic rules too'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fix -d 'Mend what can be mended without changing what any program reads'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l unsafe-fixes -d 'Also mend what somebody may rely upon'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l diff -d 'Show what --fix would change, values masked, and change nothing'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l history -d 'Search the git history in and around the folders of --copies, too'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l live -d 'Ask Twilio about the credentials; nothing is changed there'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l require-live -d 'The same, and exit 75 if an answer does not settle it'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l no-ignores -d 'Take no notice of exceptions in the file and in the configuration'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -473,7 +522,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand completions" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand completions" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand completions" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s y -l yes -d 'Answer yes to every question'
@@ -493,7 +542,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand man" -l color -d 'When to 
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
-complete -c twcred -n "__fish_twcred_using_subcommand man" -s q -l quiet -d 'Say nothing but warnings, errors and what was asked for as JSON'
+complete -c twcred -n "__fish_twcred_using_subcommand man" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s y -l yes -d 'Answer yes to every question'

@@ -1,5 +1,7 @@
 //! `twcred audit --fix`, `--diff`, exceptions, the baseline: what is changed, and what is not.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
+
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! `twcred audit`: the four forms of its output, exit codes, and what is never in any of them.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;

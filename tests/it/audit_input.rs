@@ -1,5 +1,7 @@
 //! `twcred audit` of what is no good file: a clear line, exit 1, no hang, and nothing changed.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
@@ -116,7 +118,7 @@ fn a_million_lines_end_in_time() {
         let started = Instant::now();
         let ran = world.run(&["audit", name, "--ignore", "TW207", "--format", "github"]);
         assert_eq!(ran.code, Some(code), "{name}");
-        assert!(started.elapsed() < Duration::from_secs(60), "{name}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_mins(1), "{name}: {:?}", started.elapsed());
     }
 }
 

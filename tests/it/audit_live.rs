@@ -1,5 +1,7 @@
 //! `twcred audit --live`: what Twilio says of a file's credentials, with three answers and no guess.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
+
 use serde_json::Value;
 use twcred::cli::context::clock;
 use twcred::model::{KeySid, Policy, Secret};

@@ -49,6 +49,10 @@ pub async fn ask(client: &Client, subject: &Subject) -> Probe {
             probe.verdict = Verdict::OtherAccount;
             kind
         }
+        Ok(Answer::AccountInactive(_)) => {
+            probe.verdict = Verdict::AccountInactive;
+            return probe;
+        }
         Ok(Answer::Rejected(_)) => {
             probe.verdict = why_rejected(client, subject).await;
             return probe;
