@@ -3,6 +3,7 @@
 //! The portable spelling is measured over 19 readers: `tests/it/fixtures/env-corpus`.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::rc::Rc;
 
@@ -83,9 +84,10 @@ pub struct Disagreement {
 /// # Errors
 /// The first disagreement in the order of the file.
 pub fn agree(file: &EnvFile, names: &[&str]) -> Result<(), Disagreement> {
-    let second = second_reading(file, names);
+    let names: BTreeSet<&str> = names.iter().copied().collect();
+    let second = second_reading(file, &names);
     let mut theirs = second.seen.into_iter().peekable();
-    for ours in file.assignments().filter(|a| names.contains(&a.name.as_str())) {
+    for ours in file.assignments().filter(|a| names.contains(a.name.as_str())) {
         let differ = |line, why| Err(Disagreement { name: ours.name.clone(), line, why });
         if let Some(line) = second.stopped.filter(|line| *line <= ours.last_line) {
             return differ(line, Why::Unreadable);
@@ -126,7 +128,7 @@ struct Reading {
 /// Reads with `dotenvy`. Its error is dropped unread, because it carries the text of the line; the line's number comes
 /// from counting what it was given. Of the strings it returns, those of variables not asked for are overwritten here;
 /// what it keeps for its own substitutions is out of reach.
-fn second_reading(file: &EnvFile, names: &[&str]) -> Reading {
+fn second_reading(file: &EnvFile, names: &BTreeSet<&str>) -> Reading {
     let bytes = file.bytes();
     let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
     let taken = Rc::new(Cell::new(0));
@@ -138,7 +140,7 @@ fn second_reading(file: &EnvFile, names: &[&str]) -> Reading {
             break;
         };
         let value = Zeroizing::new(value);
-        if names.contains(&name.as_str()) {
+        if names.contains(name.as_str()) {
             reading.seen.push(Seen { name, value: Secret::new(value.as_str().to_owned()), line: taken.get() });
         }
         before = taken.get();

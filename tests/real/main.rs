@@ -14,5 +14,6 @@ mod clients;
 mod contract;
 mod openapi;
 mod our_client;
+mod sarif;
 mod support;
 mod tls;

@@ -81,11 +81,11 @@ mod tests {
 
     #[test]
     fn names_and_marks_and_no_value() {
-        let before = EnvFile::parse(b"# c\nA='s3cr3t'\nB=x\nC=y\nD=z");
-        let after = EnvFile::parse(b"# c\nA=s3cr3t\nB=x\nC=y\nD=z\n");
+        let before = EnvFile::parse(b"# c\nA='s3cr3t'\nB=x\nX=w\nC=y\nD=z");
+        let after = EnvFile::parse(b"# c\nA=s3cr3t\nB=x\nX=w\nC=y\nD=z\n");
         assert_eq!(
             unified(&before, &after, "x.env"),
-            "--- x.env\n+++ x.env\n@@ -1,3 +1,3 @@\n # *\n-A='******'\n+A=******\n B=*\n@@ -4,2 +4,2 @@\n C=*\n-D=*\n\
+            "--- x.env\n+++ x.env\n@@ -1,3 +1,3 @@\n # *\n-A='******'\n+A=******\n B=*\n@@ -5,2 +5,2 @@\n C=*\n-D=*\n\
              \\ No newline at end of file\n+D=*\n"
         );
         assert_eq!(unified(&before, &before, "x.env"), "");

@@ -190,6 +190,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_rule_has_texts_that_github_takes() {
+        for found in crate::audit::RULES {
+            let rule = rule(found.meta());
+            for text in ["shortDescription", "fullDescription", "help"] {
+                let text = rule[text]["text"].as_str().unwrap();
+                assert!(!text.is_empty() && text.chars().count() <= 1024, "{rule}");
+            }
+        }
+    }
+
+    #[test]
     fn every_uri_is_relative() {
         let of = |path: &str| uri(Path::new(path), Path::new("/work/repo"));
         assert_eq!(of("/work/repo/a b/c\u{1b}.env"), ("a%20b/c%1B.env".into(), HERE));
