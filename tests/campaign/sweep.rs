@@ -124,7 +124,7 @@ pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
         }
     });
     let which = match tried {
-        Seconds::Every => "",
+        Seconds::Every => ", at every call",
         Seconds::Changing => ", where something changes",
         Seconds::Sample => ", a sample",
     };
