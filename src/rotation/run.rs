@@ -399,6 +399,7 @@ async fn deep_look<K: Keys>(
     key: &ApiKey,
 ) -> Result<KeyKind, Cause> {
     if let Some(id) = key.name.as_ref().and_then(FriendlyName::marker).map(|marker| marker.0)
+        && !id.is_create()
         && !ledger.knows(&id)
     {
         return Err(Cause::Foreign { key: key.sid.clone(), id });

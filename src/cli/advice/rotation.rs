@@ -92,7 +92,13 @@ fn on_error(error: &Error) -> Advice {
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
         Error::Halted { id, may_exist: true, cause, .. } => match **cause {
-            Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Rejected { .. } | Cause::Different(_) => advice,
+            Cause::Drift { .. }
+            | Cause::StillHeld { .. }
+            | Cause::Away { .. }
+            | Cause::Late { .. }
+            | Cause::OldSecretLost(_)
+            | Cause::Rejected { .. }
+            | Cause::Different(_) => advice,
             _ => advice.hint(format!(
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
