@@ -11,6 +11,7 @@ use crate::model::time::Timestamp;
 
 /// One sink of a rotation and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a record that was or was not written")]
 pub struct Place {
     /// The sink, as `scheme:target`.
     pub sink: String,

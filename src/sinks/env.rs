@@ -248,7 +248,7 @@ impl Sink for EnvSink {
             Err(file::Error::Missing { .. }) => return Ok(Loaded::Absent),
             Err(error) => return Err(error.into()),
         };
-        let (mut held, mut vacant) = (Vec::new(), None);
+        let (mut held, mut vacant) = (Vec::new(), false);
         for slot in self.slots(&self.parse(&snapshot)?)? {
             match slot {
                 Slot::Held(found) => held.push(Held {
@@ -256,15 +256,11 @@ impl Sink for EnvSink {
                     pair: found.pair(),
                     account: found.account,
                 }),
-                Slot::Vacant { sid, .. } => vacant = Some(sid),
+                Slot::Vacant { .. } => vacant = true,
             }
         }
-        match vacant {
-            None => Ok(Loaded::Held(held)),
-            Some(_) if held.is_empty() => Ok(Loaded::Absent),
-            // A project that was taken out of the file is one place fewer.
-            Some(_) => Ok(Loaded::Held(held)),
-        }
+        // A project that was taken out of the file is one place fewer.
+        if vacant && held.is_empty() { Ok(Loaded::Absent) } else { Ok(Loaded::Held(held)) }
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

@@ -125,7 +125,7 @@ fn uses(
                 }
                 Ok(found) => places.extend(found.into_iter().map(|place| place.what)),
                 Err(error) if error.is_missing() => {
-                    places.push(format!("{name} (perhaps: it is not there to be looked into)"))
+                    places.push(format!("{name} (perhaps: it is not there to be looked into)"));
                 }
                 Err(error) => return Err(error).doing(format!("cannot tell whether {name} still holds {sid}")),
             }
