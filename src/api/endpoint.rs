@@ -58,6 +58,7 @@ pub struct Endpoint {
     bases: [Url; Product::ALL.len()],
     custom: bool,
     us1: bool,
+    region: String,
 }
 
 impl Endpoint {
@@ -92,6 +93,7 @@ impl Endpoint {
             bases: [api?, iam?, verify?, accounts?, monitor?],
             custom: false,
             us1: place.is_none_or(|(region, _)| region == "us1"),
+            region: place.map_or("us1", |(region, _)| region).to_owned(),
         })
     }
 
@@ -114,13 +116,25 @@ impl Endpoint {
         if !only_host || !base.username().is_empty() || base.password().is_some() {
             return Err(EndpointError::NotABase);
         }
-        Ok(Self { bases: std::array::from_fn(|_| base.clone()), custom: true, us1: true })
+        Ok(Self { bases: std::array::from_fn(|_| base.clone()), custom: true, us1: true, region: String::new() })
     }
 
     /// Whether this is a base of the user's choosing, not Twilio.
     #[must_use]
     pub fn is_custom(&self) -> bool {
         self.custom
+    }
+
+    /// Which Twilio this is, whatever the way to it: accounts, keys and tokens are a region's, and every edge leads to
+    /// the same ones. A custom base is itself, `localhost` being this machine like any loopback address.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        if !self.custom {
+            return format!("twilio {}", self.region);
+        }
+        let base = self.base(Product::Iam);
+        let port = base.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+        if is_loopback(base) { format!("127.0.0.1{port}") } else { host(base) }
     }
 
     /// Whether requests are processed in US1, the only region with Restricted keys.

@@ -53,12 +53,12 @@ impl Context {
         Ok(bytes)
     }
 
-    /// A fresh id for a rotation or a create.
+    /// A fresh id for a create.
     ///
     /// # Errors
     /// Exit 1, if the operating system has no random bytes.
     pub fn fresh_id(&self) -> Result<RotationId, Failure> {
-        self.random().map(RotationId::new)
+        self.random().map(RotationId::of_create)
     }
 
     /// The folder of journals and sealed secrets; not made yet.
@@ -66,7 +66,19 @@ impl Context {
     /// # Errors
     /// Exit 2, if no flag or variable names one and there is no home.
     pub fn state_dir(&self) -> Result<PathBuf, Failure> {
-        self.global.state_dir.clone().or_else(env::state_dir).ok_or_else(|| {
+        if let Some(dir) = &self.global.state_dir {
+            return Ok(std::path::absolute(dir)?);
+        }
+        let dir = env::state_dir();
+        if let Some(dir) = dir.as_ref().filter(|dir| dir.is_relative()) {
+            // From another directory it would be another state, and what was begun here would be forgotten there.
+            return Err(Failure::usage(format!(
+                "TWCRED_STATE_DIR is {}, which is not an absolute path",
+                dir.display()
+            ))
+            .hint("give it from the root on"));
+        }
+        dir.ok_or_else(|| {
             Failure::usage("there is no home folder to keep state in")
                 .hint("name a folder with --state-dir or TWCRED_STATE_DIR")
         })

@@ -116,10 +116,25 @@ pub struct RotationId(Box<str>);
 pub struct RotationIdError;
 
 impl RotationId {
-    /// Makes an id of six random bytes, which the caller brings.
+    /// Makes the id of a rotation of six random bytes, which the caller brings. Its first digit is 0 to 7.
     #[must_use]
-    pub fn new(random: [u8; 6]) -> Self {
+    pub fn new(mut random: [u8; 6]) -> Self {
+        random[0] &= 0x7f;
         Self(hex(&random).into())
+    }
+
+    /// Makes the id of a create of six random bytes. Its first digit is 8 to f, so that a key whose create broke off is
+    /// never taken for one that a rotation works on.
+    #[must_use]
+    pub fn of_create(mut random: [u8; 6]) -> Self {
+        random[0] |= 0x80;
+        Self(hex(&random).into())
+    }
+
+    /// Whether it is the id of a create.
+    #[must_use]
+    pub fn is_create(&self) -> bool {
+        self.0.as_bytes().first().is_some_and(|digit| *digit >= b'8')
     }
 
     /// The id as text.
@@ -182,7 +197,7 @@ mod tests {
     #[test]
     fn a_marker_fits_comes_off_and_replaces_an_older_one() {
         let first = Marker(RotationId::new([0x01, 0x23, 0x45, 0x67, 0x89, 0xab]));
-        let second = Marker(RotationId::new([0xff; 6]));
+        let second = Marker(RotationId::of_create([0xff; 6]));
         let long = FriendlyName::parse(&"é".repeat(64)).unwrap();
         let marked = long.with_marker(&first);
         assert_eq!(marked.as_str().chars().count(), 64);

@@ -112,6 +112,24 @@ pub enum Cause {
         /// The key that was expected.
         old: KeySid,
     },
+    /// A sink is not there to be looked into, and may hold a key that is to be revoked.
+    #[error("{sink} is not there, and may hold {key}")]
+    Away {
+        /// Which.
+        sink: String,
+        /// The key.
+        key: KeySid,
+    },
+    /// A sink holds a key that was revoked before it could be given the new one.
+    #[error("{sink} still holds {key}, which is revoked: rotation {id} ended without it")]
+    Late {
+        /// Which.
+        sink: String,
+        /// The revoked key.
+        key: KeySid,
+        /// The rotation.
+        id: RotationId,
+    },
     /// A key is to be revoked, and something holds it.
     #[error("{key} is still held: {}", places.join(", "))]
     StillHeld {

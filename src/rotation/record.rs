@@ -129,6 +129,13 @@ pub enum Record {
         /// The sink.
         sink: String,
     },
+    /// A sink is gone for good, the user says, and is left out from here on.
+    SinkDropped {
+        /// When.
+        at: Timestamp,
+        /// Which, by its place in the list.
+        sink: usize,
+    },
     /// A later run brought other commands, which take the place of those the rotation was begun with.
     Hooks {
         /// When.
@@ -219,6 +226,7 @@ impl Record {
             Self::Begun(_)
             | Self::Creating { .. }
             | Self::SinkAdded { .. }
+            | Self::SinkDropped { .. }
             | Self::Back { .. }
             | Self::Forward { .. } => true,
             Self::Orphan { .. }
@@ -256,6 +264,7 @@ impl Record {
             | Self::Published { at, .. }
             | Self::ReadBack { at, .. }
             | Self::SinkAdded { at, .. }
+            | Self::SinkDropped { at, .. }
             | Self::Hooks { at, .. }
             | Self::Checked { at }
             | Self::Current { at, .. }

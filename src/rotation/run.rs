@@ -12,7 +12,7 @@ use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::Loaded;
+use crate::sinks::{self, Loaded};
 use crate::store::lock::{Lock, Owner};
 
 /// How often the ledger is looked at again when it changed between the look and the lock.
@@ -133,7 +133,10 @@ pub async fn rotate<K: Keys>(
         return match open {
             Some(open) => go_on(world, ledger, keys, authority, request, &open, lock).await,
             None => match done_meanwhile(ledger, request)? {
-                Some(done) => Ok(already(&done)),
+                Some(done) => {
+                    in_time(world, request, &done)?;
+                    Ok(already(&done))
+                }
                 None => start(world, ledger, keys, authority, request, lock).await,
             },
         };
@@ -155,10 +158,12 @@ async fn go_on<K: Keys>(
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     tell_what_is_kept(world, rotator.rotation(), request);
+    rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     join_sinks(&mut rotator, &request.sinks)?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
+    in_time(world, request, rotator.rotation())?;
     Ok(Report::of(rotator.rotation(), &reached, switched))
 }
 
@@ -180,6 +185,7 @@ async fn start<K: Keys>(
     let begun = begun(world, request, sinks, &key, kind)?;
     let taken = ledger.begin(&begun)?;
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+    rotator.leave_out(&request.without)?;
     let reached = rotator.run(request.retire_now).await?;
     Ok(Report::of(rotator.rotation(), &reached, true))
 }
@@ -295,25 +301,58 @@ fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) 
 /// several projects that share a key must not be rotated from under the others.
 fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Vec<String>, Error> {
     let key = &request.pair.sid;
-    let mut sinks = request.sinks.clone();
+    let mut names = request.sinks.clone();
     for name in ledger.sinks_of(&request.endpoint, key)? {
-        if sinks.contains(&name) || request.without.contains(&name) {
+        if names.contains(&name) || request.without.contains(&name) {
             continue;
         }
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "looking for the key in", source };
         let sink = (world.open_sink)(&name, key).map_err(failed)?;
-        let held = match sink.load() {
-            Ok(Loaded::Held(pairs)) => pairs.iter().any(|held| held.pair.sid == *key),
-            Ok(Loaded::WriteOnly) => true,
-            Ok(Loaded::Absent) => false,
-            Err(error) if error.is_missing() => false,
-            Err(error) => return Err(failed(error).into()),
+        if sinks::is_away(sink.as_ref()) {
+            return Err(Cause::Away { sink: name.clone(), key: key.clone() }.into());
+        }
+        let held = match sink.load().map_err(failed)? {
+            Loaded::Held(pairs) => pairs.iter().any(|held| held.pair.sid == *key),
+            Loaded::WriteOnly => true,
+            Loaded::Absent => false,
         };
         if held {
-            sinks.push(name);
+            names.push(name);
+            continue;
+        }
+        // It holds the key under names that this sink is not about: nothing would give it the new pair.
+        let places = sink.mentions(key).map_err(failed)?;
+        let files: Vec<&str> = names.iter().map(|name| file_of(name)).collect();
+        if !places.is_empty() && !files.contains(&file_of(&name)) {
+            let places = places.into_iter().map(|place| place.to_string()).collect();
+            return Err(Cause::StillHeld { key: key.clone(), places }.into());
         }
     }
-    Ok(sinks)
+    Ok(names)
+}
+
+/// A sink's name without its fragment.
+fn file_of(name: &str) -> &str {
+    name.split_once('#').map_or(name, |(file, _)| file)
+}
+
+/// Whether what was asked for got the new pair before the old key was revoked. A file that comes too late holds a dead
+/// key, and that is no success.
+fn in_time(world: &World<'_>, request: &Request, rotation: &Rotation) -> Result<(), Cause> {
+    if !rotation.is_revoked() {
+        return Ok(());
+    }
+    let old = &rotation.begun().old;
+    for name in &request.sinks {
+        let failed = |source| Cause::Sink { sink: name.clone(), doing: "reading", source };
+        let sink = (world.open_sink)(name, old).map_err(failed)?;
+        if let Loaded::Held(pairs) = sink.load().map_err(failed)?
+            && pairs.iter().any(|held| held.pair.sid == *old)
+        {
+            return Err(Cause::Late { sink: name.clone(), key: old.clone(), id: rotation.begun().id.clone() });
+        }
+    }
+    Ok(())
 }
 
 enum Prepared {
@@ -360,6 +399,7 @@ async fn deep_look<K: Keys>(
     key: &ApiKey,
 ) -> Result<KeyKind, Cause> {
     if let Some(id) = key.name.as_ref().and_then(FriendlyName::marker).map(|marker| marker.0)
+        && !id.is_create()
         && !ledger.knows(&id)
     {
         return Err(Cause::Foreign { key: key.sid.clone(), id });

@@ -11,6 +11,7 @@ use crate::model::time::Timestamp;
 
 /// One sink of a rotation and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a record that was or was not written")]
 pub struct Place {
     /// The sink, as `scheme:target`.
     pub sink: String,
@@ -20,6 +21,8 @@ pub struct Place {
     pub read_back: bool,
     /// It holds the old pair again.
     pub restored: bool,
+    /// It is left out: gone for good, the user says.
+    pub dropped: bool,
 }
 
 /// The new pair's standing as the current one.
@@ -176,6 +179,7 @@ impl Rotation {
                     self.after_ran = false;
                 }
             }
+            Record::SinkDropped { sink, .. } => self.place(*sink, |place| place.dropped = true),
             Record::Hooks { check, after, .. } => {
                 self.begun.check.clone_from(check);
                 self.begun.after.clone_from(after);
@@ -231,7 +235,7 @@ impl Rotation {
         if !self.verified {
             return Step::Verify;
         }
-        for (at, place) in self.places.iter().enumerate() {
+        for (at, place) in self.places.iter().enumerate().filter(|(_, place)| !place.dropped) {
             if !place.published {
                 return Step::Publish(at);
             }
@@ -266,7 +270,9 @@ impl Rotation {
         if self.new.is_none() && self.creating {
             return Step::Recover;
         }
-        if let Some(at) = self.places.iter().position(|place| !place.restored && self.may_hold_new(place)) {
+        if let Some(at) =
+            self.places.iter().position(|place| !place.restored && !place.dropped && self.may_hold_new(place))
+        {
             return Step::Restore(at);
         }
         if self.new.is_some() && !self.new_revoked {
@@ -382,7 +388,7 @@ impl Rotation {
 }
 
 fn place(sink: String) -> Place {
-    Place { sink, published: false, read_back: false, restored: false }
+    Place { sink, published: false, read_back: false, restored: false, dropped: false }
 }
 
 #[cfg(test)]

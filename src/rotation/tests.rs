@@ -197,7 +197,7 @@ impl Scene {
         let stored = Stored { secret: old.secret.clone(), name, policy: Some(policy) };
         let keys = RefCell::new(BTreeMap::from([(old.sid.clone(), stored)]));
         let sinks =
-            ["env:/one", "env:/two"].map(|name| (name.to_owned(), Cell::new(Mutex::new(Some(old.clone()))), true));
+            ["exec:one", "exec:two"].map(|name| (name.to_owned(), Cell::new(Mutex::new(Some(old.clone()))), true));
         Self {
             table: Table { fate: fate.clone(), keys, made: RefCell::new(0), widens: false },
             fate,
@@ -361,7 +361,7 @@ fn a_rollback_killed_at_every_boundary() {
             let turned = taken.1.back().is_some() || taken.1.outcome().is_some();
             let mut rotator = Rotator::new(world, &scene.table, &authority, ledger, taken, None, lock).unwrap();
             if !turned {
-                rotator.turn_back(Why::Rollback).unwrap();
+                rotator.turn_back(Why::Rollback).await.unwrap();
             }
             rotator.run(false).await.unwrap()
         })
@@ -420,7 +420,7 @@ fn a_key_that_authorises_its_own_rotation_can_still_be_rolled_back() {
             let lock = ledger.lock(&account(), &pair(1).sid, &scene.request(false).owner).unwrap();
             let taken = ledger.resume(&id).unwrap();
             let mut rotator = Rotator::new(world, &scene.table, &authority, ledger, taken, None, lock).unwrap();
-            rotator.turn_back(Why::Rollback).unwrap();
+            rotator.turn_back(Why::Rollback).await.unwrap();
             rotator.run(false).await.unwrap()
         })
         .unwrap();
@@ -490,7 +490,7 @@ fn a_rollback_without_the_old_secret_is_refused_before_it_begins() {
         let lock = ledger.lock(&account(), &pair(1).sid, &scene.request(false).owner).unwrap();
         let taken = ledger.resume(&id).unwrap();
         let mut rotator = Rotator::new(world, &scene.table, &authority, ledger, taken, None, lock).unwrap();
-        rotator.turn_back(Why::Rollback).unwrap_err()
+        rotator.turn_back(Why::Rollback).await.unwrap_err()
     });
     assert!(
         matches!(&refused, Some(super::Error::Halted { cause, .. }) if matches!(**cause, super::error::Cause::OldSecretLost(_)))

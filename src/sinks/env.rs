@@ -107,9 +107,7 @@ impl EnvSink {
         let group = groups(file).into_iter().find(|group| group.prefix == prefix);
         let group = group.unwrap_or_else(|| Group { prefix: prefix.to_owned(), names: Vec::new() });
         if let Some(found) = pair(file, &group).map_err(self.doubt())? {
-            if !found.sid_vars.iter().any(|name| name == variable) {
-                return Err(Error::NoPair { path: self.path.clone(), variable: variable.to_owned() });
-            }
+            // The project has its pair, if perhaps under another of the names a pair may have.
             return Ok(Slot::Held(Box::new(found)));
         }
         let secrets = role(file, &group, Role::KeySecret).map_err(self.doubt())?;
@@ -127,8 +125,11 @@ impl EnvSink {
         let sid = Secret::new(new.pair.sid.to_string());
         let owner = new.account.map(|account| Secret::new(account.to_string()));
         let (mut changed, mut added): (Values<'_>, Values<'_>) = (Vec::new(), Vec::new());
-        for slot in self.slots(file)? {
+        let slots = self.slots(file)?;
+        let some_held = slots.iter().any(|slot| matches!(slot, Slot::Held(_)));
+        for slot in slots {
             match slot {
+                Slot::Vacant { .. } if some_held => {}
                 Slot::Held(found) => {
                     if !self.options.may_replace(&found.sid, new.sid) {
                         return Err(Error::Occupied {
@@ -247,7 +248,7 @@ impl Sink for EnvSink {
             Err(file::Error::Missing { .. }) => return Ok(Loaded::Absent),
             Err(error) => return Err(error.into()),
         };
-        let (mut held, mut vacant) = (Vec::new(), None);
+        let (mut held, mut vacant) = (Vec::new(), false);
         for slot in self.slots(&self.parse(&snapshot)?)? {
             match slot {
                 Slot::Held(found) => held.push(Held {
@@ -255,14 +256,11 @@ impl Sink for EnvSink {
                     pair: found.pair(),
                     account: found.account,
                 }),
-                Slot::Vacant { sid, .. } => vacant = Some(sid),
+                Slot::Vacant { .. } => vacant = true,
             }
         }
-        match vacant {
-            None => Ok(Loaded::Held(held)),
-            Some(_) if held.is_empty() => Ok(Loaded::Absent),
-            Some(variable) => Err(Error::NoPair { path: self.path.clone(), variable }),
-        }
+        // A project that was taken out of the file is one place fewer.
+        if vacant && held.is_empty() { Ok(Loaded::Absent) } else { Ok(Loaded::Held(held)) }
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

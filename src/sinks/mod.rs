@@ -113,6 +113,13 @@ pub enum Loaded {
     WriteOnly,
 }
 
+/// Whether a sink's file is not there at all: unmounted, moved, deleted. What it holds is then not known.
+#[must_use]
+pub fn is_away(sink: &dyn Sink) -> bool {
+    let spec = sink.spec();
+    spec.kind().target == Target::File && !std::path::Path::new(spec.target()).try_exists().unwrap_or(true)
+}
+
 /// Opens a sink of the kind its spec names. Nothing is read or written yet.
 ///
 /// # Errors

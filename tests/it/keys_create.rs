@@ -184,7 +184,7 @@ fn a_kill_during_the_create_leaves_a_key_that_is_known_as_unfinished() {
     let world = World::new().with_token();
     world.sandbox.hold(1, Moment::After);
     let mut command = world.command(&["keys", "create", "ci", "--reveal"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     world.sandbox.wait_held(Duration::from_secs(20)).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();

@@ -26,6 +26,7 @@ mod polish_network;
 mod polish_signals;
 mod polish_whoami;
 mod program;
+mod promise;
 mod rehearse;
 mod rotation_commands;
 mod sinks_contract;

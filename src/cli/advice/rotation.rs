@@ -54,7 +54,7 @@ pub(in crate::cli) fn is_authoritys(error: &Error) -> bool {
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
-        Cause::Drift { .. } | Cause::StillHeld { .. } => Some(Exit::Findings),
+        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Late { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         _ => None,
     }
@@ -67,7 +67,7 @@ fn before(cause: &Cause) -> Exit {
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
-        Cause::Drift { .. } | Cause::StillHeld { .. } => Exit::Findings,
+        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Late { .. } => Exit::Findings,
         Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
         _ => Exit::Failed,
     }
@@ -92,7 +92,13 @@ fn on_error(error: &Error) -> Advice {
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
         Error::Halted { id, may_exist: true, cause, .. } => match **cause {
-            Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Rejected { .. } | Cause::Different(_) => advice,
+            Cause::Drift { .. }
+            | Cause::StillHeld { .. }
+            | Cause::Away { .. }
+            | Cause::Late { .. }
+            | Cause::OldSecretLost(_)
+            | Cause::Rejected { .. }
+            | Cause::Different(_) => advice,
             _ => advice.hint(format!(
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
@@ -116,6 +122,10 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Rejected { .. } => {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
         }
+        Cause::Away { sink, .. } => advice.hint(format!(
+            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate --without {sink}"
+        )),
+        Cause::Late { .. } => advice.hint("make a pair of its own for it: twcred keys create NAME --to SINK, or copy the new pair from another sink"),
         Cause::UnknownKey(_) => {
             advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")
         }

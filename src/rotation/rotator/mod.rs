@@ -79,6 +79,8 @@ pub struct Rotator<'a, K: Keys> {
     old: Option<KeyPair>,
     made: Option<ApiKey>,
     creates: u32,
+    /// Sinks of other rotations that may hold the old key.
+    others: Vec<String>,
     unanswered: Option<api::Error>,
     turned: Option<Cause>,
     _lock: Lock,
@@ -117,6 +119,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             old: old.filter(|pair| pair.sid == rotation.begun().old),
             made: None,
             creates: 0,
+            others: Vec::new(),
             unanswered: None,
             turned: None,
             _lock: lock,
@@ -127,7 +130,31 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let sink = rotator.open(&name, &rotator.begun().old).map_err(|cause| rotator.halted(cause))?;
             rotator.sinks.push(sink);
         }
+        let known = ledger.sinks_of(&rotator.begun().endpoint, &rotator.begun().old)?;
+        let places = rotator.rotation.places();
+        rotator.others = known.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name)).collect();
         Ok(rotator)
+    }
+
+    /// Leaves sinks out from here on: those of this rotation, and those that other rotations left the old key in.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn leave_out(&mut self, names: &[String]) -> Result<(), Error> {
+        self.others.retain(|other| !names.contains(other));
+        for at in 0..self.rotation.places().len() {
+            let place = &self.rotation.places()[at];
+            if names.contains(&place.sink) && !place.dropped {
+                self.write(&Record::SinkDropped { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The sinks that are not left out.
+    fn in_use(&self) -> impl Iterator<Item = &dyn Sink> {
+        let places = self.rotation.places().iter();
+        places.zip(&self.sinks).filter(|(place, _)| !place.dropped).map(|(_, sink)| sink.as_ref())
     }
 
     fn open(&self, name: &str, replace: &KeySid) -> Result<Box<dyn Sink>, Cause> {
@@ -178,10 +205,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
     ///
     /// # Errors
     /// If the old pair, which a sink may need back, is lost, or this cannot be written down.
-    pub fn turn_back(&mut self, why: Why) -> Result<(), Error> {
-        // Without the old secret there is no way back: that must be known before the first step on it.
+    pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        // Without the old secret, or with one that is revoked, there is no way back: that must be known before the first
+        // step on it.
         if self.rotation.is_published() {
-            self.old_pair().map_err(|cause| self.halted(cause))?;
+            let old = self.old_pair().map_err(|cause| self.halted(cause))?;
+            self.prove(&old, "before the rotation").await.map_err(|cause| self.halted(cause))?;
         }
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }

@@ -7,7 +7,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
-use crate::sinks::Loaded;
+use crate::sinks::{self, Loaded};
 
 impl<K: Keys> Rotator<'_, K> {
     /// The new pair: from this run, from the sealed file, or from a sink that was written already. `None` if nobody
@@ -26,7 +26,7 @@ impl<K: Keys> Rotator<'_, K> {
         }
         if self.new.is_none() && self.rotation.is_published() {
             // A sink that cannot be read may hold it: then it is not nobody's.
-            if let Some(sink) = self.sinks.iter().find(|sink| matches!(sink.load(), Ok(Loaded::WriteOnly))) {
+            if let Some(sink) = self.in_use().find(|sink| matches!(sink.load(), Ok(Loaded::WriteOnly))) {
                 return Err(Cause::SealLocked { key: sid, sink: sink.spec().to_string() });
             }
         }
@@ -57,8 +57,8 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     pub(super) fn find_in_sinks(&self, sid: &KeySid) -> Result<Option<KeyPair>, Cause> {
-        for sink in &self.sinks {
-            if let Loaded::Held(pairs) = load(sink.as_ref())?
+        for sink in self.in_use() {
+            if let Loaded::Held(pairs) = load(sink)?
                 && let Some(held) = pairs.into_iter().find(|held| held.pair.sid == *sid)
             {
                 return Ok(Some(held.pair));
@@ -81,12 +81,28 @@ impl<K: Keys> Rotator<'_, K> {
     /// Fails if any sink holds the key, in any variable.
     pub(in crate::rotation) fn make_sure_unheld(&self, sid: &KeySid) -> Result<(), Cause> {
         let mut places = Vec::new();
-        for sink in &self.sinks {
-            let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;
+        for sink in self.in_use() {
+            let found = sink.mentions(sid).map_err(|source| reading(sink, source))?;
             places.extend(found.into_iter().map(|place| place.to_string()));
+        }
+        if *sid == self.begun().old {
+            self.look_elsewhere(sid, &mut places)?;
         }
         places.sort();
         places.dedup();
         if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places }) }
+    }
+
+    /// Looks into the sinks that other rotations left the key in, which may have come back since this one began.
+    fn look_elsewhere(&self, sid: &KeySid, places: &mut Vec<String>) -> Result<(), Cause> {
+        for name in &self.others {
+            let sink = self.open(name, sid)?;
+            if sinks::is_away(sink.as_ref()) {
+                return Err(Cause::Away { sink: name.clone(), key: sid.clone() });
+            }
+            let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;
+            places.extend(found.into_iter().map(|place| place.to_string()));
+        }
+        Ok(())
     }
 }

@@ -103,6 +103,12 @@ impl<K: Keys> Rotator<'_, K> {
 
     pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
         let new = self.rotation.new_key().cloned();
+        let sink = self.sinks[at].as_ref();
+        if sinks::is_away(sink) {
+            // It may hold the new pair, and the only copy of the old one is sealed: nothing is given up before it is back.
+            let key = new.unwrap_or_else(|| self.begun().old.clone());
+            return Err(Cause::Away { sink: sink.spec().to_string(), key });
+        }
         let held_new = match load(self.sinks[at].as_ref())? {
             Loaded::Held(pairs) => pairs.iter().any(|held| Some(&held.pair.sid) == new.as_ref()),
             // It may have been written, with or without a record of it; it cannot be asked.

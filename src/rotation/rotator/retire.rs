@@ -9,7 +9,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::preflight;
 use crate::rotation::record::Record;
-use crate::sinks::Loaded;
+use crate::sinks::{self, Loaded};
 
 impl<K: Keys> Rotator<'_, K> {
     /// The end of the old key. What the sinks hold *now* is what counts: they may have been edited during the grace.
@@ -21,7 +21,13 @@ impl<K: Keys> Rotator<'_, K> {
         self.make_sure_unheld(&old)?;
         let mut proven: Vec<KeyPair> = Vec::new();
         for at in 0..self.sinks.len() {
+            if self.rotation.places()[at].dropped {
+                continue;
+            }
             let sink = self.sinks[at].as_ref();
+            if sinks::is_away(sink) {
+                return Err(Cause::Away { sink: sink.spec().to_string(), key: old });
+            }
             let held = match load(sink)? {
                 Loaded::Held(pairs) => pairs,
                 Loaded::WriteOnly => continue,

@@ -68,6 +68,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             .hint("store it: --to env:repos.env")
             .hint("or print it: --reveal"));
     }
+    if args.reveal && leads_nowhere() {
+        return Err(Failure::usage("--reveal prints the secret on standard output, which is closed or /dev/null")
+            .hint("store it instead: --to env:repos.env"));
+    }
     if args.name.marker().is_some() {
         return Err(Failure::usage("the name ends in a marker of twcred, by which unfinished work is found")
             .hint("leave the part in square brackets out"));
@@ -80,6 +84,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let new = NewKey { name: args.name.with_marker(&marker), policy };
     let job = Job { args, context, resolved: &resolved, client: &client, new: &new, sinks: &sinks };
     interrupt::patiently(async |stop| job.run(stop).await)
+}
+
+/// Whether what is written to standard output is gone at once. A descriptor that was closed is the null device by now.
+fn leads_nowhere() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let (out, null) = (rustix::fs::fstat(std::io::stdout()), std::fs::metadata("/dev/null"));
+    matches!((out, null), (Ok(out), Ok(null)) if out.st_rdev == null.rdev() && out.st_ino == null.ino())
 }
 
 fn policy(args: &Args) -> Result<Option<Policy>, Failure> {

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::entry::{Local, Managed};
-use crate::api::{Client, Product, Revocation};
+use crate::api::{Client, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     sids.dedup();
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let endpoint = client.endpoint().host(Product::Iam);
+    let endpoint = client.endpoint().identity();
     let local = Local::of(context)?;
     let keys = interrupt::block_on(async {
         let mut keys = Vec::with_capacity(sids.len());
@@ -120,8 +120,13 @@ fn uses(
         for name in ledger.sinks_of(endpoint, sid)? {
             let sink = sinks::open(&Spec::parse(&name)?, &Options::default())?;
             match sink.mentions(sid) {
+                Ok(_) if sinks::is_away(sink.as_ref()) => {
+                    places.push(format!("{name} (perhaps: it is not there to be looked into)"));
+                }
                 Ok(found) => places.extend(found.into_iter().map(|place| place.what)),
-                Err(error) if error.is_missing() => {}
+                Err(error) if error.is_missing() => {
+                    places.push(format!("{name} (perhaps: it is not there to be looked into)"));
+                }
                 Err(error) => return Err(error).doing(format!("cannot tell whether {name} still holds {sid}")),
             }
         }

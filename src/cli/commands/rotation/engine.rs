@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::api::{Client, Product};
+use crate::api::Client;
 use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
@@ -57,7 +57,7 @@ impl<'a> Engine<'a> {
     /// Where Twilio is, as the journal notes it.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        self.client.endpoint().host(Product::Iam)
+        self.client.endpoint().identity()
     }
 
     /// Runs something in the world of this run.

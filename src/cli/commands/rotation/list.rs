@@ -73,7 +73,10 @@ impl Row {
             new: rotation.new_key().cloned(),
             begun: begun.at,
             last: rotation.last(),
-            retire_at: rotation.current().map(|current| current.retire_at).filter(|_| !rotation.is_revoked()),
+            retire_at: rotation
+                .current()
+                .map(|current| current.retire_at)
+                .filter(|_| !rotation.is_revoked() && rotation.back().is_none()),
             sinks: rotation.places().iter().map(|place| place.sink.clone()).collect(),
             endpoint: begun.endpoint.clone(),
         }

@@ -109,8 +109,8 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
             let was = taken.1.current();
             let mut rotator = Rotator::new(world, keys, &authority.credential, ledger, taken, own.clone(), lock)?;
             match wish {
-                Wish::Rollback if !turning => rotator.turn_back(Why::Rollback)?,
-                Wish::Abort if !turning => rotator.turn_back(Why::Abort)?,
+                Wish::Rollback if !turning => rotator.turn_back(Why::Rollback).await?,
+                Wish::Abort if !turning => rotator.turn_back(Why::Abort).await?,
                 _ => {}
             }
             let reached = rotator.run(wish == Wish::Retire).await?;
