@@ -14,9 +14,14 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use crate::model::digest::hex;
+
 const MARK: &[u8] = b".twcred-";
 const END: &[u8] = b".tmp";
 const RANDOM: usize = 6;
+const SWAP: &[u8] = b".swap";
+/// Hexadecimal digits of a content's SHA-256 in the name of a swap.
+const TAG: usize = 16;
 /// The longest name a file system takes is 255 bytes almost everywhere.
 const LONGEST: usize = 255;
 /// How long another run may hold a directory: it does so for one replacement, a few milliseconds.
@@ -128,6 +133,21 @@ impl Dir {
         Ok(count)
     }
 
+    /// The names of swaps here, of one file, each with the tags of the two contents it may have.
+    pub(super) fn swaps(&self, stem: &OsStr) -> io::Result<Vec<(OsString, [String; 2])>> {
+        let mut found = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.file)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if let Some((of, tags)) = swap_of(name)
+                && of == short(stem)
+            {
+                found.push((name.to_owned(), tags));
+            }
+        }
+        Ok(found)
+    }
+
     /// Removes a name; `false` if it was not there.
     pub(super) fn remove(&self, name: &OsStr) -> rustix::io::Result<bool> {
         match rustix::fs::unlinkat(&self.file, name, AtFlags::empty()) {
@@ -230,9 +250,31 @@ pub(super) fn leftover_of(name: &OsStr) -> Option<&OsStr> {
     (alike && !stem.is_empty()).then(|| OsStr::from_bytes(stem))
 }
 
+/// Takes the name of a swap apart: the file it stands in for, and the tags of the old and the new content.
+pub(super) fn swap_of(name: &OsStr) -> Option<(&OsStr, [String; 2])> {
+    let middle = name.as_bytes().strip_prefix(b".")?.strip_suffix(SWAP)?;
+    let (rest, tags) = middle.split_at_checked(middle.len().checked_sub(2 * TAG)?)?;
+    let tags = std::str::from_utf8(tags).ok().filter(|tags| tags.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let stem = rest.strip_suffix(MARK).filter(|stem| !stem.is_empty())?;
+    let (old, new) = tags.split_at(TAG);
+    Some((OsStr::from_bytes(stem), [old.to_owned(), new.to_owned()]))
+}
+
+/// The name that the new content has just before the swap and the old one just after it. It says what both are, so that a
+/// later run removes these two and nothing else: an editor's version that got there in between is not ours.
+pub(super) fn swap_name(stem: &OsStr, old: &[u8; 32], new: &[u8; 32]) -> OsString {
+    let tags = [old, new].map(content_tag).concat();
+    OsString::from_vec([b".", short(stem).as_bytes(), MARK, tags.as_bytes(), SWAP].concat())
+}
+
+/// A content's tag in the name of a swap.
+pub(super) fn content_tag(sum: &[u8; 32]) -> String {
+    hex(&sum[..TAG / 2])
+}
+
 /// As much of a file's name as a temporary name has room for.
 fn short(stem: &OsStr) -> &OsStr {
-    let room = LONGEST - 1 - MARK.len() - RANDOM - END.len();
+    let room = LONGEST - 1 - MARK.len() - 2 * TAG - SWAP.len();
     OsStr::from_bytes(&stem.as_bytes()[..stem.len().min(room)])
 }
 

@@ -26,11 +26,12 @@ pub use lock::{Lock, LockError, Owner};
 pub use paths::StateDir;
 pub use sealed::SealError;
 
-/// The file whose stale temporary file bears this name, if the name is of that form: `.NAME.twcred-XXXXXX.tmp`.
+/// The file whose stale temporary file bears this name, if the name is of that form: `.NAME.twcred-XXXXXX.tmp`, or
+/// `.NAME.twcred-OLDNEW.swap` with the first digits of two contents' SHA-256.
 ///
 /// Such a file is left by a run that was killed while it replaced `NAME` in the same directory; it holds a secret, old
-/// or new. [`file::sweep`] removes it.
+/// or new. [`file::sweep`] removes it; a swap only if it holds one of the two.
 #[must_use]
 pub fn leftover_of(name: &std::ffi::OsStr) -> Option<&std::ffi::OsStr> {
-    dir::leftover_of(name)
+    dir::leftover_of(name).or_else(|| dir::swap_of(name).map(|(stem, _)| stem))
 }

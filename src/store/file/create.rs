@@ -10,6 +10,7 @@ use rustix::fs::Mode;
 use zeroize::Zeroizing;
 
 use super::read::{kind, metadata, resolve};
+use super::replace::sweep_swaps;
 use super::{Error, Kind, MAX, Seen, Snapshot};
 use crate::store::dir::{Dir, PRIVATE};
 
@@ -87,6 +88,7 @@ pub(super) fn ready(path: &Path) -> Result<(Dir, &OsStr), Error> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let dir = locked(&resolve(parent)?)?;
     dir.sweep(Some(name)).map_err(|source| refused(&dir, source))?;
+    sweep_swaps(&dir, name).map_err(|source| refused(&dir, source))?;
     Ok((dir, name))
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::attributes;
 use super::create::{locked, ready, refused, within_limit};
 use super::read::{look, metadata, open, resolve};
 use super::{Error, Seen, Snapshot};
-use crate::store::dir::{Dir, PRIVATE, unsupported};
+use crate::store::dir::{Dir, PRIVATE, content_tag, swap_name, unsupported};
 
 /// Room asked for beyond the present size when a replacement is tried: a pair that grows, a comment.
 const GROWTH: usize = 1024;
@@ -24,7 +24,7 @@ const TRIES: usize = 16;
 ///
 /// In this order: lock the directory; sweep what killed runs left of this name; fill a new file, 0600 from birth; give
 /// it the owner, access control list, attributes and mode of the old one; sync it; compare what stands under the name
-/// with `snapshot`; swap the two names in one step; look at what came out, and swap back if another program had slipped
+/// with `snapshot`; name the new file by what it holds and what it replaces; swap the two names in one step; look at what came out, and swap back if another program had slipped
 /// in between; remove the old file; sync the directory. Killed at any point, the name leads to the complete old or the
 /// complete new file. If `new` is what the file has already it is synced and otherwise left alone.
 ///
@@ -55,7 +55,12 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
     temp.file().sync_all().map_err(|source| refused(&dir, source))?;
     let made = Seen::new(&metadata(temp.file(), path)?, Zeroizing::new(new.to_vec()));
     same(&dir, name, snapshot, &seen)?;
-    let spare = temp.release();
+    let written = temp.release();
+    let spare = swap_name(name, &seen.identity.sha256, &made.identity.sha256);
+    if let Err(error) = dir.rename_to_free(&written, &spare) {
+        let _ = dir.remove(&written);
+        return Err(refused(&dir, error.into()));
+    }
     match dir.exchange(&spare, name) {
         Ok(()) => {
             if look(dir.file(), Path::new(&spare), path).is_ok_and(|(_, out)| out.identity == seen.identity) {
@@ -114,10 +119,25 @@ pub fn sweep(path: &Path) -> Result<usize, Error> {
     let refused = |source| Error::Directory { path: parent.to_owned(), source };
     // Looked for without the lock first: most runs find nothing, and need not wait for anybody.
     let dir = Dir::open(parent).map_err(refused)?;
-    if dir.leftovers(Some(name)).map_err(refused)?.is_empty() {
+    if dir.leftovers(Some(name)).map_err(refused)?.is_empty() && dir.swaps(name).map_err(refused)?.is_empty() {
         return Ok(0);
     }
-    locked(parent)?.sweep(Some(name)).map_err(refused)
+    let dir = locked(parent)?;
+    Ok(dir.sweep(Some(name)).map_err(refused)? + sweep_swaps(&dir, name).map_err(refused)?)
+}
+
+/// Removes what a run that was killed around a swap left: the old content or the new one. What is neither is another
+/// program's version, which came in between; it stays under the name it has.
+pub(super) fn sweep_swaps(dir: &Dir, name: &OsStr) -> io::Result<usize> {
+    let mut count = 0;
+    for (swap, tags) in dir.swaps(name)? {
+        let ours = look(dir.file(), Path::new(&swap), Path::new(&swap))
+            .is_ok_and(|(_, found)| tags.contains(&content_tag(&found.identity.sha256)));
+        if ours && dir.remove(&swap).is_ok_and(|removed| removed) {
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Fills the new file, then gives it what the old one had, so that nobody but us can open it half written.

@@ -260,3 +260,19 @@ fn a_default_list_of_the_directory_lets_nobody_in() {
     assert_eq!(xattr(&path, ACL), None);
     assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o640);
 }
+
+#[test]
+fn a_swap_that_a_kill_left_is_swept_if_it_is_ours_and_an_editors_version_is_kept() {
+    let sum = |content: &[u8]| crate::model::digest::sha256(content);
+    for (content, swept) in [(&b"A=1\n"[..], true), (b"A=2\n", true), (b"A=1\nTHEIRS=1\n", false)] {
+        let (home, path) = sample(b"A=2\n");
+        let name = swap_name(path.file_name().unwrap(), &sum(b"A=1\n"), &sum(b"A=2\n"));
+        let swap = home.path().canonicalize().unwrap().join(name);
+        create(&swap, content).unwrap();
+        assert_eq!(sweep(&path).unwrap(), usize::from(swept));
+        let snapshot = read(&path).unwrap();
+        replace(&snapshot, b"A=3\n").unwrap();
+        assert_eq!(swap.exists(), !swept);
+        assert_eq!(read(&path).unwrap().bytes(), b"A=3\n");
+    }
+}
