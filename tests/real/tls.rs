@@ -114,9 +114,14 @@ fn a_proxy_that_refuses_or_is_not_there_is_named_as_the_trouble() {
     // It lets nobody through to what is not Twilio's.
     let mut list = tls.list();
     list.args(["--api-url", "https://elsewhere.example"]).env("HTTPS_PROXY", &proxy);
-    tls.assert_refuses(&mut list, TEMPORARY, "tunnel");
+    let port = tls.ports["proxy"].clone();
+    tls.assert_refuses(
+        &mut list,
+        TEMPORARY,
+        &format!("the proxy 127.0.0.1:{port} did not lead on to elsewhere.example"),
+    );
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    tls.assert_refuses(tls.list().env("HTTPS_PROXY", nobody), TEMPORARY, "could not connect");
+    tls.assert_refuses(tls.list().env("HTTPS_PROXY", nobody), TEMPORARY, "could not connect to the proxy");
 }
