@@ -227,12 +227,12 @@ mod tests {
 
     #[test]
     fn a_relative_target_is_taken_from_the_directory_given() {
-        let base = Path::new("/work/dir");
+        let base = Path::new("/srv/dir");
         for (text, absolute) in [
-            ("env:./a/repos.env#X", "env:/work/dir/a/repos.env#X"),
+            ("env:./a/repos.env#X", "env:/srv/dir/a/repos.env#X"),
             ("json:/x.json", "json:/x.json"),
             ("exec:put", "exec:put"),
-            ("exec:bin/put", "exec:/work/dir/bin/put"),
+            ("exec:bin/put", "exec:/srv/dir/bin/put"),
         ] {
             assert_eq!(Spec::parse(text).unwrap().absolute(base).unwrap().to_string(), absolute);
         }

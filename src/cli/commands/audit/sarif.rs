@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn every_uri_is_relative() {
-        let of = |path: &str| uri(Path::new(path), Path::new("/work/repo"));
-        assert_eq!(of("/work/repo/a b/c\u{1b}.env"), ("a%20b/c%1B.env".into(), HERE));
+        let of = |path: &str| uri(Path::new(path), Path::new("/home/op/repo"));
+        assert_eq!(of("/home/op/repo/a b/c\u{1b}.env"), ("a%20b/c%1B.env".into(), HERE));
         assert_eq!(of("/home/u/repos.env"), ("home/u/repos.env".into(), ELSEWHERE));
         assert_eq!(of("x:y.env"), ("x%3Ay.env".into(), HERE));
     }
