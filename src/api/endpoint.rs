@@ -225,4 +225,16 @@ mod tests {
             assert_eq!(Endpoint::custom(bad), Err(why), "{bad}");
         }
     }
+
+    #[test]
+    fn every_way_to_a_region_is_the_same_twilio() {
+        let twilio = |region, edge| Endpoint::twilio(region, edge).unwrap().identity();
+        assert_eq!(twilio(None, None), twilio(None, Some("ashburn")));
+        assert_eq!(twilio(None, None), twilio(Some("us1"), Some("dublin")));
+        assert_eq!(twilio(Some("ie1"), None), twilio(Some("ie1"), Some("frankfurt")));
+        assert_ne!(twilio(Some("ie1"), None), twilio(None, None));
+        let custom = |url| Endpoint::custom(url).unwrap().identity();
+        assert_eq!(custom("http://127.0.0.1:8080"), custom("http://localhost:8080"));
+        assert_ne!(custom("http://127.0.0.1:8080"), custom("http://127.0.0.1:8081"));
+    }
 }
