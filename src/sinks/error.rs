@@ -173,14 +173,3 @@ pub enum Error {
         why: String,
     },
 }
-
-impl Error {
-    /// Whether the destination is not there at all, so that it cannot hold anything.
-    #[must_use]
-    pub fn is_missing(&self) -> bool {
-        matches!(
-            self,
-            Self::File(store::file::Error::Missing { .. } | store::file::Error::Dangling { .. }) | Self::NoPair { .. }
-        )
-    }
-}

@@ -4,7 +4,6 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
-
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};

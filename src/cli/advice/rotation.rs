@@ -14,8 +14,7 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if let Some(error) = error.downcast_ref::<Error>() {
         return Some(on_error(error));
     }
-    if let Some(error) = error.downcast_ref::<ScheduleError>() {
-        let _ = error;
+    if error.is::<ScheduleError>() {
         return Some(Advice::exit(Exit::Usage).hint("give a longer --max-age or a shorter --grace"));
     }
     // A boxed cause is another type than the cause.

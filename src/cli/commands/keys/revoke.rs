@@ -119,16 +119,12 @@ fn uses(
     if let Some(ledger) = context.ledger()? {
         for name in ledger.sinks_of(endpoint, sid)? {
             let sink = sinks::open(&Spec::parse(&name)?, &Options::default())?;
-            match sink.mentions(sid) {
-                Ok(_) if sinks::is_away(sink.as_ref()) => {
-                    places.push(format!("{name} (perhaps: it is not there to be looked into)"));
-                }
-                Ok(found) => places.extend(found.into_iter().map(|place| place.what)),
-                Err(error) if error.is_missing() => {
-                    places.push(format!("{name} (perhaps: it is not there to be looked into)"));
-                }
-                Err(error) => return Err(error).doing(format!("cannot tell whether {name} still holds {sid}")),
+            if sinks::is_away(sink.as_ref()) {
+                places.push(format!("{name} (perhaps: it is not there to be looked into)"));
+                continue;
             }
+            let found = sink.mentions(sid).doing(format!("cannot tell whether {name} still holds {sid}"))?;
+            places.extend(found.into_iter().map(|place| place.what));
         }
     }
     places.sort();
