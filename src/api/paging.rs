@@ -30,6 +30,21 @@ pub(super) async fn walk<T>(
     read: impl Fn(&Answer, &Call<'_>) -> Result<(Vec<T>, Next), Error>,
     mut each: impl FnMut(Vec<T>),
 ) -> Result<(), Error> {
+    walk_while(transport, login, first, read, |page| {
+        each(page);
+        true
+    })
+    .await
+}
+
+/// Asks for page after page as long as `each`, which gets them, wants more.
+pub(super) async fn walk_while<T>(
+    transport: &Transport,
+    login: Login<'_>,
+    first: Url,
+    read: impl Fn(&Answer, &Call<'_>) -> Result<(Vec<T>, Next), Error>,
+    mut each: impl FnMut(Vec<T>) -> bool,
+) -> Result<(), Error> {
     let mut asked = HashSet::new();
     let mut url = first;
     loop {
@@ -43,8 +58,8 @@ pub(super) async fn walk<T>(
         };
         let wrong = |kind| Error::unusable(kind, call.asked(), &answer.head);
         let next = next.transpose().map_err(wrong)?;
-        each(items);
-        match next {
+        let more = each(items);
+        match next.filter(|_| more) {
             None => return Ok(()),
             Some(next) => {
                 asked.insert(call.url.to_string());

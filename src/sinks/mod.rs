@@ -9,15 +9,17 @@ pub mod exec;
 pub mod json;
 pub mod pairs;
 pub mod spec;
+pub mod tokens;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{AccountSid, Credential, KeyPair, KeySid};
+use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
 
 pub use error::Error;
 pub use pairs::{Authority, FoundPair, PairError, PairWhy, authority, pairs};
 pub use spec::{KINDS, Kind, Spec, SpecError, Target};
+pub use tokens::{HeldToken, LoadedTokens, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 /// A place where a credential is kept for those who use it.
 pub trait Sink: fmt::Debug + Send + Sync {
@@ -49,6 +51,47 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why the destination cannot be read.
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error>;
+
+    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing.
+    ///
+    /// # Errors
+    /// What stands against it: [`Error::NoToken`] if the value stands nowhere in this sink as the target's current
+    /// token, [`Error::TokenOccupied`] if a name that a change needs holds another value.
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+        let _ = (target, holds);
+        Err(Error::TokenUnsupported { spec: self.spec().to_string() })
+    }
+
+    /// Every Auth Token in this sink that stands under the target's account, or under none.
+    ///
+    /// # Errors
+    /// Why it cannot be read; above all a token of the target's that readers take differently.
+    fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {
+        let _ = target;
+        Err(Error::TokenUnsupported { spec: self.spec().to_string() })
+    }
+
+    /// Makes a change in all places that it strikes together, durably. Repeating it changes nothing, not even the time
+    /// of the last write. A crash leaves all places as they were or all changed.
+    ///
+    /// # Errors
+    /// What stood against it; nothing is written then. [`Error::TokenOccupied`] comes of [`TokenChange::Stage`] only: it
+    /// is before a promotion that a person can still decide. After it, a value that is not ours is left and reported.
+    fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
+        let _ = (target, change);
+        Err(Error::TokenUnsupported { spec: self.spec().to_string() })
+    }
+
+    /// Every place in the destination that still holds this exact value, in whatever role and under whatever name, this
+    /// sink's own and others. A destination that cannot be read ([`LoadedTokens::WriteOnly`]) names none: that is "not
+    /// known", not "nowhere".
+    ///
+    /// # Errors
+    /// Why the destination cannot be read.
+    fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {
+        let _ = value;
+        Err(Error::TokenUnsupported { spec: self.spec().to_string() })
+    }
 }
 
 /// How a sink is opened.
