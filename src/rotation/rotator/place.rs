@@ -91,14 +91,25 @@ impl<K: Keys> Rotator<'_, K> {
 
     pub(super) async fn check(&mut self) -> Result<(), Cause> {
         let (Some(new), Some(check)) = (self.rotation.new_key(), &self.begun().check) else { return Ok(()) };
-        hook::run("check", check, self.begun(), new).await?;
+        self.hook("check", check, new).await?;
         self.write(&Record::Checked { at: self.now() })
     }
 
     pub(super) async fn after(&mut self) -> Result<(), Cause> {
         let (Some(new), Some(after)) = (self.rotation.new_key(), &self.begun().after) else { return Ok(()) };
-        hook::run("after", after, self.begun(), new).await?;
+        self.hook("after", after, new).await?;
         self.write(&Record::AfterRan { at: self.now() })
+    }
+
+    async fn hook(&self, which: &'static str, command: &str, new: &KeySid) -> Result<(), Cause> {
+        let begun = self.begun();
+        let facts = [
+            ("TWCRED_ROTATION", begun.id.as_str()),
+            ("TWCRED_ACCOUNT_SID", begun.account.as_str()),
+            ("TWCRED_OLD_KEY_SID", begun.old.as_str()),
+            ("TWCRED_NEW_KEY_SID", new.as_str()),
+        ];
+        hook::run(command, &facts).await.map_err(|said| Cause::Hook { which, said })
     }
 
     pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
