@@ -7,6 +7,7 @@ pub mod man;
 pub mod rehearse;
 pub mod rotation;
 pub mod sandbox;
+pub mod token;
 pub mod verdict;
 pub mod whoami;
 
@@ -22,6 +23,9 @@ pub enum Command {
     /// Work with the API keys of an account
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Replace the account's Auth Token, by way of a secondary one
+    #[command(subcommand)]
+    Token(token::Command),
     /// Follow, continue or end rotations
     #[command(subcommand)]
     Rotation(rotation::Command),
@@ -47,6 +51,7 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self {
             Self::Keys(command) => command.run(context),
+            Self::Token(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Sandbox(args) => sandbox::run(&args, context),

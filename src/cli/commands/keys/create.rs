@@ -290,22 +290,6 @@ impl Job<'_> {
     }
 }
 
-/// A secret that goes to standard output because the user asked for it: the only secret in any view.
-struct Revealed(Secret);
-
-impl Revealed {
-    #[expect(clippy::disallowed_methods, reason = "--reveal: to standard output, as text or inside the JSON")]
-    fn characters(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl Serialize for Revealed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.characters())
-    }
-}
-
 #[derive(Serialize)]
 struct Made {
     account: AccountSid,
