@@ -169,11 +169,8 @@ mod tests {
 
     fn insert(text: &str, lines: &[(&str, &str, &str)]) -> Result<String, EditError> {
         let owned: Vec<_> = lines.iter().map(|(_, _, value)| Secret::new((*value).to_owned())).collect();
-        let lines: Vec<_> = lines
-            .iter()
-            .zip(&owned)
-            .map(|((beneath, name, _), value)| Insertion { beneath, name, value })
-            .collect();
+        let lines: Vec<_> =
+            lines.iter().zip(&owned).map(|((beneath, name, _), value)| Insertion { beneath, name, value }).collect();
         EnvFile::parse(text.as_bytes()).insert(&lines).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
     }
 
@@ -239,10 +236,7 @@ mod tests {
         assert_eq!(joined, EditError::Unclear { name: name(), line: 2, why: Unclear::Continued });
         assert!(matches!(insert("A=1 # c\\\n", &[("A", "NEW", "x")]), Err(EditError::Unproven { .. })));
         assert!(matches!(insert("A=1\nNEW=\n", &[("A", "NEW", "x")]), Err(EditError::Present { line: 2, .. })));
-        assert!(matches!(
-            insert("A=1\n", &[("A", "NEW", "x"), ("A", "NEW", "y")]),
-            Err(EditError::Twice { .. })
-        ));
+        assert!(matches!(insert("A=1\n", &[("A", "NEW", "x"), ("A", "NEW", "y")]), Err(EditError::Twice { .. })));
         assert!(matches!(insert("A=1\n", &[("A", "NEW", "x y")]), Err(EditError::NotPortable { .. })));
     }
 }
