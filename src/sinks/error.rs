@@ -118,12 +118,6 @@ pub enum Error {
         /// The half that is there.
         place: Place,
     },
-    /// The kind cannot hold this credential.
-    #[error("{spec} holds API keys, not Auth Tokens")]
-    TokenUnsupported {
-        /// The sink.
-        spec: String,
-    },
     /// The Auth Token that is to be rotated is not here.
     #[error("{place} does not hold the Auth Token")]
     NoToken {
@@ -159,7 +153,7 @@ pub enum Error {
     Program {
         /// The program.
         program: String,
-        /// What was asked: `probe`, `store` or `load`.
+        /// What was asked, such as `store` or `load-tokens`.
         action: &'static str,
         /// How it ended.
         ended: String,

@@ -28,6 +28,11 @@ pub enum TokenRole {
     Previous,
 }
 
+impl TokenRole {
+    /// Every role, in the order in which [`TokenRole`] has them.
+    pub(super) const ALL: [Self; 3] = [Self::Current, Self::Secondary, Self::Previous];
+}
+
 impl fmt::Display for TokenRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -105,4 +110,206 @@ pub struct TokensStored {
     /// What was left alone although it is the target's: a current token that is neither of the two named in the change,
     /// a secondary or previous one that is not ours, and a token of ours that stands under another account.
     pub left: Vec<Place>,
+}
+
+/// The tokens of one place: a token's variable and those of its other stages. An empty value counts as none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct TokenState {
+    pub(super) current: Option<Secret>,
+    pub(super) secondary: Option<Secret>,
+    pub(super) previous: Option<Secret>,
+}
+
+/// What a change means to one place.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// The place holds none of what the change is about.
+    Other,
+    /// This is what it is to hold, perhaps as it does already.
+    Becomes {
+        state: TokenState,
+        /// The values that are not ours and stay.
+        left: Vec<TokenRole>,
+    },
+    /// Something else stands where this is to stand, and is not replaced.
+    Occupied(TokenRole),
+}
+
+impl TokenState {
+    /// What stands in a role.
+    pub(super) fn of(&self, role: TokenRole) -> Option<&Secret> {
+        match role {
+            TokenRole::Current => self.current.as_ref(),
+            TokenRole::Secondary => self.secondary.as_ref(),
+            TokenRole::Previous => self.previous.as_ref(),
+        }
+    }
+
+    fn holds(&self, role: TokenRole, value: &Secret) -> bool {
+        self.of(role) == Some(value)
+    }
+
+    /// Whether a role is free for one of these values: it is empty, or holds one of them.
+    fn free(&self, role: TokenRole, ours: [&Secret; 2]) -> bool {
+        self.of(role).is_none_or(|held| ours.contains(&held))
+    }
+}
+
+impl TokenChange {
+    /// The two values that the change is about.
+    pub(super) fn values(&self) -> [&Secret; 2] {
+        match self {
+            Self::Stage { current: one, secondary: other }
+            | Self::Unstage { current: one, secondary: other }
+            | Self::Clear { current: one, previous: other }
+            | Self::Switch { old: one, new: other } => [one, other],
+        }
+    }
+
+    /// The state after it of a place that gives nothing back.
+    pub(super) fn blind(&self) -> TokenState {
+        let (current, secondary, previous) = match self {
+            Self::Stage { current, secondary } => (current, Some(secondary), None),
+            Self::Switch { old, new } => (new, None, Some(old)),
+            Self::Clear { current, .. } | Self::Unstage { current, .. } => (current, None, None),
+        };
+        TokenState { current: Some(current.clone()), secondary: secondary.cloned(), previous: previous.cloned() }
+    }
+
+    /// What it means to a place that holds `state`.
+    pub(super) fn on(&self, state: &TokenState) -> Effect {
+        use TokenRole::{Current, Previous, Secondary};
+        let ours = self.values();
+        let becomes = |state| Effect::Becomes { state, left: Vec::new() };
+        let foreign = || if state.free(Current, ours) { Vec::new() } else { vec![Current] };
+        match self {
+            Self::Stage { current, secondary } => {
+                if state.holds(Current, secondary) {
+                    return becomes(state.clone());
+                }
+                if !state.holds(Current, current) {
+                    return Effect::Other;
+                }
+                // The previous token has no place yet, but after the promotion it would be too late to ask for one.
+                match [Secondary, Previous].into_iter().find(|role| !state.free(*role, ours)) {
+                    Some(role) => Effect::Occupied(role),
+                    None => becomes(TokenState { secondary: Some(secondary.clone()), ..state.clone() }),
+                }
+            }
+            Self::Switch { old, new } => {
+                let fresh = state.holds(Current, old);
+                if !fresh && !state.holds(Current, new) {
+                    return Effect::Other;
+                }
+                let mut after = TokenState { current: Some(new.clone()), ..state.clone() };
+                if state.free(Secondary, ours) {
+                    after.secondary = None;
+                }
+                // A place that holds the new token already may be past the end, where the old one is taken out.
+                if fresh && state.free(Previous, ours) {
+                    after.previous = Some(old.clone());
+                }
+                let left = [Secondary, Previous].into_iter().filter(|role| !state.free(*role, ours)).collect();
+                Effect::Becomes { state: after, left }
+            }
+            Self::Clear { previous, .. } if state.holds(Previous, previous) => {
+                Effect::Becomes { state: TokenState { previous: None, ..state.clone() }, left: foreign() }
+            }
+            Self::Unstage { secondary, .. } if state.holds(Secondary, secondary) => {
+                Effect::Becomes { state: TokenState { secondary: None, ..state.clone() }, left: foreign() }
+            }
+            Self::Clear { .. } | Self::Unstage { .. } if ours.iter().any(|value| state.holds(Current, value)) => {
+                becomes(state.clone())
+            }
+            Self::Clear { .. } | Self::Unstage { .. } => Effect::Other,
+        }
+    }
+}
+
+/// The changes of a whole rotation of the token `holds`, with a value that stands in for the one not yet made.
+pub(super) fn rehearsal(holds: &Secret) -> [TokenChange; 3] {
+    let stand_in = ["e", "f"].map(|digit| Secret::new(digit.repeat(32))).into_iter().find(|value| value != holds);
+    let (old, new) = (holds.clone(), stand_in.unwrap_or_else(|| holds.clone()));
+    [
+        TokenChange::Stage { current: old.clone(), secondary: new.clone() },
+        TokenChange::Switch { old: old.clone(), new: new.clone() },
+        TokenChange::Clear { current: new, previous: old },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> Option<Secret> {
+        Some(text).filter(|text| !text.is_empty()).map(|text| Secret::new(text.to_owned()))
+    }
+
+    fn state(text: &str) -> TokenState {
+        let mut values = text.split('/').map(value);
+        let mut next = || values.next().flatten();
+        TokenState { current: next(), secondary: next(), previous: next() }
+    }
+
+    fn shown(effect: &Effect) -> String {
+        let names = [("old", value("old")), ("new", value("new")), ("own", value("own")), ("", None)];
+        let name = |held: &Option<Secret>| names.iter().find(|(_, value)| value == held).map_or("?", |found| found.0);
+        match effect {
+            Effect::Other => "other".into(),
+            Effect::Occupied(role) => format!("occupied {role}"),
+            Effect::Becomes { state: TokenState { current, secondary, previous }, left } => {
+                let left: String = left.iter().map(|role| format!(" left {role}")).collect();
+                format!("{}/{}/{}{left}", name(current), name(secondary), name(previous))
+            }
+        }
+    }
+
+    /// `current/secondary/previous`; `own` stands for a value that is not the rotation's.
+    #[test]
+    fn what_a_change_does_to_what_a_place_may_hold() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let stage = TokenChange::Stage { current: secret("old"), secondary: secret("new") };
+        let switch = TokenChange::Switch { old: secret("old"), new: secret("new") };
+        let clear = TokenChange::Clear { current: secret("new"), previous: secret("old") };
+        let unstage = TokenChange::Unstage { current: secret("old"), secondary: secret("new") };
+        for (change, before, after) in [
+            (&stage, "old//", "old/new/"),
+            (&stage, "old/new/", "old/new/"),
+            (&stage, "old/old/", "old/new/"),
+            (&stage, "old//old", "old/new/old"),
+            (&stage, "old/own/", "occupied secondary"),
+            (&stage, "old//own", "occupied previous"),
+            (&stage, "new//old", "new//old"),
+            (&stage, "own//", "other"),
+            (&stage, "/new/", "other"),
+            (&switch, "old/new/", "new//old"),
+            (&switch, "old//", "new//old"),
+            (&switch, "new//old", "new//old"),
+            (&switch, "new//", "new//"),
+            (&switch, "new/new/", "new//"),
+            (&switch, "old/own/", "new/own/old left secondary"),
+            (&switch, "old/new/own", "new//own left previous"),
+            (&switch, "own/new/old", "other"),
+            (&clear, "new//old", "new//"),
+            (&clear, "new//", "new//"),
+            (&clear, "new//own", "new//own"),
+            (&clear, "own//old", "own// left current"),
+            (&clear, "own//", "other"),
+            (&unstage, "old/new/", "old//"),
+            (&unstage, "old//", "old//"),
+            (&unstage, "old/own/", "old/own/"),
+            (&unstage, "/new/", "//"),
+            (&unstage, "own//", "other"),
+        ] {
+            let effect = change.on(&state(before));
+            assert_eq!(shown(&effect), after, "{change:?} on {before}");
+            if let Effect::Becomes { state: reached, .. } = effect {
+                match change.on(&reached) {
+                    Effect::Becomes { state: again, .. } => assert_eq!(again, reached, "{before}: repeated"),
+                    Effect::Other => {}
+                    Effect::Occupied(role) => panic!("{before}: occupied {role} by ourselves"),
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Putting a pair into its sinks, and proving that it is there.
 
 use super::Rotator;
-use crate::model::{Credential, KeyPair, KeySid};
+use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::hook;
 use crate::rotation::keys::{Keys, Liveness};
@@ -23,8 +23,7 @@ impl<K: Keys> Rotator<'_, K> {
             // What it holds can never be found out again: that it may be the new pair must outlive a loss of power.
             self.journal.sync()?;
         }
-        let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
-        sink.store(&credential).map_err(|source| Cause::Sink {
+        sink.store(&self.begun().account, &pair).map_err(|source| Cause::Sink {
             sink: sink.spec().to_string(),
             doing: "writing",
             source,
@@ -141,8 +140,7 @@ impl<K: Keys> Rotator<'_, K> {
             // This time it is the new pair that gives way.
             let name = &self.rotation.places()[at].sink;
             let sink = self.open(name, new.as_ref().unwrap_or(&self.begun().old))?;
-            let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
-            sink.store(&credential).map_err(|source| Cause::Sink {
+            sink.store(&self.begun().account, &pair).map_err(|source| Cause::Sink {
                 sink: sink.spec().to_string(),
                 doing: "writing the old pair back to",
                 source,

@@ -22,7 +22,7 @@ use crate::cli::interrupt::{self, Stop};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
+use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 
 /// How long a create whose answer was lost is given to show up in the list.
@@ -191,10 +191,9 @@ impl Job<'_> {
     /// Compares what came back, stores it, reads it back, and shows it.
     async fn deliver(&self, created: &CreatedKey, holding: &mut Vec<String>) -> Result<(), Failure> {
         self.compare(created).await?;
-        let account = self.resolved.account.clone();
-        let credential = Credential::ApiKey { account, pair: created.pair.clone() };
         for sink in self.sinks {
-            sink.store(&credential).doing(format!("cannot store the new key in {}", sink.spec()))?;
+            sink.store(&self.resolved.account, &created.pair)
+                .doing(format!("cannot store the new key in {}", sink.spec()))?;
             holding.push(sink.spec().to_string());
             let loaded = sink.load().doing(format!("cannot read the new key back from {}", sink.spec()))?;
             match loaded {
