@@ -4,6 +4,7 @@
 //! them are possible follows from what was asked, of whom, and with what.
 
 pub(super) mod rotation;
+pub(super) mod token;
 
 use std::error::Error as StdError;
 
@@ -67,7 +68,7 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if error.is::<SpecError>() {
         return Some(Advice::exit(Exit::Usage).hint("such as env:repos.env"));
     }
-    if let Some(advice) = rotation::on(error) {
+    if let Some(advice) = rotation::on(error).or_else(|| token::on(error)) {
         return Some(advice);
     }
     error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))

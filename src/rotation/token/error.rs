@@ -169,6 +169,9 @@ pub enum Cause {
         /// What it holds, or does not, as a half sentence.
         holds: &'static str,
     },
+    /// Nothing would hold the new token once it is in force.
+    #[error("no sink is left that would hold the new token")]
+    NoPlace,
     /// A sink is not there to be looked into.
     #[error("{sink} is not there, and may hold the token")]
     Away {

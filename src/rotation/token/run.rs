@@ -126,6 +126,21 @@ pub enum Report {
     },
 }
 
+/// What one call did, and the new token where it was made and not promoted.
+#[derive(Debug)]
+pub struct Done {
+    /// What it did.
+    pub report: Report,
+    /// The token that waits to be promoted.
+    pub token: Option<Secret>,
+}
+
+impl From<Report> for Done {
+    fn from(report: Report) -> Self {
+        Self { report, token: None }
+    }
+}
+
 impl Report {
     /// Whether this run changed anything.
     #[must_use]
@@ -173,27 +188,29 @@ pub async fn rotate<T: Tokens>(
     ledger: &Ledger,
     tokens: &T,
     request: &Request,
-) -> Result<Report, Error> {
+) -> Result<Done, Error> {
     let lock = ledger.lock_token(&request.account, &request.owner)?;
     if let Some(open) = ledger.open_token(&request.endpoint, &request.account)? {
         return go_on(world, ledger, tokens, request, &open, lock).await;
     }
     if let Some(done) = done_meanwhile(ledger, request)? {
-        return Ok(Report::AlreadyDone {
-            rotation: done.begun().id.clone(),
-            old: done.begun().old.clone(),
-            new: done.new_token().cloned(),
-        });
+        let (rotation, old) = (done.begun().id.clone(), done.begun().old.clone());
+        return Ok(Report::AlreadyDone { rotation, old, new: done.new_token().cloned() }.into());
     }
     let begun = match prepare(world, ledger, tokens, request).await? {
-        Prepared::NotDue { due } => return Ok(Report::NotDue { token: in_hand(request)?.fingerprint(), due }),
+        Prepared::NotDue { due } => return Ok(Report::NotDue { token: in_hand(request)?.fingerprint(), due }.into()),
         Prepared::Due(begun) => *begun,
     };
     let taken = ledger.begin_token(&begun)?;
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
     let reached = rotator.run(request.goal).await?;
-    Ok(Report::of(rotator.rotation(), &reached, true))
+    done(&mut rotator, &reached, true)
+}
+
+fn done<T: Tokens>(rotator: &mut Rotator<'_, T>, reached: &Reached, switched: bool) -> Result<Done, Error> {
+    let token = if *reached == Reached::Staged { rotator.reveal()? } else { None };
+    Ok(Done { report: Report::of(rotator.rotation(), reached, switched), token })
 }
 
 async fn go_on<T: Tokens>(
@@ -203,7 +220,7 @@ async fn go_on<T: Tokens>(
     request: &Request,
     open: &TokenRotation,
     lock: Lock,
-) -> Result<Report, Error> {
+) -> Result<Done, Error> {
     let taken = ledger.resume_token(&open.begun().id)?;
     let was = taken.1.current();
     tell_what_is_kept(world, &taken.1, request);
@@ -220,7 +237,7 @@ async fn go_on<T: Tokens>(
     }
     let reached = rotator.run(request.goal).await?;
     let switched = rotator.rotation().current() != was;
-    Ok(Report::of(rotator.rotation(), &reached, switched))
+    done(&mut rotator, &reached, switched)
 }
 
 /// What an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
@@ -472,6 +489,36 @@ pub async fn undo<T: Tokens>(
     Ok(Report::of(rotator.rotation(), &reached, true))
 }
 
+/// Takes up the secondary token that a sink holds, takes it out of every sink, and deletes it.
+///
+/// # Errors
+/// If none is held that works, or one was begun meanwhile; else as [`Rotator::run`].
+pub async fn adopt_and_undo<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+) -> Result<Report, Error> {
+    let lock = ledger.lock_token(&request.account, &request.owner)?;
+    if let Some(open) = ledger.open_token(&request.endpoint, &request.account)? {
+        return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
+    }
+    let old = in_hand(request)?;
+    prove(world, tokens, old).await?;
+    if !any_works(tokens, &request.hand).await? {
+        // What the sinks hold is dead: it is not the one that Twilio has.
+        return delete_proven(tokens, request, old).await;
+    }
+    let begun = Begun { adopted: true, ..blank(world, request, old, Vec::new())? };
+    let taken = ledger.begin_token(&begun)?;
+    let held = (lock, request.owner.clone());
+    let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
+    rotator.take_up().await?;
+    rotator.turn_back(Why::Rollback).await?;
+    let reached = rotator.run(request.goal).await?;
+    Ok(Report::of(rotator.rotation(), &reached, true))
+}
+
 /// Deletes a secondary token that nothing here knows, by the user's word. The token in hand must be the primary: it signs
 /// the request, and stays.
 ///
@@ -489,6 +536,22 @@ pub async fn delete_unknown<T: Tokens>(
     }
     let old = in_hand(request)?;
     prove(world, tokens, old).await?;
+    delete_proven(tokens, request, old).await
+}
+
+/// Whether a token other than the first works, beside it.
+async fn any_works<T: Tokens>(tokens: &T, hand: &[Secret]) -> Result<bool, Cause> {
+    for token in hand.iter().skip(1) {
+        let said = tokens.verify(token).await;
+        let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
+        if said.0 == Liveness::Live {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn delete_proven<T: Tokens>(tokens: &T, request: &Request, old: &Secret) -> Result<Report, Error> {
     let deleted = tokens.delete(old, request.suppress_email).await;
     let deleted = deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
     match deleted {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::api::{Client, CreateError};
 use crate::cli::args;
@@ -19,10 +19,11 @@ use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{self, Stop};
+use crate::cli::reveal::Revealed;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
+use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 
 /// How long a create whose answer was lost is given to show up in the list.

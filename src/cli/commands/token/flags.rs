@@ -25,7 +25,8 @@ impl Names {
     /// Exit 2 with what is wrong with them.
     pub fn read(&self) -> Result<TokenNames, Failure> {
         TokenNames::new(&self.secondary_suffix, &self.previous_suffix).map_err(|error| {
-            Failure::usage(error.to_string()).hint("the default is --secondary-suffix _SECONDARY --previous-suffix _PREVIOUS")
+            Failure::usage(error.to_string())
+                .hint("the default is --secondary-suffix _SECONDARY --previous-suffix _PREVIOUS")
         })
     }
 }

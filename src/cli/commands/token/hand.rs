@@ -164,11 +164,13 @@ fn choose<'a>(
 }
 
 fn not_its_own(wanted: &AccountSid, signer: &AccountSid) -> Failure {
-    Failure::usage(format!("the token in hand is that of {signer}, and Twilio would replace that, not the one of {wanted}"))
-        .hint(format!(
-            "these calls act on the account that signs them: run with the SID of {wanted} and its own Auth Token, also \
+    Failure::usage(format!(
+        "the token in hand is that of {signer}, and Twilio would replace that, not the one of {wanted}"
+    ))
+    .hint(format!(
+        "these calls act on the account that signs them: run with the SID of {wanted} and its own Auth Token, also \
              where {signer} is its parent"
-        ))
+    ))
 }
 
 fn in_force(context: &Context) -> Result<Hand, Failure> {
@@ -178,7 +180,9 @@ fn in_force(context: &Context) -> Result<Hand, Failure> {
             "the credential in force is the API key {}, and an API key may not replace the Auth Token",
             resolved.credential.user()
         ))
-        .hint("bring the token itself: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, in the environment or in --env-file"));
+        .hint(
+            "bring the token itself: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, in the environment or in --env-file",
+        ));
     };
     if let Some(wanted) = context.global.account.as_ref().filter(|wanted| *wanted != account) {
         return Err(not_its_own(wanted, account));

@@ -8,7 +8,7 @@ use crate::api::{self, SecondaryError};
 use crate::model::Secret;
 use crate::model::time::{self, Timestamp};
 use crate::rotation::keys::Liveness;
-use crate::rotation::token::error::Cause;
+use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::secondary::{WINDOW, Whose, whose};
 use crate::rotation::token::tokens::{Standing, Tokens};
@@ -165,6 +165,18 @@ impl<T: Tokens> Rotator<'_, T> {
         let old = self.old_token()?;
         self.prove_old(&old).await?;
         self.delete_orphan(&old).await
+    }
+
+    /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.
+    ///
+    /// # Errors
+    /// If Twilio could not be asked, or this cannot be written down.
+    pub async fn take_up(&mut self) -> Result<(), Error> {
+        self.adopt().await.map_err(|cause| self.halted(cause))?;
+        if self.rotation.new_token().is_some() {
+            self.write(&Record::Verified { at: self.now() }).map_err(|cause| self.halted(cause))?;
+        }
+        Ok(())
     }
 
     /// Takes up the secondary token that somebody else had made: the one in hand, or one that a sink holds.

@@ -107,7 +107,7 @@ pub enum Reached {
 }
 
 /// How far a run is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Goal {
     /// Whether it stops before the promote.
     pub stage_only: bool,
@@ -188,6 +188,14 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             rotator.sinks.push(sink);
         }
         Ok(rotator)
+    }
+
+    /// The new token itself, for the one who asked to be shown it.
+    ///
+    /// # Errors
+    /// If it is nowhere to be found.
+    pub fn reveal(&mut self) -> Result<Option<Secret>, Error> {
+        self.new_token().map_err(|cause| self.halted(cause))
     }
 
     /// Where it stands.
@@ -284,6 +292,9 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 return Err(Error::Stopped);
             }
             if step == Step::Gate {
+                if self.in_use().next().is_none() {
+                    return Err(self.halted(Cause::NoPlace));
+                }
                 match self.ask_gate().map_err(|cause| self.halted(cause))? {
                     Answer::Yes => self.rotation.open_gate(),
                     Answer::No => return self.pause(Reached::Declined),
@@ -349,6 +360,10 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     }
 
     fn unseal(&mut self) -> Result<(), Cause> {
+        if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
+            // What is sealed is the only copy of the token in force.
+            return Err(Cause::NoPlace);
+        }
         self.drop_copies()?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Unsealed { at: self.now() })
