@@ -21,6 +21,10 @@ use crate::rotation::record::Outcome;
 use crate::sinks::{Sink, TokenTarget};
 use crate::store::lock::{Lock, Owner};
 
+/// How long the old token stays beside the new one, if nothing else is said: what a function with the token written into
+/// it needs to come up again (`twilio.com/docs/serverless`).
+pub const PROPAGATION: Duration = Duration::from_mins(1);
+
 /// What one call is asked to do.
 #[derive(Debug)]
 pub struct Request {
@@ -38,8 +42,9 @@ pub struct Request {
     pub names: TokenNames,
     /// The oldest a token may get; `None` rotates whatever its age.
     pub max_age: Option<Duration>,
-    /// How long the old token stays beside the new one.
-    pub propagation: Duration,
+    /// How long the old token stays beside the new one; `None` for what an open rotation was begun with, else
+    /// [`PROPAGATION`].
+    pub propagation: Option<Duration>,
     /// The check command.
     pub check: Option<String>,
     /// The after command.
@@ -228,6 +233,7 @@ async fn go_on<T: Tokens>(
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
+    rotator.propagate(request.propagation);
     if rotator.rotation().back().is_none() {
         for sink in &request.sinks {
             if !rotator.rotation().places().iter().any(|place| place.sink == *sink) {
@@ -244,7 +250,7 @@ async fn go_on<T: Tokens>(
 fn tell_what_is_kept(world: &World<'_>, rotation: &TokenRotation, request: &Request) {
     let begun = rotation.begun();
     let kept = [
-        ("--propagation", rotation.current().is_none() && request.propagation.as_secs() != begun.propagation),
+        ("--propagation", rotation.current().is_some() && request.propagation.is_some()),
         ("--secondary-suffix or --previous-suffix", request.names != begun.names),
         ("--suppress-email", request.suppress_email && !begun.suppress_email),
     ];
@@ -414,7 +420,7 @@ fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Vec<KeySid>) 
         adopted: request.adopt,
         sinks: request.sinks.clone(),
         names: request.names.clone(),
-        propagation: request.propagation.as_secs(),
+        propagation: request.propagation.unwrap_or(PROPAGATION).as_secs(),
         check: request.check.clone(),
         after: request.after.clone(),
         suppress_email: request.suppress_email,

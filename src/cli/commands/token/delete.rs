@@ -50,7 +50,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         without: args.places.left_out()?,
         names,
         max_age: None,
-        propagation: super::promote::PROPAGATION,
+        propagation: None,
         check: None,
         after: None,
         suppress_email: args.places.suppress_email,

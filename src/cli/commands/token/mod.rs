@@ -10,6 +10,7 @@ pub mod narrate;
 pub mod promote;
 pub mod rotate;
 pub mod status;
+pub mod take;
 pub mod view;
 
 use clap::Subcommand;

@@ -13,9 +13,6 @@ use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::Request;
 use crate::sinks::TokenRole;
 
-/// How long the old token stays beside the new one, if nothing else is said.
-pub const PROPAGATION: Duration = Duration::from_mins(1);
-
 /// Put the secondary token in force, from which there is no way back
 ///
 /// Goes on with what `twcred token create` began. With nothing begun, the secondary token is taken from the …_SECONDARY
@@ -26,9 +23,9 @@ pub struct Args {
     /// Where the token is.
     #[command(flatten)]
     places: Places,
-    /// How long the old token stays beside the new one in the sinks, if this begins a rotation
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
-    propagation: Duration,
+    /// How long the old token stays beside the new one in the sinks [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    propagation: Option<Duration>,
     /// Promote only after this command has succeeded
     #[arg(long, value_name = "COMMAND")]
     check: Option<String>,

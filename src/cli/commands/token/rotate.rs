@@ -32,9 +32,9 @@ pub struct Args {
     /// Rotate only if the last promotion is this old
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     max_age: Option<Duration>,
-    /// How long the old token stays beside the new one in the sinks
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
-    propagation: Duration,
+    /// How long the old token stays beside the new one in the sinks [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    propagation: Option<Duration>,
     /// Promote only after this command has succeeded
     #[arg(long, value_name = "COMMAND")]
     check: Option<String>,

@@ -130,6 +130,7 @@ pub struct Rotator<'a, T: Tokens> {
     old: Option<Secret>,
     creates: u32,
     promotes: u32,
+    propagation: Duration,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
     /// Whether this run made the new token current, and so may wait for the end of the propagation.
@@ -168,6 +169,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             ledger,
             journal,
             room: TokenRoom::new(ledger.dir(), rotation.begun()),
+            propagation: Duration::from_secs(rotation.begun().propagation),
             rotation,
             sinks: Vec::new(),
             hand,
@@ -202,6 +204,11 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     #[must_use]
     pub fn rotation(&self) -> &TokenRotation {
         &self.rotation
+    }
+
+    /// Lets the old token stay beside the new one for another time than the rotation was begun with.
+    pub fn propagate(&mut self, propagation: Option<Duration>) {
+        self.propagation = propagation.unwrap_or(self.propagation);
     }
 
     /// Takes the user's word that the secondary token is to be deleted, whoever made it.
@@ -346,7 +353,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             Step::After => self.hook("after").await,
             Step::MarkCurrent => {
                 let at = self.now();
-                let clear_at = time::after(at, Duration::from_secs(self.begun().propagation));
+                let clear_at = time::after(at, self.propagation);
                 self.switched = true;
                 self.write(&Record::Current { at, clear_at })
             }
