@@ -4,6 +4,8 @@
 //! project with the new token and another with the old one.
 
 mod pairs;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::path::PathBuf;
@@ -177,36 +179,4 @@ fn contains(text: &[u8], what: &[u8]) -> bool {
 #[expect(clippy::disallowed_methods, reason = "to find the lines that hold it, of which only the places are told")]
 fn characters(value: &Secret) -> &str {
     value.expose()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fragment_names_sids_or_tokens_and_never_both() {
-        for fragment in [
-            "X",
-            "TWILIO_API_SECRET",
-            "TWILIO_AUTH_TOKEN_SECONDARY",
-            "TWILIO_API_KEY,",
-            "TWILIO_API_KEY,TWILIO_API_KEY_SID",
-            "TWILIO_AUTH_TOKEN,TWILIO_AUTH_TOKEN",
-            "TWILIO_API_KEY,TWILIO_AUTH_TOKEN",
-        ] {
-            let spec = Spec::parse(&format!("env:x#{fragment}")).unwrap();
-            assert!(matches!(open(&spec, &Options::default()), Err(Error::Fragment { .. })), "{fragment}");
-        }
-        let named = |fragment: &str| {
-            let spec = Spec::parse(&format!("env:x#{fragment}")).unwrap();
-            sink(&spec, &Options::default()).unwrap().named
-        };
-        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert_eq!(
-            named("A_TWILIO_API_KEY,TWILIO_API_SID"),
-            Named::Keys(owned(&["A_TWILIO_API_KEY", "TWILIO_API_SID"]))
-        );
-        assert_eq!(named("AUTH_TOKEN,TWILIO_AUTH_TOKEN"), Named::Tokens(owned(&["AUTH_TOKEN", "TWILIO_AUTH_TOKEN"])));
-        assert_eq!(named(""), Named::Nothing);
-    }
 }

@@ -102,3 +102,145 @@ impl JsonSink {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::model::AccountSid;
+    use crate::sinks::{Options, Sink, Spec, json};
+
+    const OLD: &str = "s3cr3tOLD";
+    const NEW: &str = "s3cr3tNEW";
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    fn account(digit: &str) -> AccountSid {
+        AccountSid::parse(&format!("AC{}", digit.repeat(32))).unwrap()
+    }
+
+    fn target() -> TokenTarget {
+        TokenTarget { account: account("a"), names: TokenNames::default() }
+    }
+
+    /// A file and its sink; `OLD` and `NEW` stand for the tokens, `$A` and `$B` for accounts.
+    fn sink(path: &std::path::Path, fragment: &str, text: &str) -> Box<dyn Sink> {
+        std::fs::File::create(path).unwrap().write_all(spelt(text).as_bytes()).unwrap();
+        json::open(&Spec::parse(&format!("json:{}{fragment}", path.display())).unwrap(), &Options::default()).unwrap()
+    }
+
+    fn spelt(text: &str) -> String {
+        text.replace("OLD", OLD)
+            .replace("NEW", NEW)
+            .replace("$A", account("a").as_str())
+            .replace("$B", account("b").as_str())
+    }
+
+    #[test]
+    fn stages_stand_behind_the_token_and_leave_no_trace() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("app.json");
+        let stage = TokenChange::Stage { current: secret(OLD), secondary: secret(NEW) };
+        let switch = TokenChange::Switch { old: secret(OLD), new: secret(NEW) };
+        let clear = TokenChange::Clear { current: secret(NEW), previous: secret(OLD) };
+        let unstage = TokenChange::Unstage { current: secret(OLD), secondary: secret(NEW) };
+        for (fragment, before, staged, switched) in [
+            (
+                "",
+                "{\n  \"n\": 1.10e400,\n  \"auth_token\": \"OLD\",\n  \"z\": [1, 2]\n}\n",
+                "{\n  \"n\": 1.10e400,\n  \"auth_token\": \"OLD\",\n  \"auth_token_secondary\": \"NEW\",\n  \"z\": [1, 2]\n}\n",
+                "{\n  \"n\": 1.10e400,\n  \"auth_token\": \"NEW\",\n  \"auth_token_previous\": \"OLD\",\n  \"z\": [1, 2]\n}\n",
+            ),
+            (
+                "#/twilio",
+                "{\"twilio\": {\"auth_token\": \"OLD\", \"account_sid\": \"$A\"}}",
+                "{\"twilio\": {\"auth_token\": \"OLD\", \"auth_token_secondary\": \"NEW\", \"account_sid\": \"$A\"}}",
+                "{\"twilio\": {\"auth_token\": \"NEW\", \"auth_token_previous\": \"OLD\", \"account_sid\": \"$A\"}}",
+            ),
+            (
+                "",
+                "{ \"auth_token\" : \"OLD\" }",
+                "{ \"auth_token\" : \"OLD\", \"auth_token_secondary\": \"NEW\" }",
+                "{ \"auth_token\" : \"NEW\", \"auth_token_previous\": \"OLD\" }",
+            ),
+            (
+                "",
+                "{\r\n\t\"a\": \"\\\"}\", \"auth_token\": \"OLD\"}",
+                "{\r\n\t\"a\": \"\\\"}\", \"auth_token\": \"OLD\", \"auth_token_secondary\": \"NEW\"}",
+                "{\r\n\t\"a\": \"\\\"}\", \"auth_token\": \"NEW\", \"auth_token_previous\": \"OLD\"}",
+            ),
+        ] {
+            let sink = sink(&path, fragment, before);
+            let text = || std::fs::read_to_string(&path).unwrap();
+            sink.probe_tokens(&target(), &secret(OLD)).unwrap();
+            for (change, after) in [(&stage, staged), (&unstage, before), (&stage, staged), (&switch, switched)] {
+                sink.store_tokens(&target(), change).unwrap();
+                assert_eq!(text(), spelt(after));
+            }
+            assert_eq!(sink.mentions_token(&secret(OLD)).unwrap().len(), 1);
+            sink.store_tokens(&target(), &clear).unwrap();
+            assert_eq!(text(), spelt(&before.replace("OLD", "NEW")));
+            assert!(sink.mentions_token(&secret(OLD)).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn members_that_are_there_already_are_filled_and_taken_out_wherever_they_stand() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("app.json");
+        let stage = TokenChange::Stage { current: secret(OLD), secondary: secret(NEW) };
+        let unstage = TokenChange::Unstage { current: secret(OLD), secondary: secret(NEW) };
+        for (before, staged, after) in [
+            (
+                "{\n \"auth_token_secondary\": null,\n \"auth_token\": \"OLD\"\n}",
+                "{\n \"auth_token_secondary\": \"NEW\",\n \"auth_token\": \"OLD\"\n}",
+                "{\n \"auth_token\": \"OLD\"\n}",
+            ),
+            (
+                "{\"auth_token\": \"OLD\", \"auth_token_secondary\": \"\" , \"x\": 1}",
+                "{\"auth_token\": \"OLD\", \"auth_token_secondary\": \"NEW\" , \"x\": 1}",
+                "{\"auth_token\": \"OLD\" , \"x\": 1}",
+            ),
+            ("{ \"auth_token_secondary\": \"NEW\" }", "{ \"auth_token_secondary\": \"NEW\" }", "{  }"),
+        ] {
+            let sink = sink(&path, "", before);
+            sink.store_tokens(&target(), &stage).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), spelt(staged));
+            sink.store_tokens(&target(), &unstage).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), spelt(after));
+        }
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_named_and_nothing_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("app.json");
+        let stage = TokenChange::Stage { current: secret(OLD), secondary: secret(NEW) };
+        for (fragment, text, says) in [
+            (
+                "#/twilio",
+                "{\"twilio\": {\"auth_token\": \"OLD\", \"auth_token_secondary\": \"s3cr3tx\"}}",
+                "app.json#/twilio/auth_token_secondary holds another value already, where the secondary Auth Token is to stand",
+            ),
+            (
+                "",
+                "{\"account_sid\": \"$B\", \"auth_token\": \"OLD\"}",
+                "app.json#/account_sid names another account than the credential's",
+            ),
+            ("", "{\"auth_token\": \"s3cr3tx\"}", "app.json#/auth_token does not hold the Auth Token"),
+            ("#/twilio", "{\"auth_token\": \"OLD\"}", "app.json#/twilio/auth_token does not hold the Auth Token"),
+            ("", "{\"auth_token\": 7}", "line 1, column 16: it is not a string"),
+        ] {
+            let sink = sink(&path, fragment, text);
+            let error = sink.probe_tokens(&target(), &secret(OLD)).unwrap_err();
+            assert!(error.to_string().ends_with(says), "{error}");
+            assert!(!format!("{error:?}").contains("s3cr3t"));
+            let stored = sink.store_tokens(&target(), &stage);
+            assert!(stored.is_err() || stored.is_ok_and(|said| said.changed.is_empty()));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), spelt(text));
+        }
+    }
+}
