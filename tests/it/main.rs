@@ -34,4 +34,6 @@ mod sinks_exec;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_killed;
+mod token_lost;
 mod token_rotate;
