@@ -191,3 +191,184 @@ fn whole(answer: &Answer, call: &Call<'_>, asked: &AccountSid, told: &str, token
     }
     if token.is_empty() { Err(answer.unusable(call, None)) } else { Ok(token) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::Unreachable;
+    use crate::api::script::{Reply, Script, account, child, json, key, raw, token};
+    use crate::api::{Endpoint, Settings, Why};
+
+    const ABSENT: &str = r#"{"code":20404,"message":"The requested resource /AuthTokens/Promote was not found"}"#;
+    const THERE: &str = r#"{"code":70002,"message":"secondaryAuthToken already exists on account","status":400}"#;
+
+    fn value() -> String {
+        "cd".repeat(16)
+    }
+
+    fn body(field: &str, account: &AccountSid, token: &str) -> String {
+        format!(
+            r#"{{"account_sid":"{account}","{field}":"{token}","date_created":"2026-11-22T02:00:00Z","date_updated":7}}"#
+        )
+    }
+
+    fn made() -> String {
+        body("secondary_auth_token", &account(), &value())
+    }
+
+    fn promoted() -> String {
+        body("auth_token", &account(), &value())
+    }
+
+    async fn create(replies: Vec<Reply>) -> (Result<Secret, SecondaryError>, Vec<String>) {
+        let script = Script::play(replies).await;
+        let result = script.client().create_secondary(&token(), false).await;
+        (result, script.seen())
+    }
+
+    async fn promote(replies: Vec<Reply>) -> (Result<Promotion, PromoteError>, Vec<String>) {
+        let script = Script::play(replies).await;
+        let result = script.client().promote(&token(), false).await;
+        (result, script.seen())
+    }
+
+    #[tokio::test]
+    async fn the_secret_comes_whole_and_the_mail_is_stopped_where_asked() {
+        let script = Script::play([json(201, &made()), json(200, &promoted()), Reply::BytesThenClose(gone())]).await;
+        let client = script.client();
+        let made = client.create_secondary(&token(), true).await.unwrap();
+        assert_eq!(made, Secret::new(value()));
+        let done = client.promote(&token(), true).await.unwrap();
+        assert_eq!(done, Promotion::Promoted { token: Secret::new(value()) });
+        assert_eq!(client.delete_secondary(&token(), true).await.unwrap(), SecondaryDeletion::Deleted);
+        assert!(!format!("{made:?} {done:?}").contains("cdcd"));
+        assert_eq!(
+            script.seen(),
+            [
+                "POST /v1/AuthTokens/Secondary SuppressEmailNotification=true",
+                "POST /v1/AuthTokens/Promote SuppressEmailNotification=true",
+                "DELETE /v1/AuthTokens/Secondary?SuppressEmailNotification=true",
+            ]
+        );
+        let (_, seen) = create(vec![json(201, &super::tests::made())]).await;
+        assert_eq!(seen, ["POST /v1/AuthTokens/Secondary"]);
+    }
+
+    fn gone() -> String {
+        "HTTP/1.1 204 No Content\r\n\r\n".to_owned()
+    }
+
+    /// What leaves it open whether a write was carried out.
+    fn doubtful(good: &str) -> Vec<(&'static str, Reply)> {
+        vec![
+            ("dropped", Reply::Close),
+            ("500", json(500, r#"{"code":20500,"message":"trouble"}"#)),
+            ("503", json(503, "<html>")),
+            ("garbage", json(200, "<html>welcome</html>")),
+            ("nothing", json(200, "{}")),
+            ("no token", json(200, &good.replace(&value(), ""))),
+            ("another account", json(200, &good.replace(account().as_str(), child().as_str()))),
+            ("a portal's refusal", json(403, "<html>sign in</html>")),
+            ("redirect", json(307, "")),
+            ("silence", Reply::Silence),
+            ("torn", Reply::BytesThenClose(raw(200, "", good).replace("cdcd", ""))),
+        ]
+    }
+
+    #[tokio::test]
+    async fn a_write_whose_fate_is_unknown_is_sent_once() {
+        for (what, reply) in doubtful(&made()) {
+            let (result, seen) = create(vec![reply, json(201, &made())]).await;
+            assert!(matches!(result, Err(SecondaryError::Unknown(_))), "{what}: {result:?}");
+            assert_eq!(seen.len(), 1, "{what}");
+            assert!(!format!("{result:?}").contains("cdcd"), "{what}");
+        }
+        for (what, reply) in doubtful(&promoted()) {
+            let (result, seen) = promote(vec![reply, json(200, &promoted())]).await;
+            assert!(matches!(result, Err(PromoteError::Unknown(_))), "{what}: {result:?}");
+            assert_eq!(seen.len(), 1, "{what}");
+            assert!(!format!("{result:?}").contains("cdcd"), "{what}");
+        }
+        let (result, _) = create(vec![json(201, &body("secondary_auth_token", &child(), &value()))]).await;
+        let error = result.unwrap_err();
+        assert_eq!(*error.error().kind(), Kind::Malformed(Malformed::OtherAccount));
+        assert!(error.to_string().contains(" speaks of another account than the one that asked (HTTP 201"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_write_goes_over_a_connection_of_its_own() {
+        let script = Script::play([
+            Reply::BytesThenClose(gone()),
+            Reply::BytesThenClose(raw(201, "", &made())),
+            Reply::Close,
+            json(200, &promoted()),
+        ])
+        .await;
+        let client = script.client();
+        client.delete_secondary(&token(), false).await.unwrap();
+        client.create_secondary(&token(), false).await.unwrap();
+        assert!(matches!(client.promote(&token(), false).await, Err(PromoteError::Unknown(_))));
+        assert_eq!(script.seen().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn only_what_was_certainly_not_done_is_sent_again() {
+        let busy = || json(429, r#"{"code":20429,"message":"Too many requests"}"#);
+        let (result, seen) = create(vec![busy(), json(201, &made())]).await;
+        assert_eq!((result.unwrap(), seen.len()), (Secret::new(value()), 2));
+        let (result, seen) = promote(vec![busy(), json(200, &promoted())]).await;
+        assert!(result.is_ok() && seen.len() == 2);
+        let (result, seen) = promote(vec![busy(), Reply::Close, json(200, &promoted())]).await;
+        assert!(matches!(result, Err(PromoteError::Unknown(_))) && seen.len() == 2);
+        let (result, seen) = create(vec![busy(), busy(), busy(), json(201, &made())]).await;
+        let error = result.unwrap_err();
+        assert!(matches!(error, SecondaryError::NotSent(_)));
+        assert_eq!((error.error().kind(), seen.len()), (&Kind::Throttled, 3));
+
+        let script = Script::play([]).await;
+        let nowhere = Settings { endpoint: Endpoint::custom("http://127.0.0.1:1").unwrap(), ..script.settings() };
+        let client = Client::new(nowhere);
+        let error = client.promote(&token(), false).await.unwrap_err();
+        assert!(matches!(error, PromoteError::NotSent(_)));
+        assert_eq!((error.error().kind(), error.error().attempts()), (&Kind::Unreachable(Unreachable::Connect), 3));
+        let error = client.create_secondary(&token(), false).await.unwrap_err();
+        assert!(error.to_string().starts_with("no secondary Auth Token was created: could not connect"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_twilio_says_no_to() {
+        let (result, _) = create(vec![json(400, THERE)]).await;
+        let error = result.unwrap_err();
+        assert!(matches!(error, SecondaryError::Exists(_)), "{error:?}");
+        assert!(error.to_string().contains("secondaryAuthToken already exists on account"), "{error}");
+        let (result, _) = create(vec![json(400, r#"{"code":20001,"message":"Invalid parameter"}"#)]).await;
+        assert!(matches!(result, Err(SecondaryError::NotSent(_))));
+        let (result, _) = promote(vec![json(404, ABSENT)]).await;
+        assert_eq!(result.unwrap(), Promotion::Absent);
+        let (result, _) = promote(vec![json(404, "<html>")]).await;
+        assert!(matches!(result, Err(PromoteError::Unknown(_))), "a portal's 404 says nothing");
+        let refused = r#"{"code":20003,"message":"Authenticate"}"#;
+        let (result, _) = promote(vec![json(401, refused)]).await;
+        assert!(
+            matches!(&result, Err(PromoteError::NotSent(error)) if *error.kind() == Kind::Refused(Why::BadCredential))
+        );
+        let script = Script::play([json(401, refused)]).await;
+        let error = script.client().promote(&key(), false).await.unwrap_err();
+        assert_eq!(*error.error().kind(), Kind::Refused(Why::StandardKeyOrBadCredential));
+    }
+
+    #[tokio::test]
+    async fn a_delete_may_be_repeated() {
+        let delete = async |replies: Vec<Reply>| {
+            let script = Script::play(replies).await;
+            let result = script.client().delete_secondary(&token(), false).await;
+            (result.map_err(|error| error.kind().clone()), script.seen().len())
+        };
+        let (deleted, absent) = (Ok(SecondaryDeletion::Deleted), Ok(SecondaryDeletion::Absent));
+        assert_eq!(delete(vec![Reply::Close, Reply::BytesThenClose(gone())]).await, (deleted, 2));
+        assert_eq!(delete(vec![json(503, ""), json(404, ABSENT)]).await, (absent, 2));
+        let garbage = Err(Kind::Malformed(Malformed::NotTwilios { at: None }));
+        assert_eq!(delete(vec![json(200, "<html>")]).await, (garbage.clone(), 1));
+        assert_eq!(delete(vec![json(404, "<html>")]).await, (garbage, 1));
+    }
+}

@@ -142,7 +142,7 @@ impl Client {
             query.append_pair("PageSize", "1000");
         }
         let mut found: Vec<TokenEvent> = Vec::new();
-        walk_while(&self.transport, Login::from(auth), url, read_page, |page| {
+        walk_while(&self.transport, Login::from(auth), url, false, read_page, |page| {
             found.extend(page.into_iter().flatten());
             found.len() < limit
         })
@@ -198,4 +198,101 @@ fn read_page(answer: &Answer, call: &Call<'_>) -> Result<(Vec<Option<TokenEvent>
     };
     let events: Result<Vec<_>, Error> = page.events.into_iter().map(event).collect();
     Ok((events?, page.meta.next_page_url.map_or(Next::End, Next::Absolute)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::script::{Reply, Script, json, key, token};
+    use crate::api::{Kind, Why};
+
+    fn event(kind: &str, second: u32) -> String {
+        format!(
+            r#"{{"event_type":"{kind}","event_date":"2026-11-22T02:00:{second:02}Z","actor_sid":"US1","actor_type":"user",
+               "source":"api","description":null,"event_data":{{"x":1}}}}"#
+        )
+    }
+
+    fn page(events: &[String], next: &str) -> Reply {
+        let next = if next.is_empty() { "null".to_owned() } else { format!("\"{next}\"") };
+        json(200, &format!(r#"{{"events":[{}],"meta":{{"next_page_url":{next},"key":"events"}}}}"#, events.join(",")))
+    }
+
+    fn at(second: u32) -> Timestamp {
+        format!("2026-11-22T02:00:{second:02}Z").parse().unwrap()
+    }
+
+    fn of(change: TokenEventKind, second: u32) -> TokenEvent {
+        TokenEvent { at: at(second), change, actor: None, actor_type: None, source: None }
+    }
+
+    #[tokio::test]
+    async fn all_pages_up_to_a_start_or_a_limit_and_of_tokens_only() {
+        let first = || {
+            let events = [
+                event("account-keys.created", 9),
+                event("account-auth-token.promoted", 8),
+                event("account.updated", 7),
+            ];
+            page(&events, "BASE/v1/Events?Page=1")
+        };
+        let second =
+            || page(&[event("account-auth-token.secondary-created", 8), event("account-auth-token.merged", 3)], "");
+        let script = Script::play([first(), second()]).await;
+        let found = script.client().token_events(&token(), Some(at(1)), 100).await.unwrap();
+        let kinds: Vec<_> = found.iter().map(|event| (event.change.as_str(), event.at)).collect();
+        assert_eq!(kinds, [("promoted", at(8)), ("secondary-created", at(8)), ("merged", at(3))]);
+        assert_eq!((found[0].actor.as_deref(), found[0].source.as_deref()), (Some("US1"), Some("api")));
+        assert_eq!(found[2].change, TokenEventKind::Other("merged".to_owned()));
+        assert_eq!(
+            script.seen(),
+            ["GET /v1/Events?StartDate=2026-11-22T02%3A00%3A01Z&PageSize=1000", "GET /v1/Events?Page=1"]
+        );
+        let script = Script::play([first(), second()]).await;
+        let found = script.client().token_events(&token(), None, 1).await.unwrap();
+        assert_eq!((found.len(), script.seen()), (1, vec!["GET /v1/Events?PageSize=1000".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn refusals_and_lists_with_a_gap() {
+        let denied = r#"{"code":70051,"message":"required permission twilio/monitor/events/list is missing"}"#;
+        let script = Script::play([json(401, denied)]).await;
+        let error = script.client().token_events(&key(), None, 1).await.unwrap_err();
+        let permission = "/twilio/monitor/events/list".to_owned();
+        assert_eq!(*error.kind(), Kind::Refused(Why::MissingPermission { permission }));
+        // A Standard key is let in here, so a bare refusal speaks of the secret.
+        let script = Script::play([json(401, r#"{"code":20003,"message":"Authenticate"}"#)]).await;
+        let error = script.client().token_events(&key(), None, 1).await.unwrap_err();
+        assert_eq!(*error.kind(), Kind::Refused(Why::BadCredential));
+        let bad = event("account-auth-token.promoted", 1).replace("2026", "soon");
+        for reply in
+            [page(&[bad], ""), json(200, "{}"), json(200, "<html>"), page(&[], "http://evil.example/v1/Events")]
+        {
+            let script = Script::play([reply]).await;
+            let error = script.client().token_events(&token(), None, 1).await.unwrap_err();
+            assert!(matches!(error.kind(), Kind::Malformed(_) | Kind::ForeignHost { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_secondary_is_outstanding_until_it_is_promoted_or_deleted() {
+        use TokenEventKind::{Created, Promoted, SecondaryCreated, SecondaryDeleted, Updated};
+        let (yes, no) =
+            (|second| Outstanding::Yes { since: at(second) }, |second| Outstanding::No { last: at(second) });
+        for (events, expected) in [
+            (vec![], Outstanding::Unknown),
+            (vec![of(Updated, 5), of(Created, 1)], Outstanding::Unknown),
+            (vec![of(SecondaryCreated, 1)], yes(1)),
+            (vec![of(Updated, 9), of(SecondaryCreated, 5), of(Promoted, 4), of(SecondaryCreated, 1)], yes(5)),
+            (vec![of(Promoted, 5), of(SecondaryCreated, 1)], no(5)),
+            (vec![of(SecondaryDeleted, 5), of(SecondaryCreated, 1)], no(5)),
+            (vec![of(Promoted, 5)], no(5)),
+            (vec![of(SecondaryCreated, 1), of(SecondaryDeleted, 5)], no(5)),
+            // Within one second the order of the list counts: the newest first.
+            (vec![of(SecondaryCreated, 5), of(SecondaryDeleted, 5), of(SecondaryCreated, 5)], yes(5)),
+            (vec![of(SecondaryDeleted, 5), of(SecondaryCreated, 5)], no(5)),
+        ] {
+            assert_eq!(outstanding(&events), expected, "{events:?}");
+        }
+    }
 }

@@ -33,6 +33,13 @@ impl Role {
         self.is_token() || self == Self::KeySecret
     }
 
+    /// Whether the value is a part of what a request is signed with. A token of another stage is not: one waits to be
+    /// promoted, the other is refused.
+    #[must_use]
+    pub fn signs(self) -> bool {
+        matches!(self, Self::AuthToken | Self::KeySid | Self::KeySecret)
+    }
+
     /// Whether the value is an Auth Token, of whatever stage.
     #[must_use]
     pub fn is_token(self) -> bool {
@@ -262,6 +269,52 @@ mod tests {
         for other in ["TWILIO_PHONE_NUMBER", "XTWILIO_API_KEY", "API_KEY", "TWILIO_API_KEYS", "twilio_api_key"] {
             assert_eq!(classify(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_stages_of_a_token_belong_to_its_project() {
+        for (name, prefix, role, bare) in [
+            ("TWILIO_AUTH_TOKEN_SECONDARY", "", Role::AuthTokenSecondary, false),
+            ("SHIP_TWILIO_AUTH_TOKEN_PREVIOUS", "SHIP", Role::AuthTokenPrevious, false),
+            ("AUTH_TOKEN_PREVIOUS", "", Role::AuthTokenPrevious, true),
+            ("A_AUTH_TOKEN_SECONDARY", "A", Role::AuthTokenSecondary, true),
+        ] {
+            assert_eq!(classify(name), Some(Variable { prefix, role, bare }), "{name}");
+            assert!(role.is_secret() && role.is_token() && !role.signs());
+        }
+        let names = ["A_ACCOUNT_SID", "A_AUTH_TOKEN", "A_AUTH_TOKEN_SECONDARY", "A_TWILIO_AUTH_TOKEN_PREVIOUS"];
+        let groups = group(names);
+        assert_eq!((groups.len(), groups[0].prefix.as_str(), groups[0].names.len()), (1, "A", 4));
+        // Neither stage makes somebody else's token ours.
+        assert_eq!(group(["GITHUB_AUTH_TOKEN", "GITHUB_AUTH_TOKEN_SECONDARY", "GITHUB_AUTH_TOKEN_PREVIOUS"]), []);
+        assert_eq!(group(["B_ACCOUNT_SID", "B_AUTH_TOKEN_SECONDARY"]), []);
+    }
+
+    #[test]
+    fn suffixes_are_plain_differ_and_mean_nothing_else() {
+        let names = TokenNames::default();
+        assert_eq!(TokenNames::new("_SECONDARY", "_PREVIOUS"), Ok(names.clone()));
+        assert_eq!(names.secondary_of("A_AUTH_TOKEN"), "A_AUTH_TOKEN_SECONDARY");
+        assert_eq!(names.previous_of("TWILIO_AUTH_TOKEN"), "TWILIO_AUTH_TOKEN_PREVIOUS");
+        assert!(TokenNames::new("_2", "_OLD").is_ok());
+        let refused = |secondary, previous| TokenNames::new(secondary, previous).unwrap_err();
+        let long = format!("_{}", "X".repeat(32));
+        for suffix in ["", "_", "NEXT", "_next", "_A-B", "_A B", "_Ä", &long] {
+            assert_eq!(refused(suffix, "_OLD"), TokenNamesError::Form { suffix: suffix.to_owned() });
+        }
+        assert_eq!(refused("_OLD", "_OLD"), TokenNamesError::Same { suffix: "_OLD".to_owned() });
+        for (secondary, previous, taken) in [
+            ("_PREVIOUS", "_OLD", "_PREVIOUS"),
+            ("_NEXT", "_SECONDARY", "_SECONDARY"),
+            ("_AUTH_TOKEN", "_OLD", "_AUTH_TOKEN"),
+            ("_NEXT", "_TWILIO_API_KEY", "_TWILIO_API_KEY"),
+        ] {
+            assert_eq!(refused(secondary, previous), TokenNamesError::Taken { suffix: taken.to_owned() });
+        }
+        let written = serde_json::to_string(&names).unwrap();
+        assert_eq!(written, r#"{"secondary":"_SECONDARY","previous":"_PREVIOUS"}"#);
+        assert_eq!(serde_json::from_str::<TokenNames>(&written).unwrap(), names);
+        assert!(serde_json::from_str::<TokenNames>(r#"{"secondary":"_A","previous":"_A"}"#).is_err());
     }
 
     #[test]

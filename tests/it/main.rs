@@ -4,6 +4,7 @@
 
 mod support;
 
+mod api_tokens;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;

@@ -1,7 +1,7 @@
 //! TW505: A comment holds what looks like a secret.
 
 use super::{
-    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Role, Rule, Severity, When, classify,
+    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify,
     entries, garbled, line_with_end, placeholder,
 };
 
@@ -66,9 +66,7 @@ fn commented(text: &str) -> Option<&str> {
     let (name, value) = (name.trim(), value.trim().trim_matches(['"', '\'']));
     let value = value.split_whitespace().next()?.trim_matches(['"', '\'']);
     let variable = classify(name).filter(|variable| variable.role.is_secret())?;
-    let form = match variable.role {
-        Role::AuthToken => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        _ => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-    };
+    let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
+    let form = value.len() == 32 && value.bytes().all(|byte| digit(&byte));
     (form && placeholder(value).is_none()).then_some(name)
 }

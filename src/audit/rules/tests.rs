@@ -375,6 +375,35 @@ fn every_rule_fires_and_is_silent() {
 }
 
 #[test]
+fn a_token_of_another_stage_is_a_secret_like_the_one_in_force() {
+    let rotating = "TWILIO_ACCOUNT_SID={AC}\nTWILIO_AUTH_TOKEN={T}\nTWILIO_AUTH_TOKEN_SECONDARY={T2}\n\
+                    TWILIO_AUTH_TOKEN_PREVIOUS={T3}\n";
+    let fill = |text: &str| {
+        let hex = |seed: &str| sha256_hex(seed.as_bytes())[..32].to_owned();
+        fill(&text.replace("{T2}", &hex("second")).replace("{T3}", &hex("third")))
+    };
+    let found = codes(fill(rotating).as_bytes(), &good());
+    assert!(found.is_empty(), "a file in the middle of a rotation has nothing wrong: {found:?}");
+    for (code, text) in [
+        ("TW406", "TWILIO_AUTH_TOKEN_SECONDARY={T}a\n"),
+        ("TW406", "A_TWILIO_AUTH_TOKEN_PREVIOUS={T}a\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={SK}\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nTWILIO_API_SECRET={T}\n"),
+        ("TW403", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nAUTH_TOKEN_SECONDARY={T2}\n"),
+        ("TW410", "TWILIO_AUTH_TOKEN_PREVIOUS=<your_auth_token>\n"),
+        ("TW412", "TWILIO_AUTH_TOKEN_SECONDARY={low}\n"),
+        ("TW414", "TWILIO_AUTH_TOKEN_SECONDRY={T}\n"),
+        ("TW505", "# TWILIO_AUTH_TOKEN_PREVIOUS={T}\n"),
+        ("TW505", "TWILIO_AUTH_TOKEN_PREVIOUS={T}\n# was {T}\n"),
+    ] {
+        let found = codes(fill(text).as_bytes(), &good());
+        assert!(found.contains(code), "{code} does not fire on {text}: {found:?}");
+    }
+    let theirs = codes(fill("GITHUB_AUTH_TOKEN=x\nGITHUB_AUTH_TOKEN_SECONDARY={low}\n").as_bytes(), &good());
+    assert!(!theirs.contains("TW406") && !theirs.contains("TW412"), "{theirs:?}");
+}
+
+#[test]
 fn severities_follow_the_circumstances() {
     let worst = |facts: &Facts, code: &str| {
         let found = audit(&EnvFile::parse(fill(GOOD).as_bytes()), facts, &pedantic()).findings;

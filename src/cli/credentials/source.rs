@@ -124,7 +124,7 @@ impl Values {
     #[must_use]
     pub fn has_secret(&self) -> bool {
         let names = self.all.iter().map(|value| value.name.as_str());
-        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.is_secret() || *role == Role::KeySid)
+        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.signs())
     }
 
     /// The values of one variable.
