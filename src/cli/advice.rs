@@ -100,6 +100,7 @@ fn on_twilio(error: &api::Error) -> Advice {
         Kind::Invalid => match error.code() {
             Some(70151) => Advice::exit(Exit::Failed)
                 .hint("the account has all the keys it may have: `twcred keys list` shows them"),
+            Some(70002) if error.request().contains("/AuthTokens/") => Advice::exit(Exit::Failed),
             Some(70002) => Advice::exit(Exit::Failed).hint(
                 "permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create",
             ),

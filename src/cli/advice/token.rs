@@ -140,8 +140,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
         Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
         Cause::Hook { which: "check", .. } => advice
-            .hint("every sink holds both tokens, and both work; run again once the check passes")
-            .hint("to go back instead: twcred token delete"),
+            .hint("every sink holds both tokens, and both work; run again once the check passes"),
         Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
         Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),
         Cause::Stray { .. } => advice.hint("delete it: twcred token delete"),

@@ -45,14 +45,7 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let begun = rotation.begun();
     let id = begun.id.clone();
     if let Some(why) = refused(wish, rotation) {
-        let failure = Failure::from(Error::NotNow { id, why });
-        return Err(if why == NO_WAY_BACK {
-            failure.hint(
-                "that the promote would be final was said before it; `twcred rotation resume` finishes what is left",
-            )
-        } else {
-            failure
-        });
+        return Err(Failure::from(Error::NotNow { id, why }));
     }
     if let Some(question) = question(wish, rotation)
         && !context.ui.confirm(question)?

@@ -164,7 +164,11 @@ impl<T: Tokens> Rotator<'_, T> {
     async fn delete_unknown(&mut self) -> Result<(), Cause> {
         let old = self.old_token()?;
         self.prove_old(&old).await?;
-        self.delete_orphan(&old).await
+        let deleted = self.tokens.delete(&old, self.begun().suppress_email).await;
+        deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
+        self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
+        self.write(&Record::Deleted { at: self.now() })?;
+        self.write(&Record::Settled { at: self.now() })
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.
