@@ -17,3 +17,4 @@ mod our_client;
 mod sarif;
 mod support;
 mod tls;
+mod token;
