@@ -76,30 +76,34 @@ fn on_error(error: &Error) -> Advice {
         Error::NotNow { .. } => advice
             .hint("`twcred token rotate` goes on from where it stands, or begins another")
             .hint("`twcred rotation list` shows where each rotation stands"),
-        Error::Halted { id, at, cause, .. } => match (at, cause.as_ref()) {
-            (_, Cause::BothRefused { .. } | Cause::Exists { .. } | Cause::Unsettled { .. } | Cause::EventsLag) => advice,
-            (Reach::Secondary, _) => advice
+        Error::Halted { id, at, cause } if !says_all(cause) => match at {
+            Reach::Secondary => advice
                 .hint(format!(
                     "the token in force works and nothing is lost; run the same command again, or `twcred rotation \
                      resume {id}`"
                 ))
                 .hint("to go back instead: twcred token delete"),
-            (Reach::Promoting, _) => advice.hint(format!(
+            Reach::Promoting => advice.hint(format!(
                 "whether the promote was carried out is not known; every sink holds both tokens, and one of them works: run \
                  the same command again, or `twcred rotation resume {id}`"
             )),
-            (Reach::Promoted, _) => advice.hint(format!(
+            Reach::Promoted => advice.hint(format!(
                 "the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
-            (Reach::Nothing | Reach::Ended, _) => advice,
+            Reach::Nothing | Reach::Ended => advice,
         },
         // Transparent: its cause is not in the chain of errors.
         Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
         Error::Ledger(error) => {
             super::rotation::on(error).map_or(Advice::exit(Exit::Failed), |found| Advice { exit: advice.exit, ..found })
         }
-        Error::Lock(_) | Error::Stopped => advice,
+        Error::Halted { .. } | Error::Lock(_) | Error::Stopped => advice,
     }
+}
+
+/// Causes whose own advice says where they leave things.
+fn says_all(cause: &Cause) -> bool {
+    matches!(cause, Cause::BothRefused { .. } | Cause::Exists { .. } | Cause::Unsettled { .. } | Cause::EventsLag)
 }
 
 fn on_cause(cause: &Cause) -> Advice {

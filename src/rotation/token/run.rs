@@ -442,7 +442,7 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request, old: &Secret
         }
         match sink.load_tokens(&target(request)) {
             Ok(crate::sinks::LoadedTokens::Held(held)) if held.iter().any(|token| token.value == *old) => {
-                names.push(name)
+                names.push(name);
             }
             Ok(crate::sinks::LoadedTokens::WriteOnly) => names.push(name),
             Ok(_) => {}

@@ -38,6 +38,7 @@ pub enum Wish {
 
 impl Wish {
     /// The command, for the lock.
+    #[must_use]
     pub fn command(self) -> &'static str {
         match self {
             Self::Resume => "rotation resume",
