@@ -16,6 +16,9 @@ use crate::model::time::{Timestamp, parse_twilio};
 
 const PREFIX: &str = "account-auth-token.";
 
+/// An event may have a page of `event_data`, which is passed over but counts against the limit of an answer.
+const PAGE_SIZE: &str = "200";
+
 /// A change of an account's Auth Tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenEvent {
@@ -139,7 +142,7 @@ impl Client {
             if let Some(since) = since {
                 query.append_pair("StartDate", &since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
             }
-            query.append_pair("PageSize", "1000");
+            query.append_pair("PageSize", PAGE_SIZE);
         }
         let mut found: Vec<TokenEvent> = Vec::new();
         walk_while(&self.transport, Login::from(auth), url, false, read_page, |page| {
@@ -246,11 +249,11 @@ mod tests {
         assert_eq!(found[2].change, TokenEventKind::Other("merged".to_owned()));
         assert_eq!(
             script.seen(),
-            ["GET /v1/Events?StartDate=2026-11-22T02%3A00%3A01Z&PageSize=1000", "GET /v1/Events?Page=1"]
+            ["GET /v1/Events?StartDate=2026-11-22T02%3A00%3A01Z&PageSize=200", "GET /v1/Events?Page=1"]
         );
         let script = Script::play([first(), second()]).await;
         let found = script.client().token_events(&token(), None, 1).await.unwrap();
-        assert_eq!((found.len(), script.seen()), (1, vec!["GET /v1/Events?PageSize=1000".to_owned()]));
+        assert_eq!((found.len(), script.seen()), (1, vec!["GET /v1/Events?PageSize=200".to_owned()]));
     }
 
     #[tokio::test]

@@ -199,6 +199,11 @@ fn on_sink(error: &sinks::Error) -> Advice {
         sinks::Error::Occupied { .. } => {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
+        sinks::Error::NoToken { .. } => usage
+            .hint("name the variable that holds it: env:FILE#VARIABLE; a place under another account does not count"),
+        sinks::Error::TokenOccupied { .. } => usage.hint(
+            "nothing was written; take that value out if nobody needs it, twcred does not know it; then run again",
+        ),
         sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
         // The error of a pair follows in the chain, with advice of its own.
         sinks::Error::Spec(_)

@@ -32,6 +32,7 @@ mod rehearse;
 mod rotation_commands;
 mod sinks_contract;
 mod sinks_exec;
+mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
