@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod source;
+pub mod tokens;
 
 use std::path::PathBuf;
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
-use crate::model::variable::{Role, classify, group};
+use crate::model::variable::{Role, classify, group, token_slot};
 use crate::model::{KeySid, Secret};
 
 /// A variable that a source gives a value.
@@ -19,9 +19,17 @@ pub struct Value {
     pub value: Result<Secret, Doubt>,
     /// Where it stands, such as `repos.env:12 TWILIO_API_KEY`.
     pub place: String,
+    /// The name as it stands there. On a broken line it may be a secret: compared with, and never shown.
+    written: String,
 }
 
 impl Value {
+    /// Whether this is the variable, be it known here or not.
+    #[must_use]
+    pub fn is_of(&self, variable: &str) -> bool {
+        self.written == variable
+    }
+
     /// The value as a key's SID, if it is one.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "compared with the form of a SID; what is none goes nowhere")]
@@ -60,6 +68,7 @@ impl Values {
             name: name.to_owned(),
             value: Ok(Secret::new(value)),
             place: format!("environment {name}"),
+            written: name.to_owned(),
         });
         Self { source: "the environment".to_owned(), all: all.collect() }
     }
@@ -89,7 +98,7 @@ impl Values {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
             // A broken line may have a secret where the name should be: only names that mean something are repeated.
-            let known = classify(&assignment.name).is_some();
+            let known = classify(&assignment.name).is_some() || token_slot(&assignment.name).is_some();
             let mut place = format!("{source}:{}", assignment.line);
             if known {
                 place = format!("{place} {}", assignment.name);
@@ -103,7 +112,7 @@ impl Values {
                 continue;
             }
             let name = if known { assignment.name.clone() } else { String::new() };
-            all.push(Value { name, value, place });
+            all.push(Value { name, value, place, written: assignment.name.clone() });
         }
         Self { source: source.to_owned(), all }
     }

@@ -335,15 +335,35 @@ mod tests {
             ("https://h.test//a", "https://h.test/a", "with single slashes in the path"),
             ("https://h.test/a%20b", "https://h.test/a b", "with the path not percent-encoded"),
             ("https://h.test/a?x=1", "https://h.test/a", "without the query"),
-            ("https://h.test/a?b=1&a=2", "https://h.test/a?a=2&b=1", "with the query's parameters in the order of their names"),
-            ("https://h.test/a?b=x%20y", "https://h.test/a?b=x+y", "with blanks in the query as +, and the rest percent-encoded"),
-            ("https://h.test/a?b=x+y", "https://h.test/a?b=x%20y", "with blanks in the query as %20, and the rest percent-encoded"),
-            ("https://h.test/a?b=it%27s+a@b", "https://h.test/a?b=it's+a@b", "with apostrophes in the query as they are"),
+            (
+                "https://h.test/a?b=1&a=2",
+                "https://h.test/a?a=2&b=1",
+                "with the query's parameters in the order of their names",
+            ),
+            (
+                "https://h.test/a?b=x%20y",
+                "https://h.test/a?b=x+y",
+                "with blanks in the query as +, and the rest percent-encoded",
+            ),
+            (
+                "https://h.test/a?b=x+y",
+                "https://h.test/a?b=x%20y",
+                "with blanks in the query as %20, and the rest percent-encoded",
+            ),
+            (
+                "https://h.test/a?b=it%27s+a@b",
+                "https://h.test/a?b=it's+a@b",
+                "with apostrophes in the query as they are",
+            ),
             ("https://h.test/a?b=it's@b", "https://h.test/a?b=it%27s@b", "with apostrophes in the query as %27"),
             ("https://h.test/a?b=%2B1", "https://h.test/a?b=+1", "with the query not percent-encoded"),
             ("https://u:p@h.test/a", "https://h.test/a", "without the user name and password"),
             ("https://h.test/a#rc=2", "https://h.test/a", "without what follows the #"),
-            ("http://h.test/a#rc=2", "https://h.test/a/", "https instead of http; with a slash at the end of the path; without what follows the #"),
+            (
+                "http://h.test/a#rc=2",
+                "https://h.test/a/",
+                "https instead of http; with a slash at the end of the path; without what follows the #",
+            ),
         ] {
             assert_eq!(found(&received(url, Body::Unknown, signed, &Form::default())).as_deref(), Some(what), "{url}");
         }

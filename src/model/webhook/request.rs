@@ -307,10 +307,7 @@ a=1\r\n";
         let with = |headers: &str| urls(&format!("GET /a?b HTTP/2\nHost: in.test:8080\n{headers}\n"));
         assert_eq!(with(""), ["https://in.test:8080/a?b", "http://in.test:8080/a?b"]);
         assert_eq!(with("X-Forwarded-Proto: https, http\n"), ["https://in.test:8080/a?b"]);
-        assert_eq!(
-            with("X-Forwarded-Host: out.test , in.test\nx-forwarded-proto: HTTP\n"),
-            ["http://out.test/a?b"]
-        );
+        assert_eq!(with("X-Forwarded-Host: out.test , in.test\nx-forwarded-proto: HTTP\n"), ["http://out.test/a?b"]);
         assert_eq!(
             with("Forwarded: for=1.2.3.4;Proto=https; host=\"out.test:8443\", for=2\n"),
             ["https://out.test:8443/a?b"]
