@@ -47,6 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ignore", &["audit"]),
     ("indicatif", &["cli"]),
     ("jiff", &["model", "cli"]),
+    ("percent_encoding", &["model"]),
     ("reqwest", &["api"]),
     ("rpassword", &["cli"]),
     ("rustix", &["store", "audit", "sinks", "cli"]),

@@ -386,9 +386,9 @@ fn if_nothing_matches_it_tells_what_would() {
     ] {
         let ran = verify(&world, &sms(&next_token(), signed), given, &["--json"]);
         assert_eq!(ran.code, Some(3), "{ran}");
-        let would = &json(&ran)["would_match"];
-        assert_eq!((&would["url"], &would["changes"][0]), (&Value::from(signed), &Value::from(change)), "{ran}");
-        assert_eq!(would["signed_by"]["held_by"][0]["variable"], "TWILIO_AUTH_TOKEN_SECONDARY");
+        let near = &json(&ran)["would_match"];
+        assert_eq!((&near["url"], &near["changes"][0]), (&Value::from(signed), &Value::from(change)), "{ran}");
+        assert_eq!(near["signed_by"]["held_by"][0]["variable"], "TWILIO_AUTH_TOKEN_SECONDARY");
     }
     assert_snapshot!(verify(&world, &sms(&next_token(), URL), "http://hooks.example.test/sms/?tenant=7", &[]), @r"
     exit: 3
@@ -568,6 +568,13 @@ fn bad_input_is_told_and_not_repeated() {
     error: no source in force sets NO_SUCH, which --var names
     hint: name the file that holds it: --env-file repos.env
     ");
+}
+
+#[test]
+fn without_a_token_nothing_can_be_told() {
+    let world = World::new();
+    let signature = sms(&token(), URL).signature;
+    let given = ["--url", URL, "--signature", &signature];
     let twice = world.run(&["webhook", "verify", "--env-file", "-", "--request", "-"]);
     assert_snapshot!(twice, @r"
     exit: 2

@@ -55,7 +55,7 @@ impl Context {
     ///
     /// # Errors
     /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be relied upon.
-    pub fn tokens_in_hand(&self, named: &[String]) -> Result<Tokens, Failure> {
+    pub fn tokens_in_hand(&self, wanted: &[String]) -> Result<Tokens, Failure> {
         let values = self.values_in_force()?;
         let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
         let mut tokens = Tokens::default();
@@ -64,18 +64,18 @@ impl Context {
                 && is_twilios(current, &names)
             {
                 tokens.add(value, &value.name, Some(slot));
-            } else if let Some(variable) = named.iter().find(|variable| value.is_of(variable)) {
+            } else if let Some(variable) = wanted.iter().find(|variable| value.is_of(variable)) {
                 tokens.add(value, variable, None);
             }
         }
         if self.global.env_file.is_none() {
-            let others = named.iter().map(String::as_str).filter(|name| !tokens.hold(name));
+            let others = wanted.iter().map(String::as_str).filter(|name| !tokens.hold(name));
             for (name, secret) in env::values_of(ROTATED.into_iter().chain(others)) {
                 let slot = token_slot(&name).map(|(_, slot)| slot);
                 tokens.put(secret, Holder { place: format!("environment {name}"), variable: name, slot });
             }
         }
-        if let Some(missing) = named.iter().find(|name| !tokens.hold(name)) {
+        if let Some(missing) = wanted.iter().find(|name| !tokens.hold(name)) {
             return Err(Failure::usage(format!("no source in force sets {missing}, which --var names"))
                 .hint("name the file that holds it: --env-file repos.env"));
         }

@@ -5,6 +5,7 @@
 //! matches is the one that was signed.
 
 use form_urlencoded::byte_serialize;
+use percent_encoding::percent_decode_str;
 
 use super::address::host_and_port;
 use super::signature::{Key, text};
@@ -98,7 +99,7 @@ impl<'a> Search<'a> {
         let mut form = self.form;
         for change in chosen {
             match &change.to {
-                Part::Scheme(scheme) => changed.scheme = (*scheme).to_owned(),
+                Part::Scheme(scheme) => (*scheme).clone_into(&mut changed.scheme),
                 Part::Host(host, port) => (changed.host, changed.port) = (host.clone(), port.clone()),
                 Part::Path(path) => changed.path.clone_from(path),
                 Part::Target(path, query) => (changed.path, changed.query) = (path.clone(), query.clone()),
@@ -277,23 +278,8 @@ fn encoded(query: &str) -> String {
 
 /// A text with its `%xx` decoded; nothing if there are none, or they are no UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escape = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(found) => {
-                decoded.push(found);
-                at += 3;
-            }
-            None => {
-                decoded.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(decoded).ok().filter(|decoded| decoded != text)
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    (decoded != text).then(|| decoded.into_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Webhooks as Twilio sends them. They are signed by ring, and by nothing of the code under test.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +46,10 @@ impl Webhook {
     /// A JSON body, of which the URL carries the hash.
     pub(crate) fn json(token: &str, url: &str, body: &str) -> Self {
         let hash = digest::digest(&digest::SHA256, body.as_bytes());
-        let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.as_ref().iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let url = format!("{url}{}bodySHA256={hash}", if url.contains('?') { '&' } else { '?' });
         let signature = sign(AUTH_TOKEN, token, &url);
         Self { url, content_type: "application/json", body: body.to_owned(), signature }

@@ -106,24 +106,24 @@ fn slot_name(slot: Slot) -> &'static str {
 }
 
 impl Report {
-    pub(super) fn of(input: Input, tokens: &Tokens, signed: Option<Signed>, near: Option<Near>) -> Self {
+    pub(super) fn of(input: Input, tokens: &Tokens, signed: Option<&Signed>, near: Option<Near>) -> Self {
         let Input { received, shared_key, mut notes } = input;
-        let address = signed.as_ref().map_or(&received.addresses[0], |signed| &signed.received);
+        let address = signed.map_or(&received.addresses[0], |signed| &signed.received);
         let algorithm = received.signature.algorithm();
-        let body = match (&signed, &near) {
+        let body = match (signed, &near) {
             (Some(signed), _) => received.check_body(&signed.address),
             (None, Some(near)) => received.check_body(&near.address),
             (None, None) => BodyCheck::None,
         };
         notes.extend(note(body).map(ToOwned::to_owned));
-        let verdict = match (&signed, &near) {
+        let verdict = match (signed, &near) {
             (Some(_), _) if matches!(body, BodyCheck::Other | BodyCheck::Reformatted) => Verdict::OtherBody,
             (Some(_), _) => Verdict::Signed,
             (None, Some(_)) => Verdict::WouldMatch,
             (None, None) => Verdict::None,
         };
-        let by = signed.as_ref().map(|signed| &tokens.all[signed.by]);
-        notes.extend(by.into_iter().flat_map(|token| meaning(token)).map(ToOwned::to_owned));
+        let by = signed.map(|signed| &tokens.all[signed.by]);
+        notes.extend(by.and_then(meaning).map(ToOwned::to_owned));
         let would_match = near.map(|near| WouldMatch {
             url: shown(&near.address),
             changes: near.changes.iter().map(|change| veiled(change)).collect(),
@@ -135,9 +135,9 @@ impl Report {
             algorithm: algorithm.as_str(),
             shared_key,
             url: shown(address),
-            signed_url: signed.as_ref().map(|signed| shown(&signed.address)),
-            port: signed.as_ref().map(|signed| port_name(signed.port)),
-            port_as_received: signed.as_ref().is_none_or(|signed| signed.address == signed.received),
+            signed_url: signed.map(|signed| shown(&signed.address)),
+            port: signed.map(|signed| port_name(signed.port)),
+            port_as_received: signed.is_none_or(|signed| signed.address == signed.received),
             body: body_name(body),
             form_fields: received.form().len(),
             signed_by: by.map(Shown::of),

@@ -78,7 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let secrets: Vec<Secret> = tokens.all.iter().map(|token| token.secret.clone()).collect();
     let signed = input.received.signed_by(&secrets);
     let near = if signed.is_none() { near::search(&input.received, &secrets) } else { None };
-    let report = Report::of(input, &tokens, signed, near);
+    let report = Report::of(input, &tokens, signed.as_ref(), near);
     let exit = report.exit();
     Ok(Outcome::show(report).exit(exit))
 }
