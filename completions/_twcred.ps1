@@ -217,6 +217,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;keys;verify' {
             [CompletionResult]::new('--sid', '--sid', [CompletionResultType]::ParameterName, 'The key; its secret is asked for, or read from standard input')
+            [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Take the key whose SID stands in this variable')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
             [CompletionResult]::new('--region', '--region', [CompletionResultType]::ParameterName, 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]')

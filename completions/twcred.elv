@@ -207,6 +207,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;keys;verify'= {
             cand --sid 'The key; its secret is asked for, or read from standard input'
+            cand --var 'Take the key whose SID stands in this variable'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
             cand --region 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]'
