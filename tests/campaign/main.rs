@@ -95,7 +95,7 @@ fn h_not_killed_but_failed_by_the_disk() {
 fn token_singles(scenario: &'static Scenario) {
     let counter = std::sync::atomic::AtomicUsize::new(0);
     singles(scenario, if full() { "killed" } else { "killed, a sample" }, Blow::Kill, |call| {
-        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 6 == 0
+        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(6)
     });
 }
 

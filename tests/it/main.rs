@@ -39,3 +39,4 @@ mod stage;
 mod token_killed;
 mod token_lost;
 mod token_rotate;
+mod webhook_verify;
