@@ -91,11 +91,11 @@ fn h_not_killed_but_failed_by_the_disk() {
     singles(&ROLLBACK, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
 }
 
-/// Every call of a token's rotation, or, without `--campaign`, one in six of those that change something.
+/// Every call of a token's rotation, or, without `--campaign`, half of those that change something.
 fn token_singles(scenario: &'static Scenario) {
     let counter = std::sync::atomic::AtomicUsize::new(0);
     singles(scenario, if full() { "killed" } else { "killed, a sample" }, Blow::Kill, |call| {
-        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(6)
+        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2)
     });
 }
 

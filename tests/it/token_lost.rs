@@ -57,7 +57,6 @@ fn a_secondary_that_is_there_already() {
       because: TWILIO did not accept POST /v1/AuthTokens/Secondary: secondaryAuthToken already exists on account (code 70002, HTTP 400, request RQ…)
     hint: nothing was changed; if nobody needs it: twcred token delete
     hint: if a sink holds it as …_SECONDARY and it works: twcred token promote
-    hint: permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create
     ");
     assert!(has_secondary(&world));
     assert_eq!(world.read("repos.env"), repos());
@@ -148,7 +147,7 @@ fn without_events_nothing_is_guessed() {
     --- stdout
     the token 3eb1bd43 stays: the rotation was rolled back
     --- stderr
-    deleted a secondary token, which an unfinished run had left and nobody held
+    the secondary token is deleted
     ");
     rotated(&world);
 }

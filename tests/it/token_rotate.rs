@@ -349,7 +349,6 @@ fn create_then_promote_and_no_way_back() {
     error: rotation rotation.id1 has promoted its new token already; there is no way back from a promote
     hint: `twcred token rotate` goes on from where it stands, or begins another
     hint: `twcred rotation list` shows where each rotation stands
-    hint: that the promote would be final was said before it; `twcred rotation resume` finishes what is left
     ");
     assert_snapshot!(world.run(&["rotation", "retire", "--yes"]), @r"
     exit: 0
@@ -413,7 +412,6 @@ fn the_check_holds_the_promote_and_after_holds_the_clearing() {
     hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
     hint: to go back instead: twcred token delete
     hint: every sink holds both tokens, and both work; run again once the check passes
-    hint: to go back instead: twcred token delete
     ");
     assert_eq!(primary(&world).0, token());
     assert!(has_secondary(&world));
