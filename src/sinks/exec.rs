@@ -11,7 +11,16 @@
 //! answers `{"api_key":"…","api_secret":"…"}` on standard output, `{}` if there is nothing yet, or exits with 3 if the
 //! destination does not give secrets back. `store` must replace both halves together and bear repetition.
 //!
-//! A program that keeps Auth Tokens knows `probe-tokens`, `store-tokens` and `load-tokens` as well; see [`tokens`].
+//! A program that keeps Auth Tokens knows `probe-tokens`, `store-tokens` and `load-tokens` as well:
+//!
+//! ```json
+//! {"schema":"twcred.sink-exec/v1","action":"store-tokens","account_sid":"AC…",
+//!  "tokens":{"auth_token":"…","auth_token_secondary":"…","auth_token_previous":null}}
+//! ```
+//!
+//! `tokens` is all that the destination is to hold afterwards: `null` means that the value goes. `load-tokens` answers
+//! with an object of the same members, `{}` if there is nothing, or exit status 3. The names in it are always these; what
+//! the program makes of them is its own affair.
 
 mod child;
 mod tokens;

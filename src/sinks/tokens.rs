@@ -258,8 +258,8 @@ mod tests {
             Effect::Other => "other".into(),
             Effect::Occupied(role) => format!("occupied {role}"),
             Effect::Becomes { state: TokenState { current, secondary, previous }, left } => {
-                let left: String = left.iter().map(|role| format!(" left {role}")).collect();
-                format!("{}/{}/{}{left}", name(current), name(secondary), name(previous))
+                let left: Vec<String> = left.iter().map(|role| format!(" left {role}")).collect();
+                format!("{}/{}/{}{}", name(current), name(secondary), name(previous), left.concat())
             }
         }
     }

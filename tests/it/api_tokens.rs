@@ -74,7 +74,7 @@ async fn a_whole_rotation_and_its_trail() {
     );
     assert!(matches!(outstanding(&events), Outstanding::No { .. }));
     assert_eq!(client.token_events(&new, None, 2).await.unwrap(), events[..2]);
-    let later = Some(events[0].at + Duration::from_secs(3600));
+    let later = Some(events[0].at + Duration::from_hours(1));
     assert_eq!(client.token_events(&new, later, 100).await.unwrap(), []);
     let mails = world.sandbox.with_state(|state| state.account(&account_sid('a')).unwrap().mails);
     assert_eq!(mails, 1, "all but one were asked to be quiet");

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use twcred::model::{AccountSid, KeyPair, KeySid, Secret, TokenNames};
@@ -126,6 +127,12 @@ fn every_kind_keeps_the_contract() {
     }
 }
 
+/// Writes a file that nobody else may read, as somebody's editor would.
+pub(crate) fn put(path: &Path, text: &str) {
+    let file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    file.unwrap().write_all(text.as_bytes()).unwrap();
+}
+
 /// Puts a token into a target as somebody would who has never heard of us.
 fn with_token(spec: &Spec, token: &str) {
     let path = Path::new(spec.target());
@@ -136,8 +143,7 @@ fn with_token(spec: &Spec, token: &str) {
         other => panic!("say how {other} is tested"),
     };
     let file = if spec.scheme() == "exec" { path.with_extension("exec.tokens") } else { path.to_owned() };
-    fs::write(&file, text).unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    put(&file, &text);
 }
 
 /// Every token of a sink, with its role, as `current 1`.

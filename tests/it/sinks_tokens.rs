@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use twcred::model::{AccountSid, Secret, TokenNames};
 use twcred::sinks::{Options, Spec, TokenChange, TokenTarget, open};
 
+use crate::sinks_contract::put;
+
 const OLD: &str = "s3cr3tOLD";
 const NEW: &str = "s3cr3tNEW";
 
@@ -42,7 +44,7 @@ fn line() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     let ending = prop_oneof![4 => Just("\n"), 1 => Just("\r\n")];
     (prop::collection::vec((line(), ending), 1..10), any::<bool>()).prop_map(|(lines, last)| {
-        let whole: String = lines.iter().map(|(line, ending)| format!("{line}{ending}")).collect();
+        let whole = lines.into_iter().flat_map(|(line, ending)| [line, ending.to_owned()]).collect::<String>();
         if last { whole } else { whole.trim_end_matches(['\r', '\n']).to_owned() }
     })
 }
@@ -74,7 +76,7 @@ proptest! {
     fn a_rotation_that_was_probed_works_and_changes_the_tokens_alone(text in text()) {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("repos.env");
-        fs::write(&path, &text).unwrap();
+        put(&path, &text);
         let spec = Spec::parse(&format!("env:{}", path.display())).unwrap();
         let sink = open(&spec, &Options::default()).unwrap();
         let account = AccountSid::parse(&account("a")).unwrap();

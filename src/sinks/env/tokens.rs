@@ -205,7 +205,7 @@ impl EnvSink {
     fn spots(&self, file: &EnvFile, names: &TokenNames) -> Result<Vec<Spot>, Error> {
         let groups = groups(file);
         let tokens: Vec<String> = match &self.named {
-            Named::Tokens(named) => named.clone(),
+            Named::Tokens(tokens) => tokens.clone(),
             Named::Nothing => all_tokens(file, &groups, names),
             Named::Keys(_) => {
                 return Err(Error::Fragment { spec: self.spec.to_string(), why: "names API keys and no Auth Token" });

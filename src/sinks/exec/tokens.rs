@@ -1,13 +1,4 @@
 //! Auth Tokens given to a program: `probe-tokens`, `store-tokens` and `load-tokens`.
-//!
-//! ```json
-//! {"schema":"twcred.sink-exec/v1","action":"store-tokens","account_sid":"AC…",
-//!  "tokens":{"auth_token":"…","auth_token_secondary":"…","auth_token_previous":null}}
-//! ```
-//!
-//! `tokens` is all that the destination is to hold afterwards: `null` means that the value goes. `load-tokens` answers
-//! with an object of the same members, `{}` if there is nothing, or exit status 3. The names in it are always these;
-//! what the program makes of them is its own affair.
 
 use serde::{Deserialize, Serialize};
 
