@@ -72,6 +72,12 @@ fn in_one_run() {
     last promoted          YYYY-MM-DDThh:mm:ssZ
     open rotation          none
     ");
+}
+
+#[test]
+fn the_journal_tells_of_it_beside_those_of_keys() {
+    let world = world();
+    world.run(&with("rotate", &["--yes", "--propagation", "0"]));
     assert_snapshot!(world.run(&["rotation", "list"]), @r"
     exit: 0
     --- stdout
