@@ -36,3 +36,4 @@ mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod webhook_verify;
