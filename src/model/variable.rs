@@ -108,7 +108,10 @@ pub enum Slot {
 }
 
 /// What the name of an Auth Token's variable ends in while the tokens are rotated.
-const SLOTS: &[(&str, Slot)] = &[("_SECONDARY", Slot::Secondary), ("_PREVIOUS", Slot::Previous)];
+const SLOTS: &[(&str, Slot)] = &[(SECONDARY, Slot::Secondary), (PREVIOUS, Slot::Previous)];
+
+const SECONDARY: &str = "_SECONDARY";
+const PREVIOUS: &str = "_PREVIOUS";
 
 /// Understands the name of an Auth Token's variable: the name that the current one has, and which one it holds.
 #[must_use]
@@ -207,7 +210,7 @@ pub enum TokenNamesError {
 impl Default for TokenNames {
     /// `_SECONDARY` and `_PREVIOUS`.
     fn default() -> Self {
-        Self { secondary: "_SECONDARY".to_owned(), previous: "_PREVIOUS".to_owned() }
+        Self { secondary: SECONDARY.to_owned(), previous: PREVIOUS.to_owned() }
     }
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
-use crate::model::variable::{Role, classify, group, token_slot};
+use crate::model::variable::{Role, classify, group};
 use crate::model::{KeySid, Secret};
 
 /// A variable that a source gives a value.
@@ -100,7 +100,7 @@ impl Values {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
             // A broken line may have a secret where the name should be: only names that mean something are repeated.
-            let known = classify(&assignment.name).is_some() || token_slot(&assignment.name).is_some();
+            let known = classify(&assignment.name).is_some();
             let mut place = format!("{source}:{}", assignment.line);
             if known {
                 place = format!("{place} {}", assignment.name);
