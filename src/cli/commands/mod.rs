@@ -8,6 +8,7 @@ pub mod rehearse;
 pub mod rotation;
 pub mod sandbox;
 pub mod verdict;
+pub mod webhook;
 pub mod whoami;
 
 use clap::Subcommand;
@@ -27,6 +28,9 @@ pub enum Command {
     Rotation(rotation::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
+    /// Look at the webhooks that Twilio sends
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Run a local Twilio for keys, tokens and accounts
     Sandbox(sandbox::Args),
     /// Rehearse a rotation against the embedded sandbox, killed at every step
@@ -49,6 +53,7 @@ impl Command {
             Self::Keys(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
+            Self::Webhook(command) => command.run(context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Audit(args) => audit::run(&args, context),
