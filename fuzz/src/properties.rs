@@ -62,13 +62,10 @@ pub fn rules(bytes: &[u8]) {
             assert!(!report.findings.is_empty(), "line {line}: {why}, and no rule says so");
         }
     }
-    for assignment in file.assignments().filter(|at| NAMES[1..].contains(&at.name.as_str())) {
-        let masked = audit::mask::line(&file, assignment.line);
-        let raw = file.raw(assignment.value_span);
-        if let (Some(masked), true) = (masked, raw.len() >= 8 && raw.is_ascii()) {
-            let raw = String::from_utf8_lossy(raw);
-            assert!(!masked.contains(raw.as_ref()), "a masked line does not hold the value");
-        }
+    for assignment in file.assignments() {
+        let masked = audit::mask::line(&file, assignment.line).expect("the line is there");
+        let (_, value) = masked.split_once('=').expect("an assignment has a `=`");
+        assert!(!value.contains(|c: char| c.is_alphanumeric()), "a masked line holds nothing of the value");
     }
     for selection in [everything, Selection::default()] {
         for safety in [Safety::Safe, Safety::Unsafe] {

@@ -35,7 +35,9 @@ impl Rule for InlineComment {
                 let line = shape.at.span.start;
                 let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
                 let above = Edit { span: Span { start: line, end: line }, with };
-                let movable = shape.lines() == 1 && !file.raw(comment).ends_with(b"\\");
+                // To a shell what looks like a comment may be the inside of what a character in the value opens.
+                let opens = shape.unquoted() && shape.text.iter().any(|byte| b"'\"`\\$(<".contains(byte));
+                let movable = shape.lines() == 1 && !opens && !file.raw(comment).ends_with(b"\\");
                 let finding = Finding::new(&META, "a comment stands behind the value").at(comment).of(&shape.at.name);
                 let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
                 Some(written(finding, &[construct]).fix(fix))
