@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::fix::{Edit, Fix};
+use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::suppress::{self, Comment};
@@ -113,6 +113,9 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     for rule in RULES.iter().filter(|rule| selection.asks(rule.meta(), live)) {
         findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
     }
+    for finding in &mut findings {
+        finding.fix.take_if(|fix| among_joined(file, fix));
+    }
     locate(file, &mut findings);
     sort(&mut findings);
     number(&mut findings);
@@ -131,6 +134,16 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     sort(&mut findings);
     report.findings = findings;
     report
+}
+
+/// Whether a fix edits lines that some readers join: what looks like a blank or a comment there may be of a value.
+fn among_joined(file: &EnvFile, fix: &Fix) -> bool {
+    let Action::Edits(edits) = &fix.action else { return false };
+    let within = |edit: &Edit, joined: &Span| {
+        let begins = edit.span.end > joined.start || (edit.span.is_empty() && edit.span.start == joined.start);
+        begins && edit.span.start <= joined.end
+    };
+    edits.iter().any(|edit| file.joined().iter().any(|joined| within(edit, joined)))
 }
 
 /// Leaves of a finding's readers those that the user cares about, and of the finding nothing if there are none.

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::engine::{Report, Selection, audit};
+use super::entries::sender;
 use super::facts::Facts;
 use super::finding::Finding;
 use super::shape::shape;
 use crate::dotenv::{EnvFile, Span, agree};
+use crate::model::Secret;
 use crate::model::variable::classify;
 
 /// How far a way of mending may be trusted.
@@ -312,9 +314,9 @@ impl Piece {
 
 /// Whether a mended file says what the file before said.
 ///
-/// Every variable has the values it had, in order, repeated ones counted once; a second reader that saw a variable as
-/// we did still does; and no rule finds anything that it did not find before. An unsafe fix may change what is no
-/// credential, and take lines away that assign nothing.
+/// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
+/// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
+/// unsafe fix may change what is no credential, and take lines away that assign nothing.
 fn proved(
     before: &EnvFile,
     after: &EnvFile,
@@ -331,7 +333,11 @@ fn proved(
                 && one.iter().all(|(name, values)| classify(name).is_none() || other.get(name) == Some(values))
         }
     };
-    if !kept {
+    let mended = |name: &str| safety == Safety::Unsafe && sender(name);
+    let now = clear(after);
+    let still =
+        clear(before).iter().all(|(name, values)| mended(name) || now.get(name).is_some_and(|now| within(values, now)));
+    if !kept || !still {
         return false;
     }
     if safety == Safety::Safe {
@@ -369,4 +375,23 @@ fn values(file: &EnvFile) -> BTreeMap<&str, Vec<(bool, &[u8])>> {
         }
     }
     found
+}
+
+/// The values of each variable that all readers see alike, in order, repeated ones once.
+fn clear(file: &EnvFile) -> BTreeMap<&str, Vec<Secret>> {
+    let mut found: BTreeMap<&str, Vec<Secret>> = BTreeMap::new();
+    for at in file.assignments() {
+        let Ok(value) = file.read(at) else { continue };
+        let seen = found.entry(at.name.as_str()).or_default();
+        if seen.last() != Some(&value) {
+            seen.push(value);
+        }
+    }
+    found
+}
+
+/// Whether all of `some` are in `all`, in their order.
+fn within(some: &[Secret], all: &[Secret]) -> bool {
+    let mut rest = all.iter();
+    some.iter().all(|value| rest.any(|other| other == value))
 }

@@ -28,6 +28,7 @@ mod polish_signals;
 mod polish_whoami;
 mod program;
 mod promise;
+mod properties;
 mod rehearse;
 mod rotation_commands;
 mod sinks_contract;

@@ -13,6 +13,7 @@
 
 mod clients;
 mod contract;
+mod env_readers;
 mod openapi;
 mod our_client;
 mod sarif;

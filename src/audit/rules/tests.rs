@@ -569,6 +569,42 @@ fn safe_fixes_do_what_they_say() {
     assert_eq!(unsafe_(&fill("# TWILIO_AUTH_TOKEN={T}\nA=1\n")), "A=1\n");
 }
 
+/// Each of these some real reader takes otherwise after the fix that the rule would have; see `tests/real/env_readers`.
+#[test]
+fn no_safe_fix_is_offered_where_a_reader_would_see_another_value() {
+    for (code, text) in [
+        // What looks like a comment, a blank or an empty line is the inside of a quote, a bracket or a joined line.
+        ("TW308", "A=x'y # z' # c\nB=2\n"),
+        ("TW322", "TWILIO_REGION=it's \nB='\n"),
+        ("TW322", "TWILIO_REGION=x\\ \nB=1\n"),
+        ("TW324", "A=it's\n \nB='\n"),
+        ("TW323", "A=x\\\n B=1\n"),
+        ("TW323", "A=x(\n B=1\n"),
+        ("TW318", "A=x\\\r\nB=1\r\n"),
+        // A name for a home stands there once the carriage return has gone.
+        ("TW318", "A=~root\r\n"),
+        // The carriage return would come to be the end of the value, if only this were mended.
+        ("TW308", "A=x # c\r\nB=`x`\r\n"),
+        // `node --env-file` reads on in the next line, or takes `export` for a part of the name.
+        ("TW305", "A='' \nB=2\n"),
+        ("TW305", "export A=''\nB=2\n"),
+        ("TW303", "A = # c\nB=2\n"),
+        ("TW308", "export A= # c\n"),
+        ("TW322", "export TWILIO_REGION= \n"),
+        // `xargs` assigns what the comment says, and a shell what stands behind the `;`.
+        ("TW308", "B=2\nA=x # B=1\n"),
+        ("TW324", "B=2\n # B=1\n"),
+        ("TW327", ";B=1\n"),
+    ] {
+        let selection = Selection { select: vec![code.to_owned()], ..pedantic() };
+        let file = EnvFile::parse(text.as_bytes());
+        let found = audit(&file, &Facts::default(), &selection).findings;
+        assert!(!found.is_empty(), "{code} says nothing of {text:?}");
+        let fixed = mend(&file, &Facts::default(), &selection, Safety::Safe);
+        assert_eq!(String::from_utf8_lossy(&fixed.bytes), text, "{code}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
