@@ -224,10 +224,7 @@ pub const RULES: &[&dyn Rule] = &[
 /// The rule with a code or a name.
 #[must_use]
 pub fn find(code_or_name: &str) -> Option<&'static dyn Rule> {
-    RULES.iter().copied().find(|rule| {
-        let meta = rule.meta();
-        meta.code.eq_ignore_ascii_case(code_or_name) || meta.name == code_or_name
-    })
+    RULES.iter().copied().find(|rule| rule.meta().is(code_or_name))
 }
 
 /// What the kernel says of a regular file on a file system whose modes mean something.

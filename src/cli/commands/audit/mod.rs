@@ -85,7 +85,7 @@ pub struct Args {
     /// Show what --fix would change, values masked, and change nothing
     #[arg(long, help_heading = "Mending", conflicts_with = "fix")]
     diff: bool,
-    /// Search this file or folder for other places where the values stand (repeatable)
+    /// Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath, help_heading = "Looking further")]
     copies: Vec<PathBuf>,
     /// Search the git history in and around the folders of --copies, too
