@@ -11,6 +11,7 @@ use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::suppress::{self, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
+use crate::model::KeySid;
 use crate::model::time::Timestamp;
 
 /// Rules that are asked for every reader, because what they find breaks the file as a whole or runs a part of it.
@@ -44,6 +45,8 @@ pub struct Exception {
     pub path: Option<PathBuf>,
     /// The variable; every one and none, if `None`.
     pub variable: Option<String>,
+    /// The key of the account that a finding is about; every one and none, if `None`.
+    pub key: Option<KeySid>,
     /// Why.
     pub reason: String,
     /// The moment from which it holds no more.
@@ -198,10 +201,12 @@ fn sort(findings: &mut [Finding]) {
 }
 
 fn number(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<(&'static str, Option<PathBuf>, Option<String>), usize> = BTreeMap::new();
+    type Subject = (Option<PathBuf>, Option<String>, Option<KeySid>);
+    let mut seen: BTreeMap<(&'static str, Subject), usize> = BTreeMap::new();
     for finding in findings {
         let elsewhere = finding.place().and_then(|place| place.path.clone());
-        let count = seen.entry((finding.rule.code, elsewhere, finding.variable.clone())).or_default();
+        let subject = (elsewhere, finding.variable.clone(), finding.key.clone());
+        let count = seen.entry((finding.rule.code, subject)).or_default();
         finding.ordinal = *count;
         *count += 1;
     }
@@ -268,7 +273,8 @@ fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
         let before = findings.len();
         findings.retain(|finding| {
             let variable = exception.variable.is_none() || exception.variable == finding.variable;
-            !(finding.rule.is(&exception.rule) && variable)
+            let key = exception.key.is_none() || exception.key == finding.key;
+            !(finding.rule.is(&exception.rule) && variable && key)
         });
         // An exception for every file may well be for another one.
         let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
@@ -355,6 +361,7 @@ mod tests {
             rule: "TW305".into(),
             path: Some("x.env".into()),
             variable: Some("A".into()),
+            key: None,
             reason: "r".into(),
             until: until.map(|at| at.parse().unwrap()),
         };
