@@ -804,7 +804,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--ignore', '--ignore', [CompletionResultType]::ParameterName, 'Do not ask these rules')
             [CompletionResult]::new('--readers', '--readers', [CompletionResultType]::ParameterName, 'The programs that read the file, such as docker,systemd [default: all that are known]')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Explain a rule and do nothing else')
-            [CompletionResult]::new('--copies', '--copies', [CompletionResultType]::ParameterName, 'Search this file or folder for other places where the values stand (repeatable)')
+            [CompletionResult]::new('--copies', '--copies', [CompletionResultType]::ParameterName, 'Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)')
             [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Who the file should belong to: a user''s name or number [default: this user; under sudo, the caller]')
             [CompletionResult]::new('--allow-group', '--allow-group', [CompletionResultType]::ParameterName, 'A group that may read the file: a name or number (repeatable)')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'How old a credential may grow [default: 180d]')

@@ -773,7 +773,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --ignore 'Do not ask these rules'
             cand --readers 'The programs that read the file, such as docker,systemd [default: all that are known]'
             cand --explain 'Explain a rule and do nothing else'
-            cand --copies 'Search this file or folder for other places where the values stand (repeatable)'
+            cand --copies 'Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)'
             cand --owner 'Who the file should belong to: a user''s name or number [default: this user; under sudo, the caller]'
             cand --allow-group 'A group that may read the file: a name or number (repeatable)'
             cand --max-age 'How old a credential may grow [default: 180d]'

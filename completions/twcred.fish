@@ -670,7 +670,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l select -d 'Ask t
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l ignore -d 'Do not ask these rules' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l readers -d 'The programs that read the file, such as docker,systemd [default: all that are known]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l explain -d 'Explain a rule and do nothing else' -r
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l copies -d 'Search this file or folder for other places where the values stand (repeatable)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l copies -d 'Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l owner -d 'Who the file should belong to: a user\'s name or number [default: this user; under sudo, the caller]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l allow-group -d 'A group that may read the file: a name or number (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l max-age -d 'How old a credential may grow [default: 180d]' -r

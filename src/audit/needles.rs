@@ -1,5 +1,7 @@
 //! Which values of a file are looked for elsewhere.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::copies::Needle;
 use super::entries::{entries, placeholder};
 use super::finding::speakable;
@@ -13,12 +15,12 @@ use crate::model::variable::Role;
 /// A value that readers take differently is taken as it was meant; a stand-in for one is left out.
 #[must_use]
 pub fn needles(file: &EnvFile) -> Vec<Needle> {
-    let twilio = entries(file);
+    let twilio: BTreeMap<&str, Role> = entries(file).iter().map(|entry| (entry.name(), entry.role)).collect();
     let mut found: Vec<Needle> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for shape in shapes(file) {
         let name = &shape.at.name;
-        let role = twilio.iter().find(|entry| entry.name() == name).map(|entry| entry.role);
-        let identifier = match role {
+        let identifier = match twilio.get(name.as_str()) {
             Some(Role::Region | Role::Edge) => continue,
             Some(role) => !role.is_secret(),
             None if called_secret(name) => false,
@@ -27,9 +29,8 @@ pub fn needles(file: &EnvFile) -> Vec<Needle> {
         let Some(value) = shape.meant().filter(|value| speakable(name) && placeholder(value).is_none()) else {
             continue;
         };
-        let value = Secret::new(value.to_owned());
-        if !found.iter().any(|known| known.value == value) {
-            found.push(Needle { label: name.clone(), value, identifier });
+        if seen.insert(value) {
+            found.push(Needle { label: name.clone(), value: Secret::new(value.to_owned()), identifier });
         }
     }
     found

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::facts::{
-    Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts, Marked,
-    PlaceFacts, Repository, Sibling,
+    AccountKeys, Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts,
+    Marked, PlaceFacts, Repository, Sibling,
 };
 use crate::audit::fix::mend;
 use crate::audit::{Portability, Selection, audit};
@@ -123,17 +123,28 @@ fn copied(kind: CopyKind) -> Facts {
 
 fn probed(change: impl FnOnce(&mut Probe)) -> Facts {
     let mut facts = good();
+    let variables = vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()];
     let mut probe = Probe {
-        variables: vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()],
-        token: false,
-        verdict: Verdict::Live,
-        wide: Fact::Known(false),
+        kind: Fact::Known(KeyKind::Standard),
         created: Fact::Known("2026-05-01T00:00:00Z".parse().unwrap()),
         foreign_numbers: Fact::Known(Vec::new()),
+        ..Probe::new(variables, false, Verdict::Live)
     };
     change(&mut probe);
-    facts.live = Fact::Known(LiveFacts { probes: vec![probe] });
+    facts.live = Fact::Known(LiveFacts { probes: vec![probe], ..LiveFacts::default() });
     facts
+}
+
+fn listed(unheld: Fact<Vec<ApiKey>>) -> Facts {
+    let mut facts = good();
+    let accounts = vec![AccountKeys { variable: "TWILIO_ACCOUNT_SID".into(), unheld, unanswered: false }];
+    facts.live = Fact::Known(LiveFacts { accounts, ..LiveFacts::default() });
+    facts
+}
+
+fn unheld() -> ApiKey {
+    let sid = KeySid::parse(&fill("{SK2}")).unwrap();
+    ApiKey { sid, name: None, created: None, updated: None, kind: None, policy: None }
 }
 
 fn acl(entries: &[(AclWho, u32)]) -> Fact<Acl> {
@@ -258,7 +269,11 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
             probed(|p| p.foreign_numbers = Fact::Known(vec!["TWILIO_PHONE_NUMBER".into()])),
             verdict(Verdict::Live),
         ),
-        ("TW605", probed(|p| p.wide = Fact::Known(true)), probed(|p| p.wide = Fact::Unknown("no right".into()))),
+        (
+            "TW605",
+            probed(|p| p.kind = Fact::Known(KeyKind::Main)),
+            probed(|p| p.kind = Fact::Unknown("no right".into())),
+        ),
         (
             "TW606",
             probed(|p| p.created = Fact::Known("2025-05-01T00:00:00Z".parse().unwrap())),
@@ -267,6 +282,9 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         ("TW608", verdict(Verdict::Test), verdict(Verdict::Live)),
         ("TW609", verdict(Verdict::Revoked), verdict(Verdict::Live)),
         ("TW610", verdict(Verdict::CannotTell("no answer".into())), verdict(Verdict::Rejected)),
+        ("TW610", probed(|p| p.created = Fact::Unknown("no right".into())), verdict(Verdict::Live)),
+        ("TW610", listed(Fact::Unknown("no right".into())), listed(Fact::Known(Vec::new()))),
+        ("TW611", listed(Fact::Known(vec![unheld()])), listed(Fact::Known(Vec::new()))),
     ]
 }
 
