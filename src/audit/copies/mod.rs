@@ -10,8 +10,11 @@
 //! [`Hit`] says where, and which value by its label.
 
 mod finder;
+mod grams;
 mod histories;
 mod ignored;
+mod large;
+mod lines;
 mod literals;
 mod objects;
 mod place;
@@ -182,9 +185,6 @@ pub const NAMED: usize = 20;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There are more, or longer, values than can be looked for at once.
-    #[error("the values are too many to be looked for at once")]
-    Literals,
     /// A directory to search is not there or may not be entered.
     #[error("cannot search {path}")]
     Root {
@@ -197,14 +197,14 @@ pub enum Error {
 
 /// Looks for the values under each root, and where `options` says besides.
 ///
-/// A root may be a file. Roots inside other roots are searched once. The copies of the values that the automaton needs
-/// are freed at the end but not wiped; `store::process::disable_core_dumps` keeps them from the disk.
+/// A root may be a file. Roots inside other roots are searched once. The copies of the values that the search makes are
+/// wiped at its end.
 ///
 /// # Errors
 /// [`Error::Root`] before anything is searched if one cannot be found. What cannot be read further down is counted in
 /// the report.
 pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> Result<Report, Error> {
-    let (literals, skipped) = literals::Literals::new(needles)?;
+    let (literals, skipped) = literals::Literals::new(needles);
     let roots = walk::Root::of(roots)?;
     let mut report = Report { skipped, ..Report::default() };
     if !literals.is_empty() {
@@ -214,6 +214,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
             sweep.home(&histories::of(home, options.backups));
         }
         sweep.files(&options.histories);
+        sweep.large();
         let repositories = sweep.finish(&roots, &mut report);
         if let Some(git) = options.history {
             for repository in repositories {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,8 +12,9 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::ignored::Ignored;
+use super::large::{self, LARGE};
 use super::literals::Literals;
-use super::scan::{Found, Scanner, positions};
+use super::scan::{Found, Scanned, Scanner};
 use super::{Error, Hit, NAMED, Needle, Options, Place, Report};
 use crate::audit::git::{common_dir, work_trees};
 use crate::audit::kernel::filesystem;
@@ -69,6 +70,8 @@ struct Gathered {
     hard_links: Vec<PathBuf>,
     unread: BTreeSet<PathBuf>,
     repositories: BTreeSet<PathBuf>,
+    /// Files that are left until all threads can search them together.
+    large: BTreeSet<PathBuf>,
 }
 
 fn count(counter: &AtomicU64, more: u64) {
@@ -114,9 +117,40 @@ impl<'s> Sweep<'s> {
         });
     }
 
-    /// Searches one file. What is no regular file, or has gone, is passed over.
+    /// Searches one file; a large one is put off. What is no regular file, or has gone, is passed over.
     fn file(&self, path: &Path, scanner: &mut Scanner<'_>) {
-        match self.open(path).and_then(|file| file.map_or(Ok(()), |file| self.scan(path, file, scanner))) {
+        self.opened(path, |opened| {
+            if opened.size >= LARGE {
+                self.gathered(
+                    |gathered, path| {
+                        gathered.large.insert(path);
+                    },
+                    path,
+                );
+                return Ok(());
+            }
+            self.scan(path, &opened, scanner)
+        });
+    }
+
+    /// Searches the files that were put off, one after the other, each with all threads.
+    pub(super) fn large(&self) {
+        let paths = self.found.lock().map(|mut gathered| std::mem::take(&mut gathered.large)).unwrap_or_default();
+        if paths.is_empty() {
+            return;
+        }
+        let threads = match self.options.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        };
+        let mut scanners: Vec<_> = (0..threads).map(|_| Scanner::new(self.literals)).collect();
+        for path in &paths {
+            self.opened(path, |opened| self.scan_large(path, &opened, &mut scanners));
+        }
+    }
+
+    fn opened(&self, path: &Path, search: impl FnOnce(Opened) -> io::Result<()>) {
+        match self.open(path).and_then(|opened| opened.map_or(Ok(()), search)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(_) => self.unread(path.to_owned()),
@@ -146,25 +180,30 @@ impl<'s> Sweep<'s> {
         Ok(Some(Opened { file, size: u64::try_from(found.st_size).unwrap_or(0), mode: found.st_mode & 0o7777 }))
     }
 
-    fn scan(&self, path: &Path, opened: Opened, scanner: &mut Scanner<'_>) -> io::Result<()> {
-        let Opened { mut file, size, mode } = opened;
+    fn scan(&self, path: &Path, opened: &Opened, scanner: &mut Scanner<'_>) -> io::Result<()> {
         // Some file systems say 0 of a file they make up as it is read.
-        let (mut found, total) = scanner.scan(&file, Some(size).filter(|size| *size > 0))?;
+        let (scanned, end) = scanner.scan(&opened.file, Some(opened.size).filter(|size| *size > 0));
+        self.searched(path, opened, &scanned);
+        end
+    }
+
+    fn scan_large(&self, path: &Path, opened: &Opened, scanners: &mut [Scanner<'_>]) -> io::Result<()> {
+        let (scanned, end) = large::search(&opened.file, opened.size, scanners, self.options.stop);
+        self.searched(path, opened, &scanned);
+        end
+    }
+
+    fn searched(&self, path: &Path, opened: &Opened, scanned: &Scanned) {
         count(&self.tally.files, 1);
-        count(&self.tally.bytes, total);
-        if found.is_empty() {
-            return Ok(());
+        count(&self.tally.bytes, scanned.bytes);
+        if scanned.found.is_empty() {
+            return;
         }
-        found.sort_by_key(|found| found.offset);
-        file.rewind()?;
-        let offsets: Vec<u64> = found.iter().map(|found| found.offset).collect();
-        let lines = positions(&file, &offsets)?;
         let place = Place::of(path, self.options.home.as_deref());
-        for (found, position) in found.iter().zip(lines) {
-            let hit = hit(self.needles, path, found, position, place.clone(), Some(mode));
+        for found in &scanned.found {
+            let hit = hit(self.needles, path, found, scanned.position(found), place.clone(), Some(opened.mode));
             self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
         }
-        Ok(())
     }
 
     fn unread(&self, path: PathBuf) {
