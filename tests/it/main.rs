@@ -4,6 +4,7 @@
 
 mod support;
 
+mod audit_copies;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;

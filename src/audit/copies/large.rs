@@ -113,3 +113,87 @@ fn shared<'l, T: Send>(
     all.sort_by_key(|(start, _)| *start);
     all.into_iter().map(|(_, answer)| answer).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::unix::fs::FileExt as _;
+
+    use super::super::Needle;
+    use super::super::literals::Literals;
+    use super::*;
+
+    const VALUE: &str = "Zq3xPb81LmT0yWcR5sVnKdHj7uEgAo29";
+
+    fn literals() -> Literals {
+        let needle = Needle { label: "A".into(), value: VALUE.to_owned().into(), identifier: false };
+        Literals::new(&[needle]).0
+    }
+
+    fn searched(file: &File, threads: usize, stop: Option<&AtomicBool>) -> Scanned {
+        let (literals, size) = (literals(), file.metadata().unwrap().len());
+        let mut scanners: Vec<_> = (0..threads).map(|_| Scanner::new(&literals)).collect();
+        let (scanned, end) = search(file, size, &mut scanners, stop);
+        end.unwrap();
+        scanned
+    }
+
+    /// At each cut the value is moved on by a byte, so that the cut falls before, into and behind it.
+    #[test]
+    fn a_value_across_each_cut_is_found_once_by_any_number_of_threads() {
+        let mut file = tempfile::tempfile().unwrap();
+        let size = 34 * PART + 77;
+        let line = [vec![b'.'; 63], vec![b'\n']].concat();
+        let part = line.repeat(usize::try_from(PART).unwrap() / line.len());
+        for _ in 0..=34 {
+            file.write_all(&part).unwrap();
+        }
+        file.set_len(size).unwrap();
+        let planted: Vec<u64> = (1..=34).map(|cut| cut * PART + cut - 34).collect();
+        for at in &planted {
+            file.write_all_at(VALUE.as_bytes(), *at).unwrap();
+        }
+        file.write_all_at(VALUE.as_bytes(), size - VALUE.len() as u64).unwrap();
+        for threads in [1, 2, 7] {
+            let scanned = searched(&file, threads, None);
+            assert_eq!((scanned.found.len(), scanned.bytes), (1, size));
+            let found = scanned.found[0];
+            assert_eq!((found.offset, found.count), (planted[0], 35));
+            assert_eq!(scanned.position(&found), Some((planted[0] / 64 + 1, planted[0] % 64 + 1)));
+        }
+    }
+
+    #[test]
+    fn holes_are_not_read_and_what_stands_around_them_is_found() {
+        let file = tempfile::tempfile().unwrap();
+        // A terabyte, which no test could read.
+        file.set_len(1 << 40).unwrap();
+        let planted = [3 * PART - 5, 40 * PART + 4090, (1 << 39) - 16, (1 << 40) - VALUE.len() as u64];
+        for at in planted {
+            file.write_all_at(VALUE.as_bytes(), at).unwrap();
+        }
+        let scanned = searched(&file, 2, None);
+        assert_eq!(
+            scanned.found.iter().map(|found| (found.offset, found.count)).collect::<Vec<_>>(),
+            [(planted[0], 4)]
+        );
+        assert_eq!(scanned.position(&scanned.found[0]), None, "what has holes is no text");
+        assert!(scanned.bytes < 1 << 26, "{}", scanned.bytes);
+    }
+
+    #[test]
+    fn a_search_that_is_stopped_ends() {
+        let file = tempfile::tempfile().unwrap();
+        file.write_all_at(VALUE.as_bytes(), 0).unwrap();
+        file.set_len(LARGE).unwrap();
+        assert_eq!(searched(&file, 2, Some(&AtomicBool::new(true))).found, []);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_no_empty_file() {
+        let file = File::open("/").unwrap();
+        let literals = literals();
+        let (_, end) = search(&file, LARGE, &mut [Scanner::new(&literals), Scanner::new(&literals)], None);
+        assert_eq!(end.unwrap_err().kind(), io::ErrorKind::IsADirectory);
+    }
+}

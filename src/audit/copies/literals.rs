@@ -17,7 +17,7 @@ const DIFFERENT: usize = 5;
 pub enum Spelling {
     /// Byte for byte.
     Plain,
-    /// Two bytes a character, as some programs of Windows write.
+    /// Two bytes a character, in either order, as some programs of Windows write.
     Utf16,
     /// In base64, as Kubernetes manifests and `Authorization` headers have it, alone or within a longer text.
     Base64,
@@ -88,7 +88,9 @@ impl Literals {
 fn spellings(value: &[u8]) -> Vec<(Zeroizing<Vec<u8>>, Spelling)> {
     let mut all = vec![(Zeroizing::new(value.to_vec()), Spelling::Plain)];
     if let Ok(text) = std::str::from_utf8(value) {
-        all.push((Zeroizing::new(text.encode_utf16().flat_map(u16::to_le_bytes).collect()), Spelling::Utf16));
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            all.push((Zeroizing::new(text.encode_utf16().flat_map(order).collect()), Spelling::Utf16));
+        }
     }
     all.extend((0..3).map(|before| (base64(value, before), Spelling::Base64)));
     all

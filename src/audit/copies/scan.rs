@@ -72,7 +72,12 @@ pub(super) struct Scanner<'l> {
 
 impl<'l> Scanner<'l> {
     pub(super) fn new(literals: &'l Literals) -> Self {
-        Self { literals, buffer: Zeroizing::new(vec![0; PIECE + literals.longest()]) }
+        Self::reading(PIECE, literals)
+    }
+
+    /// Reads so much at once.
+    fn reading(piece: usize, literals: &'l Literals) -> Self {
+        Self { literals, buffer: Zeroizing::new(vec![0; piece + literals.longest()]) }
     }
 
     /// The length in bytes of the longest pattern.
@@ -174,6 +179,8 @@ impl Read for Part<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::Needle;
     use super::*;
     use crate::model::Secret;
@@ -240,6 +247,16 @@ mod tests {
         }
     }
 
+    /// Whoever writes faster than is read must not keep the search from ending.
+    #[test]
+    fn a_file_that_grows_is_searched_as_far_as_it_went_when_it_was_opened() {
+        let literals = literals();
+        let grown = 3 * PIECE as u64;
+        let (scanned, end) = Scanner::new(&literals).scan(io::repeat(b'.'), Some(grown));
+        end.unwrap();
+        assert!((grown..grown + 2 * PIECE as u64).contains(&scanned.bytes), "{}", scanned.bytes);
+    }
+
     #[test]
     fn what_stands_before_an_error_is_found() {
         let literals = literals();
@@ -247,6 +264,62 @@ mod tests {
             let bytes = [vec![b'.'; before], VALUE.as_bytes().to_vec()].concat();
             let (scanned, end) = Scanner::new(&literals).scan(Torn(&bytes), None);
             assert_eq!((end.is_err(), brief(&scanned)), (true, vec![(before as u64, 1, Some((1, before as u64 + 1)))]));
+        }
+    }
+
+    /// Nothing is known of where the values stand: every place is tried.
+    fn naively(bytes: &[u8], values: &[&str]) -> Vec<(usize, Brief)> {
+        let mut all = Vec::new();
+        for (needle, value) in values.iter().enumerate() {
+            let places = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(value.as_bytes()));
+            let places: Vec<usize> = places.collect();
+            let Some(first) = places.first() else { continue };
+            let lines = bytes[..*first].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let last = bytes[..*first].rsplit(|byte| *byte == b'\n').next().unwrap();
+            let position = (!bytes.contains(&0)).then_some((lines + 1, last.len() as u64 + 1));
+            all.push((needle, (*first as u64, places.len() as u64, position)));
+        }
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        /// However a file is cut into parts, and the parts into pieces; values within values and across every cut.
+        #[test]
+        fn parts_and_pieces_find_what_a_naive_search_finds(
+            planted in prop::collection::vec((0_usize..4, "[.\n]{0,40}", prop::bool::weighted(0.02)), 0..40),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+            piece in 1_usize..100,
+        ) {
+            let values = [VALUE, &VALUE[..20], &VALUE[9..], "abcdeabcdeabcdeabcdeabcde"];
+            let needles = values.map(|value| Needle {
+                label: value.into(), value: Secret::new(value.into()), identifier: false,
+            });
+            let literals = Literals::new(&needles).0;
+            let mut bytes = Vec::new();
+            for (which, noise, nul) in planted {
+                bytes.extend(noise.bytes());
+                // Repeated without a gap the last value overlaps itself.
+                bytes.extend(values[which].bytes());
+                bytes.extend(nul.then_some(0));
+            }
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, &bytes).unwrap();
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.index(bytes.len() + 1) as u64).collect();
+            cuts.extend([0, bytes.len() as u64]);
+            cuts.sort_unstable();
+            let mut scanner = Scanner::reading(piece, &literals);
+            let mut all = Scanned::default();
+            for cut in cuts.windows(2) {
+                let (scanned, end) = scanner.scan_part(&file, cut[0]..cut[1]);
+                end.unwrap();
+                all.append(scanned);
+            }
+            let mut found: Vec<_> = all.found.iter().map(|found| found.needle).zip(brief(&all)).collect();
+            found.sort_unstable();
+            prop_assert_eq!(found, naively(&bytes, &values));
+            prop_assert_eq!(all.bytes, bytes.len() as u64);
         }
     }
 }

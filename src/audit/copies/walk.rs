@@ -1,6 +1,6 @@
 //! The walk: many threads, one report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -68,7 +68,8 @@ struct Tally {
 struct Gathered {
     hits: Vec<Hit>,
     hard_links: Vec<PathBuf>,
-    unread: BTreeSet<PathBuf>,
+    unread: BTreeMap<PathBuf, String>,
+    foreign: BTreeSet<PathBuf>,
     repositories: BTreeSet<PathBuf>,
     /// Files that are left until all threads can search them together.
     large: BTreeSet<PathBuf>,
@@ -111,7 +112,6 @@ impl<'s> Sweep<'s> {
                 sweep: self,
                 scanner: Scanner::new(self.literals),
                 ignored: (!ignored).then(Ignored::default),
-                device: None,
             };
             Box::new(move |entry| visitor.visit(entry))
         });
@@ -153,7 +153,7 @@ impl<'s> Sweep<'s> {
         match self.open(path).and_then(|opened| opened.map_or(Ok(()), search)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => self.unread(path.to_owned()),
+            Err(error) => self.unread(path, &error),
         }
     }
 
@@ -206,14 +206,34 @@ impl<'s> Sweep<'s> {
         }
     }
 
-    fn unread(&self, path: PathBuf) {
+    fn unread(&self, path: &Path, error: &io::Error) {
         count(&self.tally.unread, 1);
-        if let Ok(mut gathered) = self.found.lock() {
-            gathered.unread.insert(path);
-            if gathered.unread.len() > NAMED {
-                gathered.unread.pop_last();
-            }
-        }
+        let why = match error.kind() {
+            io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        };
+        self.gathered(
+            |gathered, path| {
+                gathered.unread.insert(path, why);
+                if gathered.unread.len() > NAMED {
+                    gathered.unread.pop_last();
+                }
+            },
+            path,
+        );
+    }
+
+    fn foreign(&self, path: &Path) {
+        count(&self.tally.foreign, 1);
+        self.gathered(
+            |gathered, path| {
+                gathered.foreign.insert(path);
+                if gathered.foreign.len() > NAMED {
+                    gathered.foreign.pop_last();
+                }
+            },
+            path,
+        );
     }
 
     fn gathered(&self, add: impl FnOnce(&mut Gathered, PathBuf), path: &Path) {
@@ -228,7 +248,8 @@ impl<'s> Sweep<'s> {
         let shown = |path: PathBuf| shown(roots, path);
         report.hits = gathered.hits.into_iter().map(|hit| Hit { path: shown(hit.path.clone()), ..hit }).collect();
         report.hard_links = gathered.hard_links.into_iter().map(shown).collect();
-        report.unread_paths = gathered.unread.into_iter().map(shown).collect();
+        report.foreign_paths = gathered.foreign.into_iter().map(shown).collect();
+        report.unread_paths = gathered.unread.into_iter().map(|(path, why)| (shown(path), why)).collect();
         report.files = self.tally.files.into_inner();
         report.bytes = self.tally.bytes.into_inner();
         report.pruned = self.tally.pruned.into_inner();
@@ -284,8 +305,6 @@ struct Visitor<'s> {
     scanner: Scanner<'s>,
     /// None where ignored directories are entered too.
     ignored: Option<Ignored>,
-    /// The last device that was asked about, and whether it is searched.
-    device: Option<(u64, bool)>,
 }
 
 impl Visitor<'_> {
@@ -297,8 +316,8 @@ impl Visitor<'_> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                if let Some(path) = failed(&error) {
-                    sweep.unread(path.to_owned());
+                if let Some((path, error)) = failed(&error) {
+                    sweep.unread(path, error);
                 }
                 return WalkState::Continue;
             }
@@ -319,7 +338,6 @@ impl Visitor<'_> {
 
     fn directory(&mut self, entry: &DirEntry) -> WalkState {
         let path = entry.path();
-        let tally = &self.sweep.tally;
         if entry.depth() == 0 {
             return WalkState::Continue;
         }
@@ -333,31 +351,16 @@ impl Visitor<'_> {
             return WalkState::Skip;
         }
         if self.ignored.as_mut().is_some_and(|ignored| ignored.prunes(path)) {
-            count(&tally.pruned, 1);
+            count(&self.sweep.tally.pruned, 1);
             return WalkState::Skip;
         }
-        if !self.same_device(path) {
-            count(&tally.foreign, 1);
+        if on_other_device(path) {
+            if !filesystem::is_kernels(path) {
+                self.sweep.foreign(path);
+            }
             return WalkState::Skip;
         }
         WalkState::Continue
-    }
-
-    /// Whether a directory is on a file system that is searched: its parent's, or with `cross` any real one.
-    fn same_device(&mut self, path: &Path) -> bool {
-        let device = |path: &Path| rustix::fs::lstat(path).map(|found| found.st_dev);
-        let (Ok(own), Some(Ok(parent))) = (device(path), path.parent().map(device)) else { return true };
-        if own == parent {
-            return true;
-        }
-        if let Some((known, searched)) = self.device
-            && known == own
-        {
-            return searched;
-        }
-        let searched = self.sweep.options.cross && !filesystem::is_kernels(path);
-        self.device = Some((own, searched));
-        searched
     }
 
     fn repository(&self, path: Option<&Path>) {
@@ -374,13 +377,19 @@ impl Visitor<'_> {
     }
 }
 
-/// The path an error is about, unless it is only that something has vanished.
-fn failed(error: &ignore::Error) -> Option<&Path> {
-    if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        return None;
-    }
+/// Whether a directory is on another file system than the one it is mounted in.
+fn on_other_device(path: &Path) -> bool {
+    let device = |path: &Path| rustix::fs::lstat(path).map(|found| found.st_dev);
+    matches!((device(path), path.parent().map(device)), (Ok(own), Some(Ok(parent))) if own != parent)
+}
+
+/// The path an error is about, and what the system said, unless it is only that something has vanished.
+fn failed(error: &ignore::Error) -> Option<(&Path, &io::Error)> {
     match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithPath { path, err } => {
+            let error = err.io_error().filter(|error| error.kind() != io::ErrorKind::NotFound)?;
+            Some((path, error))
+        }
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => failed(err),
         _ => None,
     }
