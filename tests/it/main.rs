@@ -5,6 +5,7 @@
 mod support;
 
 mod api_tokens;
+mod audit_copies;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::live;
 use super::settings::Settings;
+use super::{live, searched};
 use crate::audit::copies::{self, Audited};
 use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
@@ -114,15 +114,16 @@ pub(super) fn copies(
         backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
+        ignored: settings.include_ignored,
         ..copies::Options::default()
     };
     let progress = context.ui.progress("looking for copies");
     let found = copies::search(&needles(file), &settings.copies, &options);
-    let found = found.doing("cannot look for copies").map_err(|failure| failure.with_exit(Exit::Failed))?.facts();
+    let found = found.doing("cannot look for copies").map_err(|failure| {
+        failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
+    })?;
     drop(progress);
-    for (path, why) in &found.unsearched {
-        context.ui.warn(format!("{} was not searched: {why}", path.display()));
-    }
-    facts.copies = Fact::Known(found);
+    searched::say(&found, context);
+    facts.copies = Fact::Known(found.facts());
     Ok(())
 }

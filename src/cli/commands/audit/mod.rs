@@ -12,6 +12,7 @@ mod live;
 mod look;
 mod report;
 mod sarif;
+mod searched;
 mod settings;
 mod targets;
 
@@ -89,6 +90,9 @@ pub struct Args {
     /// Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath, help_heading = "Looking further")]
     copies: Vec<PathBuf>,
+    /// Search folders that git ignores, too (ignored files in other folders are always searched)
+    #[arg(long, requires = "copies", help_heading = "Looking further")]
+    include_ignored: bool,
     /// Search the git history in and around the folders of --copies, too
     #[arg(long, requires = "copies", help_heading = "Looking further")]
     history: bool,

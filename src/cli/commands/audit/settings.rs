@@ -19,6 +19,7 @@ pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) fail_on: Severity,
     pub(super) copies: Vec<PathBuf>,
+    pub(super) include_ignored: bool,
     pub(super) history: bool,
     /// What Twilio is asked about, if it is.
     pub(super) asking: Option<Asking>,
@@ -80,6 +81,7 @@ impl Settings {
             format,
             fail_on: args.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Error),
             copies: args.copies.clone(),
+            include_ignored: args.include_ignored,
             history: args.history,
             asking: (args.live || args.require_live).then(Asking::default),
             owner: owner.map(|owner| account("user", Path::new("/etc/passwd"), &owner)).transpose()?,
