@@ -101,6 +101,29 @@ impl Exit {
         }
     }
 
+    /// The order in which one run's outcomes count, the worst first: what ended the run, what a person must look at, what
+    /// a later run heals.
+    pub const WORST_FIRST: &'static [Self] = &[
+        Self::Terminated,
+        Self::Interrupted,
+        Self::Unverified,
+        Self::Findings,
+        Self::Refused,
+        Self::Failed,
+        Self::Usage,
+        Self::Incomplete,
+        Self::Temporary,
+        Self::Locked,
+        Self::Done,
+    ];
+
+    /// Whether this is the exit code of a run that did several things and met both.
+    #[must_use]
+    pub fn is_worse_than(self, other: Self) -> bool {
+        let rank = |exit: Self| Self::WORST_FIRST.iter().position(|known| *known == exit);
+        rank(self).unwrap_or(0) < rank(other).unwrap_or(0)
+    }
+
     /// One word for it, as `twcred.error/v1` calls it.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -123,5 +146,7 @@ mod tests {
         let codes: Vec<u8> = Exit::ALL.iter().map(|row| row.exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 75, 125, 126, 127, 130, 143]);
         assert_eq!(Exit::Child(42).name(), "child");
+        assert!(Exit::Findings.is_worse_than(Exit::Incomplete) && Exit::Locked.is_worse_than(Exit::Done));
+        assert!(!Exit::Failed.is_worse_than(Exit::Failed) && Exit::Interrupted.is_worse_than(Exit::Unverified));
     }
 }

@@ -3,6 +3,7 @@
 mod advice;
 pub mod args;
 pub mod commands;
+pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod env;

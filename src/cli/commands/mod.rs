@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod completions;
+pub mod init;
 pub mod keys;
 pub mod man;
 pub mod rehearse;
@@ -33,6 +34,8 @@ pub enum Command {
     Rehearse(rehearse::Args),
     /// Find what is wrong with a secrets file, and mend it
     Audit(Box<audit::Args>),
+    /// Write a configuration with every field explained
+    Init(init::Args),
     /// Print the completions of a shell
     Completions(completions::Args),
     /// Print the manual
@@ -52,6 +55,7 @@ impl Command {
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Audit(args) => audit::run(&args, context),
+            Self::Init(args) => init::run(&args, context),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args, context),
         }
