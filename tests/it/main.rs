@@ -8,6 +8,9 @@ mod audit_fix;
 mod audit_forms;
 mod audit_input;
 mod audit_live;
+mod config_file;
+mod config_init;
+mod config_rotate;
 mod credentials;
 mod env_corpus;
 mod env_lossless;
@@ -29,6 +32,7 @@ mod program;
 mod promise;
 mod rehearse;
 mod rotation_commands;
+mod sink_commands;
 mod sinks_contract;
 mod sinks_exec;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]

@@ -11,6 +11,7 @@
 )]
 
 mod clients;
+mod config;
 mod contract;
 mod openapi;
 mod our_client;

@@ -8,6 +8,7 @@ pub mod man;
 pub mod rehearse;
 pub mod rotation;
 pub mod sandbox;
+pub mod sink;
 pub mod verdict;
 pub mod whoami;
 
@@ -26,6 +27,9 @@ pub enum Command {
     /// Follow, continue or end rotations
     #[command(subcommand)]
     Rotation(rotation::Command),
+    /// See, test, compare and fill the places that credentials are kept in
+    #[command(subcommand)]
+    Sink(sink::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
     /// Run a local Twilio for keys, tokens and accounts
@@ -51,6 +55,7 @@ impl Command {
         match self {
             Self::Keys(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
+            Self::Sink(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),

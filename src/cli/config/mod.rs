@@ -63,6 +63,18 @@ impl Config {
         Err(problem::report(context, &path, text, &document.problems, &document.open))
     }
 
+    /// The same, where nobody named a file: then it need not be there.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_if_there(context: &Context) -> Result<Option<Self>, Failure> {
+        let named = context.global.config.is_some() || env::config().is_some();
+        if !named && std::fs::symlink_metadata(place::path(context)?).is_err() {
+            return Ok(None);
+        }
+        Self::load(context).map(Some)
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

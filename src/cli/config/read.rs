@@ -46,6 +46,7 @@ impl Document {
                 Problem::new(span, "", "what stands here looks like a secret, which has no place in this file");
             document.problems.push(problem.hint("take it out; a command finds its secrets in a file of its own"));
         }
+        document.open.extend(headers(text));
         let (root, errors) = DeTable::parse_recoverable(text);
         if errors.is_empty() {
             document.root(root.get_ref(), home);
@@ -147,6 +148,13 @@ impl Document {
             None => problem.hint(format!("known are {}", known.join(", "))),
         });
     }
+}
+
+/// The places of `defaults` and `targets` in the headers of tables: the parser tells of the first of each only.
+fn headers(text: &str) -> Vec<Span> {
+    let words = ["[defaults", "[targets"].into_iter().flat_map(|word| text.match_indices(word));
+    let begins_line = |at: usize| text[..at].rsplit('\n').next().is_some_and(|before| before.trim().is_empty());
+    words.filter(|(at, _)| begins_line(*at)).map(|(at, word)| at + 1..at + word.len()).collect()
 }
 
 /// Whether a text may name a target: a word of a command line, that no one takes for a sink or a secret.

@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::model::AccountSid;
 use crate::sinks::Spec;
 
@@ -18,7 +20,8 @@ pub(super) struct At<T> {
 }
 
 /// What a target rotates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The pair of an API key.
     ApiKey,

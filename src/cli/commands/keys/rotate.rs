@@ -11,12 +11,13 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::Outcome;
+use crate::model::KeySid;
 use crate::model::time::parse_duration;
 use crate::sinks::Spec;
 
 pub use find::{Found, Sought, find};
 use job::Job;
-use order::Order;
+use order::{Order, Places};
 
 /// How a line starts that asks for leave to take the next step.
 pub const STEP_MARK: &str = "next: ";
@@ -87,16 +88,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if args.step && context.global.no_input {
         return Err(Failure::usage("--step waits for Enter, and --no-input was given"));
     }
-    for order in orders(args, context)? {
-        match order.and_then(|order| find(&order.places, context).map(|sought| (order, sought))) {
+    for asked in asked(args, context)? {
+        match asked {
             Ok((order, Sought { found, broken })) => {
-                broken.into_iter().for_each(|failure| job.fail(order.blame(failure)));
-                for found in &found {
+                broken.into_iter().for_each(|failure| job.fail(order.places.blame(failure)));
+                for found in found.iter().take_while(|_| !interrupt::is_heard()) {
                     if let Err(failure) = job.one(&order, found) {
-                        job.fail(order.blame(failure));
-                    }
-                    if interrupt::is_heard() {
-                        break;
+                        job.fail(order.places.blame(failure));
                     }
                 }
             }
@@ -109,10 +107,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     job.outcome()
 }
 
-/// What is asked for: by the flags, or by targets. One target that cannot be used does not stop the others.
-fn orders(args: &Args, context: &Context) -> Result<Vec<Result<Order, Failure>>, Failure> {
+/// What is asked for, and the keys it comes to; or why it cannot be done, which does not stop the others.
+type Asked = Result<(Order, Sought), Failure>;
+
+/// What is asked for: by the flags, or by targets.
+fn asked(args: &Args, context: &Context) -> Result<Vec<Asked>, Failure> {
     if args.targets.is_empty() && (!args.all || context.global.env_file.is_some()) {
-        return Ok(vec![Ok(Order::of_flags(args, context)?)]);
+        let order = Order::of_flags(args, context)?;
+        let sought = find(&order.places, context)?;
+        return Ok(vec![Ok((order, sought))]);
     }
     let config = Config::load(context)?;
     let targets = config.select(&args.targets, Kind::ApiKey)?;
@@ -120,5 +123,37 @@ fn orders(args: &Args, context: &Context) -> Result<Vec<Result<Order, Failure>>,
         return Err(Failure::usage("--to names a sink for one pair, and several targets are to be rotated")
             .hint("write it into the configuration, as a sink of its target"));
     }
-    Ok(targets.into_iter().map(|target| Order::of_target(target, args, context)).collect())
+    let mut asked: Vec<Asked> = Vec::new();
+    for target in &targets {
+        let order = Order::of_target(target, args, context);
+        asked.push(order.and_then(|order| find(&order.places, context).map(|sought| (order, sought))));
+    }
+    let mut known: Vec<Found> = Vec::new();
+    for target in config.of_kind(Kind::ApiKey).filter(|target| !targets.contains(target)) {
+        match find(&Places::of(target), context) {
+            Ok(sought) => known.extend(sought.found),
+            Err(failure) => context.ui.warn(format!(
+                "the target {} cannot be looked into, and may hold a key that is rotated here: {}",
+                target.name,
+                failure.chain().join(": ")
+            )),
+        }
+    }
+    share(&mut asked, &known);
+    Ok(asked)
+}
+
+/// Gives every key the sinks of all targets that hold it: none of them is to be left with a key that ends. `known` is
+/// what stands in targets that are not asked for.
+fn share(asked: &mut [Asked], known: &[Found]) {
+    let everywhere = asked.iter().flatten().flat_map(|(_, sought)| &sought.found).chain(known);
+    let all: Vec<(KeySid, Vec<String>)> =
+        everywhere.map(|found| (found.pair.sid.clone(), found.sinks.clone())).collect();
+    for found in asked.iter_mut().flatten().flat_map(|(_, sought)| &mut sought.found) {
+        for name in all.iter().filter(|(sid, _)| *sid == found.pair.sid).flat_map(|(_, sinks)| sinks) {
+            if !found.sinks.contains(name) {
+                found.sinks.push(name.clone());
+            }
+        }
+    }
 }

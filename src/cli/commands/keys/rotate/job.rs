@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
+use crate::model::KeySid;
 use crate::model::time::Timestamp;
 use crate::rotation::plan::Plan;
 use crate::rotation::run::{self, Report, Request};
@@ -31,6 +32,9 @@ pub(super) struct Job<'a> {
 struct Of<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<String>,
+    /// The key as it was found.
+    #[serde(skip)]
+    key: KeySid,
     #[serde(flatten)]
     what: T,
 }
@@ -43,6 +47,9 @@ impl<'a> Job<'a> {
     /// Does for one key what is due.
     pub(super) fn one(&mut self, order: &Order, found: &Found) -> Result<(), Failure> {
         let context = self.context;
+        if self.shared(order, found) {
+            return Ok(());
+        }
         let search = Search {
             file: found.file.as_ref().map(|(path, _)| path.as_path()),
             prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
@@ -74,7 +81,7 @@ impl<'a> Job<'a> {
                 });
                 plan.await.map_err(|error| engine.blame(error))
             })?;
-            self.plans.push(Of { target, what: plan });
+            self.plans.push(Of { target, key: found.pair.sid.clone(), what: plan });
         } else {
             let report = interrupt::block_on(async {
                 let report = engine.with(async |world, ledger, keys| {
@@ -82,9 +89,22 @@ impl<'a> Job<'a> {
                 });
                 report.await.map_err(|error| engine.blame(error))
             })?;
-            self.reports.push(Of { target, what: report });
+            self.reports.push(Of { target, key: found.pair.sid.clone(), what: report });
         }
         Ok(())
+    }
+
+    /// Whether another target that shares this key had it rotated in this very run, this one's sinks with it: then its
+    /// report is told for this one, too. A key that was not due by the other's rules may be due by this one's.
+    fn shared(&mut self, order: &Order, found: &Found) -> bool {
+        let done = |report: &&Of<Report>| {
+            report.key == found.pair.sid
+                && !matches!(report.what, Report::NotDue { .. })
+                && order.places.target.is_some()
+        };
+        let Some(report) = self.reports.iter().find(done).map(|report| report.what.clone()) else { return false };
+        self.reports.push(Of { target: order.places.target.clone(), key: found.pair.sid.clone(), what: report });
+        true
     }
 
     /// Keeps the worst failure for the end and its exit code; the others are said at once.
@@ -129,7 +149,7 @@ impl View for Reports {
     const SCHEMA: &'static str = "twcred.keys-rotate/v1";
 
     fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
-        self.rotations.iter().try_for_each(|Of { target, what }| {
+        self.rotations.iter().try_for_each(|Of { target, what, .. }| {
             let name = target.as_ref().map_or_else(String::new, |name| format!("{name}: "));
             page.line(format!("{name}{}", narrate::report(what)))
         })
@@ -145,7 +165,7 @@ impl View for Plans {
     const SCHEMA: &'static str = "twcred.plan/v1";
 
     fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
-        for (at, Of { target, what }) in self.plans.iter().enumerate() {
+        for (at, Of { target, what, .. }) in self.plans.iter().enumerate() {
             if at > 0 {
                 page.line("")?;
             }

@@ -37,22 +37,14 @@ pub(super) struct Order {
 
 impl Places {
     /// The places of a target.
-    ///
-    /// # Errors
-    /// Exit 2, if `--account` says something else than the target.
-    pub fn of(target: &Target, context: &Context) -> Result<Self, Failure> {
-        if let (Some(flag), Some(own)) = (&context.global.account, &target.account)
-            && flag != own
-        {
-            return Err(Failure::usage(format!("--account is not the account of the target {}", target.name))
-                .hint("leave --account out: the target says which account it is of"));
-        }
-        Ok(Self {
+    #[must_use]
+    pub fn of(target: &Target) -> Self {
+        Self {
             target: Some(target.name.clone()),
             source: target.source.clone(),
             account: target.account.clone(),
             sinks: target.sinks.iter().map(ToString::to_string).collect(),
-        })
+        }
     }
 
     /// The failure of these places, with the target's name in front.
@@ -96,7 +88,13 @@ impl Order {
 
     /// What a target asks for, where the flags do not say otherwise. Sinks of both count.
     pub(super) fn of_target(target: &Target, args: &Args, context: &Context) -> Result<Self, Failure> {
-        let mut places = Places::of(target, context)?;
+        if let (Some(flag), Some(own)) = (&context.global.account, &target.account)
+            && flag != own
+        {
+            return Err(Failure::usage(format!("--account is not the account of the target {}", target.name))
+                .hint("leave --account out: the target says which account it is of"));
+        }
+        let mut places = Places::of(target);
         let Of::ApiKey { grace, without, allow_downgrade } = &target.of else {
             return Err(Failure::usage(format!("the target {} is none of an API key", target.name)));
         };
@@ -116,11 +114,6 @@ impl Order {
             allow_downgrade: args.allow_downgrade || *allow_downgrade,
             places,
         })
-    }
-
-    /// The failure of this order, with the target's name in front.
-    pub(super) fn blame(&self, failure: Failure) -> Failure {
-        self.places.blame(failure)
     }
 }
 
