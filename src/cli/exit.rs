@@ -61,7 +61,8 @@ impl Exit {
         row(
             Self::Findings,
             "findings",
-            "findings: a sink holds another pair than it should, or a key that is to be revoked is still held",
+            "findings: a sink holds another pair than it should, a key that is to be revoked is still held, or no token in \
+             hand signed a webhook",
         ),
         row(Self::Refused, "refused", "authentication or permission refused"),
         row(
@@ -101,27 +102,23 @@ impl Exit {
         }
     }
 
-    /// The order in which one run's outcomes count, the worst first: what ended the run, what a person must look at, what
-    /// a later run heals.
-    pub const WORST_FIRST: &'static [Self] = &[
-        Self::Terminated,
-        Self::Interrupted,
-        Self::Unverified,
-        Self::Findings,
-        Self::Refused,
-        Self::Failed,
-        Self::Usage,
-        Self::Incomplete,
-        Self::Temporary,
-        Self::Locked,
-        Self::Done,
-    ];
-
-    /// Whether this is the exit code of a run that did several things and met both.
+    /// How much worse it is than others: of several things that failed in one run, the exit code is that of the worst.
+    /// What a later run mends by itself comes before what a person must look at, and that before an interruption.
     #[must_use]
-    pub fn is_worse_than(self, other: Self) -> bool {
-        let rank = |exit: Self| Self::WORST_FIRST.iter().position(|known| *known == exit);
-        rank(self).unwrap_or(0) < rank(other).unwrap_or(0)
+    pub const fn gravity(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Temporary => 1,
+            Self::Locked => 2,
+            Self::Incomplete => 3,
+            Self::Usage => 4,
+            Self::Findings => 5,
+            Self::Refused => 6,
+            Self::Unverified => 7,
+            Self::Failed => 8,
+            Self::BeforeChild | Self::NotExecutable | Self::NotFound | Self::Child(_) => 9,
+            Self::Interrupted | Self::Terminated => 10,
+        }
     }
 
     /// One word for it, as `twcred.error/v1` calls it.
@@ -146,7 +143,5 @@ mod tests {
         let codes: Vec<u8> = Exit::ALL.iter().map(|row| row.exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 75, 125, 126, 127, 130, 143]);
         assert_eq!(Exit::Child(42).name(), "child");
-        assert!(Exit::Findings.is_worse_than(Exit::Incomplete) && Exit::Locked.is_worse_than(Exit::Done));
-        assert!(!Exit::Failed.is_worse_than(Exit::Failed) && Exit::Interrupted.is_worse_than(Exit::Unverified));
     }
 }

@@ -136,7 +136,10 @@ fn exit_codes_md() -> String {
     for row in Exit::ALL {
         let _ = writeln!(text, "| {} | {} | {} |", row.exit.code(), row.name, row.meaning);
     }
-    let worst: Vec<String> = Exit::WORST_FIRST.iter().map(|exit| exit.code().to_string()).collect();
+    let mut worst: Vec<Exit> = Exit::ALL.iter().map(|row| row.exit).collect();
+    worst.sort_by_key(|exit| std::cmp::Reverse(exit.gravity()));
+    worst.retain(|exit| !matches!(exit, Exit::BeforeChild | Exit::NotExecutable | Exit::NotFound));
+    let worst: Vec<String> = worst.iter().map(|exit| exit.code().to_string()).collect();
     let _ = writeln!(
         text,
         "\nA run that does several things (targets, the keys of a file) exits with the worst of their codes; from the worst \

@@ -8,6 +8,7 @@ pub mod secret;
 pub mod sid;
 pub mod time;
 pub mod variable;
+pub mod webhook;
 
 pub use credential::{Credential, KeyPair};
 pub use key::{ApiKey, KeyKind, NewKey, Policy};

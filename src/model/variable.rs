@@ -70,6 +70,28 @@ pub fn classify(name: &str) -> Option<Variable<'_>> {
     find(NAMES, false).or_else(|| find(BARE, true))
 }
 
+/// Which of an account's Auth Tokens a variable holds while they are rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// The one in use: `…AUTH_TOKEN`.
+    Current,
+    /// The one that is to be promoted: `…AUTH_TOKEN_SECONDARY`.
+    Secondary,
+    /// The one that a promotion has ended: `…AUTH_TOKEN_PREVIOUS`.
+    Previous,
+}
+
+/// What the name of an Auth Token's variable ends in while the tokens are rotated.
+const SLOTS: &[(&str, Slot)] = &[("_SECONDARY", Slot::Secondary), ("_PREVIOUS", Slot::Previous)];
+
+/// Understands the name of an Auth Token's variable: the name that the current one has, and which one it holds.
+#[must_use]
+pub fn token_slot(name: &str) -> Option<(&str, Slot)> {
+    let found = SLOTS.iter().find_map(|(ending, slot)| Some((name.strip_suffix(ending)?, *slot)));
+    let (current, slot) = found.unwrap_or((name, Slot::Current));
+    classify(current).filter(|variable| variable.role == Role::AuthToken).map(|_| (current, slot))
+}
+
 /// The variables of one project: all that share a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -128,6 +150,16 @@ mod tests {
         assert_eq!(classify("AUTH_TOKEN"), Some(Variable { prefix: "", role: Role::AuthToken, bare: true }));
         for other in ["TWILIO_PHONE_NUMBER", "XTWILIO_API_KEY", "API_KEY", "TWILIO_API_KEYS", "twilio_api_key"] {
             assert_eq!(classify(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_tokens_of_a_rotation_are_told_apart() {
+        assert_eq!(token_slot("SHOP_TWILIO_AUTH_TOKEN"), Some(("SHOP_TWILIO_AUTH_TOKEN", Slot::Current)));
+        assert_eq!(token_slot("AUTH_TOKEN_SECONDARY"), Some(("AUTH_TOKEN", Slot::Secondary)));
+        assert_eq!(token_slot("TWILIO_AUTH_TOKEN_PREVIOUS"), Some(("TWILIO_AUTH_TOKEN", Slot::Previous)));
+        for other in ["TWILIO_API_SECRET_PREVIOUS", "TWILIO_AUTH_TOKEN_OLD", "_SECONDARY", "TWILIO_AUTH_TOKEN_"] {
+            assert_eq!(token_slot(other), None, "{other}");
         }
     }
 

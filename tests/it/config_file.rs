@@ -209,7 +209,7 @@ fn every_error_is_told_with_line_and_column_and_no_value() {
     error: targets.blog: nothing says where the credential stands
      --> ~/.config/twcred/twcred.toml:9:10
       |
-    9 | [*******.blog]
+    9 | [targets.blog]
       |          ^^^^
       |
       = help: add env-file, or sinks
@@ -240,7 +240,7 @@ fn what_is_no_toml_and_no_text() {
     error: this is no TOML: unclosed table, expected `]`
      --> ~/.config/twcred/twcred.toml:1:14
       |
-    1 | [*******.****
+    1 | [targets.****
       |              ^
     error: the configuration ~/.config/twcred/twcred.toml has 1 error
     hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file

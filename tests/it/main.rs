@@ -38,3 +38,4 @@ mod sinks_exec;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod webhook_verify;

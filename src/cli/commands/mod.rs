@@ -10,6 +10,7 @@ pub mod rotation;
 pub mod sandbox;
 pub mod sink;
 pub mod verdict;
+pub mod webhook;
 pub mod whoami;
 
 use clap::Subcommand;
@@ -32,6 +33,9 @@ pub enum Command {
     Sink(sink::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
+    /// Look at the webhooks that Twilio sends
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Run a local Twilio for keys, tokens and accounts
     Sandbox(sandbox::Args),
     /// Rehearse a rotation against the embedded sandbox, killed at every step
@@ -57,6 +61,7 @@ impl Command {
             Self::Rotation(command) => command.run(context),
             Self::Sink(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
+            Self::Webhook(command) => command.run(context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Audit(args) => audit::run(&args, context),

@@ -56,7 +56,7 @@ pub fn load(name: &str) -> Result<Loaded, Failure> {
 /// The worse of two failures; the other one is said at once.
 pub fn keep_worse(kept: &mut Option<Failure>, failure: Failure, context: &Context) {
     let other = match kept {
-        Some(known) if !failure.exit().is_worse_than(known.exit()) => Some(failure),
+        Some(known) if failure.exit().gravity() <= known.exit().gravity() => Some(failure),
         _ => kept.replace(failure),
     };
     if let Some(other) = other {

@@ -126,7 +126,7 @@ fn pairs(
         let meant = match wanted {
             Wanted::Only => true,
             Wanted::Every => {
-                broken.push(Failure::from(error).doing(format!("cannot rotate {shown}")));
+                broken.push(Failure::from(error).doing(format!("cannot rotate all of {shown}")));
                 continue;
             }
             Wanted::Named(names) => names.contains(&error.variable) || prefix_named(&error.prefix, names),

@@ -110,7 +110,7 @@ impl<'a> Job<'a> {
     /// Keeps the worst failure for the end and its exit code; the others are said at once.
     pub(super) fn fail(&mut self, failure: Failure) {
         let other = match &self.failed {
-            Some(known) if !failure.exit().is_worse_than(known.exit()) => Some(failure),
+            Some(known) if failure.exit().gravity() <= known.exit().gravity() => Some(failure),
             _ => self.failed.replace(failure),
         };
         if let Some(other) = other {
