@@ -53,6 +53,8 @@ complete -c twcred -n "__fish_twcred_needs_command" -f -a "webhook" -d 'Look at 
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sandbox" -d 'Run a local Twilio for keys, tokens and accounts'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "rehearse" -d 'Rehearse a rotation against the embedded sandbox, killed at every step'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "audit" -d 'Find what is wrong with a secrets file, and mend it'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "exec" -d 'Run a command with the credential in force in its environment'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "export" -d 'Print the credential in force, for a shell, a container or a program'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "init" -d 'Write a configuration with every field explained'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
@@ -707,6 +709,55 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -s v -l verbose -d 
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l var -d 'Give the key whose SID stands in this variable' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l auth-token -d 'Give the Auth Token, and not an API key'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l format -d 'How to write it; --json is --format json' -r -f -a "env\t'NAME=value, for env files'
+shell\t'export NAME=\'value\', for eval in a shell'
+json\t'One object, for programs'
+docker\t'NAME=value as it is, for docker run --env-file'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l var -d 'Give the key whose SID stands in this variable' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l reveal -d 'Print the secret on standard output'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l auth-token -d 'Give the Auth Token, and not an API key'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r

@@ -14,6 +14,7 @@ mod config_rotate;
 mod credentials;
 mod env_corpus;
 mod env_lossless;
+mod exec;
 mod exits_disk;
 mod exits_file;
 mod exits_state;

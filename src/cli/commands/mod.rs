@@ -2,6 +2,9 @@
 
 pub mod audit;
 pub mod completions;
+pub mod exec;
+pub mod export;
+pub mod handed;
 pub mod init;
 pub mod keys;
 pub mod man;
@@ -42,6 +45,10 @@ pub enum Command {
     Rehearse(rehearse::Args),
     /// Find what is wrong with a secrets file, and mend it
     Audit(Box<audit::Args>),
+    /// Run a command with the credential in force in its environment
+    Exec(exec::Args),
+    /// Print the credential in force, for a shell, a container or a program
+    Export(export::Args),
     /// Write a configuration with every field explained
     Init(init::Args),
     /// Print the completions of a shell
@@ -65,6 +72,8 @@ impl Command {
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Audit(args) => audit::run(&args, context),
+            Self::Exec(args) => exec::run(&args, context),
+            Self::Export(args) => export::run(&args, context),
             Self::Init(args) => init::run(&args, context),
             Self::Completions(args) => completions::run(&args),
             Self::Man(args) => man::run(&args, context),
