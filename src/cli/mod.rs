@@ -15,6 +15,7 @@ pub mod reference;
 pub mod text;
 pub mod ui;
 pub mod view;
+pub mod worst;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -20,13 +20,7 @@ pub(crate) fn configured(text: &str) -> World {
 
 /// Writes the user's own configuration.
 pub(crate) fn own(world: &World, text: &str) {
-    let dir = world.path(".config/twcred");
-    if !dir.exists() {
-        std::fs::create_dir_all(&dir).unwrap();
-        for folder in [world.path(".config"), dir] {
-            set_mode(&folder, 0o755);
-        }
-    }
+    twcred::store::paths::make(&world.path(".config/twcred")).unwrap();
     let path = world.file(OWN, text);
     set_mode(&path, 0o600);
 }
@@ -54,7 +48,7 @@ fn it_is_found_by_flag_variable_and_in_the_users_own_folder() {
     hint: give it from the root on
     ");
     let elsewhere = world.path("elsewhere/twcred");
-    std::fs::create_dir_all(&elsewhere).unwrap();
+    twcred::store::paths::make(&elsewhere).unwrap();
     world.file("elsewhere/twcred/twcred.toml", "[targets.elsewhere]\nenv-file = \"~/repos.env\"\n");
     let world = world.env("TWCRED_CONFIG", "").env("XDG_CONFIG_HOME", elsewhere.parent().unwrap().to_str().unwrap());
     set_mode(&elsewhere.join("twcred.toml"), 0o600);
@@ -127,7 +121,7 @@ fn a_link_is_as_good_as_the_folders_on_its_way() {
     let world = World::new();
     world.file("repos.env", &repos());
     for folder in [".config/twcred", "dotfiles"] {
-        std::fs::create_dir_all(world.path(folder)).unwrap();
+        twcred::store::paths::make(&world.path(folder)).unwrap();
         set_mode(&world.path(folder), 0o755);
     }
     set_mode(&world.path(".config"), 0o755);
@@ -284,7 +278,7 @@ fn a_secret_in_it_is_refused_and_not_repeated() {
         format!("{SHOP}{secret} = 1\n"),
         format!("[targets.{secret}]\n"),
         format!("{SHOP}account = \"{secret}\"\n"),
-        format!("{secret}"),
+        secret.clone(),
     ] {
         let world = configured(&text);
         for more in [&[][..], &["--json"], &["-v"]] {

@@ -1,6 +1,7 @@
 //! The credential that a child or standard output is given: one, whole, under the names that every client reads.
 
 use crate::cli::context::Context;
+use crate::cli::credentials::source::Value;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
 use crate::model::variable::{Role, classify};
@@ -44,14 +45,14 @@ impl Choice {
             (_, false) if self.var.is_none() => is_clear(&resolved, context)?,
             _ => {}
         }
-        handed(resolved)
+        handed(&resolved)
     }
 }
 
 /// A file of several projects holds several keys, and to give any of them would be a guess.
 fn is_clear(resolved: &Resolved, context: &Context) -> Result<(), Failure> {
     let Some(choices) = context.choices_in(&resolved.source) else { return Ok(()) };
-    let mut keys: Vec<KeySid> = context.values_in_force()?.iter().filter_map(|value| value.key_sid()).collect();
+    let mut keys: Vec<KeySid> = context.values_in_force()?.iter().filter_map(Value::key_sid).collect();
     keys.sort();
     keys.dedup();
     let clear = match resolved.credential.key() {
@@ -74,7 +75,7 @@ fn is_plain(place: &str) -> bool {
     place.rsplit(' ').next().and_then(classify).is_some_and(|known| known.prefix.is_empty())
 }
 
-fn handed(resolved: Resolved) -> Result<Handed, Failure> {
+fn handed(resolved: &Resolved) -> Result<Handed, Failure> {
     let text = |text: &str| Secret::new(text.to_owned());
     let mut variables = Vec::new();
     match &resolved.credential {

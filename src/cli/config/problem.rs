@@ -131,7 +131,7 @@ mod tests {
     fn a_line_shows_the_names_that_are_known_and_nothing_else() {
         let text = "x = 1\ncheck = \"s3cret é\u{202e}\" # c\n";
         let problem = Problem::new(14..28, "check", "is wrong").hint("mend it");
-        let shown = problem.snippet(Path::new("/x.toml"), text, &[6..11], false);
+        let shown = problem.snippet(Path::new("/x.toml"), text, std::slice::from_ref(&(6..11)), false);
         assert_eq!(
             shown,
             "error: check: is wrong\n --> /x.toml:2:9\n  |\n2 | check = \"****** *?\" # *\n  |         ^^^^^^^^^^^\n  |\n  = help: mend it"

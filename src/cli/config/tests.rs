@@ -97,10 +97,8 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place() {
-    let file = "[targets.a]\nenv-file = \"/a.env\"\n";
-    let good = |line: &str| format!("{file}{line}\n");
-    let table: &[(&str, &[&str])] = &[
+fn what_is_wrong_with_the_whole_is_told_with_its_place() {
+    check(&[
         ("x = 1", &["1:1 x: there is no such field at the top of the file; known are defaults, targets"]),
         ("target = 1", &["1:1 target: there is no such field at the top of the file; did you mean targets?"]),
         ("defaults = 1", &["1:1 defaults: this is a table: [defaults]"]),
@@ -112,6 +110,21 @@ fn what_is_wrong_is_told_with_its_place() {
             ],
         ),
         ("[[targets.a]]\nkind = \"api-key\"", &["1:11 targets.a: a target is a table: [targets.NAME]"]),
+    ]);
+}
+
+/// Whether each text has just these problems.
+fn check(table: &[(&str, &[&str])]) {
+    for (text, told) in table {
+        assert_eq!(problems(text), *told, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_field_is_told_with_its_place() {
+    let file = "[targets.a]\nenv-file = \"/a.env\"\n";
+    let good = |line: &str| format!("{file}{line}\n");
+    check(&[
         (&good("max_age = \"1d\""), &["3:1 targets.a.max_age: there is no such field here; did you mean max-age?"]),
         (
             &good("  grace = 24"),
@@ -199,10 +212,7 @@ fn what_is_wrong_is_told_with_its_place() {
             ],
         ),
         ("[targets.a]\nenv-file = \"/a\"\nenv-file = \"/b\"", &["3:1 this is no TOML: duplicate key"]),
-    ];
-    for (text, told) in table {
-        assert_eq!(problems(text), *told, "{text}");
-    }
+    ]);
 }
 
 #[test]

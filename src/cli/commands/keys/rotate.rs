@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::cli::config::{Config, Kind};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::cli::interrupt;
 use crate::cli::view::Outcome;
 use crate::model::KeySid;
 use crate::model::time::parse_duration;
@@ -91,17 +90,19 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     for asked in asked(args, context)? {
         match asked {
             Ok((order, Sought { found, broken })) => {
-                broken.into_iter().for_each(|failure| job.fail(order.places.blame(failure)));
-                for found in found.iter().take_while(|_| !interrupt::is_heard()) {
+                for failure in broken {
+                    job.fail(order.places.blame(failure));
+                }
+                for found in &found {
+                    if job.is_stopped() {
+                        break;
+                    }
                     if let Err(failure) = job.one(&order, found) {
                         job.fail(order.places.blame(failure));
                     }
                 }
             }
             Err(failure) => job.fail(failure),
-        }
-        if interrupt::is_heard() {
-            break;
         }
     }
     job.outcome()

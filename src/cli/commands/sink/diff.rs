@@ -4,12 +4,13 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{OfTarget, keep_worse, load, of_targets};
+use super::places::{OfTarget, load, of_targets};
 use crate::cli::commands::keys::rotate::Found;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Column, Outcome, Page, View};
+use crate::cli::worst::Worst;
 use crate::model::secret::Fingerprint;
 use crate::model::{KeyPair, KeySid, RotationId};
 use crate::rotation::Rotation;
@@ -32,15 +33,17 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let open = open_rotations(context)?;
     let mut rows = Vec::new();
-    let mut worst = None;
+    let mut worst = Worst::default();
     let mut drifted: Vec<String> = Vec::new();
     for OfTarget { name, found, broken } in of_targets(&args.targets, context)? {
-        broken.into_iter().for_each(|failure| keep_worse(&mut worst, failure, context));
+        for failure in broken {
+            worst.add(failure, context);
+        }
         for found in &found {
             for (at, sink) in found.sinks.iter().enumerate() {
                 match load(sink) {
                     Ok(loaded) => rows.extend(compared(&name, found, sink, at == 0, loaded, &open)),
-                    Err(failure) => keep_worse(&mut worst, failure.doing(format!("target {name} stopped")), context),
+                    Err(failure) => worst.add(failure.doing(format!("target {name} stopped")), context),
                 }
             }
         }
@@ -59,7 +62,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             failure
         };
         let hint = format!("`twcred sink push {name}` puts what the first one holds into the others");
-        keep_worse(&mut worst, failure.hint(hint), context);
+        worst.add(failure.hint(hint), context);
     }
     if context.global.quiet && !context.global.is_json() {
         rows.retain(|row| row.state.is_drift());
@@ -69,10 +72,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     } else {
         Outcome::show(Compared { sinks: rows })
     };
-    Ok(match worst {
-        Some(failure) => outcome.failing(failure),
-        None => outcome,
-    })
+    Ok(worst.after(outcome))
 }
 
 /// The rotations of this machine that are open.

@@ -52,14 +52,3 @@ pub fn open(name: &str, replace: Option<KeySid>, create: bool) -> Result<Box<dyn
 pub fn load(name: &str) -> Result<Loaded, Failure> {
     open(name, None, false)?.load().doing(format!("cannot read {name}"))
 }
-
-/// The worse of two failures; the other one is said at once.
-pub fn keep_worse(kept: &mut Option<Failure>, failure: Failure, context: &Context) {
-    let other = match kept {
-        Some(known) if failure.exit().gravity() <= known.exit().gravity() => Some(failure),
-        _ => kept.replace(failure),
-    };
-    if let Some(other) = other {
-        other.print(&context.ui, context.global.is_json());
-    }
-}

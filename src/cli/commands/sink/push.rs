@@ -8,7 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{OfTarget, keep_worse, load, of_targets, open};
+use super::places::{OfTarget, load, of_targets, open};
 use crate::api::{Candidate, Depth, Verdict};
 use crate::cli::commands::keys::rotate::Found;
 use crate::cli::commands::rotation::authority::Search;
@@ -20,6 +20,7 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
+use crate::cli::worst::Worst;
 use crate::model::{Credential, KeyPair, KeySid, RotationId};
 use crate::rotation::keys::{AccountKeys, Keys as _, Liveness};
 use crate::rotation::{Ledger, Rotation, Rotator};
@@ -53,30 +54,30 @@ pub struct Args {
 /// sinks say.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
-    let mut worst = None;
+    let mut worst = Worst::default();
     for OfTarget { name, found, broken } in of_targets(&args.targets, context)? {
         let blame = |failure: Failure| failure.doing(format!("target {name} stopped"));
-        broken.into_iter().for_each(|failure| keep_worse(&mut worst, failure, context));
+        for failure in broken {
+            worst.add(failure, context);
+        }
         for found in &found {
-            match push(&name, found, args, context) {
-                Ok(pushed) => rows.extend(pushed),
-                Err(failure) => keep_worse(&mut worst, blame(failure), context),
+            if let Some(exit) = interrupt::heard().filter(|exit| !worst.is(*exit)) {
+                worst.add(interrupt::interrupted(exit), context);
             }
             if interrupt::is_heard() {
                 break;
             }
+            match push(&name, found, args, context) {
+                Ok(pushed) => rows.extend(pushed),
+                Err(failure) => worst.add(blame(failure), context),
+            }
         }
     }
-    if rows.is_empty()
-        && let Some(failure) = worst
-    {
-        return Err(failure);
+    if rows.is_empty() {
+        return worst.alone().map_or_else(|| Ok(Outcome::silent(Exit::Done)), Err);
     }
     let outcome = Outcome::show(Pushed { sinks: rows });
-    Ok(match worst {
-        Some(failure) => outcome.failing(failure),
-        None => outcome,
-    })
+    Ok(worst.after(outcome))
 }
 
 fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<Vec<Row>, Failure> {

@@ -4,11 +4,12 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{OfTarget, keep_worse, load, of_targets, open};
+use super::places::{OfTarget, load, of_targets, open};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::view::{Column, Outcome, Page, View};
+use crate::cli::worst::Worst;
 use crate::sinks::{Loaded, Spec};
 
 /// Find out whether sinks could be written, without writing
@@ -30,10 +31,12 @@ pub struct Args {
 /// Exit 2, if the configuration cannot be used. A sink that cannot be written is an error after the table.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
-    let mut worst = None;
+    let mut worst = Worst::default();
     if args.sink.is_empty() {
         for OfTarget { name, found, broken } in of_targets(&args.targets, context)? {
-            broken.into_iter().for_each(|failure| keep_worse(&mut worst, failure, context));
+            for failure in broken {
+                worst.add(failure, context);
+            }
             for (at, sink) in found.iter().flat_map(|found| found.sinks.iter().enumerate()) {
                 rows.push(tried(Some(&name), sink, at > 0, &mut worst, context));
             }
@@ -45,19 +48,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
     }
     let outcome = Outcome::show(Tried { sinks: rows });
-    Ok(match worst {
-        Some(failure) => outcome.failing(failure),
-        None => outcome,
-    })
+    Ok(worst.after(outcome))
 }
 
-fn tried(target: Option<&str>, sink: &str, create: bool, worst: &mut Option<Failure>, context: &Context) -> Row {
+fn tried(target: Option<&str>, sink: &str, create: bool, worst: &mut Worst, context: &Context) -> Row {
     let result = probe(sink, create);
     let (holds, writable) = match result {
         Ok(holds) => (holds, true),
         Err(failure) => {
             let failure = failure.doing(format!("{sink} could not be written"));
-            keep_worse(worst, failure, context);
+            worst.add(failure, context);
             (None, false)
         }
     };

@@ -9,8 +9,10 @@ use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
+use crate::cli::worst::Worst;
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
 use crate::rotation::plan::Plan;
@@ -24,7 +26,7 @@ pub(super) struct Job<'a> {
     started: Timestamp,
     reports: Vec<Of<Report>>,
     plans: Vec<Of<Plan>>,
-    failed: Option<Failure>,
+    worst: Worst,
 }
 
 /// Something about one key, with the target it was asked for by.
@@ -41,7 +43,7 @@ struct Of<T> {
 
 impl<'a> Job<'a> {
     pub(super) fn new(args: &'a Args, context: &'a Context) -> Self {
-        Self { args, context, started: context.now(), reports: Vec::new(), plans: Vec::new(), failed: None }
+        Self { args, context, started: context.now(), reports: Vec::new(), plans: Vec::new(), worst: Worst::default() }
     }
 
     /// Does for one key what is due.
@@ -107,22 +109,25 @@ impl<'a> Job<'a> {
         true
     }
 
-    /// Keeps the worst failure for the end and its exit code; the others are said at once.
+    /// Keeps a failure that does not stop the others.
     pub(super) fn fail(&mut self, failure: Failure) {
-        let other = match &self.failed {
-            Some(known) if failure.exit().gravity() <= known.exit().gravity() => Some(failure),
-            _ => self.failed.replace(failure),
-        };
-        if let Some(other) = other {
-            other.print(&self.context.ui, self.context.global.is_json());
+        self.worst.add(failure, self.context);
+    }
+
+    /// Whether a signal has come: then the keys that are left are left alone, and the exit code says so.
+    pub(super) fn is_stopped(&mut self) -> bool {
+        let Some(exit) = interrupt::heard() else { return false };
+        if !self.worst.is(exit) {
+            self.fail(interrupt::interrupted(exit));
         }
+        true
     }
 
     /// What is to be shown, and the exit code.
     pub(super) fn outcome(self) -> Result<Outcome, Failure> {
-        let nothing = self.reports.is_empty() && self.plans.is_empty();
-        if nothing && let Some(failure) = self.failed {
-            return Err(failure);
+        if self.reports.is_empty() && self.plans.is_empty() {
+            // Without a failure there is no run that comes to nothing.
+            return self.worst.alone().map_or_else(|| Ok(Outcome::silent(Exit::Done)), Err);
         }
         let quiet = self.context.global.quiet && !self.context.global.is_json();
         let outcome = if self.args.dry_run {
@@ -133,10 +138,7 @@ impl<'a> Job<'a> {
             rotations.retain(|report| !quiet || report.what.changed());
             Outcome::show(Reports { rotations })
         };
-        Ok(match self.failed {
-            Some(failure) => outcome.failing(failure),
-            None => outcome,
-        })
+        Ok(self.worst.after(outcome))
     }
 }
 
