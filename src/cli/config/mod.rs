@@ -1,9 +1,9 @@
 //! `twcred.toml`: named targets, each with its places and the rules of its rotation.
 //!
-//! [`fields`] is the one table of which the parser, the schema for editors and the sample are made. Reading goes
-//! [`place`] (where it is, and who may have written it), [`read`] and [`value`] (TOML against the table), [`check`] (what
-//! contradicts itself). All errors of a file are found, each with line and column ([`problem`]). A command that needs no
-//! target never opens the file.
+//! `fields` is the one table of which the parser, the schema for editors and the sample are made. Reading goes by `place`
+//! (where it is, and who may have written it), `read` and `value` (TOML against the table), `check` (what contradicts
+//! itself). All errors of a file are found, each with line and column (`problem`). A command that needs no target never
+//! opens the file.
 
 mod check;
 mod fields;
