@@ -12,6 +12,7 @@ pub mod rehearse;
 pub mod rotation;
 pub mod sandbox;
 pub mod sink;
+pub mod token;
 pub mod verdict;
 pub mod webhook;
 pub mod whoami;
@@ -28,6 +29,9 @@ pub enum Command {
     /// Work with the API keys of an account
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Replace the account's Auth Token, by way of a secondary one
+    #[command(subcommand)]
+    Token(token::Command),
     /// Follow, continue or end rotations
     #[command(subcommand)]
     Rotation(rotation::Command),
@@ -65,6 +69,7 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self {
             Self::Keys(command) => command.run(context),
+            Self::Token(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
             Self::Sink(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),

@@ -79,8 +79,16 @@ impl Tools {
         self.node_modules().join("@twilio/cli-core/src/services/twilio-api").join(name)
     }
 
-    fn node_modules(&self) -> PathBuf {
+    /// Where Node finds the packages.
+    pub(crate) fn node_modules(&self) -> PathBuf {
         self.dir.join("node/node_modules")
+    }
+
+    /// A program of the system, or one that was unpacked beside the tools.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let unpacked = self.dir.join("bin").join(name);
+        let installed = Path::new("/usr/bin").join(name);
+        Command::new(if unpacked.exists() { unpacked } else { installed })
     }
 
     /// A program in an environment that holds nothing of the caller's: no proxy, no credential.

@@ -21,7 +21,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::cli::worst::Worst;
-use crate::model::{Credential, KeyPair, KeySid, RotationId};
+use crate::model::{KeyPair, KeySid, RotationId};
 use crate::rotation::keys::{AccountKeys, Keys as _, Liveness};
 use crate::rotation::{Ledger, Rotation, Rotator};
 use crate::sinks::{Loaded, Spec};
@@ -339,8 +339,7 @@ impl Job<'_> {
     fn copy(&self, write: &Write) -> Result<(), Failure> {
         let pair = self.from.1.clone();
         let sink = open(&write.sink, write.replace.clone(), write.create)?;
-        let credential = Credential::ApiKey { account: self.found.account.clone(), pair: pair.clone() };
-        sink.store(&credential).doing(format!("cannot write {}", write.sink))?;
+        sink.store(&self.found.account, &pair).doing(format!("cannot write {}", write.sink))?;
         self.context.ui.note(format!("wrote {}", write.sink));
         match sink.load().doing(format!("cannot read {} back", write.sink))? {
             Loaded::WriteOnly => Ok(()),
