@@ -69,6 +69,12 @@ impl Ui {
         self.0.color_out
     }
 
+    /// Whether stderr takes colours.
+    #[must_use]
+    pub fn color_err(&self) -> bool {
+        self.0.color_err
+    }
+
     /// Whether `-v` was given.
     #[must_use]
     pub fn verbose(&self) -> bool {

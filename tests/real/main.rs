@@ -12,6 +12,7 @@
 )]
 
 mod clients;
+mod config;
 mod contract;
 mod env_readers;
 mod openapi;
