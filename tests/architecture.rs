@@ -63,7 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("subtle", &["model"]),
     ("tempfile", &["store", "cli"]),
     ("thiserror", &["*"]),
-    ("toml", &["cli"]),
+    ("toml", &["audit", "cli"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
     ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),

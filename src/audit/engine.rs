@@ -86,6 +86,12 @@ impl Selection {
         }
     }
 
+    /// Whether a rule that is no live one is asked, so that its facts are worth looking for.
+    #[must_use]
+    pub fn wants(&self, code: &str) -> bool {
+        find(code).is_some_and(|rule| self.asks(rule.meta(), false))
+    }
+
     fn asks(&self, meta: &Meta, live: bool) -> bool {
         let exactly = self.select.iter().any(|name| meta.is(name));
         let selected = self.select.is_empty() || self.select.iter().any(|name| names(name, meta));
@@ -167,6 +173,9 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("the directory's access control list", kernel.and_then(|kernel| kernel.parent_default_acl.unknown())),
         ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
         ("its neighbours", place.and_then(|place| place.siblings.unknown())),
+        ("the copies of editors", place.and_then(|place| place.editor_copies.unknown())),
+        ("the scripts beside it", place.and_then(|place| place.loaders.unknown())),
+        ("builds of images", place.and_then(|place| place.docker.unknown())),
         ("git", facts.git.unknown()),
         ("copies", facts.copies.unknown()),
         ("Twilio", facts.live.unknown()),
@@ -265,6 +274,8 @@ fn looked(meta: &Meta, facts: &Facts) -> bool {
     match meta.code {
         "TW504" | "TW506" => facts.copies.known().is_some(),
         "TW416" => facts.environment.known().is_some(),
+        "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
+        "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
         "TW508" => facts.options.now.is_some(),
         code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
         "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),

@@ -283,6 +283,10 @@ pub struct PlaceFacts {
     pub editor_copies: Fact<Vec<Sibling>>,
     /// The directory of a Dockerfile or compose file whose build context takes the file in.
     pub docker: Fact<Option<DockerContext>>,
+    /// Packages whose archive has the file, or might.
+    pub packages: Fact<Vec<Package>>,
+    /// Lines of scripts beside it that load it in a way that gives it away.
+    pub loaders: Fact<Vec<Loader>>,
     /// The ancestor that a web server serves, with what says so.
     pub web_root: Option<Marked>,
     /// The ancestor that is synced to other machines, with the service.
@@ -320,6 +324,51 @@ pub struct DockerContext {
     pub ignore_file: Option<PathBuf>,
     /// Whether it covers the file: then all is well.
     pub ignored: bool,
+}
+
+/// A package that takes the file along when it is published, or might.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// What makes it one: `package.json`.
+    pub manifest: PathBuf,
+    /// What would take the file along: `npm pack`.
+    pub command: &'static str,
+    /// Whether it would.
+    pub packed: Fact<Packed>,
+}
+
+/// When a package takes the file along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packed {
+    /// In any case.
+    Always,
+    /// Unless git ignores it and does not track it.
+    UnlessIgnored,
+    /// If git tracks it.
+    IfTracked,
+}
+
+/// A line of a script that loads the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loader {
+    /// The script.
+    pub path: PathBuf,
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in code points.
+    pub column: usize,
+    /// How it loads the file.
+    pub idiom: Idiom,
+}
+
+/// A way of loading a file that gives it away, or loads another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idiom {
+    /// `export $(cat FILE | xargs)`, `env $(cat FILE)`: every value becomes an argument of a program, or of a shell that
+    /// prints its whole environment where there is none.
+    Arguments,
+    /// `source FILE` without a slash: a shell looks for the name on its search path first.
+    SearchPath,
 }
 
 /// What git says, of every repository that encloses the file, innermost first.

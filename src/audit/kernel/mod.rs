@@ -7,7 +7,9 @@ mod acl;
 mod docker;
 mod editors;
 pub mod filesystem;
+mod loaders;
 mod marks;
+mod package;
 mod siblings;
 mod values;
 mod way;
@@ -129,12 +131,25 @@ pub fn examine(
 pub fn surroundings(path: &Path, needles: &[Needle], home: Option<&Path>) -> PlaceFacts {
     let values = Values::new(needles);
     PlaceFacts {
+        packages: Fact::NotAsked,
+        loaders: Fact::NotAsked,
         siblings: siblings::of(path, &values),
         editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &values)),
         docker: docker::of(path),
         web_root: marks::web_root(path),
         synced: marks::synced(path),
         shared_tmp: marks::shared_tmp(path),
+    }
+}
+
+/// What scripts beside a file do with it, and what packages take it along; asked for apart, since few rules care.
+/// `path` is free of links.
+pub fn projects(path: &Path, facts: &mut PlaceFacts, packages: bool, loaders: bool) {
+    if packages {
+        facts.packages = Fact::Known(package::around(path));
+    }
+    if loaders {
+        facts.loaders = loaders::of(path);
     }
 }
 

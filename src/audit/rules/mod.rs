@@ -39,6 +39,7 @@ mod invisible_character;
 mod key_over_privileged;
 mod key_too_old;
 mod leading_whitespace;
+mod loader_idiom;
 mod long_line;
 mod low_entropy;
 mod malformed_account_sid;
@@ -57,6 +58,7 @@ mod not_an_assignment;
 mod not_regular;
 mod number_not_owned;
 mod odd_mode_bits;
+mod package_contents;
 mod parent_foreign_owner;
 mod parent_listable;
 mod parent_writable;
@@ -104,8 +106,8 @@ pub use reference::{explain, reference};
 
 use super::entries::{Entry, entries, placeholder, projects, sender};
 use super::facts::{
-    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, IgnoreSource, KernelFacts, OwnerSource, Probe,
-    Verdict,
+    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, KernelFacts, OwnerSource,
+    Package, Packed, Probe, Verdict,
 };
 use super::finding::{Finding, Severity};
 use super::fix::{Action, Edit, Fix, Piece, Safety};
@@ -154,6 +156,7 @@ pub const RULES: &[&dyn Rule] = &[
     &web_root::WebRoot,
     &synced_folder::SyncedFolder,
     &docker_context::DockerContext,
+    &package_contents::PackageContents,
     &network_filesystem::NetworkFilesystem,
     &not_an_assignment::NotAnAssignment,
     &invalid_key::InvalidKey,
@@ -206,6 +209,7 @@ pub const RULES: &[&dyn Rule] = &[
     &secret_copied_elsewhere::SecretCopiedElsewhere,
     &secret_in_comment::SecretInComment,
     &secret_in_shell_history::SecretInShellHistory,
+    &loader_idiom::LoaderIdiom,
     &rotation_overdue::RotationOverdue,
     &unused_suppression::UnusedSuppression,
     &suppression_without_reason::SuppressionWithoutReason,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::facts::{
     AccountKeys, Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts,
-    Marked, PlaceFacts, Repository, Sibling,
+    Loader, Marked, PlaceFacts, Repository, Sibling,
 };
 use crate::audit::fix::mend;
 use crate::audit::{Portability, Selection, audit};
@@ -88,6 +88,14 @@ fn place(change: impl FnOnce(&mut PlaceFacts)) -> Facts {
     let mut facts = good();
     if let Fact::Known(place) = &mut facts.place {
         change(place);
+    }
+    facts
+}
+
+fn packaged(when: Packed, mut facts: Facts) -> Facts {
+    if let Fact::Known(place) = &mut facts.place {
+        let package = Package { manifest: "/p/package.json".into(), command: "npm pack", packed: Fact::Known(when) };
+        place.packages = Fact::Known(vec![package]);
     }
     facts
 }
@@ -257,7 +265,26 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         ("TW208", place(|p| p.web_root = marked()), good()),
         ("TW209", place(|p| p.synced = marked()), good()),
         ("TW210", docker(false), docker(true)),
+        (
+            "TW211",
+            packaged(Packed::UnlessIgnored, repository(false, None, false)),
+            packaged(Packed::UnlessIgnored, repository(false, shared(), false)),
+        ),
+        (
+            "TW211",
+            packaged(Packed::IfTracked, repository(true, None, false)),
+            packaged(Packed::IfTracked, repository(false, None, false)),
+        ),
+        ("TW211", packaged(Packed::Always, repository(false, shared(), false)), packaged(Packed::IfTracked, good())),
         ("TW212", filesystem("nfs", true, None), good()),
+        (
+            "TW507",
+            place(|p| {
+                p.loaders =
+                    Fact::Known(vec![Loader { path: "/p/run.sh".into(), line: 1, column: 1, idiom: Idiom::Arguments }])
+            }),
+            place(|p| p.loaders = Fact::Known(Vec::new())),
+        ),
         ("TW416", environment("x"), environment("https://example.com/?a=b")),
         ("TW504", copied(CopyKind::File), copied(CopyKind::ShellHistory)),
         ("TW506", copied(CopyKind::ShellHistory), copied(CopyKind::File)),

@@ -7,7 +7,7 @@ use super::{live, searched};
 use crate::audit::copies::{self, Audited};
 use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
-use crate::audit::{kernel, needles};
+use crate::audit::{Selection, kernel, needles};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -30,6 +30,7 @@ impl Looked {
     pub(super) fn at(
         snapshot: &Snapshot,
         file: &EnvFile,
+        selection: &Selection,
         settings: &Settings,
         context: &Context,
     ) -> Result<Self, Failure> {
@@ -38,7 +39,7 @@ impl Looked {
         // Programs of git are started beside the rest: they take longer than all of it.
         let inconclusive = std::thread::scope(|scope| {
             let git = scope.spawn(|| in_git(snapshot));
-            around(snapshot, file, &mut facts, settings);
+            around(snapshot, file, &mut facts, selection, settings);
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
             let inconclusive = live::look(file, &mut facts, settings, context)?;
@@ -50,11 +51,20 @@ impl Looked {
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
-    pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) -> Self {
+    pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, selection: &Selection, settings: &Settings) -> Self {
         let mut facts = self.facts;
-        around(snapshot, file, &mut facts, settings);
+        around(snapshot, file, &mut facts, selection, settings);
         facts.git = in_git(snapshot);
         Self { facts, ..self }
+    }
+
+    /// Notes that a chmod was said to be done and was not: the file system keeps no modes, whatever is known of its sort.
+    pub(super) fn no_modes(&mut self) {
+        if let Fact::Known(kernel) = &mut self.facts.kernel
+            && let Fact::Known(system) = &mut kernel.filesystem
+        {
+            system.enforces_modes = Some(false);
+        }
     }
 }
 
@@ -70,7 +80,7 @@ fn expected(settings: &Settings) -> ExpectedOwner {
     kernel::expected_owner(settings.owner, env::sudo_uid())
 }
 
-fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Settings) {
+fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Selection, settings: &Settings) {
     let seen: &Identity = snapshot.identity();
     facts.kernel = match kernel::examine(snapshot.path(), Some(seen), expected(settings), umask()) {
         Ok(kernel) => Fact::Known(kernel),
@@ -78,7 +88,9 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Set
     };
     let values = needles(file);
     let home = env::home();
-    facts.place = Fact::Known(kernel::surroundings(snapshot.resolved(), &values, home.as_deref()));
+    let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
+    kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
+    facts.place = Fact::Known(place);
 }
 
 fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {

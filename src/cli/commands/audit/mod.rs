@@ -218,7 +218,7 @@ fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit
     }
 }
 
-/// A file that could not be read, with what can be said of it all the same.
+/// A file that could not be read or mended, with what can be said of it all the same.
 struct Trouble {
     failure: Failure,
     audited: Option<Box<Audited>>,
@@ -236,10 +236,10 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let looked = Looked::at(&snapshot, &file, settings, context)?;
-    let selection = settings.selection(&looked.facts.path, Some(snapshot.resolved()));
+    let selection = settings.selection(snapshot.path(), Some(snapshot.resolved()));
+    let looked = Looked::at(&snapshot, &file, &selection, settings, context)?;
     if settings.mending() {
-        return Ok(apply::mend(&snapshot, &file, looked, &selection, settings, context)?);
+        return apply::mend(&snapshot, &file, looked, &selection, settings, context);
     }
     let diff = settings.diff().then(|| diff::of(&file, &looked.facts, &selection, settings, snapshot.mode()));
     let report = audit(&file, &looked.facts, &selection);
