@@ -407,6 +407,7 @@ impl fmt::Debug for EnvFile {
             .field("bytes", &self.bytes.len())
             .field("items", &self.items.len())
             .field("problems", &self.problems)
+            .field("joined", &self.joined)
             .finish()
     }
 }
