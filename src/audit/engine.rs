@@ -145,11 +145,13 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
 /// Whether a fix edits lines that some readers join: what looks like a blank or a comment there may be of a value.
 fn among_joined(file: &EnvFile, fix: &Fix) -> bool {
     let Action::Edits(edits) = &fix.action else { return false };
-    let within = |edit: &Edit, joined: &Span| {
-        let begins = edit.span.end > joined.start || (edit.span.is_empty() && edit.span.start == joined.start);
-        begins && edit.span.start <= joined.end
-    };
-    edits.iter().any(|edit| file.joined().iter().any(|joined| within(edit, joined)))
+    edits.iter().any(|edit| {
+        let joined = file.joined();
+        let next = joined.partition_point(|lines| lines.end < edit.span.start);
+        let begins =
+            |lines: &Span| edit.span.end > lines.start || (edit.span.is_empty() && edit.span.start == lines.start);
+        joined.get(next).is_some_and(begins)
+    })
 }
 
 /// Leaves of a finding's readers those that the user cares about, and of the finding nothing if there are none.

@@ -1,5 +1,7 @@
 //! How an assignment is written, beyond what the document says: where its blanks, its quotes and its tail stand.
 
+use std::collections::BTreeSet;
+
 use super::readers::Construct;
 use crate::dotenv::{Assignment, EnvFile, Item, ProblemKind, Quote, Span, Unclear};
 
@@ -111,14 +113,19 @@ pub(super) fn shapes(file: &EnvFile) -> impl Iterator<Item = Shape<'_>> {
         .map(|at| shape(file, at))
 }
 
-/// Whether a comment has an assignment of a variable of the file: `export $(grep -v '^#' FILE | xargs)` makes it, unless
+/// Whether a comment has an assignment of one of the variables: `export $(grep -v '^#' FILE | xargs)` makes it, unless
 /// the comment begins its line.
-pub(super) fn assigned_in(file: &EnvFile, comment: Span) -> bool {
-    let text = file.raw(comment);
-    let assigns = |name: &[u8]| {
-        text.windows(name.len() + 1).any(|window| window.strip_suffix(b"=").is_some_and(|start| start == name))
-    };
-    text.contains(&b'=') && file.assignments().any(|at| assigns(at.name.as_bytes()))
+pub(super) fn assigned_in(comment: &[u8], names: &BTreeSet<&[u8]>) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let equals = comment.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| &comment[..at]);
+    equals
+        .map(|before| &before[before.iter().rposition(|byte| !name(byte)).map_or(0, |at| at + 1)..])
+        .any(|word| names.contains(word))
+}
+
+/// The names of the variables of a file.
+pub(super) fn names(file: &EnvFile) -> BTreeSet<&[u8]> {
+    file.assignments().map(|at| at.name.as_bytes()).collect()
 }
 
 /// Every line that is no assignment, no comment and not blank, but not those an open quote may have swallowed.

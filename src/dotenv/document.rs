@@ -379,7 +379,7 @@ impl EnvFile {
 
     /// The lines that some readers join into one: from a quote that is still open at a line's end to the line where it
     /// may close, a line that ends in a backslash with the next, and what follows a bracket that a shell finds open. In
-    /// them a blank may be a part of a value.
+    /// them a blank may be a part of a value. In order, none over another.
     #[must_use]
     pub fn joined(&self) -> &[Span] {
         &self.joined
@@ -407,6 +407,7 @@ impl fmt::Debug for EnvFile {
             .field("bytes", &self.bytes.len())
             .field("items", &self.items.len())
             .field("problems", &self.problems)
+            .field("joined", &self.joined)
             .finish()
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>, Vec<Span>) {
         };
         let opened = opened.or_else(|| if loose { left_open(bytes, &lines, at + used - 1) } else { None });
         if let Some(Region { opened, last_line }) = opened {
-            joined.push(Span { start: lines[opened - 1].start, end: lines[last_line - 1].end });
+            join(&mut joined, Span { start: lines[opened - 1].start, end: lines[last_line - 1].end });
         }
         if let Some(opened) = opened
             && region.as_ref().is_none_or(|open| open.last_line < opened.last_line)
@@ -51,15 +51,23 @@ pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>, Vec<Span>) {
         let last = lines[at + used - 1];
         continued = !matches!(item, Item::Comment { .. }) && ends_in_backslash(slice(bytes, last));
         if loose && goes_on(&bytes[item.span().start..last.end]) {
-            joined.push(Span { start: item.span().start, end: bytes.len() });
+            join(&mut joined, Span { start: item.span().start, end: bytes.len() });
         }
         if continued {
-            joined.push(Span { start: item.span().start, end: lines.get(at + used).unwrap_or(&last).end });
+            join(&mut joined, Span { start: item.span().start, end: lines.get(at + used).unwrap_or(&last).end });
         }
         items.push(item);
         at += used;
     }
     (items, problems(bytes), joined)
+}
+
+/// Adds lines that are joined; they start where or after the last ones do.
+fn join(joined: &mut Vec<Span>, lines: Span) {
+    match joined.last_mut() {
+        Some(last) if lines.start <= last.end => last.end = last.end.max(lines.end),
+        _ => joined.push(lines),
+    }
 }
 
 fn lines(bytes: &[u8]) -> Vec<Line> {
@@ -300,6 +308,9 @@ fn left_open(bytes: &[u8], lines: &[Line], at: usize) -> Option<Region> {
 
 /// Whether a shell looks for the end of something in the lines that follow.
 fn goes_on(text: &[u8]) -> bool {
+    if !text.iter().any(|byte| b"($<".contains(byte)) {
+        return false;
+    }
     let count = |part: &[u8]| text.windows(part.len()).filter(|window| *window == part).count();
     count(b"(") > count(b")") || count(b"${") > count(b"}") || count(b"<<") > 0
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in,
-    line_end, shapes, written,
+    line_end, names, shapes, written,
 };
 
 pub(super) struct InlineComment;
@@ -25,6 +25,7 @@ impl Rule for InlineComment {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+        let names = names(file);
         shapes(file)
             .filter_map(|shape| {
                 let comment = shape.at.comment?;
@@ -37,7 +38,7 @@ impl Rule for InlineComment {
                 let above = Edit { span: Span { start: line, end: line }, with };
                 // The carriage return goes first: it would come to be the end of the value.
                 let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
-                let matters = shape.opens() || shape.exports_nothing() || assigned_in(file, comment);
+                let matters = shape.opens() || shape.exports_nothing() || assigned_in(file.raw(comment), &names);
                 let movable = shape.lines() == 1 && !matters && ends;
                 let finding = Finding::new(&META, "a comment stands behind the value").at(comment).of(&shape.at.name);
                 let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));

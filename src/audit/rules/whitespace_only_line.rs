@@ -2,7 +2,7 @@
 
 use super::{
     Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, Span, When, assigned_in,
-    garbled, written,
+    garbled, names, written,
 };
 
 pub(super) struct WhitespaceOnlyLine;
@@ -28,6 +28,7 @@ impl Rule for WhitespaceOnlyLine {
         if garbled(file) {
             return Vec::new();
         }
+        let names = names(file);
         let blanks = file.items().iter().filter_map(|item| match item {
             Item::Blank { span, .. } => Some((*span, Construct::BlankLine, false)),
             Item::Comment { span, .. } => {
@@ -35,7 +36,7 @@ impl Rule for WhitespaceOnlyLine {
                 Some((
                     Span { start: span.start, end: span.start + lead },
                     Construct::IndentedComment,
-                    assigned_in(file, *span),
+                    assigned_in(file.raw(*span), &names),
                 ))
             }
             _ => None,

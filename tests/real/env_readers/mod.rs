@@ -21,7 +21,7 @@ use self::readers::{ENVIRONMENT, Reading, Vars, read};
 use crate::support::Tools;
 
 /// Rules whose safe fix takes rights away and edits nothing.
-const OF_RIGHTS: [&str; 6] = ["TW101", "TW102", "TW103", "TW105", "TW106", "TW401"];
+const OF_RIGHTS: [&str; 5] = ["TW101", "TW102", "TW103", "TW105", "TW106"];
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
