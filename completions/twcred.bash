@@ -172,7 +172,7 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__audit)
-            opts="-o -q -v -y -h --stdin --format --fail-on --exit-zero --select --ignore --pedantic --readers --explain --fix --unsafe-fixes --diff --copies --history --live --require-live --owner --allow-group --max-age --baseline --write-baseline --no-ignores --config --env-file --account --region --edge --api-url --ca-file --timeout --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-o -q -v -y -h --stdin --format --fail-on --exit-zero --select --ignore --pedantic --readers --explain --fix --unsafe-fixes --diff --copies --include-ignored --history --live --require-live --owner --allow-group --max-age --baseline --write-baseline --no-ignores --config --env-file --account --region --edge --api-url --ca-file --timeout --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
