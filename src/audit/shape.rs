@@ -1,5 +1,7 @@
 //! How an assignment is written, beyond what the document says: where its blanks, its quotes and its tail stand.
 
+use std::collections::BTreeSet;
+
 use super::readers::Construct;
 use crate::dotenv::{Assignment, EnvFile, Item, ProblemKind, Quote, Span, Unclear};
 
@@ -67,6 +69,18 @@ impl<'a> Shape<'a> {
         self.text.windows(part.len()).any(|window| window == part.as_bytes())
     }
 
+    /// Whether an unquoted value has what may make the blank behind it a part of the value: to a shell, and to others
+    /// that know quotes in the middle of a word.
+    pub(super) fn opens(&self) -> bool {
+        self.unquoted() && self.text.iter().any(|byte| b"'\"`\\$(<".contains(byte))
+    }
+
+    /// Whether the value is empty behind `export`. `node --env-file` takes `export` for a part of the name, once nothing
+    /// follows the `=`.
+    pub(super) fn exports_nothing(&self) -> bool {
+        self.at.export && self.text.is_empty()
+    }
+
     /// Whether the shells run a part of the value.
     pub(super) fn runs(&self) -> bool {
         match self.at.quote {
@@ -97,6 +111,21 @@ pub(super) fn shapes(file: &EnvFile) -> impl Iterator<Item = Shape<'_>> {
     file.assignments()
         .filter(move |at| readable && !matches!(at.unclear, Some(Unclear::InsideQuote { .. })))
         .map(|at| shape(file, at))
+}
+
+/// Whether a comment has an assignment of one of the variables: `export $(grep -v '^#' FILE | xargs)` makes it, unless
+/// the comment begins its line.
+pub(super) fn assigned_in(comment: &[u8], names: &BTreeSet<&[u8]>) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let equals = comment.iter().enumerate().filter(|(_, byte)| **byte == b'=').map(|(at, _)| &comment[..at]);
+    equals
+        .map(|before| &before[before.iter().rposition(|byte| !name(byte)).map_or(0, |at| at + 1)..])
+        .any(|word| names.contains(word))
+}
+
+/// The names of the variables of a file.
+pub(super) fn names(file: &EnvFile) -> BTreeSet<&[u8]> {
+    file.assignments().map(|at| at.name.as_bytes()).collect()
 }
 
 /// Every line that is no assignment, no comment and not blank, but not those an open quote may have swallowed.

@@ -8,9 +8,11 @@ pub mod secret;
 pub mod sid;
 pub mod time;
 pub mod variable;
+pub mod webhook;
 
 pub use credential::{Credential, KeyPair};
 pub use key::{ApiKey, KeyKind, NewKey, Policy};
 pub use name::{FriendlyName, Marker, RotationId};
 pub use secret::{Fingerprint, Secret};
 pub use sid::{AccountSid, KeySid};
+pub use variable::TokenNames;

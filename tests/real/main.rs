@@ -1,4 +1,5 @@
-//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, and TLS as it is spoken outside.
+//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, TLS as it is spoken outside, and the
+//! validators that the documentation shows.
 //!
 //! They need tools that `tests/run` installs, and so are ignored by a plain `cargo test`. Run them with
 //! `tests/run --test real`. Everything is on loopback, and every process that is started here ends with the test that
@@ -11,9 +12,17 @@
 )]
 
 mod clients;
+mod config;
 mod contract;
+mod env_readers;
 mod openapi;
 mod our_client;
 mod sarif;
 mod support;
 mod tls;
+mod token;
+mod validators;
+#[allow(dead_code, reason = "the other half of its callers is in tests/it")]
+#[path = "../it/support/webhook.rs"]
+mod webhook;
+mod webhook_signatures;

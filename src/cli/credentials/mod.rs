@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod source;
+pub mod tokens;
 
 use std::path::PathBuf;
 
@@ -73,6 +74,32 @@ impl Context {
             }
         }
         Err(CredentialError::None.into())
+    }
+
+    /// Finds the key of one project, named by the variable of its SID.
+    ///
+    /// # Errors
+    /// Exit 2, if there is none, or half of one.
+    pub fn resolve_pair(&self, variable: &str) -> Result<Resolved, Failure> {
+        let mut missing: Option<Failure> = None;
+        for values in self.sources() {
+            let values = values?;
+            if let Some(project) = values.of_project(variable) {
+                return self.complete(&project, Prefer::Key);
+            }
+            if missing.is_none() && (values.has_secret() || self.global.env_file.is_some()) {
+                let what = format!("{} has no pair whose SID stands in {variable}", values.source());
+                let choices = choices(&values).unwrap_or_else(|| "it holds no API key".to_owned());
+                missing = Some(Failure::usage(what).hint(choices));
+            }
+        }
+        Err(missing.unwrap_or_else(|| CredentialError::None.into()))
+    }
+
+    /// How to choose among the keys of a source that holds other things under the plain names; nothing if it has none.
+    #[must_use]
+    pub fn choices_in(&self, source: &str) -> Option<String> {
+        self.sources().into_iter().flatten().find(|values| values.source() == source).as_ref().and_then(choices)
     }
 
     /// The sources in order of precedence, each read when its turn comes; `--env-file` excludes the others.
@@ -162,6 +189,12 @@ impl Context {
         }
         Ok(found)
     }
+}
+
+/// How to choose among the keys of a source.
+fn choices(values: &Values) -> Option<String> {
+    let variables: Vec<String> = values.key_variables().iter().map(|variable| format!("--var {variable}")).collect();
+    (!variables.is_empty()).then(|| format!("choose: {}", variables.join(", or ")))
 }
 
 /// The region of the environment completes an env file that says none: it is no part of the credential.

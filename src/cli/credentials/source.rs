@@ -19,9 +19,17 @@ pub struct Value {
     pub value: Result<Secret, Doubt>,
     /// Where it stands, such as `repos.env:12 TWILIO_API_KEY`.
     pub place: String,
+    /// The name as it stands there. On a broken line it may be a secret: compared with, and never shown.
+    written: String,
 }
 
 impl Value {
+    /// Whether this is the variable, be it known here or not.
+    #[must_use]
+    pub fn is_of(&self, variable: &str) -> bool {
+        self.written == variable
+    }
+
     /// The value as a key's SID, if it is one.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "compared with the form of a SID; what is none goes nowhere")]
@@ -50,6 +58,8 @@ fn lines(numbers: &[usize]) -> String {
 pub struct Values {
     source: String,
     all: Vec<Value>,
+    /// The project whose values these are; empty for the source as a whole.
+    project: String,
 }
 
 impl Values {
@@ -60,8 +70,9 @@ impl Values {
             name: name.to_owned(),
             value: Ok(Secret::new(value)),
             place: format!("environment {name}"),
+            written: name.to_owned(),
         });
-        Self { source: "the environment".to_owned(), all: all.collect() }
+        Self { source: "the environment".to_owned(), all: all.collect(), project: String::new() }
     }
 
     /// An env file's variables.
@@ -103,9 +114,38 @@ impl Values {
                 continue;
             }
             let name = if known { assignment.name.clone() } else { String::new() };
-            all.push(Value { name, value, place });
+            all.push(Value { name, value, place, written: assignment.name.clone() });
         }
-        Self { source: source.to_owned(), all }
+        Self { source: source.to_owned(), all, project: String::new() }
+    }
+
+    /// The values of the project that has its key's SID in this variable, with the account, the region and the edge that
+    /// stand under the plain names for all projects. Nothing if no key's SID stands there.
+    #[must_use]
+    pub fn of_project(&self, variable: &str) -> Option<Self> {
+        let named = classify(variable).filter(|named| named.role == Role::KeySid)?;
+        self.named(variable).next()?;
+        let belongs = |value: &&Value| {
+            classify(&value.name).is_some_and(|other| {
+                let shared = matches!(other.role, Role::AccountSid | Role::Region | Role::Edge);
+                other.prefix == named.prefix || (other.prefix.is_empty() && shared)
+            })
+        };
+        let all = self.all.iter().filter(belongs).cloned().collect();
+        Some(Self { source: self.source.clone(), all, project: named.prefix.to_owned() })
+    }
+
+    /// The variables in which the SID of a key stands, each once.
+    #[must_use]
+    pub fn key_variables(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for value in &self.all {
+            let is_key = classify(&value.name).is_some_and(|known| known.role == Role::KeySid);
+            if is_key && !found.contains(&value.name.as_str()) {
+                found.push(&value.name);
+            }
+        }
+        found
     }
 
     /// The source as a whole.
@@ -124,7 +164,7 @@ impl Values {
     #[must_use]
     pub fn has_secret(&self) -> bool {
         let names = self.all.iter().map(|value| value.name.as_str());
-        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.is_secret() || *role == Role::KeySid)
+        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.signs())
     }
 
     /// The values of one variable.
@@ -132,14 +172,17 @@ impl Values {
         self.all.iter().filter(move |value| value.name == name)
     }
 
-    /// The value of a role that is no secret, under its plain name, and where it stands.
+    /// The value of a role that is no secret, under the project's name or else the plain one, and where it stands.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "a region or an edge, which is no secret")]
     pub fn plain(&self, role: Role) -> Option<(String, String)> {
-        let found = self.all.iter().find(|value| {
-            classify(&value.name)
-                .is_some_and(|known| known.role == role && known.prefix.is_empty() && !role.is_secret())
-        })?;
+        let of = |prefix: &str| {
+            self.all.iter().find(|value| {
+                classify(&value.name)
+                    .is_some_and(|known| known.role == role && known.prefix == prefix && !role.is_secret())
+            })
+        };
+        let found = of(&self.project).or_else(|| of(""))?;
         found.value.as_ref().ok().map(|value| (value.expose().to_owned(), found.place.clone()))
     }
 }

@@ -3,9 +3,9 @@
 use crate::audit::copies::{LEAST, NAMED, Report, Skipped};
 use crate::cli::context::Context;
 
-/// Says what was left out, on standard error; of the values only if they were looked for in folders, which was `asked`.
-pub(super) fn say(report: &Report, asked: bool, context: &Context) {
-    for (label, why) in report.skipped.iter().filter(|_| asked) {
+/// Says what was left out, on standard error.
+pub(super) fn say(report: &Report, context: &Context) {
+    for (label, why) in &report.skipped {
         let why = match why {
             Skipped::Short => format!("has fewer than {LEAST} bytes"),
             Skipped::Monotonous => "looks like a placeholder".to_owned(),
