@@ -424,6 +424,8 @@ pub struct Copied {
     pub column: Option<usize>,
     /// What sort of file that is.
     pub kind: CopyKind,
+    /// What else is needed to find it there: how it is encoded, or which commit has it.
+    pub note: Option<String>,
 }
 
 /// What sort of file holds a copy.

@@ -130,11 +130,11 @@ fn folders_that_git_ignores_are_left_out_and_told() {
 #[test]
 fn the_history_of_a_repository_is_searched_loose_and_packed() {
     let world = world();
-    put(&world, "app/config.py", format!("S = '{}'\n", secret('1')));
+    put(&world, "app/odd\u{1b}[31m.py", format!("S = '{}'\n", secret('1')));
     git(&world, &["init", "-q"]);
     git(&world, &["add", "."]);
     git(&world, &["commit", "-qm", "one"]);
-    git(&world, &["rm", "-q", "config.py"]);
+    git(&world, &["rm", "-qr", "."]);
     git(&world, &["commit", "-qm", "two"]);
     create_dir_all(world.path("app")).unwrap();
     for packed in [false, true] {
@@ -143,9 +143,11 @@ fn the_history_of_a_repository_is_searched_loose_and_packed() {
         }
         let without = run(&world, &["--copies", "app", "--json"]);
         assert_eq!(found(&without), [], "{without}");
-        let ran = run(&world, &["--copies", "app", "--history", "--format", "github"]);
+        let ran = run(&world, &["--copies", "app", "--history"]);
         assert_eq!(ran.code, Some(3));
-        assert!(ran.out.contains("the secret stands in the history of a repository too"), "{packed} {ran}");
+        assert!(ran.out.contains("TWILIO_API_SECRET: the secret stands in the history of a repository too"), "{ran}");
+        assert!(ran.out.contains("odd\\u{1b}[31m.py of commit "), "{packed} {ran}");
+        assert!(!ran.raw_out.contains('\u{1b}'), "{ran}");
     }
 }
 

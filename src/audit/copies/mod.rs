@@ -18,6 +18,7 @@ mod large;
 mod lines;
 mod literals;
 mod objects;
+mod outcome;
 mod place;
 mod scan;
 mod walk;
@@ -25,7 +26,6 @@ mod walk;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use crate::audit::facts::{Copied, CopyFacts, CopyKind};
 use crate::audit::git::Git;
 use crate::model::Secret;
 
@@ -142,41 +142,6 @@ pub struct Report {
     pub unsearched: Vec<(PathBuf, String)>,
     /// The search was ended early.
     pub stopped: bool,
-}
-
-impl Report {
-    /// The report as the rules take it.
-    #[must_use]
-    pub fn facts(&self) -> CopyFacts {
-        let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());
-        let mut found: Vec<Copied> = self
-            .hits
-            .iter()
-            .map(|hit| Copied {
-                variable: hit.label.clone(),
-                secret: !hit.identifier,
-                path: hit.path.clone(),
-                line: number(hit.line),
-                column: number(hit.column),
-                kind: match hit.place {
-                    Place::History => CopyKind::ShellHistory,
-                    Place::GitHistory { .. } => CopyKind::GitHistory,
-                    _ => CopyKind::File,
-                },
-            })
-            .collect();
-        found.sort_by(|one, other| {
-            let key = |copy: &Copied| (copy.line, copy.column, copy.kind);
-            one.path
-                .cmp(&other.path)
-                .then_with(|| key(one).cmp(&key(other)))
-                .then_with(|| one.variable.cmp(&other.variable))
-        });
-        found.dedup();
-        let mut unsearched: Vec<_> = self.unread_paths.iter().chain(&self.unsearched).cloned().collect();
-        unsearched.sort();
-        CopyFacts { found, unsearched }
-    }
 }
 
 /// How many of the paths that were not searched a report names.

@@ -109,25 +109,25 @@ fn origins(git: &Git, repository: &Path, objects: &[&str]) -> BTreeMap<String, (
     }
     let wanted: BTreeSet<&str> = objects.iter().copied().collect();
     let fixed = ["log", "--all", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-mailmap", "--no-notes"];
-    let format = ["--format=%H", "--raw", "--no-abbrev", "--no-renames", "-m", "--root"];
+    let format = ["--format=%H", "--raw", "-z", "--no-abbrev", "--no-renames", "-m", "--root"];
     let find: Vec<String> = objects.iter().map(|object| format!("--find-object={object}")).collect();
     let arguments: Vec<&str> = fixed.into_iter().chain(format).chain(find.iter().map(String::as_str)).collect();
     // What cannot be traced is reported without its commit.
     let _ = git.stream(repository, &arguments, |stream| {
         let mut commit = String::new();
-        for line in BufReader::new(stream).split(b'\n') {
-            let line = line?;
-            if let Some(change) = line.strip_prefix(b":") {
-                let mut halves = change.splitn(2, |byte| *byte == b'\t');
-                let head = String::from_utf8_lossy(halves.next().unwrap_or_default()).into_owned();
-                let name = PathBuf::from(OsStr::from_bytes(halves.next().unwrap_or_default()));
+        let mut fields = BufReader::new(stream).split(0);
+        while let Some(field) = fields.next().transpose()? {
+            let field = String::from_utf8_lossy(&field);
+            let field = field.trim_start_matches('\n');
+            if let Some(change) = field.strip_prefix(':') {
+                let Some(name) = fields.next().transpose()? else { break };
                 // `old-mode new-mode old-object new-object status`
-                if let Some(object) = head.split(' ').nth(3).filter(|object| wanted.contains(object)) {
+                if let Some(object) = change.split(' ').nth(3).filter(|object| wanted.contains(object)) {
                     // Newest first: what comes later is older.
-                    origins.insert(object.to_owned(), (commit.clone(), name));
+                    origins.insert(object.to_owned(), (commit.clone(), PathBuf::from(OsStr::from_bytes(&name))));
                 }
-            } else if !line.is_empty() {
-                commit = String::from_utf8_lossy(&line).into_owned();
+            } else {
+                field.clone_into(&mut commit);
             }
         }
         Ok(())

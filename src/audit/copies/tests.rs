@@ -9,6 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit::facts::CopyKind;
 
 const SECRET: &str = "Zq3xPb81LmT0yWcR5sVnKdHj7uEgAo29";
 

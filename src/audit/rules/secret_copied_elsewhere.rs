@@ -31,7 +31,8 @@ impl Rule for SecretCopiedElsewhere {
                 let what = if copy.secret { "the secret" } else { "the SID, which is no secret," };
                 let place =
                     if copy.kind == CopyKind::GitHistory { "the history of a repository" } else { "another file" };
-                let finding = Finding::new(&META, format!("{what} stands in {place} too")).of(&copy.variable);
+                let mut finding = Finding::new(&META, format!("{what} stands in {place} too")).of(&copy.variable);
+                finding.notes.extend(copy.note.clone());
                 let (line, column) = (copy.line.unwrap_or(0), copy.column.unwrap_or(0));
                 let severity = if copy.secret { META.severity } else { Severity::Info };
                 finding.elsewhere(copy.path.clone(), line, column).severity(severity)

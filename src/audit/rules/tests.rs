@@ -123,6 +123,7 @@ fn copied(kind: CopyKind) -> Facts {
             line: Some(3),
             column: Some(7),
             kind,
+            note: Some("in base64".into()),
         }],
         unsearched: Vec::new(),
     });
