@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_twcred_global_optspecs
-    string join \n env-file= account= region= edge= api-url= ca-file= timeout= state-dir= o/output= json q/quiet v/verbose color= no-input y/yes h/help V/version
+    string join \n env-file= account= region= edge= api-url= ca-file= timeout= config= state-dir= o/output= json q/quiet v/verbose color= no-input y/yes h/help V/version
 end
 
 function __fish_twcred_needs_command
@@ -31,6 +31,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -l edge -d 'Twilio edge, suc
 complete -c twcred -n "__fish_twcred_needs_command" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_needs_command" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_needs_command" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_needs_command" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_needs_command" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_needs_command" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -45,12 +46,17 @@ complete -c twcred -n "__fish_twcred_needs_command" -s y -l yes -d 'Answer yes t
 complete -c twcred -n "__fish_twcred_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_needs_command" -s V -l version -d 'Print version'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "keys" -d 'Work with the API keys of an account'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "token" -d 'Replace the account\'s Auth Token, by way of a secondary one'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "rotation" -d 'Follow, continue or end rotations'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "sink" -d 'See, test, compare and fill the places that credentials are kept in'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "whoami" -d 'Show which credential is in force, where it came from and what it can do'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "webhook" -d 'Look at the webhooks that Twilio sends'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sandbox" -d 'Run a local Twilio for keys, tokens and accounts'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "rehearse" -d 'Rehearse a rotation against the embedded sandbox, killed at every step'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "audit" -d 'Find what is wrong with a secrets file, and mend it'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "exec" -d 'Run a command with the credential in force in its environment'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "export" -d 'Print the credential in force, for a shell, a container or a program'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "init" -d 'Write a configuration with every field explained'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
@@ -60,6 +66,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -87,6 +94,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -107,6 +115,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -130,6 +139,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -151,6 +161,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -170,6 +181,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -192,6 +204,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -204,11 +217,11 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation alone, although it holds the key (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that would outlive this age within their grace' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working [default: 24h]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new pair is current; the old key stays until it has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
@@ -218,13 +231,14 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l all -d 'Rotate every pair of the file'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l all -d 'Rotate every pair of --env-file; without it, every target of the configuration'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l now -d 'End the grace now: revoke the old key in this very run'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Say what would be done, and do nothing'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l allow-downgrade -d 'Replace a Main key, which cannot be made by API, by a Standard one'
@@ -243,6 +257,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -256,6 +271,162 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "status" -d 'Show which token is in hand, and whether a secondary is outstanding'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "create" -d 'Make a secondary token and put it beside the one in force'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "promote" -d 'Put the secondary token in force, from which there is no way back'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "delete" -d 'Delete the secondary token and take it out of the sinks'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "rotate" -d 'Do all of it: make, publish, promote, switch, clear'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l suppress-email -d 'Ask Twilio not to tell the account\'s owners by mail'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l reveal -d 'Print the new token on standard output'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l check -d 'Promote only after this command has succeeded' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l after -d 'Run this once the new token is in force in every sink' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l suppress-email -d 'Ask Twilio not to tell the account\'s owners by mail'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l suppress-email -d 'Ask Twilio not to tell the account\'s owners by mail'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only if the last promotion is this old' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l check -d 'Promote only after this command has succeeded' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l suppress-email -d 'Ask Twilio not to tell the account\'s owners by mail'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Say what would be done, and do nothing'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -263,6 +434,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_s
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -288,6 +460,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -308,6 +481,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -327,6 +501,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -346,6 +521,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -365,6 +541,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -384,6 +561,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -396,6 +574,134 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "list" -d 'List the kinds of sinks, and the places of every target'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "ls" -d 'List the kinds of sinks, and the places of every target'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "test" -d 'Find out whether sinks could be written, without writing'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "diff" -d 'Compare what the sinks of a target hold, by SID and fingerprint'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "push" -d 'Put the pair that the first sink of a target holds into the others'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l sink -d 'Try this sink, which need not be of a target (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l from -d 'Take the pair from this sink of the target, and not from the first one' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l all -d 'Every target of the configuration'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -403,6 +709,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l edge -d 'Twilio
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -422,6 +729,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_se
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -448,6 +756,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -475,6 +784,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l edge -d 'Twili
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -495,6 +805,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l edge -d 'Twil
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -519,7 +830,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l select -d 'Ask t
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l ignore -d 'Do not ask these rules' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l readers -d 'The programs that read the file, such as docker,systemd [default: all that are known]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l explain -d 'Explain a rule and do nothing else' -r
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l copies -d 'Search this file or folder for other places where the values stand (repeatable)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l copies -d 'Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l owner -d 'Who the file should belong to: a user\'s name or number [default: this user; under sudo, the caller]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l allow-group -d 'A group that may read the file: a name or number (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l max-age -d 'How old a credential may grow [default: 180d]' -r
@@ -555,6 +866,77 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -s v -l verbose -d 
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l var -d 'Give the key whose SID stands in this variable' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l auth-token -d 'Give the Auth Token, and not an API key'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l format -d 'How to write it; --json is --format json' -r -f -a "env\t'NAME=value, for env files'
+shell\t'export NAME=\'value\', for eval in a shell'
+json\t'One object, for programs'
+docker\t'NAME=value as it is, for docker run --env-file'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l var -d 'Give the key whose SID stands in this variable' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l reveal -d 'Print the secret on standard output'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l auth-token -d 'Give the Auth Token, and not an API key'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l force -d 'Replace the configuration that is there'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l schema -d 'Print the schema of the file, for editors, and write nothing'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -562,6 +944,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand completions" -l edge -d 'T
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand completions" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"
@@ -582,6 +965,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand man" -l edge -d 'Twilio ed
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand man" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
 json\t'JSON, for programs'"

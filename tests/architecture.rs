@@ -23,7 +23,6 @@ const LAYERS: &[(&str, u8)] = &[
 /// The home of each dependency. When one must be replaced, that folder changes and no other. `*` is for those that are
 /// the language of the whole house.
 const HOMES: &[(&str, &[&str])] = &[
-    ("aho_corasick", &["audit"]),
     ("annotate_snippets", &["cli"]),
     ("anyhow", &["cli"]),
     ("backon", &["api"]),
@@ -47,6 +46,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ignore", &["audit"]),
     ("indicatif", &["cli"]),
     ("jiff", &["model", "cli"]),
+    ("memchr", &["audit"]),
     ("percent_encoding", &["model"]),
     ("reqwest", &["api"]),
     ("rpassword", &["cli"]),
@@ -63,7 +63,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("subtle", &["model"]),
     ("tempfile", &["store", "cli"]),
     ("thiserror", &["*"]),
-    ("toml", &["cli"]),
+    ("toml", &["audit", "cli"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
     ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),

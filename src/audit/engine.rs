@@ -1,6 +1,6 @@
 //! Asks the rules, honours what is to be ignored, and puts the findings in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
@@ -9,8 +9,9 @@ use super::finding::Finding;
 use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
-use super::suppress::{self, Comment};
+use super::suppress::{self, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
+use crate::model::KeySid;
 use crate::model::time::Timestamp;
 
 /// Rules that are asked for every reader, because what they find breaks the file as a whole or runs a part of it.
@@ -44,6 +45,8 @@ pub struct Exception {
     pub path: Option<PathBuf>,
     /// The variable; every one and none, if `None`.
     pub variable: Option<String>,
+    /// The key of the account that a finding is about; every one and none, if `None`.
+    pub key: Option<KeySid>,
     /// Why.
     pub reason: String,
     /// The moment from which it holds no more.
@@ -83,20 +86,23 @@ impl Selection {
         }
     }
 
+    /// Whether a rule that is no live one is asked, so that its facts are worth looking for.
+    #[must_use]
+    pub fn wants(&self, code: &str) -> bool {
+        find(code).is_some_and(|rule| self.asks(rule.meta(), false))
+    }
+
     fn asks(&self, meta: &Meta, live: bool) -> bool {
-        let exactly = self.select.iter().any(|name| is(name, meta));
+        let exactly = self.select.iter().any(|name| meta.is(name));
         let selected = self.select.is_empty() || self.select.iter().any(|name| names(name, meta));
         let wanted = match meta.when {
-            When::Default => true,
+            // Where nobody looked, those of the copies find nothing.
+            When::Default | When::Copies => true,
             When::Pedantic => self.pedantic || exactly,
             When::Live => live,
         };
         selected && wanted && !self.ignore.iter().any(|name| names(name, meta))
     }
-}
-
-fn is(name: &str, meta: &Meta) -> bool {
-    meta.code.eq_ignore_ascii_case(name) || meta.name == name
 }
 
 /// Whether a name is a rule's, or the beginning of its code.
@@ -169,6 +175,9 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("the directory's access control list", kernel.and_then(|kernel| kernel.parent_default_acl.unknown())),
         ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
         ("its neighbours", place.and_then(|place| place.siblings.unknown())),
+        ("the copies of editors", place.and_then(|place| place.editor_copies.unknown())),
+        ("the scripts beside it", place.and_then(|place| place.loaders.unknown())),
+        ("builds of images", place.and_then(|place| place.docker.unknown())),
         ("git", facts.git.unknown()),
         ("copies", facts.copies.unknown()),
         ("Twilio", facts.live.unknown()),
@@ -216,10 +225,12 @@ fn sort(findings: &mut [Finding]) {
 }
 
 fn number(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<(&'static str, Option<PathBuf>, Option<String>), usize> = BTreeMap::new();
+    type Subject = (Option<PathBuf>, Option<String>, Option<KeySid>);
+    let mut seen: BTreeMap<(&'static str, Subject), usize> = BTreeMap::new();
     for finding in findings {
         let elsewhere = finding.place().and_then(|place| place.path.clone());
-        let count = seen.entry((finding.rule.code, elsewhere, finding.variable.clone())).or_default();
+        let subject = (elsewhere, finding.variable.clone(), finding.key.clone());
+        let count = seen.entry((finding.rule.code, subject)).or_default();
         finding.ordinal = *count;
         *count += 1;
     }
@@ -228,29 +239,13 @@ fn number(findings: &mut [Finding]) {
 /// Leaves out what comments suppress, and adds what they suppress in vain.
 fn suppressed(
     file: &EnvFile,
-    findings: Vec<Finding>,
+    mut left: Vec<Finding>,
     comments: &[Comment],
     selection: &Selection,
     facts: &Facts,
 ) -> Vec<Finding> {
-    let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
-    let mut left = Vec::new();
-    for finding in findings {
-        let line = finding.line();
-        let mut silent = false;
-        for (at, comment) in comments.iter().enumerate() {
-            let here = comment.lines.is_none_or(|(first, last)| line >= first && line <= last && line > 0);
-            // A comment cannot excuse itself for its missing reason.
-            let about = finding.rule.code != "TW510";
-            for rule in comment.rules.iter().filter(|rule| here && about && is(rule, finding.rule)) {
-                used.insert((at, rule));
-                silent = true;
-            }
-        }
-        if !silent {
-            left.push(finding);
-        }
-    }
+    let mut silence = Silence::new(comments);
+    left.retain(|finding| !silence.covers(finding.rule, finding.line()));
     let Some(meta) = find("TW509").map(super::rule::Rule::meta) else { return left };
     let live = facts.live.known().is_some();
     if !selection.asks(meta, live) {
@@ -261,8 +256,7 @@ fn suppressed(
         let asked = |rule: &&String| {
             find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
         };
-        let vain: Vec<&String> =
-            comment.rules.iter().filter(asked).filter(|rule| !used.contains(&(at, rule))).collect();
+        let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
         if vain.is_empty() {
             continue;
         }
@@ -282,6 +276,8 @@ fn looked(meta: &Meta, facts: &Facts) -> bool {
     match meta.code {
         "TW504" | "TW506" => facts.copies.known().is_some(),
         "TW416" => facts.environment.known().is_some(),
+        "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
+        "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
         "TW508" => facts.options.now.is_some(),
         code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
         "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
@@ -303,7 +299,8 @@ fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
         let before = findings.len();
         findings.retain(|finding| {
             let variable = exception.variable.is_none() || exception.variable == finding.variable;
-            !(is(&exception.rule, finding.rule) && variable)
+            let key = exception.key.is_none() || exception.key == finding.key;
+            !(finding.rule.is(&exception.rule) && variable && key)
         });
         // An exception for every file may well be for another one.
         let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
@@ -390,6 +387,7 @@ mod tests {
             rule: "TW305".into(),
             path: Some("x.env".into()),
             variable: Some("A".into()),
+            key: None,
             reason: "r".into(),
             until: until.map(|at| at.parse().unwrap()),
         };

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::readers::Readers;
-use crate::model::Secret;
 use crate::model::time::Timestamp;
+use crate::model::{ApiKey, KeyKind, Secret};
 
 /// Something that was found out, could not be found out, or was not looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -283,6 +283,10 @@ pub struct PlaceFacts {
     pub editor_copies: Fact<Vec<Sibling>>,
     /// The directory of a Dockerfile or compose file whose build context takes the file in.
     pub docker: Fact<Option<DockerContext>>,
+    /// Packages whose archive has the file, or might.
+    pub packages: Fact<Vec<Package>>,
+    /// Lines of scripts beside it that load it in a way that gives it away.
+    pub loaders: Fact<Vec<Loader>>,
     /// The ancestor that a web server serves, with what says so.
     pub web_root: Option<Marked>,
     /// The ancestor that is synced to other machines, with the service.
@@ -320,6 +324,51 @@ pub struct DockerContext {
     pub ignore_file: Option<PathBuf>,
     /// Whether it covers the file: then all is well.
     pub ignored: bool,
+}
+
+/// A package that takes the file along when it is published, or might.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// What makes it one: `package.json`.
+    pub manifest: PathBuf,
+    /// What would take the file along: `npm pack`.
+    pub command: &'static str,
+    /// Whether it would.
+    pub packed: Fact<Packed>,
+}
+
+/// When a package takes the file along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packed {
+    /// In any case.
+    Always,
+    /// Unless git ignores it and does not track it.
+    UnlessIgnored,
+    /// If git tracks it.
+    IfTracked,
+}
+
+/// A line of a script that loads the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loader {
+    /// The script.
+    pub path: PathBuf,
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in code points.
+    pub column: usize,
+    /// How it loads the file.
+    pub idiom: Idiom,
+}
+
+/// A way of loading a file that gives it away, or loads another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idiom {
+    /// `export $(cat FILE | xargs)`, `env $(cat FILE)`: every value becomes an argument of a program, or of a shell that
+    /// prints its whole environment where there is none.
+    Arguments,
+    /// `source FILE` without a slash: a shell looks for the name on its search path first.
+    SearchPath,
 }
 
 /// What git says, of every repository that encloses the file, innermost first.
@@ -393,23 +442,68 @@ pub enum CopyKind {
 pub struct LiveFacts {
     /// Each credential of the file that was tried.
     pub probes: Vec<Probe>,
+    /// Each account of a credential that works, unless another audited file told of it.
+    pub accounts: Vec<AccountKeys>,
+}
+
+impl LiveFacts {
+    /// Whether something was asked that Twilio may answer another time. What nobody here has the right to ask is no such
+    /// thing.
+    #[must_use]
+    pub fn inconclusive(&self) -> bool {
+        let verdict = |probe: &Probe| matches!(probe.verdict, Verdict::CannotTell(_));
+        self.probes.iter().any(|probe| probe.unanswered || verdict(probe))
+            || self.accounts.iter().any(|account| account.unanswered)
+    }
 }
 
 /// One credential and the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// The variables it was put together from; the one to point at first.
+    /// The variables it was put together from: the one to point at first, that of the account last if there is one.
     pub variables: Vec<String>,
     /// Whether it is an Auth Token; else an API key.
     pub token: bool,
     /// The answer.
     pub verdict: Verdict,
-    /// Whether the key may do more than a project needs (a Main key).
-    pub wide: Fact<bool>,
+    /// Of what kind the key is.
+    pub kind: Fact<KeyKind>,
     /// When the key was made.
     pub created: Fact<Timestamp>,
     /// Variables that hold phone numbers which the account does not own.
     pub foreign_numbers: Fact<Vec<String>>,
+    /// Whether the account still has the key that was refused, as its Auth Token may know.
+    pub kept: Fact<bool>,
+    /// Whether something of this stayed unknown for want of an answer, and not of a right.
+    pub unanswered: bool,
+}
+
+impl Probe {
+    /// A verdict, and nothing else asked.
+    #[must_use]
+    pub fn new(variables: Vec<String>, token: bool, verdict: Verdict) -> Self {
+        Self {
+            variables,
+            token,
+            verdict,
+            kind: Fact::NotAsked,
+            created: Fact::NotAsked,
+            foreign_numbers: Fact::NotAsked,
+            kept: Fact::NotAsked,
+            unanswered: false,
+        }
+    }
+}
+
+/// The keys of an account that nothing known here answers for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountKeys {
+    /// The variable that names the account.
+    pub variable: String,
+    /// The keys that no entry of an audited file holds, and on which no open rotation of this machine works; by SID.
+    pub unheld: Fact<Vec<ApiKey>>,
+    /// Whether this stayed unknown for want of an answer, and not of a right.
+    pub unanswered: bool,
 }
 
 /// What became of a probe.

@@ -55,6 +55,9 @@ pub struct Global {
     /// Give up on one request after this long
     #[arg(long, global = true, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     pub timeout: Duration,
+    /// Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
     /// Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub state_dir: Option<PathBuf>,

@@ -24,6 +24,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TWILIO_REGION", "the region, such as ie1; --region wins"),
     ("TWILIO_EDGE", "the edge, such as dublin; --edge wins"),
     ("TWCRED_API_URL", "another server than Twilio, as --api-url"),
+    ("TWCRED_CONFIG", "the configuration with the targets, as --config; an absolute path"),
     ("TWCRED_STATE_DIR", "where journals and sealed secrets are kept, as --state-dir"),
     ("CREDENTIALS_DIRECTORY", "where systemd puts the credentials of a service: `twcred` or `repos.env` is read"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "the folders that hold `twcred/`"),
@@ -85,6 +86,12 @@ pub fn api_url() -> Option<String> {
     text("TWCRED_API_URL")
 }
 
+/// `TWCRED_CONFIG`.
+#[must_use]
+pub fn config() -> Option<PathBuf> {
+    path("TWCRED_CONFIG")
+}
+
 /// `$TWCRED_STATE_DIR`, else `$XDG_STATE_HOME/twcred`, else `~/.local/state/twcred`; nothing if there is no home.
 #[must_use]
 pub fn state_dir() -> Option<PathBuf> {
@@ -103,10 +110,10 @@ pub fn credentials_directory() -> Option<PathBuf> {
     path("CREDENTIALS_DIRECTORY")
 }
 
-/// The home directory.
+/// The home directory: `$HOME`, else that of the user's entry in the password file.
 #[must_use]
 pub fn home() -> Option<PathBuf> {
-    path("HOME")
+    path("HOME").or_else(|| etcetera::home_dir().ok())
 }
 
 /// Where the shell keeps its history, if the user moved it.

@@ -3,6 +3,7 @@
 mod advice;
 pub mod args;
 pub mod commands;
+pub mod config;
 pub mod context;
 pub mod credentials;
 pub mod env;
@@ -11,9 +12,11 @@ pub mod exit;
 pub mod interrupt;
 pub mod json;
 pub mod reference;
+pub mod reveal;
 pub mod text;
 pub mod ui;
 pub mod view;
+pub mod worst;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -73,17 +76,23 @@ fn usage(error: &clap::Error, arguments: &[std::ffi::OsString]) -> Exit {
     // Rendered without colours: they would hide the borders of a word.
     let plain = error.render().to_string();
     let text = text::veiled(&plain);
-    let before_child = arguments.iter().take_while(|argument| *argument != "--");
-    if before_child.into_iter().any(|argument| argument == "--json") {
+    let (before_child, child) = match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => arguments.split_at(at),
+        None => (arguments, &[][..]),
+    };
+    // Where a child was to run, 2 could be its own.
+    let runs = |argument: &std::ffi::OsString| argument == "exec" || argument == "sandbox";
+    let exit = if !child.is_empty() && before_child.iter().any(runs) { Exit::BeforeChild } else { Exit::Usage };
+    if before_child.iter().any(|argument| argument == "--json") {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let what = lines.next().unwrap_or_default();
         let failure = Failure::usage(what.strip_prefix("error: ").unwrap_or(what));
-        let failure = lines.fold(failure, Failure::hint);
+        let failure = lines.fold(failure, Failure::hint).with_exit(exit);
         let _ = writeln!(io::stderr().lock(), "{}", failure.to_json());
     } else if text == plain {
         let _ = error.print();
     } else {
         let _ = write!(io::stderr().lock(), "{text}");
     }
-    Exit::Usage
+    exit
 }

@@ -1,6 +1,6 @@
-//! The reference, made of the tables that the program itself reads: `docs/cli.md`, `docs/exit-codes.md`, `docs/rules.md`, the manual and
-//! the completions. They are committed, and `tests/architecture.rs` compares them, so that a change of interface is a
-//! diff to review.
+//! The reference, made of the tables that the program itself reads: `docs/cli.md`, `docs/exit-codes.md`, `docs/rules.md`,
+//! the sample and the schema of the configuration, the manual and the completions. They are committed, and
+//! `tests/architecture.rs` compares them, so that a change of interface is a diff to review.
 
 use std::fmt::Write as _;
 
@@ -8,6 +8,7 @@ use clap::{Arg, Command, CommandFactory as _, Id, ValueEnum as _};
 use clap_complete::Shell;
 
 use super::args::Cli;
+use super::config::{sample, schema};
 use super::env::VARIABLES;
 use super::exit::Exit;
 
@@ -17,6 +18,8 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = vec![
         ("docs/cli.md".to_owned(), cli_md().into_bytes()),
         ("docs/exit-codes.md".to_owned(), exit_codes_md().into_bytes()),
+        ("docs/twcred.toml".to_owned(), sample::text(None, &[]).into_bytes()),
+        (format!("docs/{}", schema::NAME), schema::text().into_bytes()),
         ("docs/rules.md".to_owned(), crate::audit::rules::reference().into_bytes()),
     ];
     files.extend(man_pages().into_iter().map(|(name, page)| (format!("docs/man/{name}"), page)));
@@ -133,6 +136,16 @@ fn exit_codes_md() -> String {
     for row in Exit::ALL {
         let _ = writeln!(text, "| {} | {} | {} |", row.exit.code(), row.name, row.meaning);
     }
+    let mut worst: Vec<Exit> = Exit::ALL.iter().map(|row| row.exit).collect();
+    worst.sort_by_key(|exit| std::cmp::Reverse(exit.gravity()));
+    worst.retain(|exit| !matches!(exit, Exit::BeforeChild | Exit::NotExecutable | Exit::NotFound));
+    let worst: Vec<String> = worst.iter().map(|exit| exit.code().to_string()).collect();
+    let _ = writeln!(
+        text,
+        "\nA run that does several things (targets, the keys of a file) exits with the worst of their codes; from the worst \
+         on: {}. What ended the run comes first, then what a person must look at, then what a later run heals.",
+        worst.join(", ")
+    );
     text.push_str(
         "\nA command that runs another (`-- CMD`) exits with that one's code, or with 128 and the number of the signal \
          that ended it.\n",

@@ -15,3 +15,4 @@ pub use key::{ApiKey, KeyKind, NewKey, Policy};
 pub use name::{FriendlyName, Marker, RotationId};
 pub use secret::{Fingerprint, Secret};
 pub use sid::{AccountSid, KeySid};
+pub use variable::TokenNames;

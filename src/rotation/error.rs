@@ -219,6 +219,9 @@ pub enum Cause {
     /// The old secret is nowhere to be found.
     #[error("the secret of the old key {0} cannot be recovered, so it cannot be put back")]
     OldSecretLost(KeySid),
+    /// The new secret is nowhere to be found.
+    #[error("the secret of the new key {0} cannot be recovered: no sink holds it")]
+    NewSecretLost(KeySid),
     /// The sealed file could not be used.
     #[error("the sealed secret cannot be {doing}")]
     Sealed {

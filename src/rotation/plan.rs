@@ -9,6 +9,9 @@ use super::state::{Rotation, Step};
 use crate::model::time::{self, Timestamp};
 use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Policy, RotationId};
 
+/// How long the old key goes on working if nothing else is said: as long as the Access Tokens that it signed may live.
+pub const GRACE: Duration = Duration::from_hours(24);
+
 /// When a key is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {

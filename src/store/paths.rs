@@ -175,9 +175,12 @@ fn enter(path: &Path) -> rustix::io::Result<File> {
     rustix::fs::open(path, flags, Mode::empty()).map(File::from)
 }
 
-/// Makes a directory and its missing parents. Each is synced into the one that holds it, lest a journal that was synced
+/// Makes a directory and its missing parents, 0700; one that is there already stays as it is. Each is synced into the one that holds it, lest a journal that was synced
 /// stand in a directory that was not.
-fn make(path: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Io`] if one of them cannot be made.
+pub fn make(path: &Path) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     match rustix::fs::mkdir(path, Mode::RWXU) {
         Err(Errno::NOENT) if parent != path => {

@@ -157,16 +157,63 @@ fn a_link_stays_and_its_target_is_mended() {
     assert_eq!(world.read("real/repos.env"), "A=x\n");
 }
 
+/// A replaced file would leave the old secrets under the other name: then nothing is changed at all.
 #[test]
-fn a_file_with_two_names_is_closed_but_not_replaced() {
+fn a_file_with_two_names_is_mended_whole_or_not_at_all() {
     let world = World::new();
-    world.private("repos.env", "A='x'\n");
-    chmod(&world.path("repos.env"), 0o644);
-    std::fs::hard_link(world.path("repos.env"), world.path("other")).unwrap();
-    let ran = run(&world, &["--fix"]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    assert!(ran.raw_err.contains("hard links"), "{ran}");
-    assert_eq!((world.read("repos.env").as_str(), mode(&world.path("repos.env"))), ("A='x'\n", 0o600));
+    let file = world.private("repos.env", "A='x'\n");
+    chmod(&file, 0o644);
+    std::fs::hard_link(&file, world.path("other")).unwrap();
+    let ran = run(&world, &["--fix", "--select", "TW1,TW305"]);
+    assert_snapshot!(ran, @r"
+    exit: 1
+    --- stdout
+    critical[TW101]: mode 0644 lets every user read it
+    --> repos.env
+     = note: closing it does not call back what was read while it was open: rotate the credentials too
+     = why: Any local account, also that of a broken-in web server, reads the credentials or puts its own in their place.
+     = help: Take the rights away with `chmod 600`. Whoever could read the file has had the chance: rotate what is in it.
+     = help: --fix does it: close the file to others
+
+    error[TW102]: mode 0644 lets group 0 read it
+    --> repos.env
+     = why: Every member of the group, now or later, reads the credentials.
+     = help: Take the rights away with `chmod 600`; if the group is meant to read the file, allow it with `--allow-group`.
+     = help: --fix does it: close the file to others
+
+    warning[TW113]: it has 2 names
+    --> repos.env
+     = why: When the file is replaced, the old secrets stay under the other name, perhaps in an open directory.
+     = help: Find the other name with `find -xdev -samefile FILE` and remove it.
+
+    warning[TW305]: A: the quotes are not needed
+     --> repos.env:1:3
+      |
+    1 | A='*'
+      |   ^^^
+      |
+      = note: read otherwise by docker
+      = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
+      = help: Remove the quotes where the value does without them, as every value of Twilio's does.
+      = help: --fix does it: remove the quotes
+
+    1 file audited: found 1 critical, 1 error, 2 warnings; 3 can be mended with --fix
+    --- stderr
+    error: cannot mend repos.env, and nothing of it was changed
+      because: repos.env has 2 names (hard links); the old secret would stay under the others
+    hint: keep one name, and make the others symbolic links to it
+    hint: its other name is ~/other
+    hint: `twcred audit --fix --select TW1 repos.env` closes it to others under all its names
+    ");
+    assert_eq!((world.read("repos.env").as_str(), mode(&file)), ("A='x'\n", 0o644));
+    assert_eq!(names(&world), ["other", "repos.env"], "no trial is left behind");
+    // The rights alone are those of every name.
+    let ran = run(&world, &["--fix", "--select", "TW1"]);
+    assert!(ran.code == Some(0) && ran.raw_out.contains("TW101 mended"), "{ran}");
+    assert_eq!((mode(&file), mode(&world.path("other"))), (0o600, 0o600));
+    std::fs::remove_file(world.path("other")).unwrap();
+    assert_eq!(run(&world, &["--fix"]).code, Some(0));
+    assert_eq!(world.read("repos.env"), "A=x\n");
 }
 
 #[test]
@@ -246,6 +293,8 @@ fn copies_in_a_tree_and_in_a_history() {
     std::fs::create_dir_all(world.path("app/.github/workflows")).unwrap();
     world.file("app/.github/workflows/ci.yml", &format!("env:\n  S: {}\n", secret('1')));
     world.file(".bash_history", &format!("ls\nexport S={}\n", secret('1')));
+    let ran = run(&world, &["--select", "TW504,TW506"]);
+    assert_eq!(ran.code, Some(0), "histories can be long: without --copies nobody looks\n{ran}");
     let ran = run(&world, &["--ignore", "TW503", "--copies", "app", "--select", "TW504,TW506", "--format", "github"]);
     assert!(!world.leaks(&ran.raw_out), "{ran}");
     assert_snapshot!(ran, @r"

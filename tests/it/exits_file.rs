@@ -33,6 +33,7 @@ fn no_such_file() {
     --- stderr
     error: nothing says which file holds the pair
     hint: name it: twcred keys rotate --env-file repos.env
+    hint: or a target of the configuration: twcred keys rotate TARGET, or --all for every one
     ");
     assert_snapshot!(world.refused(&["keys", "rotate", "--env-file", "-"]), @r"
     exit: 2
@@ -356,7 +357,7 @@ fn two_pairs_and_no_choice() {
     --- stderr
     error: the argument '--all' cannot be used with '--var <VARIABLE>'
 
-    Usage: twcred keys rotate --env-file <FILE> --all
+    Usage: twcred keys rotate --env-file <FILE> --all [TARGET]...
 
     For more information, try '--help'.
     ");

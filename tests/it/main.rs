@@ -4,13 +4,19 @@
 
 mod support;
 
+mod api_tokens;
+mod audit_copies;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;
 mod audit_live;
+mod config_file;
+mod config_init;
+mod config_rotate;
 mod credentials;
 mod env_corpus;
 mod env_lossless;
+mod exec;
 mod exits_disk;
 mod exits_file;
 mod exits_state;
@@ -30,9 +36,14 @@ mod promise;
 mod properties;
 mod rehearse;
 mod rotation_commands;
+mod sink_commands;
 mod sinks_contract;
 mod sinks_exec;
+mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_killed;
+mod token_lost;
+mod token_rotate;
 mod webhook_verify;

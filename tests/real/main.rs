@@ -12,6 +12,7 @@
 )]
 
 mod clients;
+mod config;
 mod contract;
 mod env_readers;
 mod openapi;
@@ -19,6 +20,7 @@ mod our_client;
 mod sarif;
 mod support;
 mod tls;
+mod token;
 mod validators;
 #[allow(dead_code, reason = "the other half of its callers is in tests/it")]
 #[path = "../it/support/webhook.rs"]

@@ -7,8 +7,11 @@ mod acl;
 mod docker;
 mod editors;
 pub mod filesystem;
+mod loaders;
 mod marks;
+mod package;
 mod siblings;
+mod values;
 mod way;
 
 use std::fmt::Display;
@@ -21,7 +24,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::copies::{Finder, Needle};
+use self::values::Values;
+use super::copies::Needle;
 use super::facts::{ExpectedOwner, Fact, FileKind, KernelFacts, OwnerSource, PlaceFacts};
 use crate::store::file::Identity;
 
@@ -125,15 +129,27 @@ pub fn examine(
 /// like one; `home` is where editors keep theirs.
 #[must_use]
 pub fn surroundings(path: &Path, needles: &[Needle], home: Option<&Path>) -> PlaceFacts {
-    let secrets: Vec<Needle> = needles.iter().filter(|needle| !needle.identifier).cloned().collect();
-    let finder = Finder::new(&secrets);
+    let values = Values::new(needles);
     PlaceFacts {
-        siblings: siblings::of(path, &finder),
-        editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &finder)),
+        packages: Fact::NotAsked,
+        loaders: Fact::NotAsked,
+        siblings: siblings::of(path, &values),
+        editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &values)),
         docker: docker::of(path),
         web_root: marks::web_root(path),
         synced: marks::synced(path),
         shared_tmp: marks::shared_tmp(path),
+    }
+}
+
+/// What scripts beside a file do with it, and what packages take it along; asked for apart, since few rules care.
+/// `path` is free of links.
+pub fn projects(path: &Path, facts: &mut PlaceFacts, packages: bool, loaders: bool) {
+    if packages {
+        facts.packages = Fact::Known(package::around(path));
+    }
+    if loaders {
+        facts.loaders = loaders::of(path);
     }
 }
 

@@ -39,6 +39,7 @@ mod invisible_character;
 mod key_over_privileged;
 mod key_too_old;
 mod leading_whitespace;
+mod loader_idiom;
 mod long_line;
 mod low_entropy;
 mod malformed_account_sid;
@@ -57,6 +58,7 @@ mod not_an_assignment;
 mod not_regular;
 mod number_not_owned;
 mod odd_mode_bits;
+mod package_contents;
 mod parent_foreign_owner;
 mod parent_listable;
 mod parent_writable;
@@ -88,6 +90,7 @@ mod trailing_backslash;
 mod trailing_whitespace;
 mod umask_open;
 mod unexpected_owner;
+mod unheld_key;
 mod unknown_twilio_key;
 mod unquoted_space;
 mod unterminated_quote;
@@ -103,8 +106,8 @@ pub use reference::{explain, reference};
 
 use super::entries::{Entry, entries, placeholder, projects, sender};
 use super::facts::{
-    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, IgnoreSource, KernelFacts, OwnerSource, Probe,
-    Verdict,
+    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, KernelFacts, OwnerSource,
+    Package, Packed, Probe, Verdict,
 };
 use super::finding::{Finding, Severity};
 use super::fix::{Action, Edit, Fix, Piece, Safety};
@@ -120,7 +123,7 @@ use crate::dotenv::dialect::{portable_name, portable_value};
 use crate::dotenv::{Assignment, EnvFile, Item, LineEnding, ProblemKind, Quote, Span};
 use crate::model::time::{Timestamp, show_duration, since};
 use crate::model::variable::{NAMES, Role, classify};
-use crate::model::{AccountSid, KeySid, Secret};
+use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Secret};
 
 /// How old a credential may grow where the user did not say: 180 days.
 const MAX_AGE: Duration = Duration::from_hours(180 * 24);
@@ -153,6 +156,7 @@ pub const RULES: &[&dyn Rule] = &[
     &web_root::WebRoot,
     &synced_folder::SyncedFolder,
     &docker_context::DockerContext,
+    &package_contents::PackageContents,
     &network_filesystem::NetworkFilesystem,
     &not_an_assignment::NotAnAssignment,
     &invalid_key::InvalidKey,
@@ -205,6 +209,7 @@ pub const RULES: &[&dyn Rule] = &[
     &secret_copied_elsewhere::SecretCopiedElsewhere,
     &secret_in_comment::SecretInComment,
     &secret_in_shell_history::SecretInShellHistory,
+    &loader_idiom::LoaderIdiom,
     &rotation_overdue::RotationOverdue,
     &unused_suppression::UnusedSuppression,
     &suppression_without_reason::SuppressionWithoutReason,
@@ -219,15 +224,13 @@ pub const RULES: &[&dyn Rule] = &[
     &test_credentials::TestCredentials,
     &revoked_but_present::RevokedButPresent,
     &cannot_tell::CannotTell,
+    &unheld_key::UnheldKey,
 ];
 
 /// The rule with a code or a name.
 #[must_use]
 pub fn find(code_or_name: &str) -> Option<&'static dyn Rule> {
-    RULES.iter().copied().find(|rule| {
-        let meta = rule.meta();
-        meta.code.eq_ignore_ascii_case(code_or_name) || meta.name == code_or_name
-    })
+    RULES.iter().copied().find(|rule| rule.meta().is(code_or_name))
 }
 
 /// What the kernel says of a regular file on a file system whose modes mean something.

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::facts::{
-    Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts, Marked,
-    PlaceFacts, Repository, Sibling,
+    AccountKeys, Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts,
+    Loader, Marked, PlaceFacts, Repository, Sibling,
 };
 use crate::audit::fix::mend;
 use crate::audit::{Portability, Selection, audit};
@@ -92,6 +92,14 @@ fn place(change: impl FnOnce(&mut PlaceFacts)) -> Facts {
     facts
 }
 
+fn packaged(when: Packed, mut facts: Facts) -> Facts {
+    if let Fact::Known(place) = &mut facts.place {
+        let package = Package { manifest: "/p/package.json".into(), command: "npm pack", packed: Fact::Known(when) };
+        place.packages = Fact::Known(vec![package]);
+    }
+    facts
+}
+
 fn repository(tracked: bool, ignored: Option<IgnoreSource>, in_history: bool) -> Facts {
     let mut facts = good();
     facts.git = Fact::Known(GitFacts {
@@ -123,17 +131,28 @@ fn copied(kind: CopyKind) -> Facts {
 
 fn probed(change: impl FnOnce(&mut Probe)) -> Facts {
     let mut facts = good();
+    let variables = vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()];
     let mut probe = Probe {
-        variables: vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()],
-        token: false,
-        verdict: Verdict::Live,
-        wide: Fact::Known(false),
+        kind: Fact::Known(KeyKind::Standard),
         created: Fact::Known("2026-05-01T00:00:00Z".parse().unwrap()),
         foreign_numbers: Fact::Known(Vec::new()),
+        ..Probe::new(variables, false, Verdict::Live)
     };
     change(&mut probe);
-    facts.live = Fact::Known(LiveFacts { probes: vec![probe] });
+    facts.live = Fact::Known(LiveFacts { probes: vec![probe], ..LiveFacts::default() });
     facts
+}
+
+fn listed(unheld: Fact<Vec<ApiKey>>) -> Facts {
+    let mut facts = good();
+    let accounts = vec![AccountKeys { variable: "TWILIO_ACCOUNT_SID".into(), unheld, unanswered: false }];
+    facts.live = Fact::Known(LiveFacts { accounts, ..LiveFacts::default() });
+    facts
+}
+
+fn unheld() -> ApiKey {
+    let sid = KeySid::parse(&fill("{SK2}")).unwrap();
+    ApiKey { sid, name: None, created: None, updated: None, kind: None, policy: None }
 }
 
 fn acl(entries: &[(AclWho, u32)]) -> Fact<Acl> {
@@ -246,7 +265,26 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         ("TW208", place(|p| p.web_root = marked()), good()),
         ("TW209", place(|p| p.synced = marked()), good()),
         ("TW210", docker(false), docker(true)),
+        (
+            "TW211",
+            packaged(Packed::UnlessIgnored, repository(false, None, false)),
+            packaged(Packed::UnlessIgnored, repository(false, shared(), false)),
+        ),
+        (
+            "TW211",
+            packaged(Packed::IfTracked, repository(true, None, false)),
+            packaged(Packed::IfTracked, repository(false, None, false)),
+        ),
+        ("TW211", packaged(Packed::Always, repository(false, shared(), false)), packaged(Packed::IfTracked, good())),
         ("TW212", filesystem("nfs", true, None), good()),
+        (
+            "TW507",
+            place(|p| {
+                p.loaders =
+                    Fact::Known(vec![Loader { path: "/p/run.sh".into(), line: 1, column: 1, idiom: Idiom::Arguments }])
+            }),
+            place(|p| p.loaders = Fact::Known(Vec::new())),
+        ),
         ("TW416", environment("x"), environment("https://example.com/?a=b")),
         ("TW504", copied(CopyKind::File), copied(CopyKind::ShellHistory)),
         ("TW506", copied(CopyKind::ShellHistory), copied(CopyKind::File)),
@@ -258,7 +296,11 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
             probed(|p| p.foreign_numbers = Fact::Known(vec!["TWILIO_PHONE_NUMBER".into()])),
             verdict(Verdict::Live),
         ),
-        ("TW605", probed(|p| p.wide = Fact::Known(true)), probed(|p| p.wide = Fact::Unknown("no right".into()))),
+        (
+            "TW605",
+            probed(|p| p.kind = Fact::Known(KeyKind::Main)),
+            probed(|p| p.kind = Fact::Unknown("no right".into())),
+        ),
         (
             "TW606",
             probed(|p| p.created = Fact::Known("2025-05-01T00:00:00Z".parse().unwrap())),
@@ -267,6 +309,9 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         ("TW608", verdict(Verdict::Test), verdict(Verdict::Live)),
         ("TW609", verdict(Verdict::Revoked), verdict(Verdict::Live)),
         ("TW610", verdict(Verdict::CannotTell("no answer".into())), verdict(Verdict::Rejected)),
+        ("TW610", probed(|p| p.created = Fact::Unknown("no right".into())), verdict(Verdict::Live)),
+        ("TW610", listed(Fact::Unknown("no right".into())), listed(Fact::Known(Vec::new()))),
+        ("TW611", listed(Fact::Known(vec![unheld()])), listed(Fact::Known(Vec::new()))),
     ]
 }
 
@@ -372,6 +417,35 @@ fn every_rule_fires_and_is_silent() {
     let all: BTreeSet<&str> = RULES.iter().map(|rule| rule.meta().code).collect();
     assert_eq!(all, tested, "every rule has a case here");
     assert_eq!(all.len(), RULES.len(), "no code is used twice");
+}
+
+#[test]
+fn a_token_of_another_stage_is_a_secret_like_the_one_in_force() {
+    let rotating = "TWILIO_ACCOUNT_SID={AC}\nTWILIO_AUTH_TOKEN={T}\nTWILIO_AUTH_TOKEN_SECONDARY={T2}\n\
+                    TWILIO_AUTH_TOKEN_PREVIOUS={T3}\n";
+    let fill = |text: &str| {
+        let hex = |seed: &str| sha256_hex(seed.as_bytes())[..32].to_owned();
+        fill(&text.replace("{T2}", &hex("second")).replace("{T3}", &hex("third")))
+    };
+    let found = codes(fill(rotating).as_bytes(), &good());
+    assert!(found.is_empty(), "a file in the middle of a rotation has nothing wrong: {found:?}");
+    for (code, text) in [
+        ("TW406", "TWILIO_AUTH_TOKEN_SECONDARY={T}a\n"),
+        ("TW406", "A_TWILIO_AUTH_TOKEN_PREVIOUS={T}a\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={SK}\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nTWILIO_API_SECRET={T}\n"),
+        ("TW403", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nAUTH_TOKEN_SECONDARY={T2}\n"),
+        ("TW410", "TWILIO_AUTH_TOKEN_PREVIOUS=<your_auth_token>\n"),
+        ("TW412", "TWILIO_AUTH_TOKEN_SECONDARY={low}\n"),
+        ("TW414", "TWILIO_AUTH_TOKEN_SECONDRY={T}\n"),
+        ("TW505", "# TWILIO_AUTH_TOKEN_PREVIOUS={T}\n"),
+        ("TW505", "TWILIO_AUTH_TOKEN_PREVIOUS={T}\n# was {T}\n"),
+    ] {
+        let found = codes(fill(text).as_bytes(), &good());
+        assert!(found.contains(code), "{code} does not fire on {text}: {found:?}");
+    }
+    let theirs = codes(fill("GITHUB_AUTH_TOKEN=x\nGITHUB_AUTH_TOKEN_SECONDARY={low}\n").as_bytes(), &good());
+    assert!(!theirs.contains("TW406") && !theirs.contains("TW412"), "{theirs:?}");
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn on_error(error: &Error) -> Advice {
             | Cause::Away { .. }
             | Cause::Late { .. }
             | Cause::OldSecretLost(_)
+            | Cause::NewSecretLost(_)
             | Cause::Rejected { .. }
             | Cause::Different(_) => advice,
             _ => advice.hint(format!(
@@ -159,6 +160,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
         Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
+        Cause::NewSecretLost(_) => advice.hint("`twcred rotation rollback` keeps the old key and ends the new one"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),
         _ => advice,
     }

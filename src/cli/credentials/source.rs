@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
-use crate::model::variable::{Role, classify, group, token_slot};
+use crate::model::variable::{Role, classify, group};
 use crate::model::{KeySid, Secret};
 
 /// A variable that a source gives a value.
@@ -100,7 +100,7 @@ impl Values {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
             // A broken line may have a secret where the name should be: only names that mean something are repeated.
-            let known = classify(&assignment.name).is_some() || token_slot(&assignment.name).is_some();
+            let known = classify(&assignment.name).is_some();
             let mut place = format!("{source}:{}", assignment.line);
             if known {
                 place = format!("{place} {}", assignment.name);
@@ -164,7 +164,7 @@ impl Values {
     #[must_use]
     pub fn has_secret(&self) -> bool {
         let names = self.all.iter().map(|value| value.name.as_str());
-        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.is_secret() || *role == Role::KeySid)
+        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.signs())
     }
 
     /// The values of one variable.

@@ -9,9 +9,6 @@ use crate::cli::error::Failure;
 use crate::model::variable::{Role, Slot, classify, token_slot};
 use crate::model::{Fingerprint, Secret};
 
-/// What the tokens of a rotation are called in the environment, beside the current one.
-const ROTATED: [&str; 2] = ["TWILIO_AUTH_TOKEN_SECONDARY", "TWILIO_AUTH_TOKEN_PREVIOUS"];
-
 /// A place that holds a token.
 #[derive(Debug, Clone)]
 pub struct Holder {
@@ -70,7 +67,7 @@ impl Context {
         }
         if self.global.env_file.is_none() {
             let others = wanted.iter().map(String::as_str).filter(|name| !tokens.hold(name));
-            for (name, secret) in env::values_of(ROTATED.into_iter().chain(others)) {
+            for (name, secret) in env::values_of(others) {
                 let slot = token_slot(&name).map(|(_, slot)| slot);
                 tokens.put(secret, Holder { place: format!("environment {name}"), variable: name, slot });
             }

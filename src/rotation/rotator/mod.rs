@@ -5,6 +5,7 @@
 mod make;
 mod pairs;
 mod place;
+mod republish;
 mod retire;
 
 use std::ops::ControlFlow;

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::live;
 use super::settings::Settings;
+use super::{live, searched};
 use crate::audit::copies::{self, Audited};
-use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts, GitFacts};
+use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
-use crate::audit::{kernel, needles};
+use crate::audit::{Selection, kernel, needles};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -30,6 +30,7 @@ impl Looked {
     pub(super) fn at(
         snapshot: &Snapshot,
         file: &EnvFile,
+        selection: &Selection,
         settings: &Settings,
         context: &Context,
     ) -> Result<Self, Failure> {
@@ -38,7 +39,7 @@ impl Looked {
         // Programs of git are started beside the rest: they take longer than all of it.
         let inconclusive = std::thread::scope(|scope| {
             let git = scope.spawn(|| in_git(snapshot));
-            around(snapshot, file, &mut facts, settings);
+            around(snapshot, file, &mut facts, selection, settings);
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
             let inconclusive = live::look(file, &mut facts, settings, context)?;
@@ -50,11 +51,20 @@ impl Looked {
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
-    pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) -> Self {
+    pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, selection: &Selection, settings: &Settings) -> Self {
         let mut facts = self.facts;
-        around(snapshot, file, &mut facts, settings);
+        around(snapshot, file, &mut facts, selection, settings);
         facts.git = in_git(snapshot);
         Self { facts, ..self }
+    }
+
+    /// Notes that a chmod was said to be done and was not: the file system keeps no modes, whatever is known of its sort.
+    pub(super) fn no_modes(&mut self) {
+        if let Fact::Known(kernel) = &mut self.facts.kernel
+            && let Fact::Known(system) = &mut kernel.filesystem
+        {
+            system.enforces_modes = Some(false);
+        }
     }
 }
 
@@ -70,7 +80,7 @@ fn expected(settings: &Settings) -> ExpectedOwner {
     kernel::expected_owner(settings.owner, env::sudo_uid())
 }
 
-fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Settings) {
+fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Selection, settings: &Settings) {
     let seen: &Identity = snapshot.identity();
     facts.kernel = match kernel::examine(snapshot.path(), Some(seen), expected(settings), umask()) {
         Ok(kernel) => Fact::Known(kernel),
@@ -78,7 +88,9 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, settings: &Set
     };
     let values = needles(file);
     let home = env::home();
-    facts.place = Fact::Known(kernel::surroundings(snapshot.resolved(), &values, home.as_deref()));
+    let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
+    kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
+    facts.place = Fact::Known(place);
 }
 
 fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {
@@ -92,7 +104,7 @@ fn umask() -> Option<u32> {
     u32::from_str_radix(line.trim(), 8).ok()
 }
 
-/// Looks for the file's values in the histories of shells, and in the folders of `--copies` if there are any.
+/// Looks for the file's values in the folders of `--copies`, in the histories of shells and where editors keep theirs.
 pub(super) fn copies(
     file: &EnvFile,
     facts: &mut Facts,
@@ -100,10 +112,7 @@ pub(super) fn copies(
     settings: &Settings,
     context: &Context,
 ) -> Result<(), Failure> {
-    let values = needles(file);
-    let far = !settings.copies.is_empty();
-    if values.is_empty() && !far {
-        facts.copies = Fact::Known(CopyFacts::default());
+    if settings.copies.is_empty() {
         return Ok(());
     }
     let git = Git::new(env::whole());
@@ -114,19 +123,19 @@ pub(super) fn copies(
             path: snapshot.resolved().to_owned(),
         }),
         home: env::home(),
-        backups: far,
+        backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
-        threads: usize::from(!far),
+        ignored: settings.include_ignored,
         ..copies::Options::default()
     };
-    let progress = far.then(|| context.ui.progress("looking for copies"));
-    let found = copies::search(&values, &settings.copies, &options);
-    let found = found.doing("cannot look for copies").map_err(|failure| failure.with_exit(Exit::Failed))?.facts();
+    let progress = context.ui.progress("looking for copies");
+    let found = copies::search(&needles(file), &settings.copies, &options);
+    let found = found.doing("cannot look for copies").map_err(|failure| {
+        failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
+    })?;
     drop(progress);
-    for (path, why) in &found.unsearched {
-        context.ui.warn(format!("{} was not searched: {why}", path.display()));
-    }
-    facts.copies = Fact::Known(found);
+    searched::say(&found, context);
+    facts.copies = Fact::Known(found.facts());
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::api::{Client, CreateError};
 use crate::cli::args;
@@ -19,10 +19,11 @@ use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{self, Stop};
+use crate::cli::reveal::Revealed;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
+use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 
 /// How long a create whose answer was lost is given to show up in the list.
@@ -191,10 +192,9 @@ impl Job<'_> {
     /// Compares what came back, stores it, reads it back, and shows it.
     async fn deliver(&self, created: &CreatedKey, holding: &mut Vec<String>) -> Result<(), Failure> {
         self.compare(created).await?;
-        let account = self.resolved.account.clone();
-        let credential = Credential::ApiKey { account, pair: created.pair.clone() };
         for sink in self.sinks {
-            sink.store(&credential).doing(format!("cannot store the new key in {}", sink.spec()))?;
+            sink.store(&self.resolved.account, &created.pair)
+                .doing(format!("cannot store the new key in {}", sink.spec()))?;
             holding.push(sink.spec().to_string());
             let loaded = sink.load().doing(format!("cannot read the new key back from {}", sink.spec()))?;
             match loaded {
@@ -287,22 +287,6 @@ impl Job<'_> {
                 failure.with_exit(Exit::Temporary).hint("run the same command again")
             }
         }
-    }
-}
-
-/// A secret that goes to standard output because the user asked for it: the only secret in any view.
-struct Revealed(Secret);
-
-impl Revealed {
-    #[expect(clippy::disallowed_methods, reason = "--reveal: to standard output, as text or inside the JSON")]
-    fn characters(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl Serialize for Revealed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.characters())
     }
 }
 

@@ -115,11 +115,11 @@ pub fn name(record: &Record) -> String {
     json.get("record").and_then(serde_json::Value::as_str).unwrap_or_default().replace('-', " ")
 }
 
-/// A plan, for people.
+/// A plan, for people; with the target it is for.
 ///
 /// # Errors
 /// If the output cannot be written.
-pub fn plan(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
+pub fn plan(target: Option<&str>, plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
     let name = plan.name.as_ref().map(ToString::to_string).unwrap_or_default();
     let decision = match &plan.decision {
         Decision::Rotate => "rotate".to_owned(),
@@ -131,6 +131,7 @@ pub fn plan(plan: &Plan, page: &mut Page<'_>) -> io::Result<()> {
         Decision::Retire { rotation } => format!("revoke the old key of rotation {rotation}"),
     };
     page.fields(&[
+        ("target", target.unwrap_or_default().to_owned()),
         ("key", plan.key.to_string()),
         ("name", name),
         ("type", plan.kind.to_string()),

@@ -1,0 +1,178 @@
+//! One run over all keys that are meant: each done in its turn, the worst exit code kept.
+
+use serde::Serialize;
+
+use super::order::Order;
+use super::{Args, Found};
+use crate::cli::commands::rotation::authority::Search;
+use crate::cli::commands::rotation::engine::{Engine, Told};
+use crate::cli::commands::rotation::narrate;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::view::{Outcome, Page, View};
+use crate::cli::worst::Worst;
+use crate::model::KeySid;
+use crate::model::time::Timestamp;
+use crate::rotation::plan::Plan;
+use crate::rotation::run::{self, Report, Request};
+use crate::store::lock::Owner;
+
+/// What was done so far.
+pub(super) struct Job<'a> {
+    args: &'a Args,
+    context: &'a Context,
+    started: Timestamp,
+    reports: Vec<Of<Report>>,
+    plans: Vec<Of<Plan>>,
+    worst: Worst,
+}
+
+/// Something about one key, with the target it was asked for by.
+#[derive(Serialize)]
+struct Of<T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
+    /// The key as it was found.
+    #[serde(skip)]
+    key: KeySid,
+    #[serde(flatten)]
+    what: T,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(args: &'a Args, context: &'a Context) -> Self {
+        Self { args, context, started: context.now(), reports: Vec::new(), plans: Vec::new(), worst: Worst::default() }
+    }
+
+    /// Does for one key what is due.
+    pub(super) fn one(&mut self, order: &Order, found: &Found) -> Result<(), Failure> {
+        let context = self.context;
+        if self.shared(order, found) {
+            return Ok(());
+        }
+        let search = Search {
+            file: found.file.as_ref().map(|(path, _)| path.as_path()),
+            prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
+            account: &found.account,
+            own: Some(&found.pair),
+        };
+        let authority = search.run(context)?;
+        let told = Told { step: self.args.step, target: found.sinks.first().cloned() };
+        let engine = Engine::new(context, &authority, told)?;
+        let request = Request {
+            endpoint: engine.endpoint(),
+            account: found.account.clone(),
+            pair: found.pair.clone(),
+            sinks: found.sinks.clone(),
+            without: order.without.clone(),
+            schedule: order.schedule,
+            retire_now: self.args.now,
+            check: order.check.clone(),
+            after: order.after.clone(),
+            allow_downgrade: order.allow_downgrade,
+            owner: Owner { pid: std::process::id(), started: self.started, command: "keys rotate".to_owned() },
+        };
+        let _progress = (!self.args.step).then(|| context.ui.progress(format!("rotating {}", found.pair.sid)));
+        let target = order.places.target.clone();
+        if self.args.dry_run {
+            let plan = interrupt::block_on(async {
+                let plan = engine.with(async |world, ledger, keys| {
+                    run::dry_run(world, ledger, keys, &authority.credential, &request).await
+                });
+                plan.await.map_err(|error| engine.blame(error))
+            })?;
+            self.plans.push(Of { target, key: found.pair.sid.clone(), what: plan });
+        } else {
+            let report = interrupt::block_on(async {
+                let report = engine.with(async |world, ledger, keys| {
+                    run::rotate(world, ledger, keys, &authority.credential, &request).await
+                });
+                report.await.map_err(|error| engine.blame(error))
+            })?;
+            self.reports.push(Of { target, key: found.pair.sid.clone(), what: report });
+        }
+        Ok(())
+    }
+
+    /// Whether another target that shares this key had it rotated in this very run, this one's sinks with it: then its
+    /// report is told for this one, too. A key that was not due by the other's rules may be due by this one's.
+    fn shared(&mut self, order: &Order, found: &Found) -> bool {
+        let done = |report: &&Of<Report>| {
+            report.key == found.pair.sid
+                && !matches!(report.what, Report::NotDue { .. })
+                && order.places.target.is_some()
+        };
+        let Some(report) = self.reports.iter().find(done).map(|report| report.what.clone()) else { return false };
+        self.reports.push(Of { target: order.places.target.clone(), key: found.pair.sid.clone(), what: report });
+        true
+    }
+
+    /// Keeps a failure that does not stop the others.
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.worst.add(failure, self.context);
+    }
+
+    /// Whether a signal has come: then the keys that are left are left alone, and the exit code says so.
+    pub(super) fn is_stopped(&mut self) -> bool {
+        let Some(exit) = interrupt::heard() else { return false };
+        if !self.worst.is(exit) {
+            self.fail(interrupt::interrupted(exit));
+        }
+        true
+    }
+
+    /// What is to be shown, and the exit code.
+    pub(super) fn outcome(self) -> Result<Outcome, Failure> {
+        if self.reports.is_empty() && self.plans.is_empty() {
+            // Without a failure there is no run that comes to nothing.
+            return self.worst.alone().map_or_else(|| Ok(Outcome::silent(Exit::Done)), Err);
+        }
+        let quiet = self.context.global.quiet && !self.context.global.is_json();
+        let outcome = if self.args.dry_run {
+            Outcome::show(Plans { plans: self.plans })
+        } else {
+            let mut rotations = self.reports;
+            // From cron, a line is a mail: only a day on which something was done is worth one.
+            rotations.retain(|report| !quiet || report.what.changed());
+            Outcome::show(Reports { rotations })
+        };
+        Ok(self.worst.after(outcome))
+    }
+}
+
+#[derive(Serialize)]
+struct Reports {
+    rotations: Vec<Of<Report>>,
+}
+
+impl View for Reports {
+    const SCHEMA: &'static str = "twcred.keys-rotate/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        self.rotations.iter().try_for_each(|Of { target, what, .. }| {
+            let name = target.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+            page.line(format!("{name}{}", narrate::report(what)))
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Plans {
+    plans: Vec<Of<Plan>>,
+}
+
+impl View for Plans {
+    const SCHEMA: &'static str = "twcred.plan/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        for (at, Of { target, what, .. }) in self.plans.iter().enumerate() {
+            if at > 0 {
+                page.line("")?;
+            }
+            narrate::plan(target.as_deref(), what, page)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! Where the configuration is, and whether it can be trusted: it holds commands that are run.
+
+use std::path::{Path, PathBuf};
+
+use crate::audit::kernel;
+use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::{Doing as _, Failure};
+use crate::cli::exit::Exit;
+use crate::store::file::{self, Snapshot};
+
+/// The name of the file in the user's own folder.
+const NAME: &str = "twcred.toml";
+
+/// The file that is meant: `--config`, else `TWCRED_CONFIG`, else the user's own. Never one of the working directory or
+/// beside an env file: whoever can write there could have commands run.
+///
+/// # Errors
+/// Exit 2, if `TWCRED_CONFIG` is relative, or there is no home.
+pub(super) fn path(context: &Context) -> Result<PathBuf, Failure> {
+    if let Some(path) = &context.global.config {
+        return std::path::absolute(path).doing(format!("cannot find {}", path.display()));
+    }
+    match env::config() {
+        Some(path) if path.is_absolute() => Ok(path),
+        Some(path) => {
+            let what = format!("TWCRED_CONFIG is {}, which is not an absolute path", path.display());
+            Err(Failure::usage(what).hint("give it from the root on"))
+        }
+        None => env::config_dir().map(|dir| dir.join(NAME)).ok_or_else(|| {
+            Failure::usage("there is no home folder to look for the configuration in")
+                .hint("name it with --config or TWCRED_CONFIG")
+        }),
+    }
+}
+
+/// Reads the file, if nobody but this user and root can have written it or put another in its place.
+///
+/// # Errors
+/// Exit 2, if it is not there, or others may write it, a folder on the way to it, or a link that leads to it.
+pub(super) fn read(path: &Path) -> Result<Snapshot, Failure> {
+    let shown = path.display();
+    let usage = |failure: Failure| failure.with_exit(Exit::Usage);
+    let snapshot = match file::read(path) {
+        Ok(snapshot) => snapshot,
+        Err(file::Error::Missing { .. }) => {
+            return Err(Failure::usage(format!("there is no configuration {shown}"))
+                .hint("`twcred init` writes one, with every field explained")
+                .hint("--config FILE or TWCRED_CONFIG names another"));
+        }
+        Err(error) => return Err(usage(Failure::from(error).doing(format!("cannot use the configuration {shown}")))),
+    };
+    let expected = kernel::expected_owner(None, None);
+    let examined = kernel::examine(path, Some(snapshot.identity()), expected, None);
+    let facts = examined.doing(format!("cannot use the configuration {shown}")).map_err(usage)?;
+    let refuse = |what: String, hint: String| {
+        Err(Failure::usage(format!("{what}; the configuration {shown} is not used, since it holds commands"))
+            .hint(hint))
+    };
+    let own = |uid: u32| uid == 0 || uid == expected.uid;
+    let resolved = snapshot.resolved();
+    if !own(facts.uid) {
+        let what = format!("{} belongs to user {}, who may change it", resolved.display(), facts.uid);
+        return refuse(what, format!("take it over: chown {} {}", expected.uid, resolved.display()));
+    }
+    if facts.mode & 0o022 != 0 {
+        let what = format!("{} may be written by others (mode {:04o})", resolved.display(), facts.mode);
+        return refuse(what, format!("chmod go-w {}", resolved.display()));
+    }
+    if let Some(link) = facts.links.iter().find(|link| !own(link.uid)) {
+        let what = format!("{} is a link of user {}, who may lead it elsewhere", link.path.display(), link.uid);
+        return refuse(what, "name the file itself".to_owned());
+    }
+    for dir in &facts.ancestors {
+        let at = dir.path.display();
+        if !own(dir.uid) {
+            let what = format!("the folder {at} belongs to user {}, who may put another file there", dir.uid);
+            return refuse(
+                what,
+                format!("keep the configuration in a folder of your own, or: chown {} {at}", expected.uid),
+            );
+        }
+        // In a sticky folder others can make files and not replace those of ours.
+        if dir.mode & 0o022 != 0 && dir.mode & 0o1000 == 0 {
+            let what = format!("others may put another file into the folder {at} (mode {:04o})", dir.mode);
+            return refuse(what, format!("chmod go-w {at}"));
+        }
+    }
+    Ok(snapshot)
+}

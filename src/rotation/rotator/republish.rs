@@ -1,0 +1,69 @@
+//! In the grace: what was given the old pair again gets the new one once more.
+
+use super::Rotator;
+use super::place::load;
+use crate::model::KeySid;
+use crate::rotation::error::{Cause, Error};
+use crate::rotation::keys::Keys;
+use crate::sinks::{self, Loaded};
+
+impl<K: Keys> Rotator<'_, K> {
+    /// Puts the new pair back into every sink that holds the old one, which somebody put there by hand or out of a
+    /// backup, or that holds none any more. The old key could not be retired otherwise. Says which sinks were written.
+    ///
+    /// May be repeated. A sink that holds a third key stops it before anything is written.
+    ///
+    /// # Errors
+    /// [`Error::NotNow`] outside of the grace; [`Cause::NewSecretLost`] if nobody holds the new secret; else as the steps
+    /// of a rotation.
+    pub async fn republish(&mut self) -> Result<Vec<String>, Error> {
+        let new = match self.rotation().new_key() {
+            Some(new) if self.in_grace() => new.clone(),
+            _ => return Err(Error::NotNow { id: self.begun().id.clone(), why: "is not in its grace" }),
+        };
+        self.put_back(&new).await.map_err(|cause| self.halted(cause))
+    }
+
+    fn in_grace(&self) -> bool {
+        let rotation = self.rotation();
+        rotation.current().is_some() && rotation.back().is_none() && !rotation.is_revoked()
+    }
+
+    async fn put_back(&mut self, new: &KeySid) -> Result<Vec<String>, Cause> {
+        let mut strayed = Vec::new();
+        for at in 0..self.sinks.len() {
+            let sink = self.sinks[at].as_ref();
+            if self.rotation().places()[at].dropped {
+                continue;
+            }
+            if sinks::is_away(sink) {
+                return Err(Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() });
+            }
+            self.expect_ours(sink, new)?;
+            let there = match load(sink)? {
+                Loaded::Held(pairs) => pairs.iter().all(|held| held.pair.sid == *new),
+                Loaded::WriteOnly => true,
+                Loaded::Absent => false,
+            };
+            if !there {
+                strayed.push(at);
+            }
+        }
+        if strayed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pair = self.new_pair()?.ok_or_else(|| Cause::NewSecretLost(new.clone()))?;
+        self.prove(&pair, "the rotation").await?;
+        let mut written = Vec::new();
+        for at in strayed {
+            self.publish(at).await?;
+            self.read_back(at).await?;
+            if let Some(cause) = self.turned.take() {
+                return Err(cause);
+            }
+            written.push(self.rotation().places()[at].sink.clone());
+        }
+        self.journal.sync()?;
+        Ok(written)
+    }
+}
