@@ -104,6 +104,7 @@ fn what_is_safe_is_mended_once_and_the_rest_is_left() {
     repos.env: TW303 mended: remove the blanks (TWILIO_API_SECRET)
     repos.env: TW322 mended: remove the blanks (TWILIO_API_SECRET)
     repos.env: TW325 mended: end the last line
+    repos.env: TW308 mended: give the comment its own line (TWILIO_API_KEY)
     repos.env: TW318 mended: end lines in LF
     1 file audited: found 1 critical; 10 mended
     ");
