@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
 use crate::model::variable::{Role, classify, group};
-use crate::model::{KeySid, Secret};
+use crate::model::{Credential, KeySid, ProfileName, Secret};
+use crate::store::profiles::Profile;
 
 /// A variable that a source gives a value.
 #[derive(Debug, Clone)]
@@ -50,6 +51,7 @@ fn lines(numbers: &[usize]) -> String {
 pub struct Values {
     source: String,
     all: Vec<Value>,
+    bound: bool,
 }
 
 impl Values {
@@ -61,7 +63,7 @@ impl Values {
             value: Ok(Secret::new(value)),
             place: format!("environment {name}"),
         });
-        Self { source: "the environment".to_owned(), all: all.collect() }
+        Self { source: "the environment".to_owned(), all: all.collect(), bound: false }
     }
 
     /// An env file's variables.
@@ -85,6 +87,36 @@ impl Values {
         Ok(Self::of_file("standard input", &EnvFile::parse(&bytes)))
     }
 
+    /// A profile's credential, under the variables' names. `secret` says where its secret is.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "from one `Secret` into another")]
+    pub fn profile(name: &ProfileName, profile: &Profile, credential: &Credential, secret: &str) -> Self {
+        let source = format!("profile {name}");
+        let value = |name: &str, value: &str, place: String| Value {
+            name: name.to_owned(),
+            value: Ok(Secret::new(value.to_owned())),
+            place,
+        };
+        let plain = |name: &str, text: &str| value(name, text, source.clone());
+        let kept = |name: &str, text: &Secret| value(name, text.expose(), format!("{source} ({secret})"));
+        let mut all = vec![plain("TWILIO_ACCOUNT_SID", credential.account().as_str())];
+        match credential {
+            Credential::ApiKey { pair, .. } => {
+                all.extend([plain("TWILIO_API_KEY", pair.sid.as_str()), kept("TWILIO_API_SECRET", &pair.secret)]);
+            }
+            Credential::AuthToken { token, .. } => all.push(kept("TWILIO_AUTH_TOKEN", token)),
+        }
+        all.extend(profile.region.iter().map(|region| plain("TWILIO_REGION", region)));
+        all.extend(profile.edge.iter().map(|edge| plain("TWILIO_EDGE", edge)));
+        Self { source, all, bound: true }
+    }
+
+    /// A source with nothing in it.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { source: String::new(), all: Vec::new(), bound: false }
+    }
+
     fn of_file(source: &str, file: &EnvFile) -> Self {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
@@ -105,13 +137,19 @@ impl Values {
             let name = if known { assignment.name.clone() } else { String::new() };
             all.push(Value { name, value, place });
         }
-        Self { source: source.to_owned(), all }
+        Self { source: source.to_owned(), all, bound: false }
     }
 
     /// The source as a whole.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Whether it says itself where its credential is good, so that the environment's region does not complete it.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.bound
     }
 
     /// Every variable with a value.

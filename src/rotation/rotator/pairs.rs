@@ -7,7 +7,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
-use crate::sinks::{self, Loaded};
+use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// The new pair: from this run, from the sealed file, or from a sink that was written already. `None` if nobody
@@ -97,7 +97,7 @@ impl<K: Keys> Rotator<'_, K> {
     fn look_elsewhere(&self, sid: &KeySid, places: &mut Vec<String>) -> Result<(), Cause> {
         for name in &self.others {
             let sink = self.open(name, sid)?;
-            if sinks::is_away(sink.as_ref()) {
+            if sink.is_away() {
                 return Err(Cause::Away { sink: name.clone(), key: sid.clone() });
             }
             let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;

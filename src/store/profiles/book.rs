@@ -100,9 +100,9 @@ impl Book {
             .map_err(|error| fault(error.span().map_or(0, |span| span.start.min(text.len())), error.message()))?;
         match &book.active {
             Some(active) if !book.profiles.contains_key(active) => {
-                // A bare key at the top of the file: it stands before every table.
-                let at = text.find("active").unwrap_or(0);
-                Err(fault(at, &format!("there is no profile `{active}`")))
+                // A bare key stands before every table.
+                let line = text.split_inclusive('\n').take_while(|line| !line.trim_start().starts_with("active"));
+                Err(fault(line.map(str::len).sum(), &format!("there is no profile `{active}`")))
             }
             _ => Ok(book),
         }

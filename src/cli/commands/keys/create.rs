@@ -24,6 +24,7 @@ use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
 use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
+use crate::store::profiles::Site;
 
 /// How long a create whose answer was lost is given to show up in the list.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -77,9 +78,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             .hint("leave the part in square brackets out"));
     }
     let policy = policy(args)?;
-    let sinks = open(&args.to)?;
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
+    let site = Site {
+        endpoint: client.endpoint().identity(),
+        region: resolved.region.clone(),
+        edge: resolved.edge.clone(),
+    };
+    let sinks = open(&args.to, &context.sink_options(Some(site)))?;
     let marker = Marker(context.fresh_id()?);
     let new = NewKey { name: args.name.with_marker(&marker), policy };
     let job = Job { args, context, resolved: &resolved, client: &client, new: &new, sinks: &sinks };
@@ -124,10 +130,10 @@ fn read_policy(path: &Path) -> Result<Policy, Failure> {
     })
 }
 
-fn open(specs: &[Spec]) -> Result<Vec<Box<dyn Sink>>, Failure> {
+fn open(specs: &[Spec], options: &Options) -> Result<Vec<Box<dyn Sink>>, Failure> {
     let mut sinks = Vec::with_capacity(specs.len());
     for spec in specs {
-        let sink = sinks::open(spec, &Options { create: true, ..Options::default() })?;
+        let sink = sinks::open(spec, &Options { create: true, ..options.clone() })?;
         sink.probe().doing(format!("{spec} cannot take a new key"))?;
         sinks.push(sink);
     }

@@ -21,15 +21,24 @@ pub struct Local {
 }
 
 impl Local {
-    /// Looks at the clock, the sources of credentials in force, and the state directory.
+    /// Looks at the clock, the sources of credentials in force, every profile, and the state directory.
     ///
     /// # Errors
-    /// If the env file or the state directory cannot be read.
+    /// If the env file, the file of profiles or the state directory cannot be read.
     pub fn of(context: &Context) -> Result<Self, Failure> {
         let mut holders: BTreeMap<KeySid, Vec<String>> = BTreeMap::new();
         for value in context.values_in_force()? {
             if let Some(sid) = value.key_sid() {
                 holders.entry(sid).or_default().push(value.place);
+            }
+        }
+        if let Some(profiles) = context.profiles() {
+            let book = profiles.book()?;
+            for (name, profile) in &book.profiles {
+                if let Some(sid) = &profile.key {
+                    let place = format!("profile {name} ({})", profiles.place(profile));
+                    holders.entry(sid.clone()).or_default().push(place);
+                }
             }
         }
         let mut local = Self { now: context.now(), holders, open: Vec::new(), at_work: BTreeMap::new() };

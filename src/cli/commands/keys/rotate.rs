@@ -1,4 +1,6 @@
-//! `twcred keys rotate`: finds the pairs of an env file and does for each what is due.
+//! `twcred keys rotate`: finds the pairs of an env file, or the one of a profile, and does for each what is due.
+
+mod profile;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +16,7 @@ use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::dotenv::EnvFile;
 use crate::model::time::{Timestamp, parse_duration};
-use crate::model::{AccountSid, KeyPair, KeySid};
+use crate::model::{AccountSid, KeyPair, KeySid, ProfileName};
 use crate::rotation::plan::{Plan, Schedule};
 use crate::rotation::run::{self, Report, Request};
 use crate::sinks::{self, FoundPair, Spec};
@@ -32,8 +34,11 @@ pub const STEP_MARK: &str = "next: ";
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 The pair is found in --env-file, and every pair of that file that holds the same key is replaced with it. \
-The credential that authorises the change is the Auth Token beside the pair, else one of the environment for the \
-same account, else the pair itself, if it is a Restricted key that may manage keys.
+Without --env-file it is the pair of --profile. Every profile that holds the same key is rotated with it.
+
+The credential that authorises the change is the profile of --profile beside an --env-file, else the Auth Token beside \
+the pair, else one of the environment for the same account, else the pair itself, if it is a Restricted key that may \
+manage keys. The pair of a profile may also be authorised by the active profile, if that is another one of the account.
 
 A check or after command runs through `sh -c` with TWCRED_ROTATION, TWCRED_ACCOUNT_SID, TWCRED_OLD_KEY_SID and \
 TWCRED_NEW_KEY_SID in its environment; it may be run more than once.")]
@@ -83,6 +88,8 @@ struct Target {
     sinks: Vec<String>,
     without: Vec<String>,
     pair: KeyPair,
+    /// The profile that holds it, and the Twilio that is one of, where no env file does.
+    profile: Option<(ProfileName, String)>,
 }
 
 /// Does what is due.
@@ -95,8 +102,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Err(Failure::usage("--step waits for Enter, and --no-input was given"));
     }
     let schedule = Schedule::new(args.max_age, args.grace)?;
-    let path = env_file(context)?;
-    let targets = targets(args, context, &path)?;
+    let (path, targets) = match (&context.global.env_file, &context.global.profile) {
+        (None, Some(name)) => (None, vec![of_profile(args, context, name)?]),
+        _ => {
+            let path = env_file(context)?;
+            let targets = targets(args, context, &path)?;
+            (Some(path), targets)
+        }
+    };
     let mut job = Job { args, context, schedule, started, path, reports: Vec::new(), plans: Vec::new(), failed: None };
     for target in &targets {
         if let Err(failure) = job.one(target) {
@@ -113,6 +126,7 @@ fn env_file(context: &Context) -> Result<PathBuf, Failure> {
     let missing = || {
         Failure::usage("nothing says which file holds the pair")
             .hint("name it: twcred keys rotate --env-file repos.env")
+            .hint("or the profile that holds it: twcred keys rotate --profile NAME")
     };
     let path = context.global.env_file.as_deref().ok_or_else(missing)?;
     if path == Path::new("-") {
@@ -126,6 +140,14 @@ fn env_file(context: &Context) -> Result<PathBuf, Failure> {
             Err(Failure::usage(format!("{}: a file to be rotated has no # in its path, and is UTF-8", path.display())))
         }
     }
+}
+
+fn of_profile(args: &Args, context: &Context, name: &ProfileName) -> Result<Target, Failure> {
+    if !args.var.is_empty() || args.all {
+        return Err(Failure::usage("--var and --all choose pairs of an env file, and a profile has one")
+            .hint("leave them out, or name the file: --env-file repos.env"));
+    }
+    profile::target(context, name, &args.to, &args.without)
 }
 
 /// The pairs that are meant, one target for each key.
@@ -222,7 +244,7 @@ fn target(args: &Args, context: &Context, path: &Path, pairs: &[FoundPair], key:
     }
     let absolute = |spec: &Spec| Ok(spec.absolute(&here)?.to_string());
     let without = args.without.iter().map(absolute).collect::<Result<_, Failure>>()?;
-    Ok(Target { account, prefix: first.prefix.clone(), sinks, without, pair: first.pair() })
+    Ok(Target { account, prefix: first.prefix.clone(), sinks, without, pair: first.pair(), profile: None })
 }
 
 struct Job<'a> {
@@ -230,7 +252,7 @@ struct Job<'a> {
     context: &'a Context,
     schedule: Schedule,
     started: Timestamp,
-    path: PathBuf,
+    path: Option<PathBuf>,
     reports: Vec<Report>,
     plans: Vec<Plan>,
     failed: Option<Failure>,
@@ -240,19 +262,32 @@ impl Job<'_> {
     fn one(&mut self, target: &Target) -> Result<(), Failure> {
         let context = self.context;
         let search = Search {
-            file: Some(&self.path),
+            file: self.path.as_deref(),
             prefix: Some(&target.prefix),
+            profile: target.profile.as_ref().map(|(name, _)| name),
             account: &target.account,
             own: Some(&target.pair),
         };
         let authority = search.run(context)?;
         let told = Told { step: self.args.step, target: target.sinks.first().cloned() };
         let engine = Engine::new(context, &authority, told)?;
+        if let Some((name, kept)) = &target.profile {
+            context.is_one_of(name, kept, &engine.endpoint())?;
+            if authority.credential.key() != Some(&target.pair.sid) {
+                context.ui.note(format!("authorised by {}", authority.source));
+            }
+        }
+        let mut sinks = target.sinks.clone();
+        for name in profile::holders(context, &target.pair.sid, &target.account, &engine.endpoint())? {
+            if !sinks.contains(&name) && !target.without.contains(&name) {
+                sinks.push(name);
+            }
+        }
         let request = Request {
             endpoint: engine.endpoint(),
             account: target.account.clone(),
             pair: target.pair.clone(),
-            sinks: target.sinks.clone(),
+            sinks,
             without: target.without.clone(),
             schedule: self.schedule,
             retire_now: self.args.now,

@@ -16,6 +16,7 @@ use crate::rotation::{Error, Event, Ledger};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::paths::StateDir;
+use crate::store::profiles::Site;
 use crate::store::sealed;
 
 use super::narrate;
@@ -60,12 +61,19 @@ impl<'a> Engine<'a> {
         self.client.endpoint().identity()
     }
 
+    /// The same for a profile that is made here.
+    fn site(&self) -> Site {
+        let Resolved { region, edge, .. } = self.resolved;
+        Site { endpoint: self.endpoint(), region: region.clone(), edge: edge.clone() }
+    }
+
     /// Runs something in the world of this run.
     pub async fn with<T>(&self, run: impl AsyncFnOnce(&World<'_>, &Ledger, &AccountKeys<'_>) -> T) -> T {
         let clock = || self.context.now();
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
-        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref());
+        let options = self.context.sink_options(Some(self.site()));
+        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), &options);
         let world = World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: PATIENCE };
         let keys =
             AccountKeys { client: &self.client, authority: &self.resolved.credential, account: &self.resolved.account };
@@ -111,7 +119,7 @@ impl<'a> Engine<'a> {
 }
 
 /// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.
-fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn Sink>, sinks::Error> {
+fn open_sink(name: &str, old: &KeySid, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
         // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
@@ -119,5 +127,5 @@ fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn S
         let _ = file::sweep(std::path::Path::new(spec.target()));
     }
     let create = target != Some(name);
-    sinks::open(&spec, &Options { create, replace: Some(old.clone()), stop: interrupt::is_heard, ..Options::default() })
+    sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..options.clone() })
 }

@@ -1,0 +1,58 @@
+//! The pairs that profiles hold: one as the target of a rotation, the others as holders of a key that is rotated.
+
+use super::Target;
+use crate::cli::context::Context;
+use crate::cli::error::{Doing as _, Failure};
+use crate::model::{AccountSid, Credential, KeySid, ProfileName};
+use crate::sinks::Spec;
+
+/// The pair of a profile, as what is to be rotated.
+pub(super) fn target(context: &Context, name: &ProfileName, to: &[Spec], without: &[Spec]) -> Result<Target, Failure> {
+    let profiles = context.needed_profiles()?;
+    if profiles.profile(name)?.key.is_none() {
+        return Err(Failure::usage(format!("the profile `{name}` holds an Auth Token, and `keys rotate` replaces API keys"))
+            .hint("name a profile with a key, or an env file: --env-file repos.env --profile NAME authorises with the token"));
+    }
+    let progress = context.ui.progress("asking the keyring");
+    let (profile, credential) = profiles.load(name)?;
+    drop(progress);
+    let Credential::ApiKey { account, pair } = credential else {
+        return Err(Failure::failed(format!("the profile `{name}` holds no API key")));
+    };
+    if let Some(other) = context.global.account.as_ref().filter(|other| **other != account) {
+        return Err(Failure::usage(format!("the profile `{name}` is one of {account}, not of {other}"))
+            .hint("leave --account out"));
+    }
+    let here = crate::cli::env::here().doing("cannot tell where I am")?;
+    let mut sinks = vec![format!("keyring:{name}")];
+    for spec in to {
+        let sink = spec.absolute(&here)?.to_string();
+        if !sinks.contains(&sink) {
+            sinks.push(sink);
+        }
+    }
+    let absolute = |spec: &Spec| Ok(spec.absolute(&here)?.to_string());
+    let without = without.iter().map(absolute).collect::<Result<_, Failure>>()?;
+    Ok(Target {
+        account,
+        prefix: String::new(),
+        sinks,
+        without,
+        pair,
+        profile: Some((name.clone(), profile.endpoint)),
+    })
+}
+
+/// The profiles that hold this key of this Twilio as well. They are rotated with it, or they would be left with a key
+/// that is about to be revoked.
+pub(super) fn holders(
+    context: &Context,
+    key: &KeySid,
+    account: &AccountSid,
+    endpoint: &str,
+) -> Result<Vec<String>, Failure> {
+    let Some(profiles) = context.profiles() else { return Ok(Vec::new()) };
+    let book = profiles.book()?;
+    let same = book.holding(key).filter(|(_, profile)| profile.account == *account && profile.endpoint == endpoint);
+    Ok(same.map(|(name, _)| format!("keyring:{name}")).collect())
+}
