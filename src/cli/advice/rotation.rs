@@ -144,6 +144,9 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Sink { sink, doing: "looking for the key in", .. } => {
             advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
         }
+        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => advice.hint(
+            format!("the profile holds the key too; if it is to be left with the old one: --without {sink}"),
+        ),
         Cause::StandardAuthority(_) => advice.hint(
             "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \
              holds /twilio/iam/api-keys/{create,read,list,update,delete}",

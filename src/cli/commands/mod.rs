@@ -4,7 +4,9 @@ pub mod audit;
 pub mod completions;
 pub mod keys;
 pub mod man;
+pub mod profile;
 pub mod rehearse;
+mod revealed;
 pub mod rotation;
 pub mod sandbox;
 pub mod verdict;
@@ -25,6 +27,9 @@ pub enum Command {
     /// Follow, continue or end rotations
     #[command(subcommand)]
     Rotation(rotation::Command),
+    /// Keep credentials by name, their secrets in the keyring
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
     /// Run a local Twilio for keys, tokens and accounts
@@ -48,6 +53,7 @@ impl Command {
         match self {
             Self::Keys(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
+            Self::Profile(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),

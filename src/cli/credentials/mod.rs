@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod source;
+mod typed;
 
 use std::path::PathBuf;
 

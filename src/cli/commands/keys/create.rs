@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::ValueHint;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::api::{Client, CreateError};
 use crate::cli::args;
+use crate::cli::commands::revealed::{self, Revealed};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
@@ -22,7 +23,7 @@ use crate::cli::interrupt::{self, Stop};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy, Secret};
+use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 use crate::store::profiles::Site;
 
@@ -69,9 +70,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             .hint("store it: --to env:repos.env")
             .hint("or print it: --reveal"));
     }
-    if args.reveal && leads_nowhere() {
-        return Err(Failure::usage("--reveal prints the secret on standard output, which is closed or /dev/null")
-            .hint("store it instead: --to env:repos.env"));
+    if args.reveal {
+        revealed::somewhere("store it instead: --to env:repos.env")?;
     }
     if args.name.marker().is_some() {
         return Err(Failure::usage("the name ends in a marker of twcred, by which unfinished work is found")
@@ -90,13 +90,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let new = NewKey { name: args.name.with_marker(&marker), policy };
     let job = Job { args, context, resolved: &resolved, client: &client, new: &new, sinks: &sinks };
     interrupt::patiently(async |stop| job.run(stop).await)
-}
-
-/// Whether what is written to standard output is gone at once. A descriptor that was closed is the null device by now.
-fn leads_nowhere() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let (out, null) = (rustix::fs::fstat(std::io::stdout()), std::fs::metadata("/dev/null"));
-    matches!((out, null), (Ok(out), Ok(null)) if out.st_rdev == null.rdev() && out.st_ino == null.ino())
 }
 
 fn policy(args: &Args) -> Result<Option<Policy>, Failure> {
@@ -293,22 +286,6 @@ impl Job<'_> {
                 failure.with_exit(Exit::Temporary).hint("run the same command again")
             }
         }
-    }
-}
-
-/// A secret that goes to standard output because the user asked for it: the only secret in any view.
-struct Revealed(Secret);
-
-impl Revealed {
-    #[expect(clippy::disallowed_methods, reason = "--reveal: to standard output, as text or inside the JSON")]
-    fn characters(&self) -> &str {
-        self.0.expose()
-    }
-}
-
-impl Serialize for Revealed {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.characters())
     }
 }
 

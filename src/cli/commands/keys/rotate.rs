@@ -23,6 +23,9 @@ use crate::sinks::{self, FoundPair, Spec};
 use crate::store::file;
 use crate::store::lock::Owner;
 
+/// How long an old key goes on working where nothing else is said.
+const GRACE: Duration = Duration::from_hours(24);
+
 /// How a line starts that asks for leave to take the next step.
 pub const STEP_MARK: &str = "next: ";
 
@@ -110,8 +113,36 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             (Some(path), targets)
         }
     };
-    let mut job = Job { args, context, schedule, started, path, reports: Vec::new(), plans: Vec::new(), failed: None };
-    for target in &targets {
+    work(Job::new(args, context, schedule, started, path), &targets)
+}
+
+/// Rotates the pair of one profile, as `keys rotate --profile NAME` does without any other flag.
+///
+/// # Errors
+/// As [`run`].
+pub fn of_the_profile(context: &Context, name: &ProfileName) -> Result<Outcome, Failure> {
+    let args = Args {
+        var: Vec::new(),
+        all: false,
+        to: Vec::new(),
+        without: Vec::new(),
+        max_age: None,
+        grace: GRACE,
+        now: false,
+        check: None,
+        after: None,
+        dry_run: false,
+        allow_downgrade: false,
+        step: false,
+    };
+    let started = context.now();
+    let target = of_profile(&args, context, name)?;
+    let schedule = Schedule::new(None, GRACE)?;
+    work(Job::new(&args, context, schedule, started, None), &[target])
+}
+
+fn work(mut job: Job<'_>, targets: &[Target]) -> Result<Outcome, Failure> {
+    for target in targets {
         if let Err(failure) = job.one(target) {
             job.fail(failure);
         }
@@ -258,7 +289,17 @@ struct Job<'a> {
     failed: Option<Failure>,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
+    fn new(
+        args: &'a Args,
+        context: &'a Context,
+        schedule: Schedule,
+        started: Timestamp,
+        path: Option<PathBuf>,
+    ) -> Self {
+        Self { args, context, schedule, started, path, reports: Vec::new(), plans: Vec::new(), failed: None }
+    }
+
     fn one(&mut self, target: &Target) -> Result<(), Failure> {
         let context = self.context;
         let search = Search {
