@@ -2,6 +2,7 @@
 
 pub(crate) mod evidence;
 pub(crate) mod front;
+pub(crate) mod memory;
 
 use std::cell::RefCell;
 use std::fmt;
