@@ -8,8 +8,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, ValueEnum, ValueHint};
 
 use super::commands::Command;
-use crate::model::{AccountSid, ProfileName};
 use crate::model::time::parse_duration;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::KINDS;
 
 const AFTER: &str = "\

@@ -16,13 +16,13 @@ use super::interrupt;
 use super::ui::Ui;
 use super::view::{Page, Render};
 use crate::api::{Client, Endpoint, Exchange, Product, Settings};
-use crate::model::{ProfileName, RotationId};
 use crate::model::time::Timestamp;
+use crate::model::{ProfileName, RotationId};
 use crate::rotation::Ledger;
 use crate::sinks;
 use crate::store::keyring::Keyring;
-use crate::store::profiles::{Setup, Site};
-use crate::store::{Owner, Profiles, StateDir};
+use crate::store::profiles::{self, Book, Setup, Site};
+use crate::store::{Owner, Profiles, StateDir, file};
 
 /// Everything outside that a command may ask for.
 pub struct Context {
@@ -132,6 +132,22 @@ impl Context {
             Failure::usage("there is no home folder to keep profiles in")
                 .hint("set HOME, or XDG_CONFIG_HOME to an absolute path")
         })
+    }
+
+    /// Which profiles there are, as far as this user may know: nothing if their file may not be read, which a service that
+    /// is shut out of home folders meets. That is said on stderr, since one of them may hold what this run is about.
+    ///
+    /// # Errors
+    /// Exit 2, if the file is not what it should be.
+    pub fn known_profiles(&self) -> Result<Option<Book>, Failure> {
+        let Some(profiles) = self.profiles() else { return Ok(Some(Book::default())) };
+        match profiles.book() {
+            Err(profiles::Error::File(file::Error::Denied { path })) => {
+                self.ui.warn(format!("{} may not be read: what profiles hold is not known", path.display()));
+                Ok(None)
+            }
+            book => Ok(Some(book?)),
+        }
     }
 
     /// Options for opening sinks. With a site, profiles are written too, as ones of that Twilio.

@@ -104,7 +104,8 @@ pub fn profile() -> Option<String> {
 /// Whether there is a screen on which a keyring can ask somebody to unlock it.
 #[must_use]
 pub fn has_screen() -> bool {
-    cfg!(any(target_os = "macos", target_os = "windows")) || text("DISPLAY").or_else(|| text("WAYLAND_DISPLAY")).is_some()
+    cfg!(any(target_os = "macos", target_os = "windows"))
+        || text("DISPLAY").or_else(|| text("WAYLAND_DISPLAY")).is_some()
 }
 
 /// `$TWILIO_CONFIG_DIR`, else `~/.twilio-cli`: where the official CLI keeps its profiles.

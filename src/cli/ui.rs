@@ -144,7 +144,7 @@ impl Ui {
     pub fn line(&self, prompt: &str, otherwise: &str) -> Result<String, Failure> {
         if !self.0.interactive {
             let why = self.why_not();
-            return Err(Failure::usage(format!("{prompt} is needed, and {why}")).hint(otherwise));
+            return Err(Failure::usage(format!("the {prompt} is needed, and {why}")).hint(otherwise));
         }
         Ok(Self::ask(&format!("{prompt}: "))?.trim().to_owned())
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::pairs::PairError;
 use super::{Place, SpecError};
 use crate::dotenv::{EditError, ProblemKind};
-use crate::model::{KeySid, ProfileNameError};
 use crate::model::sid::SidError;
+use crate::model::{KeySid, ProfileNameError};
 use crate::store;
 
 /// Why a sink did not do what was asked. It never holds a secret, nor a line of a file.

@@ -51,11 +51,9 @@ impl KeyringSink {
             return Err(Error::Occupied { place: self.place(&self.name, old), sid: key.clone() });
         }
         match &self.options.site {
-            Some(site) if site.endpoint != old.endpoint => Err(Error::OtherSite {
-                spec: spec(),
-                kept: old.endpoint.clone(),
-                here: site.endpoint.clone(),
-            }),
+            Some(site) if site.endpoint != old.endpoint => {
+                Err(Error::OtherSite { spec: spec(), kept: old.endpoint.clone(), here: site.endpoint.clone() })
+            }
             _ if account.is_some_and(|account| *account != old.account) => {
                 Err(Error::OtherAccount { place: self.place(&self.name, old) })
             }

@@ -80,7 +80,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: false, replace: None, timeout: Duration::from_mins(1), stop: || false, profiles: None, site: None }
+        Self {
+            create: false,
+            replace: None,
+            timeout: Duration::from_mins(1),
+            stop: || false,
+            profiles: None,
+            site: None,
+        }
     }
 }
 

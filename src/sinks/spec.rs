@@ -212,9 +212,13 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written_alike() {
-        for text in
-            ["env:repos.env", "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY", "json:x.json#/a/b", "exec:put", "keyring:acme"]
-        {
+        for text in [
+            "env:repos.env",
+            "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY",
+            "json:x.json#/a/b",
+            "exec:put",
+            "keyring:acme",
+        ] {
             let spec = Spec::parse(text).unwrap();
             assert_eq!(spec.to_string(), text);
             let json = serde_json::to_string(&spec).unwrap();
@@ -227,7 +231,10 @@ mod tests {
     fn what_is_no_name_is_not_repeated() {
         for (text, says) in [
             ("s3cr3t", "a sink is named scheme:target, and the scheme is missing; known are env, json, keyring, exec"),
-            ("S3cr3t:x", "a sink is named scheme:target, and the scheme is missing; known are env, json, keyring, exec"),
+            (
+                "S3cr3t:x",
+                "a sink is named scheme:target, and the scheme is missing; known are env, json, keyring, exec",
+            ),
             ("ftp:x", "there is no kind of sink called ftp; known are env, json, keyring, exec"),
             ("env:#A", "the target is missing; it is written env:FILE[#VARIABLE,…]"),
             ("env:a\nb", "there is a control character in it"),

@@ -72,10 +72,11 @@ impl Keyring {
             // Nobody may be listening any more.
             let _ = send.send(work());
         };
-        std::thread::Builder::new()
-            .name("keyring".to_owned())
-            .spawn(job)
-            .map_err(|error| VaultError::Failed { store: HERE, doing, why: error.to_string() })?;
+        std::thread::Builder::new().name("keyring".to_owned()).spawn(job).map_err(|error| VaultError::Failed {
+            store: HERE,
+            doing,
+            why: error.to_string(),
+        })?;
         let since = Instant::now();
         loop {
             let left = self.patience.saturating_sub(since.elapsed());

@@ -44,7 +44,8 @@ pub(super) fn on_profile(error: &Error) -> Advice {
     }
 }
 
-const HEADLESS: &str = "cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=";
+const HEADLESS: &str =
+    "cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=";
 
 fn on_vault(error: &VaultError) -> Advice {
     match error {
@@ -56,7 +57,9 @@ fn on_vault(error: &VaultError) -> Advice {
             .hint("unlock it (log in at the desktop, or open its program), and run the same command again")
             .hint(HEADLESS),
         VaultError::Silent { .. } => Advice::exit(Exit::Temporary)
-            .hint("look at the keyring's program, which may be waiting for you or hang; then run the same command again")
+            .hint(
+                "look at the keyring's program, which may be waiting for you or hang; then run the same command again",
+            )
             .hint(HEADLESS),
         VaultError::Stopped { .. } => Advice::exit(interrupt::heard().unwrap_or(Exit::Failed)),
         VaultError::Several { .. } => {

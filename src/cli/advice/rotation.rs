@@ -148,8 +148,9 @@ fn on_cause(cause: &Cause) -> Advice {
             format!("the profile holds the key too; if it is to be left with the old one: --without {sink}"),
         ),
         Cause::StandardAuthority(_) => advice.hint(
-            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \
-             holds /twilio/iam/api-keys/{create,read,list,update,delete}",
+            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \
+             beside --env-file), or authorise with a Restricted key that holds \
+             /twilio/iam/api-keys/{create,read,list,update,delete}",
         ),
         Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
         Cause::Different(_) => advice.hint("the new key is revoked and the old pair stands everywhere, unchanged"),

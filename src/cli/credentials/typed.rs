@@ -16,7 +16,11 @@ impl Context {
     pub fn typed_secret(&self, of: &str) -> Result<(Secret, &'static str), Failure> {
         if std::io::stdin().is_terminal() {
             let typed = self.ui.secret(of, "write the secret to standard input")?;
-            return Ok((typed, "the terminal"));
+            return if typed.is_empty() {
+                Err(Failure::usage("nothing was typed"))
+            } else {
+                Ok((typed, "the terminal"))
+            };
         }
         let mut text = Zeroizing::new(String::with_capacity(4096));
         std::io::stdin().lock().read_to_string(&mut text).doing("cannot read the secret from standard input")?;

@@ -166,8 +166,18 @@ mod tests {
         let line_of = |what: &str| good[..good.find(what).unwrap()].matches('\n').count() + 1;
         let profile = line_of("[profile.acme]");
         for (text, line, column, why) in [
-            (good.replacen("store = \"file\"", "stored = \"file\"", 1), line_of("store = \"file\""), 1, "unknown field `stored`"),
-            (good.replacen("store = \"file\"", "store = \"kernel\"", 1), line_of("store = \"file\""), 9, "no such store"),
+            (
+                good.replacen("store = \"file\"", "stored = \"file\"", 1),
+                line_of("store = \"file\""),
+                1,
+                "unknown field `stored`",
+            ),
+            (
+                good.replacen("store = \"file\"", "store = \"kernel\"", 1),
+                line_of("store = \"file\""),
+                9,
+                "no such store",
+            ),
             (good.replace("active = \"acme\"", "active = \"acmee\""), 4, 1, "there is no profile `acmee`"),
             (good.replace("[profile.\"a.b\"]", "[profile.acme]"), profile, 10, "duplicate key"),
             (good.replacen("account = \"AC", "account = \"SK", 1), line_of("account"), 11, "starts with SK"),

@@ -374,12 +374,8 @@ impl Profiles {
         let mut random = [0; 6];
         (self.0.setup.random)(&mut random).map_err(Error::Random)?;
         let entry = EntryName::new(name, random);
-        let leftover = |store, entry: &EntryName| Leftover {
-            profile: (*name).clone(),
-            store,
-            entry: entry.clone(),
-            since: now,
-        };
+        let leftover =
+            |store, entry: &EntryName| Leftover { profile: (*name).clone(), store, entry: entry.clone(), since: now };
         draft.book.leftovers.push(leftover(*store, &entry));
         draft.write()?;
         let value = entry::encode(credential);

@@ -296,7 +296,8 @@ mod tests {
         let entry = EntryName::new(&name, [0xab; 6]);
         assert_eq!(entry.as_str(), "acme.eu.abababababab");
         assert_eq!("acme.eu.abababababab".parse::<EntryName>(), Ok(entry));
-        for bad in ["", "acme", "../x.abababababab", "a/b.abababababab", ".abababababab", "acme.ABABABABABAB", "trial"] {
+        for bad in ["", "acme", "../x.abababababab", "a/b.abababababab", ".abababababab", "acme.ABABABABABAB", "trial"]
+        {
             assert!(bad.parse::<EntryName>().is_err(), "{bad}");
         }
     }

@@ -80,11 +80,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let policy = policy(args)?;
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
-    let site = Site {
-        endpoint: client.endpoint().identity(),
-        region: resolved.region.clone(),
-        edge: resolved.edge.clone(),
-    };
+    let site =
+        Site { endpoint: client.endpoint().identity(), region: resolved.region.clone(), edge: resolved.edge.clone() };
     let sinks = open(&args.to, &context.sink_options(Some(site)))?;
     let marker = Marker(context.fresh_id()?);
     let new = NewKey { name: args.name.with_marker(&marker), policy };

@@ -111,6 +111,9 @@ fn uses(
         uses.push("signs this very request".to_owned());
     }
     let mut places = local.held_by(sid).to_vec();
+    if local.is_blind() {
+        places.push("a profile (perhaps: they may not be read)".to_owned());
+    }
     let options = context.sink_options(None);
     for spec in &args.sink {
         let found = sinks::open(spec, &options)?.mentions(sid)?;

@@ -91,12 +91,7 @@ fn taken(name: &ProfileName) -> Failure {
 }
 
 /// Keeps a credential that has been tried, and says what that leaves.
-pub(super) fn keep(
-    context: &Context,
-    profiles: &Profiles,
-    kept: &Kept<'_>,
-    replace: bool,
-) -> Result<Profile, Failure> {
+pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, replace: bool) -> Result<Profile, Failure> {
     let mut replaced = None;
     let progress = context.ui.progress(format!("asking the {}", kept.store));
     let profile = profiles.keep(kept, |old| {

@@ -67,7 +67,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         found.readers()
     ));
     for older in &found.without_secret {
-        context.ui.warn(format!("`{older}` is left out: its secret is not in the file, but where an older CLI kept it"));
+        context
+            .ui
+            .warn(format!("`{older}` is left out: its secret is not in the file, but where an older CLI kept it"));
     }
     let wanted = wanted(args, &found)?;
     let store = args.store.store(profiles);

@@ -12,8 +12,10 @@ use crate::store::profiles::Profile;
 
 /// Forget a profile and its secret on this machine; at Twilio nothing changes
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Twilio shows the secret of a key once, so it may be gone for good: this asks, or takes --yes. \
-The key itself lives on until `twcred keys revoke`.")]
+#[command(
+    after_help = "Twilio shows the secret of a key once, so it may be gone for good: this asks, or takes --yes. \
+The key itself lives on until `twcred keys revoke`."
+)]
 pub struct Args {
     /// The profile
     #[arg(value_name = "NAME")]

@@ -10,8 +10,12 @@ use crate::sinks::Spec;
 pub(super) fn target(context: &Context, name: &ProfileName, to: &[Spec], without: &[Spec]) -> Result<Target, Failure> {
     let profiles = context.needed_profiles()?;
     if profiles.profile(name)?.key.is_none() {
-        return Err(Failure::usage(format!("the profile `{name}` holds an Auth Token, and `keys rotate` replaces API keys"))
-            .hint("name a profile with a key, or an env file: --env-file repos.env --profile NAME authorises with the token"));
+        return Err(Failure::usage(format!(
+            "the profile `{name}` holds an Auth Token, and `keys rotate` replaces API keys"
+        ))
+        .hint(
+            "name a profile with a key, or an env file: --env-file repos.env --profile NAME authorises with the token",
+        ));
     }
     let progress = context.ui.progress("asking the keyring");
     let (profile, credential) = profiles.load(name)?;
@@ -33,14 +37,7 @@ pub(super) fn target(context: &Context, name: &ProfileName, to: &[Spec], without
     }
     let absolute = |spec: &Spec| Ok(spec.absolute(&here)?.to_string());
     let without = without.iter().map(absolute).collect::<Result<_, Failure>>()?;
-    Ok(Target {
-        account,
-        prefix: String::new(),
-        sinks,
-        without,
-        pair,
-        profile: Some((name.clone(), profile.endpoint)),
-    })
+    Ok(Target { account, prefix: String::new(), sinks, without, pair, profile: Some((name.clone(), profile.endpoint)) })
 }
 
 /// The profiles that hold this key of this Twilio as well. They are rotated with it, or they would be left with a key
@@ -51,8 +48,7 @@ pub(super) fn holders(
     account: &AccountSid,
     endpoint: &str,
 ) -> Result<Vec<String>, Failure> {
-    let Some(profiles) = context.profiles() else { return Ok(Vec::new()) };
-    let book = profiles.book()?;
+    let Some(book) = context.known_profiles()? else { return Ok(Vec::new()) };
     let same = book.holding(key).filter(|(_, profile)| profile.account == *account && profile.endpoint == endpoint);
     Ok(same.map(|(name, _)| format!("keyring:{name}")).collect())
 }
