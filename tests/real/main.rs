@@ -1,4 +1,5 @@
-//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, and TLS as it is spoken outside.
+//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, TLS as it is spoken outside, and a
+//! keyring.
 //!
 //! They need tools that `tests/run` installs, and so are ignored by a plain `cargo test`. Run them with
 //! `tests/run --test real`. Everything is on loopback, and every process that is started here ends with the test that
@@ -12,6 +13,7 @@
 
 mod clients;
 mod contract;
+mod keyring;
 mod openapi;
 mod our_client;
 mod sarif;

@@ -145,7 +145,7 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
         }
         Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => advice.hint(
-            format!("the profile holds the key too; if it is to be left with the old one: --without {sink}"),
+            format!("to leave this profile out, with the old key, which is going to end: --without {sink}"),
         ),
         Cause::StandardAuthority(_) => advice.hint(
             "put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \
