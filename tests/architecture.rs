@@ -175,6 +175,13 @@ fn each_crate_has_its_home() {
 }
 
 #[test]
+fn the_kernels_keyring_which_forgets_is_not_compiled_in() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    assert!(lock.contains("name = \"zbus-secret-service-keyring-store\""), "the Secret Service is what Linux uses");
+    assert!(!lock.contains("keyutils"), "the kernel's keyring forgets at the next start");
+}
+
+#[test]
 fn the_environment_is_read_in_one_file() {
     let readers: Vec<String> = sources("src")
         .iter()

@@ -110,10 +110,10 @@ impl Sink for KeyringSink {
         })
     }
 
-    /// Every profile that holds the key. No store is asked: which key a profile holds stands in its file.
+    /// The profile itself. No store is asked: which key it holds stands in the file of profiles.
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {
-        let book = self.profiles.book()?;
-        Ok(book.holding(sid).map(|(name, profile)| self.place(name, profile)).collect())
+        let found = self.find()?.filter(|profile| profile.key.as_ref() == Some(sid));
+        Ok(found.map(|profile| self.place(&self.name, &profile)).into_iter().collect())
     }
 
     fn is_away(&self) -> bool {

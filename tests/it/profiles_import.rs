@@ -63,6 +63,7 @@ fn every_profile_is_tried_kept_and_offered_for_rotation() {
     warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/prod.entry.json
     warning: the secret of SK.1.............................. stood in clear there; replace the key: twcred keys rotate --profile dev (with the account's Auth Token in the environment, or with a profile of it that is active: a Standard key may not replace itself)
     warning: the secret of SK.2.............................. stood in clear there; replace the key: twcred keys rotate --profile prod (with the account's Auth Token in the environment, or with a profile of it that is active: a Standard key may not replace itself)
+    the official CLI goes on with the old key until a run after the grace revokes it; then: twilio login
     ");
     assert_eq!(world.read(FILE), text, "it is only read");
     let ran = world.run(&["whoami"]);
@@ -110,6 +111,7 @@ fn one_that_cannot_be_taken_over_does_not_stop_the_others() {
     warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/token.entry.json
     warning: the secret of SK.1.............................. stood in clear there; replace the key: twcred keys rotate --profile dev (with the account's Auth Token in the environment, or with a profile of it that is active: a Standard key may not replace itself)
     warning: an Auth Token stood in clear there: replace it in the Console
+    the official CLI goes on with the old key until a run after the grace revokes it; then: twilio login
     error: `half` was not taken over
       because: it is not whole: apiSecret is missing
     ");

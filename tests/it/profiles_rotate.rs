@@ -142,11 +142,32 @@ fn every_profile_that_holds_the_key_gets_the_new_one() {
     let new = world.live()[0].to_string();
     assert_eq!((holds(&world, "acme"), holds(&world, "same")), (new.clone(), new.clone()));
     assert!(world.read("repos.env").contains(&new));
-    // Left out on purpose, and so left with a key that is about to end: it is not revoked under it.
+    // Left out on purpose it is left with the old key.
     let ran = world.run(&["keys", "rotate", "-p", "acme", "--without", "keyring:same", "--now"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_ne!(holds(&world, "acme"), new);
+    assert_eq!(world.run(&["whoami", "-p", "same"]).code, Some(4));
+}
+
+#[test]
+fn a_profile_that_gets_the_old_key_in_the_grace_is_not_left_with_it() {
+    let world = without_keyring(World::new()).with_token();
+    world.file("repos.env", &repos());
+    let rotate = ["keys", "rotate", "--env-file", "repos.env"];
+    assert_eq!(world.run(&rotate).code, Some(0));
+    add_key(&world, "late", '1');
+    let ran = world.run(&["rotation", "retire", "--yes"]);
     assert_eq!(ran.code, Some(3), "{ran}");
-    assert!(ran.err.contains("profile same"), "{ran}");
-    assert_eq!(holds(&world, "same"), new);
+    assert!(ran.err.contains("profile late"), "{ran}");
+    assert!(world.live().contains(&key_sid('1')), "revoked under the profile");
+    // The rotation of the file takes the profile in.
+    let ran = world.run(&[&rotate[..], &["--now"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.live().iter().map(ToString::to_string).collect::<Vec<_>>(), [holds(&world, "late")]);
+    // Left out on purpose it is left with the old key.
+    let ran = world.run(&[&rotate[..], &["--now", "--without", "keyring:late"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.run(&["whoami", "-p", "late"]).code, Some(4));
 }
 
 #[test]

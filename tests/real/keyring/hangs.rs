@@ -40,7 +40,13 @@ fn nothing_waits_longer_than_its_time_and_nothing_is_made() {
 }
 
 /// The keyring hangs from the middle of a run on: while the run waits for Twilio, which answers then.
-fn hang_at(session: &super::session::Session<'_>, sample: &Sample, args: &[&str], n: u64, input: &str) -> (i32, String) {
+fn hang_at(
+    session: &super::session::Session<'_>,
+    sample: &Sample,
+    args: &[&str],
+    n: u64,
+    input: &str,
+) -> (i32, String) {
     use std::io::Write as _;
     let before = sample.sandbox.exchanges().last().map_or(0, |exchange| exchange.n);
     sample.sandbox.hold(before + n, Moment::After);
@@ -66,7 +72,10 @@ fn a_write_that_is_carried_out_late_is_noted_and_taken_out() {
     let add = ["profile", "add", "shop", "--account", &account, "--sid", &sid];
     let (exit, said) = hang_at(&session, &sample, &add, 1, &secret);
     assert_eq!(exit, TEMPORARY, "{said}");
-    assert!(said.contains("the profile was not kept") && said.contains("when it was asked to store an entry"), "{said}");
+    assert!(
+        said.contains("the profile was not kept") && said.contains("when it was asked to store an entry"),
+        "{said}"
+    );
     let listed = session.done(&sample, &["profile", "list"], "");
     let left = listed["leftovers"][0]["entry"].as_str().unwrap().to_owned();
     assert!(listed["profiles"].as_array().unwrap().is_empty(), "{listed}");

@@ -310,7 +310,8 @@ impl<'a> Job<'a> {
             own: Some(&target.pair),
         };
         let authority = search.run(context)?;
-        let told = Told { step: self.args.step, target: target.sinks.first().cloned() };
+        let (first, without) = (target.sinks.first().cloned(), target.without.clone());
+        let told = Told { step: self.args.step, target: first, without };
         let engine = Engine::new(context, &authority, told)?;
         if let Some((name, kept)) = &target.profile {
             context.is_one_of(name, kept, &engine.endpoint())?;

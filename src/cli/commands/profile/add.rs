@@ -93,7 +93,7 @@ fn taken(name: &ProfileName) -> Failure {
 /// Keeps a credential that has been tried, and says what that leaves.
 pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, replace: bool) -> Result<Profile, Failure> {
     let mut replaced = None;
-    let progress = context.ui.progress(format!("asking the {}", kept.store));
+    let progress = context.ui.progress(super::asking(kept.store));
     let profile = profiles.keep(kept, |old| {
         replaced = old.cloned();
         // Another run may have taken the name in the meantime.

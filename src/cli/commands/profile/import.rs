@@ -161,7 +161,7 @@ impl Job<'_> {
     }
 }
 
-/// Says how each key that stood in clear is replaced.
+/// Says how each key that stood in clear is replaced, and what that does to the program it was taken from.
 fn offer(context: &Context, rows: &[One]) {
     for row in rows {
         let Some(key) = &row.key else {
@@ -180,7 +180,14 @@ fn offer(context: &Context, rows: &[One]) {
             row.name
         ));
     }
+    if rows.iter().any(|row| row.key.is_some()) {
+        context.ui.note(LAST);
+    }
 }
+
+/// What uses the old key still.
+const LAST: &str =
+    "the official CLI goes on with the old key until a run after the grace revokes it; then: twilio login";
 
 /// On a terminal, asks for each key whether it is to be rotated now.
 fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Result<Outcome, Failure> {
@@ -194,7 +201,7 @@ fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Resu
             offer(context, std::slice::from_ref(row));
             continue;
         };
-        let question = format!("Rotate {key}, whose secret stood in clear there (the official CLI loses it in 24 h)");
+        let question = format!("Rotate {key}, whose secret stood in clear there");
         if !context.ui.confirm(question)? {
             offer(context, std::slice::from_ref(row));
             continue;
@@ -205,6 +212,8 @@ fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Resu
         last = rotate::of_the_profile(context, &row.name).map_err(|failure| {
             failure.hint(format!("the profile is kept; rotate it later: twcred keys rotate --profile {}", row.name))
         })?;
+        context.ui.note(format!("once its grace is over, run: twcred keys rotate --profile {}", row.name));
+        context.ui.note(LAST);
     }
     Ok(last)
 }

@@ -61,6 +61,11 @@ pub enum Where {
     File,
 }
 
+/// What is being done while a store is asked, for a person who waits.
+fn asking(store: Store) -> String {
+    if store == Store::File { "looking at the folder of secrets".to_owned() } else { format!("asking the {store}") }
+}
+
 impl Where {
     fn store(self, profiles: &Profiles) -> Store {
         match self {

@@ -30,7 +30,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let profiles = context.needed_profiles()?;
     let profile = profiles.profile(&args.name)?;
     let active = profiles.book()?.active.as_ref() == Some(&args.name);
-    let progress = context.ui.progress(format!("asking the {}", profile.store));
+    let progress = context.ui.progress(super::asking(profile.store));
     let loaded = profiles.load(&args.name);
     drop(progress);
     match loaded {

@@ -14,7 +14,7 @@ use crate::store::profiles::Store;
 /// # Errors
 /// What stands against it, with nothing asked of anybody yet.
 pub(super) fn store(context: &Context, profiles: &Profiles, store: Store) -> Result<(), Failure> {
-    let progress = context.ui.progress(format!("asking the {store}"));
+    let progress = context.ui.progress(super::asking(store));
     let kept = profiles.probe(store).doing("nothing was kept");
     drop(progress);
     kept

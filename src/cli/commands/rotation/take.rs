@@ -101,8 +101,11 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         own: own.as_ref(),
     };
     let authority = search.run(context)?;
-    let engine =
-        Engine::new(context, &authority, Told { step: false, target: rotation.begun().sinks.first().cloned() })?;
+    let engine = Engine::new(
+        context,
+        &authority,
+        Told { step: false, target: rotation.begun().sinks.first().cloned(), without: Vec::new() },
+    )?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
         let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };

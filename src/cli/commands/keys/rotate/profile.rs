@@ -40,8 +40,8 @@ pub(super) fn target(context: &Context, name: &ProfileName, to: &[Spec], without
     Ok(Target { account, prefix: String::new(), sinks, without, pair, profile: Some((name.clone(), profile.endpoint)) })
 }
 
-/// The profiles that hold this key of this Twilio as well. They are rotated with it, or they would be left with a key
-/// that is about to be revoked.
+/// The profiles that hold this key of this Twilio as well, or one that the open rotation of it replaces or has made. They
+/// are rotated with it, or they would be left with a key that is about to be revoked.
 pub(super) fn holders(
     context: &Context,
     key: &KeySid,
@@ -49,6 +49,21 @@ pub(super) fn holders(
     endpoint: &str,
 ) -> Result<Vec<String>, Failure> {
     let Some(book) = context.known_profiles()? else { return Ok(Vec::new()) };
-    let same = book.holding(key).filter(|(_, profile)| profile.account == *account && profile.endpoint == endpoint);
+    let mut keys = vec![key.clone()];
+    if !book.profiles.is_empty()
+        && let Some(ledger) = context.ledger()?
+    {
+        for rotation in ledger.all()?.0.iter().filter(|rotation| rotation.outcome().is_none()) {
+            let both = [Some(&rotation.begun().old), rotation.new_key()];
+            if both.contains(&Some(key)) {
+                keys.extend(both.into_iter().flatten().cloned());
+            }
+        }
+    }
+    let same = book.profiles.iter().filter(|(_, profile)| {
+        profile.account == *account
+            && profile.endpoint == endpoint
+            && profile.key.as_ref().is_some_and(|key| keys.contains(key))
+    });
     Ok(same.map(|(name, _)| format!("keyring:{name}")).collect())
 }
