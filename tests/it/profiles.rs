@@ -438,7 +438,7 @@ fn an_entry_that_is_half_written_or_gone_is_told_and_mended() {
     assert_snapshot!(world.refused(&["whoami"]), @r"
     exit: 2
     --- stderr
-    error: the entry acme.entry of the profile `acme` (~/.config/twcred/secrets/acme.entry.json) cannot be used: it is not what twcred writes, or only a part of it
+    error: the secret of the profile `acme` cannot be used (~/.config/twcred/secrets/acme.entry.json): it is not what twcred writes, or only a part of it
     hint: give it its secret again: twcred profile add acme --replace
     ");
     let ran = world.refused(&["profile", "show", "acme"]);
@@ -450,9 +450,8 @@ fn an_entry_that_is_half_written_or_gone_is_told_and_mended() {
     assert_snapshot!(world.refused(&["whoami"]), @r"
     exit: 2
     --- stderr
-    error: the secret of the profile `acme` is gone: ~/.config/twcred/secrets/acme.entry.json has no entry acme.entry
+    error: the secret of the profile `acme` is gone: there is no ~/.config/twcred/secrets/acme.entry.json
     hint: give it its secret again: twcred profile add acme --replace
-    hint: it may be in another user's keyring, or in that of another session
     ");
     let (account, sid) = (account_sid('a'), key_sid('1'));
     let mend = ["profile", "add", "acme", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];

@@ -30,9 +30,11 @@ pub(super) fn on_profile(error: &Error) -> Advice {
         Error::Elsewhere { name, .. } => usage
             .hint("use it on the machine where it was added")
             .hint(format!("or give it its secret here: twcred profile add {name} --replace")),
-        Error::Gone { name, .. } => usage
-            .hint(format!("give it its secret again: twcred profile add {name} --replace"))
-            .hint("it may be in another user's keyring, or in that of another session"),
+        Error::Gone { name, place } => {
+            let advice = usage.hint(format!("give it its secret again: twcred profile add {name} --replace"));
+            let elsewhere = "it may be in another user's keyring, or in that of another session";
+            if place.starts_with("entry ") { advice.hint(elsewhere) } else { advice }
+        }
         Error::Entry { name, .. } => {
             usage.hint(format!("give it its secret again: twcred profile add {name} --replace"))
         }

@@ -98,6 +98,11 @@ impl Book {
         };
         let book: Self = toml::from_str(text)
             .map_err(|error| fault(error.span().map_or(0, |span| span.start.min(text.len())), error.message()))?;
+        // An entry of another profile's would be taken out with that one.
+        if let Some((_, profile)) = book.profiles.iter().find(|(name, profile)| !profile.entry.is_of(name)) {
+            let at = text.find(profile.entry.as_str()).unwrap_or(0);
+            return Err(fault(at, "it is not the name of an entry of this profile"));
+        }
         match &book.active {
             Some(active) if !book.profiles.contains_key(active) => {
                 // A bare key stands before every table.
@@ -125,7 +130,7 @@ mod tests {
     fn book() -> Book {
         let name = |text: &str| ProfileName::parse(text).unwrap();
         let at: Timestamp = "2026-03-04T10:23:47Z".parse().unwrap();
-        let profile = |store, key: Option<char>| Profile {
+        let profile = |of: &str, store, key: Option<char>| Profile {
             account: AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap(),
             key: key.map(|digit| KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap()),
             fingerprint: crate::model::Secret::new("x".into()).fingerprint(),
@@ -133,14 +138,14 @@ mod tests {
             region: Some("ie1".to_owned()),
             edge: None,
             store,
-            entry: EntryName::new(&name("acme"), [7; 6]),
+            entry: EntryName::new(&name(of), [7; 6]),
             added: at,
         };
         Book {
             active: Some(name("acme")),
             profiles: [
-                (name("acme"), profile(Store::SecretService, Some('1'))),
-                (name("a.b"), profile(Store::File, None)),
+                (name("acme"), profile("acme", Store::SecretService, Some('1'))),
+                (name("a.b"), profile("a.b", Store::File, None)),
             ]
             .into(),
             leftovers: vec![Leftover {
@@ -183,6 +188,7 @@ mod tests {
             (good.replacen("account = \"AC", "account = \"SK", 1), line_of("account"), 11, "starts with SK"),
             (format!("{good}secret = \"s3cr3t\"\n"), good.lines().count() + 1, 1, "unknown field `secret`"),
             (good.replacen(".070707070707", "/../../x", 1), line_of("entry = "), 9, "no name that twcred gave"),
+            (good.replacen("entry = \"a.b.", "entry = \"x.", 1), line_of("entry = "), 10, "of this profile"),
             ("profile = [".to_owned(), 1, 12, "array"),
         ] {
             let fault = Book::parse(&text).unwrap_err();

@@ -127,24 +127,20 @@ pub enum Error {
         store: Store,
     },
     /// The store does not have the profile's entry.
-    #[error("the secret of the profile `{name}` is gone: {place} has no entry {entry}")]
+    #[error("the secret of the profile `{name}` is gone: there is no {place}")]
     Gone {
         /// The profile.
         name: ProfileName,
-        /// The store.
+        /// The entry or file.
         place: String,
-        /// The entry.
-        entry: EntryName,
     },
     /// The entry does not hold the profile's credential.
-    #[error("the entry {entry} of the profile `{name}` ({place}) cannot be used: {why}")]
+    #[error("the secret of the profile `{name}` cannot be used ({place}): {why}")]
     Entry {
         /// The profile.
         name: ProfileName,
-        /// The store.
+        /// The entry or file.
         place: String,
-        /// The entry.
-        entry: EntryName,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -287,17 +283,20 @@ impl Profiles {
         for _ in 0..TRIES {
             let vault = self.vault_of(name, profile.store)?;
             let value = vault.get(&profile.entry)?;
-            let (entry, place) = (profile.entry.clone(), vault.place(&profile.entry));
+            let place = match profile.store {
+                Store::File => vault.place(&profile.entry),
+                store => format!("entry {} in the {store}", profile.entry),
+            };
             let Some(value) = value else {
                 // Another run may have replaced it since the file was read.
                 let now = self.profile(name)?;
-                if now.entry == entry {
-                    return Err(Error::Gone { name: name.clone(), place, entry });
+                if now.entry == profile.entry {
+                    return Err(Error::Gone { name: name.clone(), place });
                 }
                 profile = now;
                 continue;
             };
-            let unusable = |why| Error::Entry { name: name.clone(), place, entry, why };
+            let unusable = |why| Error::Entry { name: name.clone(), place, why };
             return match entry::decode(&value) {
                 Ok(credential) if profile.describes(&credential) => Ok((profile, credential)),
                 Ok(_) => Err(unusable("it holds another credential than the profile's")),

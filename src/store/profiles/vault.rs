@@ -123,6 +123,12 @@ impl EntryName {
         Self(format!("{profile}.{}", hex(&random)).into())
     }
 
+    /// Whether it is one of this profile's.
+    #[must_use]
+    pub fn is_of(&self, profile: &ProfileName) -> bool {
+        self.0.rsplit_once('.').is_some_and(|(name, _)| name == profile.as_str())
+    }
+
     /// The name of what is stored only to see whether something can be. No profile's value has it: it has no digits.
     fn trial() -> Self {
         Self("trial".into())
