@@ -179,7 +179,7 @@ impl Context {
     pub fn client(&self, resolved: &Resolved) -> Result<Client, Failure> {
         let client = self.client_at(resolved.region.as_deref(), resolved.edge.as_deref())?;
         if let Some((name, kept)) = &resolved.profile {
-            self.is_one_of(name, kept, &client.endpoint().identity())?;
+            Self::is_one_of(name, kept, &client.endpoint().identity())?;
         }
         Ok(client)
     }
@@ -188,8 +188,7 @@ impl Context {
     ///
     /// # Errors
     /// Exit 2, if it is not.
-    #[expect(clippy::unused_self, reason = "a question to the context, as its neighbours are")]
-    pub fn is_one_of(&self, name: &ProfileName, kept: &str, here: &str) -> Result<(), Failure> {
+    pub fn is_one_of(name: &ProfileName, kept: &str, here: &str) -> Result<(), Failure> {
         if kept == here {
             return Ok(());
         }

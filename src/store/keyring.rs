@@ -183,20 +183,20 @@ mod tests {
     fn a_call_that_does_not_come_back_is_given_up_and_none_follows() {
         let keyring = keyring(20, || false);
         assert!(matches!(keyring.boxed("read an entry", || Ok(7)), Ok(7)));
-        let (hold, held) = channel::<()>();
-        let slow = keyring.boxed("store an entry", move || Ok(held.recv()));
+        let (end, wait) = channel::<()>();
+        let slow = keyring.boxed("store an entry", move || Ok(wait.recv()));
         assert!(matches!(slow, Err(VaultError::Silent { doing: "store an entry", .. })), "{slow:?}");
         assert!(matches!(keyring.boxed("read an entry", || Ok(7)), Err(VaultError::Silent { .. })));
-        drop(hold);
+        drop(end);
     }
 
     #[test]
     fn a_run_that_is_to_end_does_not_wait() {
         let keyring = keyring(60_000, || true);
-        let (hold, held) = channel::<()>();
-        let slow = keyring.boxed("store an entry", move || Ok(held.recv()));
+        let (end, wait) = channel::<()>();
+        let slow = keyring.boxed("store an entry", move || Ok(wait.recv()));
         assert!(matches!(slow, Err(VaultError::Stopped { .. })), "{slow:?}");
-        drop(hold);
+        drop(end);
     }
 
     #[test]

@@ -108,46 +108,6 @@ fn a_profile_is_added_listed_shown_used_and_removed() {
                 key SID from profile acme
                 key secret from profile acme (~/.config/twcred/secrets/acme.entry.json)
     ");
-    assert_snapshot!(world.run(&["profile", "list", "--json"]), @r#"
-    exit: 0
-    --- stdout
-    {
-      "schema": "twcred.profiles/v1",
-      "profiles": [
-        {
-          "name": "acme",
-          "active": true,
-          "account": "AC.1..............................",
-          "type": "api-key",
-          "key": "SK.1..............................",
-          "secret_fingerprint": "1131f01e",
-          "store": "file",
-          "place": "~/.config/twcred/secrets/acme.entry.json",
-          "entry": "acme.entry",
-          "endpoint": "TWILIO",
-          "region": null,
-          "edge": null,
-          "added": "YYYY-MM-DDThh:mm:ssZ"
-        },
-        {
-          "name": "admin",
-          "active": false,
-          "account": "AC.1..............................",
-          "type": "auth-token",
-          "key": null,
-          "secret_fingerprint": "3eb1bd43",
-          "store": "file",
-          "place": "~/.config/twcred/secrets/admin.entry.json",
-          "entry": "admin.entry",
-          "endpoint": "TWILIO",
-          "region": null,
-          "edge": null,
-          "added": "YYYY-MM-DDThh:mm:ssZ"
-        }
-      ],
-      "leftovers": []
-    }
-    "#);
     assert_snapshot!(world.refused(&["profile", "remove", "acme"]), @r"
     exit: 2
     --- stderr
@@ -170,6 +130,53 @@ fn a_profile_is_added_listed_shown_used_and_removed() {
     ");
     assert_eq!(std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap().count(), 1);
     assert_eq!(world.live(), [key_sid('1')], "the key lives on");
+}
+
+#[test]
+fn the_list_as_json() {
+    let world = world();
+    add_token(&world, "admin");
+    add_key(&world, "acme", '1');
+    assert_snapshot!(world.run(&["profile", "list", "--json"]), @r#"
+    exit: 0
+    --- stdout
+    {
+      "schema": "twcred.profiles/v1",
+      "profiles": [
+        {
+          "name": "acme",
+          "active": false,
+          "account": "AC.1..............................",
+          "type": "api-key",
+          "key": "SK.1..............................",
+          "secret_fingerprint": "1131f01e",
+          "store": "file",
+          "place": "~/.config/twcred/secrets/acme.entry.json",
+          "entry": "acme.entry",
+          "endpoint": "TWILIO",
+          "region": null,
+          "edge": null,
+          "added": "YYYY-MM-DDThh:mm:ssZ"
+        },
+        {
+          "name": "admin",
+          "active": true,
+          "account": "AC.1..............................",
+          "type": "auth-token",
+          "key": null,
+          "secret_fingerprint": "3eb1bd43",
+          "store": "file",
+          "place": "~/.config/twcred/secrets/admin.entry.json",
+          "entry": "admin.entry",
+          "endpoint": "TWILIO",
+          "region": null,
+          "edge": null,
+          "added": "YYYY-MM-DDThh:mm:ssZ"
+        }
+      ],
+      "leftovers": []
+    }
+    "#);
 }
 
 #[test]

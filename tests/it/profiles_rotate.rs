@@ -117,7 +117,7 @@ fn the_environment_or_the_active_profile_authorises_a_key_that_may_not() {
 fn a_profile_authorises_the_rotation_of_an_env_file() {
     let world = without_keyring(World::new());
     add_token(&world, "admin");
-    let text: String = repos().lines().filter(|line| !line.contains("AUTH_TOKEN")).map(|l| format!("{l}\n")).collect();
+    let text: String = repos().split_inclusive('\n').filter(|line| !line.contains("AUTH_TOKEN")).collect();
     world.file("repos.env", &text);
     let ran = world.refused(&["keys", "rotate", "--env-file", "repos.env"]);
     assert_eq!(ran.code, Some(4), "a profile that is not named does not authorise: {ran}");

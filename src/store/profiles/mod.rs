@@ -354,7 +354,7 @@ impl Profiles {
             draft.sync()?;
             return Ok(old.clone());
         }
-        Ok(self.replace(&mut draft, kept, old)?)
+        Ok(self.replace(&mut draft, kept, old.as_ref())?)
     }
 
     /// Whether a profile is what is to be kept, down to the secret in the store that is asked for.
@@ -366,7 +366,7 @@ impl Profiles {
             && self.load(kept.name).is_ok_and(|(_, credential)| credential == *kept.credential)
     }
 
-    fn replace(&self, draft: &mut Draft, kept: &Kept<'_>, old: Option<Profile>) -> Result<Profile, Error> {
+    fn replace(&self, draft: &mut Draft, kept: &Kept<'_>, old: Option<&Profile>) -> Result<Profile, Error> {
         let Kept { name, credential, site, store, activate } = kept;
         let vault = self.vault_of(name, *store)?;
         let now = (self.0.setup.clock)();
@@ -397,10 +397,10 @@ impl Profiles {
             edge: site.edge.clone(),
             store: *store,
             entry: entry.clone(),
-            added: old.as_ref().map_or(now, |old| old.added),
+            added: old.map_or(now, |old| old.added),
         };
         draft.book.leftovers.retain(|left| left.entry != entry);
-        if let Some(old) = &old {
+        if let Some(old) = old {
             draft.book.leftovers.push(leftover(old.store, &old.entry));
         }
         draft.book.profiles.insert((*name).clone(), profile.clone());

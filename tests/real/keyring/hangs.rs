@@ -67,9 +67,9 @@ fn a_write_that_is_carried_out_late_is_noted_and_taken_out() {
     let Some(home) = Home::new() else { return };
     let sample = Sample::start(0);
     let session = home.session(Kind::Unlocked);
-    let (sid, secret) = sample.key("standard");
+    let (key, secret) = sample.key("standard");
     let account = sample.account().to_string();
-    let add = ["profile", "add", "shop", "--account", &account, "--sid", &sid];
+    let add = ["profile", "add", "shop", "--account", &account, "--sid", &key];
     let (exit, said) = hang_at(&session, &sample, &add, 1, &secret);
     assert_eq!(exit, TEMPORARY, "{said}");
     assert!(
@@ -83,9 +83,9 @@ fn a_write_that_is_carried_out_late_is_noted_and_taken_out() {
     // What the keyring was asked last may come late or never. Here it comes.
     let late = ["store", "--label=late", "service", "twcred", "username", &left];
     assert!(session.secret_tool(&late, "what was to be stored").status.success());
-    assert_eq!(session.entries(), [left.clone()]);
+    assert_eq!(session.entries(), std::slice::from_ref(&left));
     session.done(&sample, &add, &secret);
-    assert_eq!(session.holds(&sample, "shop"), sid);
+    assert_eq!(session.holds(&sample, "shop"), key);
     assert_eq!(session.entries(), [session.entry("shop")]);
     assert_ne!(session.entry("shop"), left);
 }

@@ -105,13 +105,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Err(Failure::usage("--step waits for Enter, and --no-input was given"));
     }
     let schedule = Schedule::new(args.max_age, args.grace)?;
-    let (path, targets) = match (&context.global.env_file, &context.global.profile) {
-        (None, Some(name)) => (None, vec![of_profile(args, context, name)?]),
-        _ => {
-            let path = env_file(context)?;
-            let targets = targets(args, context, &path)?;
-            (Some(path), targets)
-        }
+    let (path, targets) = if let (None, Some(name)) = (&context.global.env_file, &context.global.profile) {
+        (None, vec![of_profile(args, context, name)?])
+    } else {
+        let path = env_file(context)?;
+        let targets = targets(args, context, &path)?;
+        (Some(path), targets)
     };
     work(Job::new(args, context, schedule, started, path), &targets)
 }
@@ -314,7 +313,7 @@ impl<'a> Job<'a> {
         let told = Told { step: self.args.step, target: first, without };
         let engine = Engine::new(context, &authority, told)?;
         if let Some((name, kept)) = &target.profile {
-            context.is_one_of(name, kept, &engine.endpoint())?;
+            Context::is_one_of(name, kept, &engine.endpoint())?;
             if authority.credential.key() != Some(&target.pair.sid) {
                 context.ui.note(format!("authorised by {}", authority.source));
             }

@@ -122,15 +122,11 @@ fn given(args: &Args, context: &Context) -> Result<(Credential, Option<String>, 
         None => asked_account(context)?,
     };
     let (region, edge) = context.place(None, &mut Vec::new());
-    let credential = match &args.sid {
-        Some(sid) => {
-            let (secret, _) = context.typed_secret(&format!("Secret of {sid}"))?;
-            Credential::ApiKey { account, pair: KeyPair { sid: sid.clone(), secret } }
-        }
-        None => {
-            let (token, _) = context.typed_secret(&format!("Auth Token of {account}"))?;
-            Credential::AuthToken { account, token }
-        }
+    let of = args.sid.as_ref().map_or_else(|| format!("Auth Token of {account}"), |sid| format!("Secret of {sid}"));
+    let (secret, _) = context.typed_secret(&of)?;
+    let credential = match args.sid.clone() {
+        Some(sid) => Credential::ApiKey { account, pair: KeyPair { sid, secret } },
+        None => Credential::AuthToken { account, token: secret },
     };
     Ok((credential, region, edge))
 }
