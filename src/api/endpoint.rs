@@ -38,8 +38,9 @@ pub enum EndpointError {
     /// retired and was silently processed in US1.
     #[error("region `{0}` needs an edge: its own is not known, and the host form without an edge is retired")]
     UnknownRegion(String),
-    /// A region or edge that cannot be a part of a host name.
-    #[error("{0} may hold lower-case letters, digits and hyphens only")]
+    /// A region or edge that is no name of one. It is not repeated, and not sent as a part of a host name: it may be a
+    /// secret in the wrong place.
+    #[error("{0} is at most 20 lower-case letters, digits and hyphens")]
     NotALabel(&'static str),
     /// Not a URL.
     #[error("not a URL")]
@@ -66,7 +67,7 @@ impl Endpoint {
     /// completed with its own edge.
     ///
     /// # Errors
-    /// If the region's edge is not known and none is given, or one of them cannot be a part of a host name.
+    /// If the region's edge is not known and none is given, or one of them is no name of a region or an edge.
     pub fn twilio(region: Option<&str>, edge: Option<&str>) -> Result<Self, EndpointError> {
         for (text, what) in [(region, "a region"), (edge, "an edge")] {
             if text.is_some_and(|text| !is_label(text)) {
@@ -172,8 +173,9 @@ pub(super) fn host(url: &Url) -> String {
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
+/// Whether it may be the name of a region or an edge. Twilio's longest has 12 characters, a secret 32.
 fn is_label(text: &str) -> bool {
-    (1..=63).contains(&text.len())
+    (1..=20).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
@@ -200,6 +202,11 @@ mod tests {
         assert_eq!(host(Some("br1"), None), Err(EndpointError::UnknownRegion("br1".into())));
         assert_eq!(host(Some("ie1"), Some("evil.example/")), Err(EndpointError::NotALabel("an edge")));
         assert_eq!(host(Some(""), None), Err(EndpointError::NotALabel("a region")));
+        // A secret in the wrong place is neither repeated nor asked for as a part of a host name.
+        let secret = "0123456789abcdef".repeat(2);
+        assert_eq!(host(Some(&secret), None), Err(EndpointError::NotALabel("a region")));
+        assert_eq!(host(Some(&secret), Some("dublin")), Err(EndpointError::NotALabel("a region")));
+        assert_eq!(host(Some("ie1"), Some(&secret)), Err(EndpointError::NotALabel("an edge")));
         assert!(Endpoint::twilio(None, Some("dublin")).unwrap().is_us1());
         assert!(!Endpoint::twilio(Some("ie1"), None).unwrap().is_us1());
         let hosts = Product::ALL.map(|(product, name)| (Endpoint::twilio(None, None).unwrap().host(product), name));

@@ -74,6 +74,8 @@ pub enum Malformed {
     },
     /// The list leads back to a page already seen, or has no end.
     PageLoop,
+    /// The answer speaks of another account than the one that asked.
+    OtherAccount,
 }
 
 /// Why Twilio refused a request. 401 and 403 are used alike; the code and the message decide.
@@ -406,6 +408,9 @@ impl fmt::Display for Shown<'_> {
                 write!(f, "the answer of {host} to {method} {path} is larger than {limit} bytes")?;
             }
             Kind::Malformed(Malformed::PageLoop) => write!(f, "the list of {host} at {path} has no end")?,
+            Kind::Malformed(Malformed::OtherAccount) => {
+                write!(f, "the answer of {host} to {method} {path} speaks of another account than the one that asked")?;
+            }
             Kind::ForeignHost { host: other } => {
                 write!(f, "{host} named a next page of {path} on {other}, where the credential was not sent")?;
             }

@@ -22,7 +22,7 @@ pub(super) enum Next {
     Relative(String),
 }
 
-/// Asks for every page, one after the other, and hands each over as it comes.
+/// Asks for every page of a list that is closed to Standard keys, one after the other, and hands each over as it comes.
 pub(super) async fn walk<T>(
     transport: &Transport,
     login: Login<'_>,
@@ -30,10 +30,26 @@ pub(super) async fn walk<T>(
     read: impl Fn(&Answer, &Call<'_>) -> Result<(Vec<T>, Next), Error>,
     mut each: impl FnMut(Vec<T>),
 ) -> Result<(), Error> {
+    walk_while(transport, login, first, true, read, |page| {
+        each(page);
+        true
+    })
+    .await
+}
+
+/// Asks for page after page as long as `each`, which gets them, wants more. `closed` is as in [`Call`].
+pub(super) async fn walk_while<T>(
+    transport: &Transport,
+    login: Login<'_>,
+    first: Url,
+    closed: bool,
+    read: impl Fn(&Answer, &Call<'_>) -> Result<(Vec<T>, Next), Error>,
+    mut each: impl FnMut(Vec<T>) -> bool,
+) -> Result<(), Error> {
     let mut asked = HashSet::new();
     let mut url = first;
     loop {
-        let call = Call { cap: PAGE_CAP, closed: true, ..Call::get(url, login) };
+        let call = Call { cap: PAGE_CAP, closed, ..Call::get(url, login) };
         let answer = transport.send(&call).await?;
         let (items, next) = read(&answer, &call)?;
         let next = match next {
@@ -43,8 +59,8 @@ pub(super) async fn walk<T>(
         };
         let wrong = |kind| Error::unusable(kind, call.asked(), &answer.head);
         let next = next.transpose().map_err(wrong)?;
-        each(items);
-        match next {
+        let more = each(items);
+        match next.filter(|_| more) {
             None => return Ok(()),
             Some(next) => {
                 asked.insert(call.url.to_string());

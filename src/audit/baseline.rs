@@ -1,6 +1,6 @@
 //! Findings that are known and to be left alone.
 //!
-//! A baseline is a text file, one finding a line, sorted: identity, rule, path and variable. There is no line number in
+//! A baseline is a text file, one finding a line, sorted: identity, rule, path and variable or key. There is no line number in
 //! it, no time and no hash of a secret, so that branches do not conflict and nothing can be guessed from it.
 
 use std::collections::BTreeSet;
@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::finding::Finding;
 use super::words::escaped;
+use crate::model::KeySid;
 
 const HEAD: &str = "# twcred audit baseline, version 1";
 
@@ -55,7 +56,7 @@ impl Baseline {
 #[must_use]
 pub fn render<'a>(findings: impl IntoIterator<Item = (&'a str, &'a Finding)>) -> String {
     let lines = findings.into_iter().map(|(path, finding)| {
-        let variable = finding.variable.as_deref().unwrap_or("-");
+        let variable = finding.key.as_ref().map(KeySid::as_str).or(finding.variable.as_deref()).unwrap_or("-");
         (path.to_owned(), format!("{} {} {} {variable}", finding.identity(path), finding.rule.code, escaped(path)))
     });
     let lines: BTreeSet<(String, String)> = lines.collect();

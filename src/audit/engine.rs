@@ -1,16 +1,17 @@
 //! Asks the rules, honours what is to be ignored, and puts the findings in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::fix::{Edit, Fix};
+use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
-use super::suppress::{self, Comment};
+use super::suppress::{self, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
+use crate::model::KeySid;
 use crate::model::time::Timestamp;
 
 /// Rules that are asked for every reader, because what they find breaks the file as a whole or runs a part of it.
@@ -44,6 +45,8 @@ pub struct Exception {
     pub path: Option<PathBuf>,
     /// The variable; every one and none, if `None`.
     pub variable: Option<String>,
+    /// The key of the account that a finding is about; every one and none, if `None`.
+    pub key: Option<KeySid>,
     /// Why.
     pub reason: String,
     /// The moment from which it holds no more.
@@ -84,19 +87,16 @@ impl Selection {
     }
 
     fn asks(&self, meta: &Meta, live: bool) -> bool {
-        let exactly = self.select.iter().any(|name| is(name, meta));
+        let exactly = self.select.iter().any(|name| meta.is(name));
         let selected = self.select.is_empty() || self.select.iter().any(|name| names(name, meta));
         let wanted = match meta.when {
-            When::Default => true,
+            // Where nobody looked, those of the copies find nothing.
+            When::Default | When::Copies => true,
             When::Pedantic => self.pedantic || exactly,
             When::Live => live,
         };
         selected && wanted && !self.ignore.iter().any(|name| names(name, meta))
     }
-}
-
-fn is(name: &str, meta: &Meta) -> bool {
-    meta.code.eq_ignore_ascii_case(name) || meta.name == name
 }
 
 /// Whether a name is a rule's, or the beginning of its code.
@@ -112,6 +112,9 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let mut findings: Vec<Finding> = Vec::new();
     for rule in RULES.iter().filter(|rule| selection.asks(rule.meta(), live)) {
         findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
+    }
+    for finding in &mut findings {
+        finding.fix.take_if(|fix| among_joined(file, fix));
     }
     locate(file, &mut findings);
     sort(&mut findings);
@@ -131,6 +134,16 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     sort(&mut findings);
     report.findings = findings;
     report
+}
+
+/// Whether a fix edits lines that some readers join: what looks like a blank or a comment there may be of a value.
+fn among_joined(file: &EnvFile, fix: &Fix) -> bool {
+    let Action::Edits(edits) = &fix.action else { return false };
+    let within = |edit: &Edit, joined: &Span| {
+        let begins = edit.span.end > joined.start || (edit.span.is_empty() && edit.span.start == joined.start);
+        begins && edit.span.start <= joined.end
+    };
+    edits.iter().any(|edit| file.joined().iter().any(|joined| within(edit, joined)))
 }
 
 /// Leaves of a finding's readers those that the user cares about, and of the finding nothing if there are none.
@@ -201,10 +214,12 @@ fn sort(findings: &mut [Finding]) {
 }
 
 fn number(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<(&'static str, Option<PathBuf>, Option<String>), usize> = BTreeMap::new();
+    type Subject = (Option<PathBuf>, Option<String>, Option<KeySid>);
+    let mut seen: BTreeMap<(&'static str, Subject), usize> = BTreeMap::new();
     for finding in findings {
         let elsewhere = finding.place().and_then(|place| place.path.clone());
-        let count = seen.entry((finding.rule.code, elsewhere, finding.variable.clone())).or_default();
+        let subject = (elsewhere, finding.variable.clone(), finding.key.clone());
+        let count = seen.entry((finding.rule.code, subject)).or_default();
         finding.ordinal = *count;
         *count += 1;
     }
@@ -213,29 +228,13 @@ fn number(findings: &mut [Finding]) {
 /// Leaves out what comments suppress, and adds what they suppress in vain.
 fn suppressed(
     file: &EnvFile,
-    findings: Vec<Finding>,
+    mut left: Vec<Finding>,
     comments: &[Comment],
     selection: &Selection,
     facts: &Facts,
 ) -> Vec<Finding> {
-    let mut used: BTreeSet<(usize, &str)> = BTreeSet::new();
-    let mut left = Vec::new();
-    for finding in findings {
-        let line = finding.line();
-        let mut silent = false;
-        for (at, comment) in comments.iter().enumerate() {
-            let here = comment.lines.is_none_or(|(first, last)| line >= first && line <= last && line > 0);
-            // A comment cannot excuse itself for its missing reason.
-            let about = finding.rule.code != "TW510";
-            for rule in comment.rules.iter().filter(|rule| here && about && is(rule, finding.rule)) {
-                used.insert((at, rule));
-                silent = true;
-            }
-        }
-        if !silent {
-            left.push(finding);
-        }
-    }
+    let mut silence = Silence::new(comments);
+    left.retain(|finding| !silence.covers(finding.rule, finding.line()));
     let Some(meta) = find("TW509").map(super::rule::Rule::meta) else { return left };
     let live = facts.live.known().is_some();
     if !selection.asks(meta, live) {
@@ -246,8 +245,7 @@ fn suppressed(
         let asked = |rule: &&String| {
             find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
         };
-        let vain: Vec<&String> =
-            comment.rules.iter().filter(asked).filter(|rule| !used.contains(&(at, rule))).collect();
+        let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
         if vain.is_empty() {
             continue;
         }
@@ -288,7 +286,8 @@ fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
         let before = findings.len();
         findings.retain(|finding| {
             let variable = exception.variable.is_none() || exception.variable == finding.variable;
-            !(is(&exception.rule, finding.rule) && variable)
+            let key = exception.key.is_none() || exception.key == finding.key;
+            !(finding.rule.is(&exception.rule) && variable && key)
         });
         // An exception for every file may well be for another one.
         let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
@@ -375,6 +374,7 @@ mod tests {
             rule: "TW305".into(),
             path: Some("x.env".into()),
             variable: Some("A".into()),
+            key: None,
             reason: "r".into(),
             until: until.map(|at| at.parse().unwrap()),
         };

@@ -36,11 +36,12 @@ impl<'a> Entry<'a> {
 pub(super) fn entries(file: &EnvFile) -> Vec<Entry<'_>> {
     let ours = shapes(file).filter_map(|shape| Some((shape, classify(shape.at.name.as_str())?)));
     let ours: Vec<_> = ours.collect();
-    let mut bare: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (shape, variable) in ours.iter().filter(|(_, variable)| variable.bare) {
-        bare.entry(variable.prefix).or_default().insert(&shape.at.name);
+    let mut bare: BTreeMap<&str, BTreeSet<Role>> = BTreeMap::new();
+    for (_, variable) in ours.iter().filter(|(_, variable)| variable.bare) {
+        bare.entry(variable.prefix).or_default().insert(variable.role);
     }
-    let alone = |prefix: &str| !prefix.is_empty() && bare.get(prefix).is_some_and(|names| names.len() < 2);
+    let partners = BTreeSet::from([Role::AccountSid, Role::AuthToken]);
+    let alone = |prefix: &str| !prefix.is_empty() && bare.get(prefix).is_some_and(|roles| !partners.is_subset(roles));
     ours.into_iter()
         .filter(|(_, variable)| !(variable.bare && alone(variable.prefix)))
         .map(|(shape, variable)| Entry { shape, role: variable.role, prefix: variable.prefix })

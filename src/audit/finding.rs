@@ -8,6 +8,7 @@ use super::fix::Fix;
 use super::readers::Readers;
 use super::rule::Meta;
 use crate::dotenv::Span;
+use crate::model::KeySid;
 use crate::model::digest::sha256_hex;
 
 /// How bad it is.
@@ -67,6 +68,8 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// The variable it is about.
     pub variable: Option<String>,
+    /// The key of the account it is about, if no entry of the file holds it. A SID is no secret.
+    pub key: Option<KeySid>,
     /// The fact, in one sentence without a full stop.
     pub message: String,
     /// What else helps to judge this very case.
@@ -88,6 +91,7 @@ impl Finding {
             severity: rule.severity,
             locations: Vec::new(),
             variable: None,
+            key: None,
             message: message.into(),
             notes: Vec::new(),
             readers: None,
@@ -122,6 +126,13 @@ impl Finding {
     #[must_use]
     pub fn of(mut self, name: &str) -> Self {
         self.variable = speakable(name).then(|| name.to_owned());
+        self
+    }
+
+    /// Says which key of the account it is about.
+    #[must_use]
+    pub fn of_key(mut self, key: &KeySid) -> Self {
+        self.key = Some(key.clone());
         self
     }
 
@@ -166,7 +177,7 @@ impl Finding {
     }
 
     /// What stays the same from run to run while the file is edited elsewhere: the first 16 hexadecimal digits of the
-    /// SHA-256 of rule, path, variable and ordinal. `path` is relative to a root that the caller chooses. No line
+    /// SHA-256 of rule, path, variable or key, and ordinal. `path` is relative to a root that the caller chooses. No line
     /// number and no value goes in.
     #[must_use]
     pub fn identity(&self, path: &str) -> String {
@@ -175,7 +186,7 @@ impl Finding {
             self.rule.code,
             path,
             elsewhere.as_deref().unwrap_or_default(),
-            self.variable.as_deref().unwrap_or_default(),
+            self.key.as_ref().map(KeySid::as_str).or(self.variable.as_deref()).unwrap_or_default(),
             &self.ordinal.to_string(),
         ];
         sha256_hex(parts.join("\u{1f}").as_bytes())[..16].to_owned()

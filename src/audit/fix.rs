@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use super::engine::{Report, Selection, audit};
+use super::entries::sender;
 use super::facts::Facts;
 use super::finding::Finding;
 use super::shape::shape;
 use crate::dotenv::{EnvFile, Span, agree};
+use crate::model::Secret;
 use crate::model::variable::classify;
 
 /// How far a way of mending may be trusted.
@@ -145,6 +147,9 @@ impl Mended {
 
 /// A round mends what the round before laid bare; a file needs two or three.
 const ROUNDS: usize = 12;
+/// How often it is tried what some fixes make of the file. Each trial is an audit of the whole, and a file may hold
+/// thousands of fixes of which none can be proved: what was not tried by then is left to the user.
+const PROOFS: usize = 200;
 
 /// Mends the bytes of a file as far as the findings have edits of this safety.
 ///
@@ -156,6 +161,7 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     let mut now = file.clone();
     let mut done = Vec::new();
     let mut left = Vec::new();
+    let mut proofs = PROOFS;
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
@@ -164,21 +170,17 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
             let Some(edits) = edits(finding, safety) else { continue };
             if taken.take(edits) { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
         }
-        let prove = |some: &[(&Finding, &[Edit])]| {
+        let mut prove = |some: &[Choice<'_>]| {
+            proofs = proofs.checked_sub(1)?;
             let all: Vec<&Edit> = some.iter().flat_map(|(_, edits)| *edits).collect();
-            let next = applied(&now, &all).map(|bytes| EnvFile::parse(&bytes));
-            next.filter(|next| proved(&now, next, &report, facts, selection, safety))
+            let next = EnvFile::parse(&applied(&now, &all)?);
+            proved(&now, &next, &report, facts, selection, safety).then_some(next)
         };
-        let good = by_halves(&chosen, &prove);
-        let next = prove(&good);
-        let is_good = |finding: &Finding| good.iter().any(|(found, _)| std::ptr::eq(*found, finding));
-        left = if good.len() == chosen.len() {
-            Vec::new()
-        } else {
-            chosen.iter().filter(|(finding, _)| !is_good(finding)).map(|(finding, _)| Mended::of(finding)).collect()
-        };
-        left.extend(waiting);
+        let (good, next) = provable(&chosen, &mut prove);
         let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
+        let good: BTreeSet<*const Finding> = good.into_iter().map(|(finding, _)| std::ptr::from_ref(finding)).collect();
+        let refused = chosen.iter().filter(|(finding, _)| !good.contains(&std::ptr::from_ref(*finding)));
+        left = refused.map(|(finding, _)| Mended::of(finding)).chain(waiting).collect();
         match next {
             Some(next) if next.bytes() != now.bytes() => now = next,
             _ => break,
@@ -188,11 +190,36 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
 }
 
-/// Where the fixes of a round cannot be proved together, those halves of them that can be are taken.
-fn by_halves<'f>(
-    chosen: &[(&'f Finding, &'f [Edit])],
-    prove: &impl Fn(&[(&Finding, &[Edit])]) -> Option<EnvFile>,
-) -> Vec<(&'f Finding, &'f [Edit])> {
+/// A finding and the edits that mend it.
+type Choice<'f> = (&'f Finding, &'f [Edit]);
+
+/// Those fixes of a round that can be proved together, and what they make of the file. Where not all can, it is tried
+/// rule by rule, and of a rule by halves.
+fn provable<'f>(
+    chosen: &[Choice<'f>],
+    prove: &mut impl FnMut(&[Choice<'f>]) -> Option<EnvFile>,
+) -> (Vec<Choice<'f>>, Option<EnvFile>) {
+    if let Some(next) = prove(chosen) {
+        return (chosen.to_vec(), Some(next));
+    }
+    let mut rules: BTreeMap<&str, Vec<Choice<'f>>> = BTreeMap::new();
+    for choice in chosen {
+        rules.entry(choice.0.rule.code).or_default().push(*choice);
+    }
+    let (mut good, mut next) = (Vec::new(), None);
+    for rule in rules.values() {
+        let part = by_halves(rule, prove);
+        let both = [good.as_slice(), &part].concat();
+        if !part.is_empty()
+            && let Some(file) = prove(&both)
+        {
+            (good, next) = (both, Some(file));
+        }
+    }
+    (good, next)
+}
+
+fn by_halves<'f>(chosen: &[Choice<'f>], prove: &mut impl FnMut(&[Choice<'f>]) -> Option<EnvFile>) -> Vec<Choice<'f>> {
     if chosen.is_empty() || prove(chosen).is_some() {
         return chosen.to_vec();
     }
@@ -201,11 +228,8 @@ fn by_halves<'f>(
     }
     let (first, second) = chosen.split_at(chosen.len() / 2);
     let (first, second) = (by_halves(first, prove), by_halves(second, prove));
-    let both = [first.clone(), second.clone()].concat();
-    if prove(&both).is_some() {
-        return both;
-    }
-    if first.is_empty() { second } else { first }
+    let both = [first.as_slice(), &second].concat();
+    if first.is_empty() || second.is_empty() || prove(&both).is_some() { both } else { first }
 }
 
 fn edits(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
@@ -312,9 +336,9 @@ impl Piece {
 
 /// Whether a mended file says what the file before said.
 ///
-/// Every variable has the values it had, in order, repeated ones counted once; a second reader that saw a variable as
-/// we did still does; and no rule finds anything that it did not find before. An unsafe fix may change what is no
-/// credential, and take lines away that assign nothing.
+/// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
+/// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
+/// unsafe fix may change what is no credential, and take lines away that assign nothing.
 fn proved(
     before: &EnvFile,
     after: &EnvFile,
@@ -331,7 +355,11 @@ fn proved(
                 && one.iter().all(|(name, values)| classify(name).is_none() || other.get(name) == Some(values))
         }
     };
-    if !kept {
+    let mended = |name: &str| safety == Safety::Unsafe && sender(name);
+    let now = clear(after);
+    let still =
+        clear(before).iter().all(|(name, values)| mended(name) || now.get(name).is_some_and(|now| within(values, now)));
+    if !kept || !still {
         return false;
     }
     if safety == Safety::Safe {
@@ -369,4 +397,23 @@ fn values(file: &EnvFile) -> BTreeMap<&str, Vec<(bool, &[u8])>> {
         }
     }
     found
+}
+
+/// The values of each variable that all readers see alike, in order, repeated ones once.
+fn clear(file: &EnvFile) -> BTreeMap<&str, Vec<Secret>> {
+    let mut found: BTreeMap<&str, Vec<Secret>> = BTreeMap::new();
+    for at in file.assignments() {
+        let Ok(value) = file.read(at) else { continue };
+        let seen = found.entry(at.name.as_str()).or_default();
+        if seen.last() != Some(&value) {
+            seen.push(value);
+        }
+    }
+    found
+}
+
+/// Whether all of `some` are in `all`, in their order.
+fn within(some: &[Secret], all: &[Secret]) -> bool {
+    let mut rest = all.iter();
+    some.iter().all(|value| rest.any(|other| other == value))
 }

@@ -62,5 +62,5 @@ pub(super) fn belongs(value: &str, role: Role) -> Option<String> {
         _ => return None,
     };
     Some(format!("the value is the SID of something else, {other}"))
-        .filter(|_| matches!(role, Role::AccountSid | Role::KeySid | Role::AuthToken | Role::KeySecret))
+        .filter(|_| !matches!(role, Role::Region | Role::Edge))
 }

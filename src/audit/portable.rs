@@ -145,7 +145,8 @@ pub(super) fn literal_line(line: &str) -> bool {
         return true;
     }
     if line.starts_with('#') {
-        return !line.ends_with('\\') && !line.contains(['\r', '\0']);
+        // To a regular expression of JavaScript a line begins behind each of the last two.
+        return !line.ends_with('\\') && !line.contains(['\r', '\0', '\u{2028}', '\u{2029}']);
     }
     let line = line.trim_start_matches(' ');
     line.split_once('=').is_some_and(|(name, value)| portable_name(name) && literal_value(value))
@@ -225,6 +226,9 @@ mod tests {
             ("UID=1\n", false),
             ("A=\u{a0}x\n", false),
             ("A=1\r", false),
+            ("A=x\u{2028}B=1\n", true),
+            ("# x\u{2028}B=1\n", false),
+            ("# x\u{2029}\n", false),
             ("A=x\ty\n", false),
             (&long, false),
         ] {

@@ -11,6 +11,8 @@ pub enum When {
     Default,
     /// With `--pedantic` only.
     Pedantic,
+    /// With `--copies` only: it judges what was found elsewhere.
+    Copies,
     /// With `--live` only: it judges what Twilio answered.
     Live,
 }
@@ -49,6 +51,14 @@ pub struct Meta {
     pub fix: FixKind,
     /// Who else checks it, or where it went wrong; empty if nobody.
     pub precedent: &'static str,
+}
+
+impl Meta {
+    /// Whether this is the rule's code, in either case of letters, or its name.
+    #[must_use]
+    pub fn is(&self, code_or_name: &str) -> bool {
+        self.code.eq_ignore_ascii_case(code_or_name) || self.name == code_or_name
+    }
 }
 
 /// A rule.

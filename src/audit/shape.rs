@@ -67,6 +67,18 @@ impl<'a> Shape<'a> {
         self.text.windows(part.len()).any(|window| window == part.as_bytes())
     }
 
+    /// Whether an unquoted value has what may make the blank behind it a part of the value: to a shell, and to others
+    /// that know quotes in the middle of a word.
+    pub(super) fn opens(&self) -> bool {
+        self.unquoted() && self.text.iter().any(|byte| b"'\"`\\$(<".contains(byte))
+    }
+
+    /// Whether the value is empty behind `export`. `node --env-file` takes `export` for a part of the name, once nothing
+    /// follows the `=`.
+    pub(super) fn exports_nothing(&self) -> bool {
+        self.at.export && self.text.is_empty()
+    }
+
     /// Whether the shells run a part of the value.
     pub(super) fn runs(&self) -> bool {
         match self.at.quote {
@@ -97,6 +109,16 @@ pub(super) fn shapes(file: &EnvFile) -> impl Iterator<Item = Shape<'_>> {
     file.assignments()
         .filter(move |at| readable && !matches!(at.unclear, Some(Unclear::InsideQuote { .. })))
         .map(|at| shape(file, at))
+}
+
+/// Whether a comment has an assignment of a variable of the file: `export $(grep -v '^#' FILE | xargs)` makes it, unless
+/// the comment begins its line.
+pub(super) fn assigned_in(file: &EnvFile, comment: Span) -> bool {
+    let text = file.raw(comment);
+    let assigns = |name: &[u8]| {
+        text.windows(name.len() + 1).any(|window| window.strip_suffix(b"=").is_some_and(|start| start == name))
+    };
+    text.contains(&b'=') && file.assignments().any(|at| assigns(at.name.as_bytes()))
 }
 
 /// Every line that is no assignment, no comment and not blank, but not those an open quote may have swallowed.

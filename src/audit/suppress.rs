@@ -3,6 +3,9 @@
 //!
 //! They cannot stand behind a value, where docker and systemd would take them for a part of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rule::Meta;
 use crate::dotenv::{EnvFile, Item, Span};
 
 /// One such comment.
@@ -57,6 +60,56 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     Some((whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
 }
 
+/// What comments suppress, told without going through all of them for each finding.
+pub(super) struct Silence<'c> {
+    comments: &'c [Comment],
+    /// Those that speak of the whole file.
+    whole: Vec<usize>,
+    /// The others, by the first of their lines. They speak of the same lines or of others, never of some of the same.
+    above: BTreeMap<usize, Vec<usize>>,
+    /// Whether a rule is silent in the whole file, by its code.
+    silent: BTreeMap<&'static str, bool>,
+    /// What suppressed something: a comment, and the rule as it names it.
+    used: BTreeSet<(usize, &'c str)>,
+}
+
+impl<'c> Silence<'c> {
+    pub(super) fn new(comments: &'c [Comment]) -> Self {
+        let (mut whole, mut above) = (Vec::new(), BTreeMap::<usize, Vec<usize>>::new());
+        for (at, comment) in comments.iter().enumerate() {
+            match comment.lines {
+                None => whole.push(at),
+                Some((first, _)) => above.entry(first).or_default().push(at),
+            }
+        }
+        Self { comments, whole, above, silent: BTreeMap::new(), used: BTreeSet::new() }
+    }
+
+    /// Whether a finding of a rule is suppressed; line 0 is the file as a whole.
+    pub(super) fn covers(&mut self, rule: &'static Meta, line: usize) -> bool {
+        // A comment cannot excuse itself for its missing reason.
+        if rule.code == "TW510" {
+            return false;
+        }
+        let (comments, used) = (self.comments, &mut self.used);
+        let mut named = |some: &[usize]| {
+            let rules = some.iter().flat_map(|at| comments[*at].rules.iter().map(|name| (*at, name.as_str())));
+            rules.filter(|(_, name)| rule.is(name)).map(|each| used.insert(each)).count() > 0
+        };
+        let whole = *self.silent.entry(rule.code).or_insert_with(|| named(&self.whole));
+        let above = self.above.range(..=line).next_back().map(|(_, above)| above.as_slice()).filter(|above| {
+            let last = above.first().and_then(|at| comments[*at].lines);
+            line > 0 && last.is_some_and(|(_, last)| line <= last)
+        });
+        above.is_some_and(named) || whole
+    }
+
+    /// Whether a comment, by its place among all, suppressed anything by this of its rules.
+    pub(super) fn used(&self, at: usize, rule: &'c str) -> bool {
+        self.used.contains(&(at, rule))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +128,19 @@ mod tests {
                 ("TW205".into(), "known".into(), None),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_silent_is_told_by_rule_and_line() {
+        let text = "# twcred: ignore[TW305] r\n# twcred: ignore[quoted-value] r\nA='x'\nB='x'\n\
+                    # twcred: ignore-file[tw308] r\n# twcred: ignore[TW510]\nC=x\n# twcred: ignore[TW305]\n";
+        let file = EnvFile::parse(text.as_bytes());
+        let comments = comments(&file);
+        let mut silence = Silence::new(&comments);
+        let mut covers = |code, line| silence.covers(crate::audit::rules::find(code).unwrap().meta(), line);
+        let told = [("TW305", 3), ("TW305", 4), ("TW305", 0), ("TW308", 4), ("TW308", 0), ("TW510", 7)];
+        assert_eq!(told.map(|(code, line)| covers(code, line)), [true, false, false, true, true, false]);
+        let used: Vec<bool> = comments.iter().enumerate().map(|(at, c)| silence.used(at, &c.rules[0])).collect();
+        assert_eq!(used, [true, true, true, false, false], "both above the line, and the one for the file");
     }
 }

@@ -5,6 +5,7 @@
 
 mod profile;
 pub(super) mod rotation;
+pub(super) mod token;
 
 use std::error::Error as StdError;
 
@@ -67,7 +68,7 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if error.is::<SpecError>() {
         return Some(Advice::exit(Exit::Usage).hint("such as env:repos.env"));
     }
-    if let Some(advice) = rotation::on(error) {
+    if let Some(advice) = rotation::on(error).or_else(|| token::on(error)) {
         return Some(advice);
     }
     error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))
@@ -107,6 +108,7 @@ fn on_twilio(error: &api::Error) -> Advice {
         Kind::Invalid => match error.code() {
             Some(70151) => Advice::exit(Exit::Failed)
                 .hint("the account has all the keys it may have: `twcred keys list` shows them"),
+            Some(70002) if error.request().contains("/AuthTokens/") => Advice::exit(Exit::Failed),
             Some(70002) => Advice::exit(Exit::Failed).hint(
                 "permissions are named /twilio/PRODUCT/RESOURCE/ACTION, such as /twilio/messaging/messages/create",
             ),
@@ -206,6 +208,11 @@ fn on_sink(error: &sinks::Error) -> Advice {
         sinks::Error::Occupied { .. } => {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
+        sinks::Error::NoToken { .. } => usage
+            .hint("name the variable that holds it: env:FILE#VARIABLE; a place under another account does not count"),
+        sinks::Error::TokenOccupied { .. } => usage.hint(
+            "nothing was written; take that value out if nobody needs it, twcred does not know it; then run again",
+        ),
         sinks::Error::Several { .. } => usage.hint("name the variable that is meant: env:FILE#VARIABLE"),
         // The error of a pair follows in the chain, with advice of its own.
         sinks::Error::Spec(_)

@@ -15,6 +15,10 @@ use crate::model::variable::NAMES;
 pub const VARIABLES: &[(&str, &str)] = &[
     ("TWILIO_ACCOUNT_SID", "the account, for the credential that follows"),
     ("TWILIO_AUTH_TOKEN", "the account's Auth Token"),
+    (
+        "TWILIO_AUTH_TOKEN_SECONDARY, TWILIO_AUTH_TOKEN_PREVIOUS",
+        "for `webhook verify`: the tokens beside it while it is rotated",
+    ),
     ("TWILIO_API_KEY", "an API key's SID (TWILIO_API_KEY_SID and TWILIO_API_SID are read as well)"),
     ("TWILIO_API_SECRET", "that key's secret (TWILIO_API_KEY_SECRET and TWILIO_API_SECRET_KEY are read as well)"),
     ("TWILIO_REGION", "the region, such as ie1; --region wins"),

@@ -61,7 +61,8 @@ impl Exit {
         row(
             Self::Findings,
             "findings",
-            "findings: a sink holds another pair than it should, or a key that is to be revoked is still held",
+            "findings: a sink holds another pair than it should, a key that is to be revoked is still held, or no token in \
+             hand signed a webhook",
         ),
         row(Self::Refused, "refused", "authentication or permission refused"),
         row(
@@ -98,6 +99,25 @@ impl Exit {
             Self::Interrupted => 130,
             Self::Terminated => 143,
             Self::Child(code) => code,
+        }
+    }
+
+    /// How much worse it is than others: of several things that failed in one run, the exit code is that of the worst.
+    /// What a later run mends by itself comes before what a person must look at, and that before an interruption.
+    #[must_use]
+    pub const fn gravity(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Temporary => 1,
+            Self::Locked => 2,
+            Self::Incomplete => 3,
+            Self::Usage => 4,
+            Self::Findings => 5,
+            Self::Refused => 6,
+            Self::Unverified => 7,
+            Self::Failed => 8,
+            Self::BeforeChild | Self::NotExecutable | Self::NotFound | Self::Child(_) => 9,
+            Self::Interrupted | Self::Terminated => 10,
         }
     }
 

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{ColorChoice, Global};
 use super::env;
 use super::error::Failure;
+use super::interrupt;
 use super::text::shown;
 use crate::model::Secret;
 
@@ -179,6 +180,8 @@ impl Ui {
         let failed = |error: io::Error| Failure::failed(format!("cannot read from the terminal: {error}"));
         let mut err = io::stderr().lock();
         write!(err, "{}", shown(prompt)).and_then(|()| err.flush()).map_err(failed)?;
+        drop(err);
+        wait_for_a_line()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).map_err(failed)?;
         Ok(answer)
@@ -209,6 +212,23 @@ impl Ui {
             *self.0.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
         }
         Progress(self.clone())
+    }
+}
+
+/// Waits until the terminal has a line, or the run is to end: reading alone would go on after a signal.
+fn wait_for_a_line() -> Result<(), Failure> {
+    let stdin = io::stdin();
+    loop {
+        if let Some(exit) = interrupt::heard() {
+            return Err(interrupt::interrupted(exit));
+        }
+        let mut wanted = [rustix::event::PollFd::new(&stdin, rustix::event::PollFlags::IN)];
+        let slice = rustix::event::Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        match rustix::event::poll(&mut wanted, Some(&slice)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            // What cannot be waited for can still be read.
+            Ok(_) | Err(_) => return Ok(()),
+        }
     }
 }
 

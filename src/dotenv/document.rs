@@ -274,6 +274,7 @@ pub struct EnvFile {
     bytes: Zeroizing<Vec<u8>>,
     items: Vec<Item>,
     problems: Vec<Problem>,
+    joined: Vec<Span>,
 }
 
 /// The UTF-8 byte order mark.
@@ -283,8 +284,8 @@ impl EnvFile {
     /// Takes any bytes for an env file. It never fails: what is not understood is kept as [`Item::Other`].
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        let (items, problems) = scan(bytes);
-        Self { bytes: Zeroizing::new(bytes.to_vec()), items, problems }
+        let (items, problems, joined) = scan(bytes);
+        Self { bytes: Zeroizing::new(bytes.to_vec()), items, problems, joined }
     }
 
     /// The bytes, as they came in.
@@ -374,6 +375,14 @@ impl EnvFile {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// The lines that some readers join into one: from a quote that is still open at a line's end to the line where it
+    /// may close, a line that ends in a backslash with the next, and what follows a bracket that a shell finds open. In
+    /// them a blank may be a part of a value.
+    #[must_use]
+    pub fn joined(&self) -> &[Span] {
+        &self.joined
     }
 
     /// Whether a UTF-8 byte order mark stands at the start. Shells and systemd take it for a part of the first line.

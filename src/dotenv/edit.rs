@@ -140,7 +140,7 @@ impl EnvFile {
         Ok(out)
     }
 
-    fn check_edit(&self, values: &[(&str, &Secret)]) -> Result<(), EditError> {
+    pub(super) fn check_edit(&self, values: &[(&str, &Secret)]) -> Result<(), EditError> {
         if let Some(problem) = self.problems().first() {
             return Err(EditError::Doubtful { line: problem.line, kind: problem.kind });
         }
@@ -184,7 +184,7 @@ impl EnvFile {
         agree(&after, &names).map_err(|why| EditError::Unproven { why: Some(why) })
     }
 
-    fn holds(&self, values: &[(&str, &Secret)]) -> bool {
+    pub(super) fn holds(&self, values: &[(&str, &Secret)]) -> bool {
         values.iter().all(|(name, wanted)| match self.lookup(name) {
             Lookup::One { value, .. } | Lookup::Same { value, .. } => value == **wanted,
             _ => false,
@@ -212,7 +212,7 @@ impl EnvFile {
     clippy::disallowed_methods,
     reason = "into the env file's new bytes, and to check that every reader takes them"
 )]
-fn characters(value: &Secret) -> &str {
+pub(super) fn characters(value: &Secret) -> &str {
     value.expose()
 }
 

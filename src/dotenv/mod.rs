@@ -7,8 +7,10 @@
 pub mod dialect;
 pub mod document;
 pub mod edit;
+pub mod lines;
 mod scan;
 
 pub use dialect::{Disagreement, agree};
 pub use document::{Assignment, EnvFile, Item, LineEnding, Lookup, Problem, ProblemKind, Quote, Span, Unclear};
 pub use edit::EditError;
+pub use lines::Insertion;

@@ -10,13 +10,15 @@ struct Line {
 }
 
 /// Lines that some readers take for the inside of a quoted value opened before them.
+#[derive(Clone, Copy)]
 struct Region {
     opened: usize,
     last_line: usize,
 }
 
-pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>) {
+pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>, Vec<Span>) {
     let lines = lines(bytes);
+    let mut joined = Vec::new();
     let mut items = Vec::with_capacity(lines.len());
     let mut region: Option<Region> = None;
     let mut continued = false;
@@ -38,16 +40,26 @@ pub(super) fn scan(bytes: &[u8]) -> (Vec<Item>, Vec<Problem>) {
             Item::Blank { .. } | Item::Comment { .. } => false,
         };
         let opened = opened.or_else(|| if loose { left_open(bytes, &lines, at + used - 1) } else { None });
+        if let Some(Region { opened, last_line }) = opened {
+            joined.push(Span { start: lines[opened - 1].start, end: lines[last_line - 1].end });
+        }
         if let Some(opened) = opened
             && region.as_ref().is_none_or(|open| open.last_line < opened.last_line)
         {
             region = Some(opened);
         }
-        continued = !matches!(item, Item::Comment { .. }) && ends_in_backslash(slice(bytes, lines[at + used - 1]));
+        let last = lines[at + used - 1];
+        continued = !matches!(item, Item::Comment { .. }) && ends_in_backslash(slice(bytes, last));
+        if loose && goes_on(&bytes[item.span().start..last.end]) {
+            joined.push(Span { start: item.span().start, end: bytes.len() });
+        }
+        if continued {
+            joined.push(Span { start: item.span().start, end: lines.get(at + used).unwrap_or(&last).end });
+        }
         items.push(item);
         at += used;
     }
-    (items, problems(bytes))
+    (items, problems(bytes), joined)
 }
 
 fn lines(bytes: &[u8]) -> Vec<Line> {
@@ -284,6 +296,12 @@ fn left_open(bytes: &[u8], lines: &[Line], at: usize) -> Option<Region> {
     let close = closing(bytes, end, open?);
     let last_line = close.map_or(lines.len(), |close| lines.iter().take_while(|line| line.start <= close).count());
     Some(Region { opened: at + 1, last_line })
+}
+
+/// Whether a shell looks for the end of something in the lines that follow.
+fn goes_on(text: &[u8]) -> bool {
+    let count = |part: &[u8]| text.windows(part.len()).filter(|window| *window == part).count();
+    count(b"(") > count(b")") || count(b"${") > count(b"}") || count(b"<<") > 0
 }
 
 fn unclear_unquoted(text: &[u8]) -> Option<Unclear> {

@@ -9,6 +9,7 @@ pub mod secret;
 pub mod sid;
 pub mod time;
 pub mod variable;
+pub mod webhook;
 
 pub use credential::{Credential, KeyPair};
 pub use key::{ApiKey, KeyKind, NewKey, Policy};
@@ -16,3 +17,4 @@ pub use name::{FriendlyName, Marker, RotationId};
 pub use profile::{ProfileName, ProfileNameError};
 pub use secret::{Fingerprint, Secret};
 pub use sid::{AccountSid, KeySid};
+pub use variable::TokenNames;

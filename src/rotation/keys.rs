@@ -124,7 +124,7 @@ impl Keys for AccountKeys<'_> {
     }
 }
 
-fn understand(verdict: Verdict) -> (Liveness, Option<KeyKind>) {
+pub(super) fn understand(verdict: Verdict) -> (Liveness, Option<KeyKind>) {
     match verdict {
         Verdict::Valid { kind: CredentialKind::Key(kind), .. } => (Liveness::Live, Some(kind)),
         Verdict::Valid { .. } => (Liveness::Live, None),

@@ -36,7 +36,8 @@ impl Ledger {
         &self.dir
     }
 
-    /// Reads one rotation without taking it up. `None` if its journal is empty: nothing was begun.
+    /// Reads one rotation of a key without taking it up. `None` if its journal is empty: nothing was begun; or if it is
+    /// that of a token's rotation.
     ///
     /// # Errors
     /// If there is no such journal, or it is broken.
@@ -44,12 +45,14 @@ impl Ledger {
         let records = match journal::read::<Record>(&self.dir.journal(id)) {
             Ok(records) => records,
             Err(journal::Error::Empty { .. }) => return Ok(None),
+            // The journal of a token's rotation, which is told of elsewhere.
+            Err(journal::Error::Broken { line: 1, .. }) if self.is_token(id) => return Ok(None),
             Err(error) => return Err(error),
         };
         Ok(Rotation::replay(&records).map(|rotation| (rotation, records)))
     }
 
-    /// Every rotation, oldest first, and every journal that cannot be read.
+    /// Every rotation of a key, oldest first, and every journal that cannot be read.
     ///
     /// # Errors
     /// If the directory cannot be read.

@@ -19,7 +19,7 @@ use crate::api;
 use crate::model::key::CreatedKey;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, NewKey, Policy, Secret};
-use crate::sinks::{self, Held, Loaded, Place, Sink, Spec};
+use crate::sinks::{self, Held, Loaded, LoadedTokens, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
 
@@ -146,10 +146,8 @@ impl Sink for Memory {
         Ok(())
     }
 
-    fn store(&self, credential: &Credential) -> Result<(), sinks::Error> {
-        if let Credential::ApiKey { pair, .. } = credential {
-            *self.cell.lock().unwrap() = Some(pair.clone());
-        }
+    fn store(&self, _: &AccountSid, pair: &KeyPair) -> Result<(), sinks::Error> {
+        *self.cell.lock().unwrap() = Some(pair.clone());
         Ok(())
     }
 
@@ -168,6 +166,22 @@ impl Sink for Memory {
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, sinks::Error> {
         let held = self.readable && self.cell.lock().unwrap().as_ref().is_some_and(|pair| pair.sid == *sid);
         Ok(if held { vec![Place { what: self.spec.to_string() }] } else { Vec::new() })
+    }
+
+    fn probe_tokens(&self, _: &TokenTarget, _: &Secret) -> Result<(), sinks::Error> {
+        panic!("a rotation of keys does not ask for tokens")
+    }
+
+    fn load_tokens(&self, _: &TokenTarget) -> Result<LoadedTokens, sinks::Error> {
+        panic!("a rotation of keys does not ask for tokens")
+    }
+
+    fn store_tokens(&self, _: &TokenTarget, _: &TokenChange) -> Result<TokensStored, sinks::Error> {
+        panic!("a rotation of keys does not ask for tokens")
+    }
+
+    fn mentions_token(&self, _: &Secret) -> Result<Vec<Place>, sinks::Error> {
+        panic!("a rotation of keys does not ask for tokens")
     }
 }
 

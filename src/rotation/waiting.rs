@@ -3,9 +3,10 @@
 //! One sealed file holds the new pair and the old one, under the secret of the credential that authorises the
 //! rotation, which is never stored beside it. Where that credential is the very key that is being replaced, a run
 //! that comes later holds the new secret instead, so a second file, under the new secret, keeps the old pair for a
-//! rollback.
+//! rollback. Where that credential is an Auth Token that is being replaced, a third file, under its successor, stands
+//! beside the first from before the promote until the first itself is sealed under the successor.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -39,6 +40,7 @@ pub enum Opened {
 pub struct WaitingRoom {
     under_authority: PathBuf,
     under_new: PathBuf,
+    under_successor: PathBuf,
     context: String,
 }
 
@@ -48,8 +50,9 @@ impl WaitingRoom {
     pub fn new(dir: &StateDir, begun: &Begun) -> Self {
         let under_authority = dir.sealed(&begun.id);
         let under_new = under_authority.with_extension("rollback");
+        let under_successor = under_authority.with_extension("successor");
         let context = format!("rotation {} of {} on {} at {}", begun.id, begun.old, begun.account, begun.endpoint);
-        Self { under_authority, under_new, context }
+        Self { under_authority, under_new, under_successor, context }
     }
 
     /// Seals both pairs under the authorising secret; durable when it returns.
@@ -79,13 +82,65 @@ impl WaitingRoom {
     /// # Errors
     /// If the file system fails. A file that does not open is no error but [`Opened::Locked`].
     pub fn open(&self, authority: &Secret) -> Result<Opened, SealError> {
-        match sealed::open(&self.under_authority, authority, self.context.as_bytes()) {
-            Ok(plain) => Ok(match <[KeyPair; 2]>::try_from(decode(&plain)) {
-                Ok([new, old]) => Opened::Both(Box::new(Waiting { new, old })),
-                Err(_) => Opened::Locked,
-            }),
-            Err(SealError::Missing { .. }) => Ok(Opened::Missing),
-            Err(SealError::WrongKey { .. } | SealError::Malformed { .. }) => Ok(Opened::Locked),
+        let mut locked = false;
+        for path in [&self.under_authority, &self.under_successor] {
+            match sealed::open(path, authority, self.context.as_bytes()) {
+                Ok(plain) => match <[KeyPair; 2]>::try_from(decode(&plain)) {
+                    Ok([new, old]) => return Ok(Opened::Both(Box::new(Waiting { new, old }))),
+                    Err(_) => locked = true,
+                },
+                Err(SealError::Missing { .. }) => {}
+                Err(SealError::WrongKey { .. } | SealError::Malformed { .. }) => locked = true,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(if locked { Opened::Locked } else { Opened::Missing })
+    }
+
+    /// Seals a copy of what opens under the authorising token under the one that is to succeed it; durable when it
+    /// returns. `false` if there is nothing that opens.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn copy_for(&self, authority: &Secret, successor: &Secret, random: &Random) -> Result<bool, SealError> {
+        let Some(plain) = self.plain(&self.under_authority, authority)? else { return Ok(false) };
+        sealed::seal(&self.under_successor, successor, self.context.as_bytes(), &plain, random)?;
+        Ok(true)
+    }
+
+    /// Seals under its successor what is sealed under a token that is dead now, in its own place, and takes the copy away.
+    /// Repeating it changes nothing. `false` if there is nothing of either.
+    ///
+    /// # Errors
+    /// If the file system fails: the copy stands then, or the file, or both.
+    pub fn hand_over(&self, authority: &Secret, successor: &Secret, random: &Random) -> Result<bool, SealError> {
+        let done = self.plain(&self.under_authority, successor)?.is_some();
+        if !done {
+            let plain = match self.plain(&self.under_authority, authority)? {
+                Some(plain) => plain,
+                None => match self.plain(&self.under_successor, successor)? {
+                    Some(plain) => plain,
+                    None => return Ok(false),
+                },
+            };
+            sealed::seal(&self.under_authority, successor, self.context.as_bytes(), &plain, random)?;
+        }
+        self.drop_copy()?;
+        Ok(true)
+    }
+
+    /// Takes the copy for a successor away that never came to be one. Repeating it is no error.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn drop_copy(&self) -> Result<(), SealError> {
+        sealed::remove(&self.under_successor)
+    }
+
+    fn plain(&self, path: &Path, secret: &Secret) -> Result<Option<Zeroizing<Vec<u8>>>, SealError> {
+        match sealed::open(path, secret, self.context.as_bytes()) {
+            Ok(plain) => Ok(Some(plain)),
+            Err(SealError::Missing { .. } | SealError::WrongKey { .. } | SealError::Malformed { .. }) => Ok(None),
             Err(other) => Err(other),
         }
     }
@@ -95,11 +150,7 @@ impl WaitingRoom {
     /// # Errors
     /// If the file system fails.
     pub fn open_rollback(&self, new: &Secret) -> Result<Option<KeyPair>, SealError> {
-        match sealed::open(&self.under_new, new, self.context.as_bytes()) {
-            Ok(plain) => Ok(decode(&plain).pop()),
-            Err(SealError::Missing { .. } | SealError::WrongKey { .. } | SealError::Malformed { .. }) => Ok(None),
-            Err(other) => Err(other),
-        }
+        Ok(self.plain(&self.under_new, new)?.and_then(|plain| decode(&plain).pop()))
     }
 
     /// Deletes what is sealed. Repeating it is no error.
@@ -108,6 +159,7 @@ impl WaitingRoom {
     /// If the file system fails.
     pub fn remove(&self) -> Result<(), SealError> {
         sealed::remove(&self.under_authority)?;
+        sealed::remove(&self.under_successor)?;
         sealed::remove(&self.under_new)
     }
 }

@@ -8,6 +8,7 @@ use super::call::{Call, Login};
 use super::permissions;
 use super::state::{AccountStatus, Kind, State};
 use super::wire::Refusal;
+use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid};
 
 /// The credential of a call, found good.
@@ -55,7 +56,7 @@ pub(super) enum Need {
 }
 
 /// Steps 2 to 4: a login is there, it is known in this region, and its account is active.
-pub(super) fn login(state: &State, rules: &Rules, call: &Call) -> Result<Caller, Refusal> {
+pub(super) fn login(state: &State, rules: &Rules, call: &Call, now: Timestamp) -> Result<Caller, Refusal> {
     let (user, password) = match &call.login {
         Login::None => return Err(Refusal::new(401, 20003, "Authentication Error - No credentials provided")),
         Login::Other => return Err(Refusal::authenticate()),
@@ -66,10 +67,7 @@ pub(super) fn login(state: &State, rules: &Rules, call: &Call) -> Result<Caller,
     }
     let found = if let Ok(sid) = AccountSid::parse(user) {
         let account = state.account(&sid);
-        let good = account.filter(|account| {
-            let second = account.secondary.as_ref().is_some_and(|second| second.token.matches(password));
-            account.token.matches(password) || second
-        });
+        let good = account.filter(|account| account.lets_in(password, now, rules.propagation));
         good.map(|account| (account, As::Token))
     } else if let Ok(sid) = KeySid::parse(user) {
         let good = state.key(&sid).filter(|(_, key)| key.secret.matches(password));

@@ -34,8 +34,8 @@ pub use fault::{Effect, Fault, FaultError, Garble, Matcher, Moment, When};
 pub use hold::HeldInfo;
 pub use log::{End, ExchangeLog};
 pub use state::{
-    Account, AccountSeed, AccountStatus, Event, Key, KeySeed, Kind, Message, Number, SecondaryToken, Service, State,
-    StateError, Stored,
+    Account, AccountSeed, AccountStatus, Event, Key, KeySeed, Kind, Message, Number, Promotion, SecondaryToken,
+    Service, State, StateError, Stored,
 };
 
 use crate::model::time::Timestamp;
@@ -66,6 +66,16 @@ impl Default for Suspended {
     }
 }
 
+/// How long a change of Auth Tokens takes to be known everywhere. Nobody has reported a delay for Twilio's own API; its
+/// Functions take about a minute. Zero by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Propagation {
+    /// How long the old primary is still let in after a promotion.
+    pub old_lives: Duration,
+    /// How long a new secondary is not let in after its creation, promoted or not.
+    pub new_unknown: Duration,
+}
+
 /// What the fake Twilio goes by, beside its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -73,6 +83,8 @@ pub struct Rules {
     pub max_keys: Option<usize>,
     /// The answer to an account that is not active.
     pub suspended: Suspended,
+    /// How long a change of Auth Tokens takes.
+    pub propagation: Propagation,
     /// The region in which this Twilio's credentials are known. A request whose `Host` is a Twilio name of another region
     /// gets 401/20003; a request to a loopback name is always of this region.
     pub region: String,
@@ -80,7 +92,12 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { max_keys: None, suspended: Suspended::default(), region: "us1".to_owned() }
+        Self {
+            max_keys: None,
+            suspended: Suspended::default(),
+            propagation: Propagation::default(),
+            region: "us1".to_owned(),
+        }
     }
 }
 

@@ -221,7 +221,7 @@ pub(super) fn answer(
         });
     };
     let places = fit(route.path, &call.path).unwrap_or_default();
-    let caller = auth::login(state, rules, call)?;
+    let caller = auth::login(state, rules, call, now)?;
     let account = match places.account {
         Some(text) => auth::path_account(state, &caller, text)?,
         None => caller.account.clone(),

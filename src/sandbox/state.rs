@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-pub use account::{Account, AccountSeed, AccountStatus, Message, Number, SecondaryToken, Service};
+pub use account::{Account, AccountSeed, AccountStatus, Message, Number, Promotion, SecondaryToken, Service};
 pub use event::Event;
 pub use key::{Key, KeySeed, Kind};
 pub use stored::Stored;

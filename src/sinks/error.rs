@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::pairs::PairError;
-use super::{Place, SpecError};
+use super::{Place, SpecError, TokenRole};
 use crate::dotenv::{EditError, ProblemKind};
 use crate::model::sid::SidError;
 use crate::model::{KeySid, ProfileNameError};
@@ -118,11 +118,19 @@ pub enum Error {
         /// The half that is there.
         place: Place,
     },
-    /// The kind cannot hold this credential.
-    #[error("{spec} holds API keys, not Auth Tokens")]
-    TokenUnsupported {
-        /// The sink.
-        spec: String,
+    /// The Auth Token that is to be rotated is not here.
+    #[error("{place} does not hold the Auth Token")]
+    NoToken {
+        /// The file, or the variable that was named and holds something else.
+        place: Place,
+    },
+    /// A value stands there that is not to be replaced.
+    #[error("{place} holds another value already, where the {role} Auth Token is to stand")]
+    TokenOccupied {
+        /// Where.
+        place: Place,
+        /// What is to stand there.
+        role: TokenRole,
     },
     /// What follows the colon is no profile's name.
     #[error("{spec}: {source}")]
@@ -178,7 +186,7 @@ pub enum Error {
     Program {
         /// The program.
         program: String,
-        /// What was asked: `probe`, `store` or `load`.
+        /// What was asked, such as `store` or `load-tokens`.
         action: &'static str,
         /// How it ended.
         ended: String,

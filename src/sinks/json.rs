@@ -1,25 +1,22 @@
-//! `json:FILE[#/POINTER]`: `account_sid`, `api_key` and `api_secret` in an object of a JSON file.
+//! `json:FILE[#/POINTER]`: `account_sid`, `api_key` and `api_secret`, or `auth_token`, in an object of a JSON file.
 //!
 //! Only these members' values change; every other byte of the file stays, order, numbers and blanks included.
 
 mod text;
+mod tokens;
 
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use self::text::{Document, Fault};
-use super::env::probe_create;
-use super::{Error, Held, Loaded, Options, Place, Sink, Spec};
-use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
-use crate::store::file;
+use super::file::{place, probe, read, rewrite};
+use super::{Error, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
+use crate::model::{AccountSid, KeyPair, KeySid, Secret};
 
 const ACCOUNT: &str = "account_sid";
 const KEY: &str = "api_key";
 const SECRET: &str = "api_secret";
-
-/// How often the file is read anew when other programs change it under our hands.
-const TRIES: usize = 5;
 
 #[derive(Debug)]
 struct JsonSink {
@@ -52,25 +49,37 @@ struct State {
 }
 
 impl JsonSink {
+    /// What a new file starts with, if there may be one.
+    fn fresh(&self) -> Option<&'static [u8]> {
+        self.options.create.then_some(b"{}\n")
+    }
+
     fn place(&self, member: &str) -> Place {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
         let way: Vec<&str> = self.way.iter().map(String::as_str).chain([member]).collect();
-        Place { what: format!("{name}#/{}", way.join("/")) }
+        place(&self.path, &format!("#/{}", way.join("/")))
     }
 
     fn fault(&self) -> impl Fn(Fault) -> Error + '_ {
         |Fault { line, column, why }| Error::Json { path: self.path.clone(), line, column, why }
     }
 
+    /// The string that a member of the sink's object holds; an empty one counts as none.
+    fn string(&self, document: &Document<'_>, name: &str) -> Result<Option<Secret>, Error> {
+        let found = document.string(&self.way, name).map_err(self.fault())?;
+        Ok(found.filter(|value| !value.is_empty()))
+    }
+
+    fn account(&self, document: &Document<'_>) -> Result<Option<AccountSid>, Error> {
+        let fail = |source| Error::Sid { place: self.place(ACCOUNT), source };
+        let text = self.string(document, ACCOUNT)?;
+        text.map(|text| AccountSid::parse(characters(&text)).map_err(fail)).transpose()
+    }
+
     fn state(&self, bytes: &[u8]) -> Result<State, Error> {
         let document = Document::parse(bytes).map_err(self.fault())?;
-        let read = |name| -> Result<Option<Secret>, Error> {
-            let found = document.string(&self.way, name).map_err(self.fault())?;
-            Ok(found.filter(|value| !value.is_empty()))
-        };
-        let (account, sid, secret) = (read(ACCOUNT)?, read(KEY)?, read(SECRET)?);
+        let (sid, secret) = (self.string(&document, KEY)?, self.string(&document, SECRET)?);
         let fail = |name| move |source| Error::Sid { place: self.place(name), source };
-        let account = account.map(|text| AccountSid::parse(characters(&text)).map_err(fail(ACCOUNT))).transpose()?;
+        let account = self.account(&document)?;
         let pair = match (sid, secret) {
             (None, None) => None,
             (Some(sid), Some(secret)) => {
@@ -125,43 +134,15 @@ impl Sink for JsonSink {
     }
 
     fn probe(&self) -> Result<(), Error> {
-        match file::read(&self.path) {
-            Ok(snapshot) => {
-                self.may_store(&self.state(snapshot.bytes())?, None, None)?;
-                Ok(file::probe_replace(&snapshot)?)
-            }
-            Err(file::Error::Missing { .. }) if self.options.create => probe_create(&self.path),
-            Err(error) => Err(error.into()),
-        }
+        probe(&self.path, self.fresh(), |bytes| self.may_store(&self.state(bytes)?, None, None).map(drop))
     }
 
-    fn store(&self, credential: &Credential) -> Result<(), Error> {
-        let Credential::ApiKey { account, pair } = credential else {
-            return Err(Error::TokenUnsupported { spec: self.spec.to_string() });
-        };
-        for _ in 0..TRIES {
-            let done = match file::read(&self.path) {
-                Ok(snapshot) => file::replace(&snapshot, &self.edited(snapshot.bytes(), account, pair)?),
-                Err(file::Error::Missing { .. }) if self.options.create => {
-                    file::create(&self.path, &self.edited(b"{}\n", account, pair)?)
-                }
-                Err(error) => return Err(error.into()),
-            };
-            match done {
-                Ok(_) => return Ok(()),
-                Err(file::Error::Changed { .. } | file::Error::Exists { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Busy { path: self.path.clone(), tries: TRIES })
+    fn store(&self, account: &AccountSid, pair: &KeyPair) -> Result<(), Error> {
+        rewrite(&self.path, self.fresh(), |bytes| Ok((self.edited(bytes, account, pair)?, ())))
     }
 
     fn load(&self) -> Result<Loaded, Error> {
-        let snapshot = match file::read(&self.path) {
-            Ok(snapshot) => snapshot,
-            Err(file::Error::Missing { .. }) => return Ok(Loaded::Absent),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(snapshot) = read(&self.path)? else { return Ok(Loaded::Absent) };
         let State { account, pair } = self.state(snapshot.bytes())?;
         Ok(match pair {
             Some(pair) => Loaded::Held(vec![Held { place: self.place(KEY), pair, account }]),
@@ -170,14 +151,28 @@ impl Sink for JsonSink {
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {
-        let snapshot = match file::read(&self.path) {
-            Ok(snapshot) => snapshot,
-            Err(file::Error::Missing { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
+        let Some(snapshot) = read(&self.path)? else { return Ok(Vec::new()) };
         let document = Document::parse(snapshot.bytes()).map_err(self.fault())?;
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
-        Ok(document.lines_with(sid.as_str()).map(|line| Place { what: format!("{name}:{line}") }).collect())
+        Ok(document.lines_with(sid.as_str()).map(|line| place(&self.path, &format!(":{line}"))).collect())
+    }
+
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+        probe(&self.path, None, |bytes| self.rehearse(bytes, target, holds))
+    }
+
+    fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {
+        let Some(snapshot) = read(&self.path)? else { return Ok(LoadedTokens::Absent) };
+        self.tokens_in(snapshot.bytes(), target)
+    }
+
+    fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
+        rewrite(&self.path, None, |bytes| self.with_tokens(bytes, target, change))
+    }
+
+    fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {
+        let Some(snapshot) = read(&self.path)? else { return Ok(Vec::new()) };
+        let document = Document::parse(snapshot.bytes()).map_err(self.fault())?;
+        Ok(document.lines_with_secret(value).map(|line| place(&self.path, &format!(":{line}"))).collect())
     }
 }
 
@@ -200,7 +195,7 @@ mod tests {
         let path = home.path().join("secrets.json");
         let (account, one, two) = (hex("AC", 'a'), hex("SK", '1'), hex("SK", '2'));
         let pair = KeyPair { sid: KeySid::parse(&two).unwrap(), secret: Secret::new("a\"b".into()) };
-        let credential = Credential::ApiKey { account: AccountSid::parse(&account).unwrap(), pair };
+        let owner = AccountSid::parse(&account).unwrap();
         let put = |text: &str| {
             std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
         };
@@ -222,7 +217,7 @@ mod tests {
             put(&before);
             let sink = open(&Spec::parse(&format!("json:{}{fragment}", path.display())).unwrap(), &options).unwrap();
             sink.probe().unwrap();
-            sink.store(&credential).unwrap();
+            sink.store(&owner, &pair).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
             assert!(matches!(sink.load().unwrap(), Loaded::Held(held) if held[0].pair.sid.as_str() == two));
         }

@@ -1,43 +1,46 @@
 //! Where secrets go: one trait, one table of kinds, one file a kind.
 //!
-//! A sink holds one credential, or one credential in several places that are replaced as a unit. It knows nothing of
+//! A sink holds one API key, or one in several places that are replaced as a unit, or Auth Tokens. It knows nothing of
 //! Twilio's API; it does know which variables of an env file make a pair.
 
 pub mod env;
 mod error;
 pub mod exec;
+mod file;
 pub mod json;
 pub mod keyring;
 pub mod pairs;
 pub mod spec;
+pub mod tokens;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{AccountSid, Credential, KeyPair, KeySid};
+use crate::model::{AccountSid, KeyPair, KeySid, Secret};
 use crate::store::profiles::{Profiles, Site};
 
 pub use error::Error;
 pub use pairs::{Authority, FoundPair, PairError, PairWhy, authority, pairs};
 pub use spec::{KINDS, Kind, Spec, SpecError, Target};
+pub use tokens::{HeldToken, LoadedTokens, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 /// A place where a credential is kept for those who use it.
 pub trait Sink: fmt::Debug + Send + Sync {
     /// What was asked for: `scheme:target#fragment`.
     fn spec(&self) -> &Spec;
 
-    /// Says whether [`Sink::store`] of a new credential would work here, without writing.
+    /// Says whether [`Sink::store`] of a new pair would work here, without writing.
     ///
     /// # Errors
     /// What stands against it, above all a pair that this sink was not told to replace ([`Options::replace`]).
     fn probe(&self) -> Result<(), Error>;
 
-    /// Replaces the credential, SID and secret together, durably. Repeating it changes nothing, not even the time of
-    /// the last write. A crash leaves the complete old or the complete new credential.
+    /// Replaces the pair, SID and secret together, durably. Repeating it changes nothing, not even the time of the last
+    /// write. A crash leaves the complete old or the complete new pair.
     ///
     /// # Errors
     /// What stood against it. Unless the error says otherwise the sink holds what it held.
-    fn store(&self, credential: &Credential) -> Result<(), Error>;
+    fn store(&self, account: &AccountSid, pair: &KeyPair) -> Result<(), Error>;
 
     /// Reads back what [`Sink::store`] wrote.
     ///
@@ -51,6 +54,35 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why the destination cannot be read.
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error>;
+
+    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing.
+    ///
+    /// # Errors
+    /// What stands against it: [`Error::NoToken`] if the value stands nowhere in this sink as the target's current
+    /// token, [`Error::TokenOccupied`] if a name that a change needs holds another value.
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error>;
+
+    /// Every Auth Token in this sink that stands under the target's account, or under none.
+    ///
+    /// # Errors
+    /// Why it cannot be read; above all a token of the target's that readers take differently.
+    fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error>;
+
+    /// Makes a change in all places that it strikes together, durably. Repeating it changes nothing, not even the time
+    /// of the last write. A crash leaves all places as they were or all changed.
+    ///
+    /// # Errors
+    /// What stood against it; nothing is written then. [`Error::TokenOccupied`] comes of [`TokenChange::Stage`] only: it
+    /// is before a promotion that a person can still decide. After it, a value that is not ours is left and reported.
+    fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error>;
+
+    /// Every place in the destination that still holds this exact value, in whatever role and under whatever name, this
+    /// sink's own and others. A destination that cannot be read ([`LoadedTokens::WriteOnly`]) names none: that is "not
+    /// known", not "nowhere".
+    ///
+    /// # Errors
+    /// Why the destination cannot be read.
+    fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error>;
 
     /// Whether the destination is not there at all: a file unmounted, moved or deleted, a profile removed. What it holds
     /// is then not known.

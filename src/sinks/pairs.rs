@@ -136,23 +136,27 @@ pub(super) fn groups(file: &EnvFile) -> Vec<Group> {
     group(file.assignments().map(|assignment| assignment.name.as_str()))
 }
 
+/// Reads one variable of a project, with where it stands first.
+pub(super) fn variable<'a>(
+    file: &'a EnvFile,
+    of: &Group,
+    name: &'a str,
+) -> Result<Option<(Secret, &'a Assignment)>, PairError> {
+    let fail = |line, why| PairError { prefix: of.prefix.clone(), variable: name.to_owned(), line, why };
+    match file.lookup(name) {
+        Lookup::Missing => Ok(None),
+        Lookup::One { at, value } => Ok(Some((value, at))),
+        Lookup::Same { at, value } => Ok(at.first().map(|first| (value, *first))),
+        Lookup::Differ { lines } => Err(fail(lines.first().copied().unwrap_or_default(), PairWhy::Differ { lines })),
+        Lookup::Unclear { line, why } => Err(fail(line, why.into())),
+    }
+}
+
 /// Reads a role of a project: all its names must say the same, and an empty one says nothing.
 pub(super) fn role(file: &EnvFile, group: &Group, role: Role) -> Result<Found, PairError> {
     let mut found = Found { names: Vec::new(), empty: Vec::new(), value: None };
     for name in group.of(role) {
-        let fail = |line, why| PairError { prefix: group.prefix.clone(), variable: name.to_owned(), line, why };
-        let (value, at) = match file.lookup(name) {
-            Lookup::Missing => continue,
-            Lookup::One { at, value } => (value, at),
-            Lookup::Same { at, value } => match at.first() {
-                Some(first) => (value, *first),
-                None => continue,
-            },
-            Lookup::Differ { lines } => {
-                return Err(fail(lines.first().copied().unwrap_or_default(), PairWhy::Differ { lines }));
-            }
-            Lookup::Unclear { line, why } => return Err(fail(line, why.into())),
-        };
+        let Some((value, at)) = variable(file, group, name)? else { continue };
         let Assignment { line, .. } = at;
         if value.is_empty() {
             found.empty.push(name.to_owned());
@@ -160,7 +164,8 @@ pub(super) fn role(file: &EnvFile, group: &Group, role: Role) -> Result<Found, P
         }
         match &found.value {
             Some((first, first_line)) if *first != value => {
-                return Err(fail(*line, PairWhy::AliasDiffers { other: found.first(), line: *first_line }));
+                let why = PairWhy::AliasDiffers { other: found.first(), line: *first_line };
+                return Err(PairError { prefix: group.prefix.clone(), variable: name.to_owned(), line: *line, why });
             }
             Some(_) => {}
             None => found.value = Some((value, *line)),
@@ -242,7 +247,8 @@ fn account_in(
     }
 }
 
-fn own_account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
+/// The account that a project's own variable names, and the variables that say so.
+pub(super) fn own_account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
     let found = role(file, of, Role::AccountSid)?;
     let Some((value, line)) = &found.value else { return Ok(None) };
     let sid = AccountSid::parse(characters(value)).map_err(|why| PairError {
@@ -255,7 +261,7 @@ fn own_account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<Str
 }
 
 /// The group of the plain names.
-fn plain(file: &EnvFile) -> Option<Group> {
+pub(super) fn plain(file: &EnvFile) -> Option<Group> {
     groups(file).into_iter().find(|group| group.prefix.is_empty())
 }
 
@@ -289,7 +295,12 @@ pub fn authority(file: &EnvFile, prefix: &str) -> Result<Option<Authority>, Pair
     Ok(Some(Authority { account, account_var, token, token_var, line }))
 }
 
-fn second_opinion<'a>(file: &EnvFile, group: &Group, names: impl Iterator<Item = &'a String>) -> Result<(), PairError> {
+/// Asks a second reader about variables of a project.
+pub(super) fn second_opinion<'a>(
+    file: &EnvFile,
+    group: &Group,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), PairError> {
     let names: Vec<&str> = names.map(String::as_str).collect();
     agree(file, &names).map_err(|differ| PairError {
         prefix: group.prefix.clone(),

@@ -43,14 +43,14 @@ pub const KINDS: &[Kind] = &[
     Kind {
         scheme: "env",
         form: "env:FILE[#VARIABLE,…]",
-        help: "An env file; the fragment names the key SID variables that belong together",
+        help: "An env file; the fragment names the variables of key SIDs, or of Auth Tokens, that belong together",
         target: Target::File,
         open: env::open,
     },
     Kind {
         scheme: "json",
         form: "json:FILE[#/POINTER]",
-        help: "A JSON file; account_sid, api_key and api_secret in the object at the pointer",
+        help: "A JSON file; account_sid, api_key and api_secret, or auth_token, in the object at the pointer",
         target: Target::File,
         open: json::open,
     },

@@ -210,6 +210,16 @@ pub fn read_whole_part<R: DeserializeOwned>(path: &Path) -> Result<Vec<R>, Error
     Ok(lines(&bytes, path)?.map_while(|(at, line)| decode(line, at + 1, path).ok()).collect())
 }
 
+/// Reads a journal's first record alone, to tell what it is about.
+///
+/// # Errors
+/// [`Error::Missing`], [`Error::Empty`], [`Error::Broken`], [`Error::Version`], [`Error::Io`].
+pub fn first<R: DeserializeOwned>(path: &Path) -> Result<R, Error> {
+    let bytes = contents(&open_file(path, OFlags::RDONLY)?, path)?;
+    let first = lines(&bytes, path)?.next();
+    first.map_or_else(|| Err(Error::Empty { path: path.to_owned() }), |(at, line)| decode(line, at + 1, path))
+}
+
 /// Removes a journal, durably; that it is gone already is no error.
 ///
 /// # Errors

@@ -19,7 +19,9 @@ mod support;
 mod strace;
 mod sweep;
 
-use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, TWO};
+use crate::stage::{
+    GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE, TWO,
+};
 use crate::strace::{Blow, Call};
 use crate::sweep::{Seconds, doubles, full, singles};
 
@@ -87,4 +89,48 @@ fn h_not_killed_but_failed_by_the_disk() {
     singles(&OWN, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
     singles(&RETIRE, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
     singles(&ROLLBACK, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
+}
+
+/// Every call of a token's rotation, or, without `--campaign`, half of those that change something.
+fn token_singles(scenario: &'static Scenario) {
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    singles(scenario, if full() { "killed" } else { "killed, a sample" }, Blow::Kill, |call| {
+        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2)
+    });
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn j_killed_anywhere_in_a_token_rotation() {
+    token_singles(&TOKEN);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn k_killed_anywhere_in_a_token_promote_or_delete() {
+    token_singles(&TOKEN_PROMOTE);
+    token_singles(&TOKEN_DELETE);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn l_killed_anywhere_in_a_token_rotation_over_a_keys() {
+    token_singles(&TOKEN_OVER_KEY);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn m_a_token_rotation_killed_again_while_it_recovers() {
+    if full() {
+        doubles(&TOKEN, Seconds::Changing);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn n_a_token_rotation_failed_by_the_disk() {
+    if full() {
+        singles(&TOKEN, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
+        singles(&TOKEN, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
+    }
 }

@@ -110,6 +110,7 @@ fn for_programs() {
               "severity": "error",
               "message": "a comment stands behind the value",
               "variable": "TWILIO_API_KEY",
+              "key": null,
               "locations": [
                 {
                   "path": "repos.env",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
 
+use insta::assert_snapshot;
 use serde_json::Value;
 use twcred::cli::context::clock;
 use twcred::model::{KeySid, Policy, Secret};
@@ -25,6 +26,12 @@ fn found(world: &World, text: &str) -> Vec<String> {
     live(world, text, &[]).0
 }
 
+/// What nobody may ask with a Standard key, alone in its file: how old it is, and which keys there are.
+const NOT_TOLD: [&str; 2] = ["TW610 TWILIO_ACCOUNT_SID", "TW610 TWILIO_API_KEY"];
+
+/// The seeded key, which is in no file but those that have it: whoever may list the keys sees it.
+const UNHELD: &str = "TW611 TWILIO_ACCOUNT_SID";
+
 fn token_text() -> String {
     format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN={}\n", account_sid('a'), token())
 }
@@ -41,8 +48,12 @@ fn asked(world: &World) -> Vec<String> {
 #[test]
 fn a_key_that_works_is_no_finding_and_nothing_but_get_is_sent() {
     let world = World::new();
-    let (codes, ran) = live(&world, &env_text(&key('1')), &["--require-live"]);
-    assert!(codes.is_empty() && ran.code == Some(0), "{ran}");
+    let (codes, ran) = live(&world, &env_text(&key('1')), &["--require-live", "--fail-on", "warning"]);
+    assert_eq!(
+        (codes, ran.code),
+        (NOT_TOLD.map(str::to_owned).to_vec(), Some(0)),
+        "a right that lacks is no missing answer"
+    );
     let methods = asked(&world);
     assert!(!methods.is_empty() && methods.iter().all(|method| method == "GET"), "{methods:?}");
 }
@@ -63,9 +74,11 @@ fn a_wrong_secret_and_a_deleted_key() {
     assert_eq!((codes, ran.code), (vec!["TW601 TWILIO_API_KEY".into()], Some(3)));
     // The Auth Token beside it can tell that there is no such key any more.
     let gone = token_text() + &pair('9', "");
-    assert_eq!(found(&world, &gone), ["TW609 TWILIO_API_KEY"]);
+    assert_eq!(found(&world, &gone), [UNHELD, "TW609 TWILIO_API_KEY"]);
     let wrong = token_text() + &pair('1', "").replace(&secret('1'), &secret('9'));
-    assert_eq!(found(&world, &wrong), ["TW601 TWILIO_API_KEY"]);
+    let (codes, ran) = live(&world, &wrong, &[]);
+    assert_eq!(codes, ["TW601 TWILIO_API_KEY"]);
+    assert!(ran.raw_out.contains("the account has the key: its secret is wrong"), "{ran}");
     assert_eq!(found(&world, &token_text().replace(&token(), &"f".repeat(32))), ["TW601 TWILIO_AUTH_TOKEN"]);
 }
 
@@ -76,16 +89,18 @@ fn a_key_that_may_do_too_much_or_is_too_old() {
         let policy = Policy { allow: ["/twilio/messaging/messages/create".to_owned()].into() };
         add_key(state, 'a', '3', "narrow", Kind::Restricted(policy), 1);
     });
-    assert_eq!(found(&world, &env_text(&key('2'))), ["TW605 TWILIO_API_KEY"]);
+    let all = env_text(&key('2')) + &pair('1', "A_") + &pair('3', "B_");
+    let only = ["--ignore", "TW610"];
+    assert_eq!(live(&world, &all, &only).0, ["TW605 TWILIO_API_KEY"]);
     assert_eq!(
-        live(&world, &env_text(&key('2')), &["--max-age", "90d"]).0,
+        live(&world, &all, &["--max-age", "90d", "--ignore", "TW610"]).0,
         ["TW605 TWILIO_API_KEY", "TW606 TWILIO_API_KEY"]
     );
-    assert!(found(&world, &env_text(&key('3'))).is_empty());
+    assert_eq!(found(&world, &env_text(&key('3'))), NOT_TOLD);
     // A Standard key may not ask for its own age, but the Auth Token of the file may.
     let both = token_text() + &pair('1', "");
-    assert_eq!(live(&world, &both, &["--max-age", "5d"]).0, ["TW606 TWILIO_API_KEY"]);
-    assert!(live(&world, &env_text(&key('1')), &["--max-age", "5d"]).0.is_empty());
+    assert_eq!(live(&world, &both, &["--max-age", "5d"]).0, [UNHELD, UNHELD, "TW606 TWILIO_API_KEY"]);
+    assert_eq!(live(&world, &env_text(&key('1')), &["--max-age", "5d"]).0, NOT_TOLD);
 }
 
 #[test]
@@ -101,9 +116,10 @@ fn an_auth_token_that_works_beside_a_key() {
         };
         state.add_key(&account_sid('a'), key).unwrap();
     });
-    let text = format!("{}TWILIO_API_KEY={sid}\nTWILIO_API_SECRET={}\n", token_text(), secret('7'));
+    let text =
+        format!("{}TWILIO_API_KEY={sid}\nTWILIO_API_SECRET={}\nSEEDED={}\n", token_text(), secret('7'), key_sid('1'));
     assert_eq!(found(&world, &text), ["TW607 TWILIO_AUTH_TOKEN"]);
-    assert!(found(&world, &token_text()).is_empty(), "alone, it is what the file is for");
+    assert_eq!(found(&world, &token_text()), [UNHELD, UNHELD], "alone, it is what the file is for");
 }
 
 fn child(state: &mut State) {
@@ -134,13 +150,25 @@ fn an_account_that_is_suspended() {
 #[test]
 fn numbers_of_the_account_and_of_others() {
     let world = World::with(|state| {
+        let policy = Policy { allow: ["/twilio/messaging/messages/create".to_owned()].into() };
+        add_key(state, 'a', '3', "narrow", Kind::Restricted(policy), 1);
         let number = Number { sid: format!("PN{}", "0".repeat(32)), number: "+15550100000".into(), created: clock() };
         state.add_number(&account_sid('a'), number);
     });
-    let text = |number: &str| format!("{}TWILIO_PHONE_NUMBER={number}\n", env_text(&key('1')));
-    assert!(found(&world, &text("+15550100000")).is_empty());
-    assert_eq!(found(&world, &text("+15550100009")), ["TW604 TWILIO_PHONE_NUMBER"]);
-    assert!(found(&world, &text("12345")).is_empty(), "a short code is not looked for among the numbers");
+    let with = |number: &str, digit: char| format!("{}TWILIO_PHONE_NUMBER={number}\n", env_text(&key(digit)));
+    let text = |number: &str| with(number, '1');
+    let only = ["--ignore", "TW610"];
+    assert!(live(&world, &text("+15550100000"), &only).0.is_empty());
+    assert_eq!(live(&world, &text("+15550100009"), &only).0, ["TW604 TWILIO_PHONE_NUMBER"]);
+    for other in ["12345", "whatsapp:+15550100009", "Acme"] {
+        assert!(live(&world, &text(other), &only).0.is_empty(), "{other} is not looked for among the numbers");
+    }
+    // A key that may not list numbers says so, and the Auth Token beside it is asked instead.
+    let (codes, ran) = live(&world, &with("+15550100009", '3'), &[]);
+    assert_eq!(codes, NOT_TOLD, "{ran}");
+    assert!(ran.raw_out.contains("cannot tell whether the account owns the numbers beside it"), "{ran}");
+    let both = format!("{}{}TWILIO_PHONE_NUMBER=+15550100009\n", token_text(), pair('3', ""));
+    assert_eq!(live(&world, &both, &["--ignore", "TW611"]).0, ["TW604 TWILIO_PHONE_NUMBER"]);
 }
 
 #[test]
@@ -155,7 +183,7 @@ fn only_what_belongs_together_is_tried_and_each_once() {
         pair('4', "B_"),
         key_sid('1'),
     );
-    assert!(found(&world, &text).is_empty());
+    assert!(live(&world, &text, &["--ignore", "TW610"]).0.is_empty());
     let once = asked(&world).len();
     let again = World::with(child);
     found(&again, &text.replace(&pair('1', "SAME_"), ""));
@@ -197,4 +225,129 @@ fn a_file_without_credentials_settles_itself() {
     let world = World::new();
     let (codes, ran) = live(&world, "A=1\n", &["--require-live"]);
     assert!(codes.is_empty() && ran.code == Some(0), "{ran}");
+}
+
+/// Of everything that is a credential, nothing but its SID is said.
+#[test]
+fn a_key_that_no_entry_holds_is_named() {
+    let world = World::with(|state| add_key(state, 'a', '5', "by hand \u{1b}[31m", Kind::Main, 400));
+    world.private("repos.env", &token_text());
+    let ran = world.run(&["audit", "repos.env", "--live", "--select", "TW611"]);
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    warning[TW611]: TWILIO_ACCOUNT_SID: no entry holds the key SK.1.............................. (`ci-deploy`, standard, 10d old)
+     --> repos.env:1:1
+      |
+    1 | TWILIO_ACCOUNT_SID=**********************************
+      | ^^^^^^^^^^^^^^^^^^
+      |
+      = why: It works, and nobody here can say who has its secret: a key that was made by hand and forgotten, or leaked.
+      = help: Find out who uses it, and name that file too, or except the key by its SID with the reason. If nobody does, `twcred keys revoke`.
+
+    warning[TW611]: TWILIO_ACCOUNT_SID: no entry holds the key SK.2.............................. (`by hand \u{1b}[31m`, main, 400d old)
+     --> repos.env:1:1
+      |
+    1 | TWILIO_ACCOUNT_SID=**********************************
+      | ^^^^^^^^^^^^^^^^^^
+
+    1 file audited: found 2 warnings
+    ");
+    let (_, ran) = live(&world, &token_text(), &[]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let keys: Vec<&str> =
+        json["files"][0]["findings"].as_array().unwrap().iter().map(|f| f["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, [key_sid('1').as_str(), key_sid('5').as_str()]);
+}
+
+#[test]
+fn a_key_of_another_file_or_of_an_open_rotation_is_held() {
+    let world = World::new();
+    world.private("token.env", &token_text());
+    world.private("key.env", &env_text(&key('1')));
+    let codes = |args: &[&str]| {
+        let ran = world.run(&[&["audit", "--live", "--select", "TW611,TW610", "--json"], args].concat());
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let found = json["files"].as_array().unwrap().iter().flat_map(|file| file["findings"].as_array().unwrap());
+        found.map(|f| f["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&["token.env"]), ["TW611"]);
+    assert_eq!(codes(&["token.env", "key.env"]), ["TW610"], "the Standard key cannot tell its age");
+    let ran =
+        world.run_with(&["audit", "token.env", "-", "--live", "--select", "TW611", "--json"], &env_text(&key('1')));
+    assert!(!ran.raw_out.contains("TW611"), "standard input is a file too\n{ran}");
+    // The old key is no entry's any more, and lives until its grace ends: the rotation knows it.
+    let world = World::new();
+    world.private("repos.env", &(token_text() + &pair('1', "")));
+    let ran = world.run(&["keys", "rotate", "--env-file", "repos.env"]);
+    assert_eq!((ran.code, world.live().len()), (Some(0), 2), "{ran}");
+    let ran = world.run(&["audit", "repos.env", "--live", "--select", "TW611", "--fail-on", "info"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn a_known_key_is_excepted_by_its_sid() {
+    let world = World::with(|state| add_key(state, 'a', '5', "ci", Kind::Standard, 1));
+    world.private("repos.env", &token_text());
+    let exception = |sid: &str| {
+        world.file(
+            "audit.toml",
+            &format!("[[exception]]\nrule = \"TW611\"\nkey = \"{sid}\"\nreason = \"in the vault\"\n"),
+        );
+        let ran = world.run(&[
+            "audit",
+            "repos.env",
+            "--live",
+            "--select",
+            "TW611",
+            "--config",
+            "audit.toml",
+            "--format",
+            "github",
+        ]);
+        (ran.raw_out.matches("unheld-key").count(), ran.raw_out.contains(key_sid('5').as_str()))
+    };
+    assert_eq!(exception(key_sid('5').as_str()), (1, false));
+    assert_eq!(exception(key_sid('6').as_str()), (2, true));
+    // A baseline knows each key by its SID: another one that comes later is no known finding.
+    world.run(&["audit", "repos.env", "--live", "--select", "TW611", "--write-baseline", "known.txt"]);
+    world.sandbox.with_state(|state| add_key(state, 'a', '0', "new", Kind::Standard, 0));
+    let ran = world.run(&[
+        "audit",
+        "repos.env",
+        "--live",
+        "--select",
+        "TW611",
+        "--baseline",
+        "known.txt",
+        "--format",
+        "github",
+    ]);
+    assert!(ran.raw_out.contains(key_sid('0').as_str()) && !ran.raw_out.contains(key_sid('5').as_str()), "{ran}");
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_said_of_what_was_asked_besides() {
+    for (fault, what) in [
+        ("garble:html=GET /v1/Keys@1x*", "which keys of the account no entry holds"),
+        (
+            "garble:html=GET /2010-04-01/Accounts/{AC}/IncomingPhoneNumbers.json@1x*",
+            "whether the account owns the numbers beside it",
+        ),
+    ] {
+        let fault: Fault = fault.parse().unwrap();
+        let world = World::served(|_| {}, |options| options.faults = vec![fault]);
+        let text = token_text() + "TWILIO_PHONE_NUMBER=+15550100000\n";
+        let (codes, ran) = live(&world, &text, &["--require-live", "--ignore", "TW604,TW611"]);
+        assert!(codes.len() == 1 && codes[0].starts_with("TW610") && ran.raw_out.contains(what), "{ran}");
+        assert_eq!(ran.code, Some(75), "another run may settle it: {ran}");
+    }
+}
+
+#[test]
+fn test_credentials_are_told_from_live_ones() {
+    let fault: Fault = "refuse:403/20008=*@1x*".parse().unwrap();
+    let world = World::served(|_| {}, |options| options.faults = vec![fault]);
+    let (codes, ran) = live(&world, &env_text(&key('1')), &["--require-live"]);
+    assert_eq!((codes, ran.code), (vec!["TW608 TWILIO_API_KEY".into()], Some(0)), "{ran}");
 }

@@ -55,6 +55,28 @@ fn whoami_tells_what_is_in_force_and_from_where() {
 }
 
 #[test]
+fn a_token_of_another_stage_is_no_credential() {
+    let world =
+        World::new().env("TWILIO_ACCOUNT_SID", account_sid('a').as_str()).env("TWILIO_AUTH_TOKEN_PREVIOUS", "x");
+    let ran = world.run(&["whoami"]);
+    assert!(ran.to_string().contains("error: no Twilio credential was given"), "{ran}");
+    // Nor is it half of one that hides what is wrong with another project's.
+    let half = format!(
+        "TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN_SECONDARY={}\nSHOP_TWILIO_API_KEY={}\n",
+        account_sid('a'),
+        token(),
+        key_sid('1')
+    );
+    world.file("half.env", &half);
+    let ran = world.run(&["whoami", "--env-file", "half.env"]);
+    assert!(ran.to_string().contains("error: half.env:3 SHOP_TWILIO_API_KEY has no partner"), "{ran}");
+    let staged = format!("TWILIO_AUTH_TOKEN={}\nTWILIO_AUTH_TOKEN_SECONDARY=x\n", token());
+    world.file("staged.env", &format!("TWILIO_ACCOUNT_SID={}\n{staged}", account_sid('a')));
+    let ran = world.run(&["whoami", "--env-file", "staged.env"]);
+    assert!(ran.to_string().contains("Auth Token from staged.env:2 TWILIO_AUTH_TOKEN\n"), "{ran}");
+}
+
+#[test]
 fn a_credential_is_whole_or_an_error() {
     let world = World::new();
     assert_snapshot!(world.run(&["whoami"]), @r#"

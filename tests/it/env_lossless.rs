@@ -1,7 +1,7 @@
 //! Env files under any bytes: nothing is lost, nothing beside the value changes, nothing panics.
 
 use proptest::prelude::*;
-use twcred::dotenv::{EnvFile, LineEnding, agree};
+use twcred::dotenv::{EnvFile, Insertion, Item, LineEnding, Span, agree};
 use twcred::model::Secret;
 
 fn line() -> impl Strategy<Value = String> {
@@ -102,6 +102,49 @@ proptest! {
             prop_assert_eq!(after.named("NEW").map(|a| after.value(a)).collect::<Vec<_>>(), vec![Some(new)]);
             let crlf = file.ending() == LineEnding::CrLf;
             prop_assert_eq!(crlf, bytes.ends_with(b"\r\n"));
+        }
+    }
+
+    #[test]
+    fn lines_put_beneath_others_and_taken_out_again_leave_no_trace(text in text(), new in "[A-Za-z0-9]{1,20}") {
+        let file = EnvFile::parse(text.as_bytes());
+        let new = Secret::new(new);
+        let beneath = |beneath, name| Insertion { beneath, name, value: &new };
+        for lines in [&[beneath("A", "NEW")][..], &[beneath("B", "NEW"), beneath("A", "X"), beneath("B", "Y")]] {
+            let Ok(bytes) = file.insert(lines) else { continue };
+            let after = EnvFile::parse(&bytes);
+            let names: Vec<&str> = lines.iter().map(|line| line.name).collect();
+            for line in lines {
+                let there: Vec<_> = after.named(line.name).collect();
+                prop_assert_eq!(there.len(), 1);
+                prop_assert_eq!(after.value(there[0]), Some(new.clone()));
+                let above = after.named(line.beneath).last().unwrap();
+                prop_assert!((above.last_line + 1..=above.last_line + 2).contains(&there[0].line));
+            }
+            for name in ["A", "B", "C", "D"] {
+                let values = |file: &EnvFile| file.named(name).map(|a| file.value(a)).collect::<Vec<_>>();
+                prop_assert_eq!(values(&file), values(&after));
+            }
+            let back = after.remove(&names).unwrap();
+            prop_assert_eq!(back.as_slice(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_removal_takes_whole_lines_of_one_variable_and_no_others(text in text()) {
+        let file = EnvFile::parse(text.as_bytes());
+        if let Ok(bytes) = file.remove(&["A"]) {
+            // Cut out independently: every line of it, and the line end before a last line that has none.
+            let mut left = text.clone().into_bytes();
+            for span in file.named("A").map(|a| a.span).collect::<Vec<Span>>().into_iter().rev() {
+                let rest = &text.as_bytes()[span.end..];
+                let end = span.end + rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
+                left.drain(span.start..end);
+            }
+            let cut = left.strip_suffix(b"\n").map(|cut| cut.strip_suffix(b"\r").unwrap_or(cut));
+            let last = matches!(file.items().last(), Some(Item::Assignment(a)) if a.name == "A");
+            prop_assert!(*bytes == left || (last && !text.ends_with('\n') && Some(bytes.as_slice()) == cut));
+            prop_assert!(EnvFile::parse(&bytes).named("A").next().is_none());
         }
     }
 

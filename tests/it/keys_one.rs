@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use twcred::model::Policy;
 use twcred::sandbox::{Fault, Kind};
 
-use crate::support::{World, add_key, env_text, key, key_sid, secret};
+use crate::support::{World, account_sid, add_key, env_text, key, key_sid, secret, token};
 
 fn world() -> World {
     let policy = Policy { allow: ["/twilio/messaging/messages/create".to_owned()].into() };
@@ -147,6 +147,56 @@ fn verify() {
     assert_eq!(from_stdin.code, Some(0), "{from_stdin}");
     assert!(from_stdin.out.contains("standard input:2 TWILIO_API_KEY"));
     world.sandbox.add_fault("throttle=*".parse::<Fault>().unwrap());
+}
+
+/// A token under the plain names, and pairs under prefixes only.
+#[test]
+fn verify_one_pair_of_several() {
+    let world = world();
+    let prefixed = |prefix: &str, digit| env_text(&key(digit)).replace("TWILIO_", &format!("{prefix}_TWILIO_"));
+    let token = format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN={}\n", account_sid('a'), token());
+    let text = token + &prefixed("SHOP", '1') + &prefixed("BLOG", '2') + "BLOG_TWILIO_REGION=xx9\n";
+    world.file("repos.env", &text);
+    let verify = ["keys", "verify", "--env-file", "repos.env"];
+    assert_snapshot!(world.run(&verify), @r"
+    exit: 2
+    --- stderr
+    error: nothing says which key of repos.env is meant
+    hint: choose: --var SHOP_TWILIO_API_KEY, or --var BLOG_TWILIO_API_KEY
+    ");
+    let one = |var: &str| world.run(&[&verify[..], &["--var", var]].concat());
+    assert_snapshot!(one("SHOP_TWILIO_API_KEY"), @r"
+    exit: 0
+    --- stdout
+    credential  SK.1..............................
+    secret      fingerprint 1131f01e
+    verdict     valid: the secret is right
+    type        standard
+    account     AC.1..............................
+    can         use the API; not manage keys or accounts
+    asked       TWILIO
+    source      account SID from repos.env:3 SHOP_TWILIO_ACCOUNT_SID
+                key SID from repos.env:4 SHOP_TWILIO_API_KEY
+                key secret from repos.env:5 SHOP_TWILIO_API_SECRET
+    ");
+    for var in ["NO_TWILIO_API_KEY", "SHOP_TWILIO_API_SECRET", "TWILIO_AUTH_TOKEN"] {
+        let ran = one(var);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.err.contains(&format!("repos.env has no pair whose SID stands in {var}")), "{ran}");
+        assert!(ran.err.contains("choose: --var SHOP_TWILIO_API_KEY, or --var BLOG_TWILIO_API_KEY"), "{ran}");
+    }
+    let piped = world.run_with(&["keys", "verify", "--env-file", "-", "--var", "SHOP_TWILIO_API_KEY"], &text);
+    assert_eq!(piped.code, Some(0), "{piped}");
+    assert_eq!(world.run(&["keys", "verify", "--sid", key_sid('1').as_str(), "--var", "X"]).code, Some(2));
+    // A broken pair of another project is none of this one's.
+    world.file("repos.env", &(text.clone() + "BAD_TWILIO_API_KEY=x\n"));
+    assert_eq!(one("SHOP_TWILIO_API_KEY").code, Some(0));
+    // The project's own region goes with it, which an address of one's own makes no use of.
+    let outside = World::new().env("TWCRED_API_URL", "");
+    outside.file("repos.env", &text);
+    let ran = outside.run(&[&verify[..], &["--var", "BLOG_TWILIO_API_KEY"]].concat());
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.err.contains("region `xx9` needs an edge"), "{ran}");
 }
 
 #[test]

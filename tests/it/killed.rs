@@ -12,17 +12,17 @@ use crate::stage::{GRACE, NOW, OWN, OWN_ROLLBACK, RETIRE, ROLLBACK, Saved, Scena
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// When, in an exchange, the run is killed; the request is carried out in both cases.
-const MOMENTS: [Moment; 2] = [Moment::Before, Moment::After];
+pub(crate) const MOMENTS: [Moment; 2] = [Moment::Before, Moment::After];
 
 /// A moment of a run: its `n`th exchange, counted from 1.
-type Point = (u64, Moment);
+pub(crate) type Point = (u64, Moment);
 
 fn exchanges(stage: &Stage) -> u64 {
     stage.world.sandbox.exchanges().last().map_or(0, |exchange| exchange.n)
 }
 
 /// What a run asks for that nobody harms. The stage is as it was afterwards.
-fn routes(stage: &Stage, args: &[&str]) -> Vec<String> {
+pub(crate) fn routes(stage: &Stage, args: &[&str]) -> Vec<String> {
     let saved = stage.save();
     let before = exchanges(stage);
     let output = stage.run(args);
@@ -39,12 +39,12 @@ fn create(routes: &[String]) -> u64 {
 }
 
 /// The points at which the run can be killed.
-fn points(stage: &Stage, args: &[&str]) -> Vec<Point> {
+pub(crate) fn points(stage: &Stage, args: &[&str]) -> Vec<Point> {
     (1..).zip(routes(stage, args)).flat_map(|(n, _)| MOMENTS.map(|moment| (n, moment))).collect()
 }
 
 /// Kills a run there; what it had asked for is done all the same.
-fn kill(stage: &Stage, (n, moment): Point) {
+pub(crate) fn kill(stage: &Stage, (n, moment): Point) {
     let n = exchanges(stage) + n;
     stage.world.sandbox.hold(n, moment);
     let mut child = quiet(stage, stage.scenario.run);
@@ -62,7 +62,7 @@ fn quiet(stage: &Stage, args: &[&str]) -> std::process::Child {
 }
 
 /// Kills at every point, does something in between, and runs again.
-fn killed_everywhere(scenario: &'static Scenario, what: &str, between: impl Fn(&Stage)) {
+pub(crate) fn killed_everywhere(scenario: &'static Scenario, what: &str, between: impl Fn(&Stage)) {
     let stage = Stage::new(scenario);
     let start = stage.save();
     let points = points(&stage, scenario.run);
@@ -81,20 +81,20 @@ fn killed_everywhere(scenario: &'static Scenario, what: &str, between: impl Fn(&
 
 /// How many points were tried, and which promises broke.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     tried: usize,
     broken: Vec<String>,
 }
 
 impl Tally {
-    fn add(&mut self, point: &str, broken: Vec<String>) {
+    pub(crate) fn add(&mut self, point: &str, broken: Vec<String>) {
         self.tried += 1;
         self.broken.extend(broken.into_iter().map(|what| format!("{point}: {what}")));
     }
 
     /// A row of the table in `docs/rotation.md`.
     #[expect(clippy::print_stdout, reason = "shown with --nocapture only")]
-    fn show(&self, scenario: &Scenario, what: &str) {
+    pub(crate) fn show(&self, scenario: &Scenario, what: &str) {
         println!("| {} | {what} | {} | {} |", scenario.name, self.tried, self.broken.len());
         none(&self.broken);
     }

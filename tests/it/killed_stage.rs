@@ -2,6 +2,9 @@
 //!
 //! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
 
+#[path = "killed_tokens.rs"]
+mod tokens;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,6 +24,8 @@ use twcred::store::paths::StateDir;
 
 use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
 
+pub(crate) use tokens::{TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE};
+
 /// How long one run may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -28,6 +33,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Scenario {
     /// For the tables.
     pub(crate) name: &'static str,
+    /// Whether it is the account's token that is rotated, and not the key.
+    pub(crate) token: bool,
     /// Whether the pair authorises its own replacement; else the account's Auth Token stands beside it.
     pub(crate) own: bool,
     /// Runs that nobody harms, before the one in question.
@@ -44,6 +51,7 @@ pub(crate) struct Scenario {
 
 pub(crate) const NOW: Scenario = Scenario {
     name: "rotation in one run",
+    token: false,
     own: false,
     before: &[],
     run: &["keys", "rotate", "--env-file", "repos.env", "--now"],
@@ -84,6 +92,8 @@ pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) scenario: &'static Scenario,
     text: RefCell<String>,
+    /// The file as it stood when the run in question was to begin, where a token is rotated.
+    original: RefCell<String>,
 }
 
 /// Everything that a run can change, as it stood.
@@ -114,14 +124,19 @@ impl Stage {
             key_sid('1'),
             secret('1'),
         );
-        let stage = Self { world, scenario, text: RefCell::new(text) };
+        let stage = Self { world, scenario, text: RefCell::new(text), original: RefCell::default() };
         std::fs::DirBuilder::new().mode(0o700).create(stage.work()).unwrap();
         write(&stage.file(), 0o600, stage.text.borrow().as_bytes());
         for args in scenario.before {
             let output = stage.run(args);
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
+        stage.original.replace(stage.text());
         stage
+    }
+
+    fn original_text(&self) -> String {
+        self.original.borrow().clone()
     }
 
     /// The directory in which all that a run writes must be.
@@ -247,11 +262,19 @@ impl Stage {
     }
 
     pub(crate) fn open_rotations(&self) -> usize {
+        if self.scenario.token {
+            return self
+                .token_rotations()
+                .map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count());
+        }
         self.rotations().map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count())
     }
 
     /// What must hold at every instant. Each line is a promise that broke.
     pub(crate) fn judge_instant(&self) -> Vec<String> {
+        if self.scenario.token {
+            return self.judge_tokens();
+        }
         let mut broken = Vec::new();
         let Some(held) = self.held() else { return vec!["the file holds no pair".to_owned()] };
         if !self.works(&held) {
@@ -306,6 +329,9 @@ impl Stage {
 
     /// What must hold when all is over.
     pub(crate) fn judge_end(&self) -> Vec<String> {
+        if self.scenario.token {
+            return self.judge_tokens_end();
+        }
         let mut broken = self.judge_instant();
         let Some(held) = self.held() else { return broken };
         let live = self.live();
@@ -346,10 +372,12 @@ impl Stage {
 
     /// Runs what the user would run again, to the end, and judges.
     pub(crate) fn heal(&self) -> Vec<String> {
-        let ended = self.scenario.outcome != Outcome::Rotated && self.open_rotations() == 0;
+        // What turns back, or promotes, is not begun again when it is over.
+        let once = self.scenario.outcome != Outcome::Rotated || self.scenario.finish == Some(&[]);
+        let ended = once && self.open_rotations() == 0;
         let again = (!ended).then_some(self.scenario.run);
         let mut broken = Vec::new();
-        for args in again.into_iter().chain(self.scenario.finish) {
+        for args in again.into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
             let output = self.run(args);
             let said = String::from_utf8_lossy(&output.stderr);
             if output.status.code() != Some(0) {
@@ -365,7 +393,12 @@ impl Stage {
     pub(crate) fn untouched(&self, start: &Saved) -> bool {
         let keys = |state: &State| state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect::<Vec<_>>();
         let file = start.files.get(&self.file()).and_then(|(_, bytes)| bytes.clone());
+        let tokens = |state: &State| {
+            let account = state.account(&account_sid('a')).unwrap();
+            (account.token.secret(), account.secondary.is_some())
+        };
         Some(self.text().into_bytes()) == file
+            && self.world.sandbox.with_state(|state| tokens(state)) == tokens(&start.twilio)
             && self.world.sandbox.with_state(|state| keys(state)) == keys(&start.twilio)
     }
 
@@ -377,13 +410,18 @@ impl Stage {
             let _ = writeln!(print, "{sid} {}", if name.marker().is_some() { "marked" } else { name.as_str() });
             sids.push(sid.to_string());
         }
+        if self.scenario.token {
+            let (primary, secondary) = self.at_twilio();
+            let held = self.tokens().map(|token| token.map(|token| (token == primary, Some(token) == secondary)));
+            let _ = writeln!(print, "{} {} {held:?}", exposed(&primary) == token(), secondary.is_some());
+        }
         for path in self.tree() {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
             let bytes = std::fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let shown = match path.extension().and_then(|kind| kind.to_str()) {
                 Some("jsonl") => journal(&text),
-                Some("lock" | "sealed" | "rollback") => format!("{} bytes", bytes.len().min(1)),
+                Some("lock" | "sealed" | "rollback" | "successor") => format!("{} bytes", bytes.len().min(1)),
                 _ => {
                     let line = text.lines().find(|line| line.contains("SK"));
                     format!("{} bytes: {}", bytes.len(), line.unwrap_or_default())

@@ -41,8 +41,10 @@ impl Cage {
         let shown = Arc::new(Mutex::new(vec![canary(), secret('1'), secret('2')]));
         let heard = shown.clone();
         let answer = move |what: &str, body: String| {
-            if let Some((_, rest)) = body.split_once("\"secret\":\"") {
-                heard.lock().unwrap().push(rest.split('"').next().unwrap().to_owned());
+            for name in ["\"secret\":\"", "auth_token\":\""] {
+                if let Some((_, rest)) = body.split_once(name).filter(|(_, rest)| !rest.starts_with('"')) {
+                    heard.lock().unwrap().push(rest.split('"').next().unwrap().to_owned());
+                }
             }
             change(what, body)
         };
@@ -268,6 +270,33 @@ fn profiles() {
         cage.aloud(&["profile", "show", "key", "--reveal"]);
     }
     cage.aloud(&["profile", "remove", "key", "--yes"]);
+}
+
+#[test]
+fn every_command_about_tokens() {
+    let cage = Cage::new();
+    let check = cage.program("check", "true");
+    let check = check.to_str().unwrap();
+    for args in [
+        &["token", "status"][..],
+        &["token", "rotate", "--dry-run"],
+        &["token", "create"],
+        &["token", "status"],
+        &["token", "delete", "--yes"],
+        &["token", "create"],
+        &["rotation", "list"],
+        &["rotation", "show"],
+        &["token", "promote", "--check", check, "--after", check, "--propagation", "1h"],
+        &["token", "status"],
+        &["token", "delete", "--yes"],
+        &["rotation", "retire", "--yes"],
+        &["token", "rotate", "--yes", "--propagation", "0"],
+    ] {
+        cage.aloud(&of(args));
+    }
+    assert!(cage.shown.lock().unwrap().len() > 6, "the new tokens were heard");
+    cage.assert_files_clean(&["repos.env"]);
+    assert_eq!(cage.world.sealed(), 0);
 }
 
 /// A secret typed or pasted where it does not belong: the caller put it into the arguments, we need not log it too.

@@ -4,6 +4,8 @@
 
 mod support;
 
+mod api_tokens;
+mod audit_copies;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;
@@ -30,10 +32,16 @@ mod profiles_import;
 mod profiles_rotate;
 mod program;
 mod promise;
+mod properties;
 mod rehearse;
 mod rotation_commands;
 mod sinks_contract;
 mod sinks_exec;
+mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_killed;
+mod token_lost;
+mod token_rotate;
+mod webhook_verify;

@@ -87,6 +87,7 @@ fn list() {
       "rotations": [
         {
           "id": "rotation.id1",
+          "subject": "key",
           "phase": "in-grace",
           "open": true,
           "account": "AC.1..............................",
@@ -156,6 +157,7 @@ fn show() {
     {
       "schema": "twcred.rotation/v1",
       "id": "rotation.id1",
+      "subject": "key",
       "phase": "in-grace",
       "open": true,
       "account": "AC.1..............................",

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use twcred::model::{AccountSid, Credential, KeyPair, KeySid, Secret, TokenNames};
+use twcred::sinks::{
+    Error, KINDS, Loaded, LoadedTokens, Options, Sink, Spec, Target, TokenChange, TokenRole, TokenTarget, TokensStored,
+    open,
+};
+use twcred::store::profiles::{Kept, Profiles, Site};
+
 use crate::support::memory::{Memory, profiles};
-use twcred::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
-use twcred::sinks::{Error, KINDS, Loaded, Options, Sink, Spec, Target, open};
-use twcred::store::profiles::Site;
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures").join(name)
@@ -19,15 +24,21 @@ pub(crate) fn sid(digit: char) -> KeySid {
     KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap()
 }
 
-pub(crate) fn credential(digit: char) -> Credential {
-    let account = AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap();
-    let secret = Secret::new(format!("s3cr3t{}", digit.to_string().repeat(26)));
-    Credential::ApiKey { account, pair: KeyPair { sid: sid(digit), secret } }
+pub(crate) fn account() -> AccountSid {
+    AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap()
+}
+
+pub(crate) fn pair(digit: char) -> KeyPair {
+    KeyPair { sid: sid(digit), secret: secret(digit) }
+}
+
+pub(crate) fn secret(digit: char) -> Secret {
+    Secret::new(format!("s3cr3t{}", digit.to_string().repeat(26)))
 }
 
 /// A target of each kind in an empty directory: a file that does not exist yet, a program that keeps a file, or a profile
 /// that nobody has added.
-fn target(scheme: &str, home: &Path) -> Spec {
+fn target_of(scheme: &str, home: &Path) -> Spec {
     let kind = KINDS.iter().find(|kind| kind.scheme == scheme).unwrap();
     let path = home.join(format!("target.{scheme}"));
     match (kind.target, scheme) {
@@ -56,9 +67,12 @@ impl Place {
         Self { home, config: tempfile::tempdir().unwrap(), keyring: Arc::default() }
     }
 
+    fn profiles(&self) -> Profiles {
+        profiles(self.config.path(), self.keyring.clone())
+    }
+
     fn open(&self, spec: &Spec, create: bool, replace: Option<KeySid>) -> Box<dyn Sink> {
-        let profiles = Some(profiles(self.config.path(), self.keyring.clone()));
-        let site = Some(Site { endpoint: "twilio us1".to_owned(), region: None, edge: None });
+        let (profiles, site) = (Some(self.profiles()), Some(site()));
         open(spec, &Options { create, replace, profiles, site, ..Options::default() }).unwrap()
     }
 
@@ -72,6 +86,10 @@ impl Place {
     fn is_empty(&self) -> bool {
         self.seen() == Default::default()
     }
+}
+
+fn site() -> Site {
+    Site { endpoint: "twilio us1".to_owned(), region: None, edge: None }
 }
 
 /// Every file there is; the lock of the profiles holds nothing that is kept.
@@ -91,12 +109,13 @@ fn files(home: &Path) -> BTreeMap<PathBuf, Seen> {
     .collect()
 }
 
-fn held(sink: &dyn Sink) -> Credential {
+fn held(sink: &dyn Sink) -> KeyPair {
     let Loaded::Held(mut held) = sink.load().unwrap() else { panic!("{sink:?} holds nothing") };
     assert_eq!(held.len(), 1);
     let held = held.remove(0);
     assert!(!held.place.what.is_empty());
-    Credential::ApiKey { account: held.account.unwrap(), pair: held.pair }
+    assert_eq!(held.account, Some(account()));
+    held.pair
 }
 
 fn silent(sink: &dyn Sink, error: &Error) {
@@ -108,7 +127,7 @@ fn silent(sink: &dyn Sink, error: &Error) {
 fn every_kind_keeps_the_contract() {
     for kind in KINDS {
         let place = Place::new();
-        let spec = target(kind.scheme, place.home.path());
+        let spec = target_of(kind.scheme, place.home.path());
         let new = |create, replace| place.open(&spec, create, replace);
 
         let sink = new(true, None);
@@ -118,18 +137,18 @@ fn every_kind_keeps_the_contract() {
         assert_eq!(sink.load().unwrap(), Loaded::Absent);
         assert!(sink.mentions(&sid('1')).unwrap().is_empty());
 
-        sink.store(&credential('1')).unwrap();
-        assert_eq!(held(&*sink), credential('1'));
+        sink.store(&account(), &pair('1')).unwrap();
+        assert_eq!(held(&*sink), pair('1'));
         let stored = place.seen();
         for (path, (_, mode, ..)) in &stored.0 {
             assert_eq!(*mode, 0o600, "{}", path.display());
         }
-        sink.store(&credential('1')).unwrap();
+        sink.store(&account(), &pair('1')).unwrap();
         assert_eq!(place.seen(), stored, "{spec}: storing twice changed something");
 
         // A pair that the sink was not told to replace is nobody's to overwrite.
         for other in [new(true, None), new(true, Some(sid('3')))] {
-            for error in [other.probe().unwrap_err(), other.store(&credential('2')).unwrap_err()] {
+            for error in [other.probe().unwrap_err(), other.store(&account(), &pair('2')).unwrap_err()] {
                 assert!(matches!(&error, Error::Occupied { sid: held, .. } if *held == sid('1')), "{error:?}");
                 silent(&*other, &error);
             }
@@ -139,24 +158,138 @@ fn every_kind_keeps_the_contract() {
         let sink = new(false, Some(sid('1')));
         sink.probe().unwrap();
         assert_eq!(place.seen(), stored, "{spec}: a probe wrote");
-        sink.store(&credential('2')).unwrap();
-        assert_eq!(held(&*sink), credential('2'));
+        sink.store(&account(), &pair('2')).unwrap();
+        assert_eq!(held(&*sink), pair('2'));
         let replaced = place.seen();
-        sink.store(&credential('2')).unwrap();
+        sink.store(&account(), &pair('2')).unwrap();
         assert_eq!(place.seen(), replaced);
         assert!(sink.mentions(&sid('1')).unwrap().is_empty(), "{spec}: the old SID is still there");
         assert_eq!(sink.mentions(&sid('2')).unwrap().len(), 1);
 
         // Back again, as a rollback does.
         let sink = new(false, Some(sid('2')));
-        sink.store(&credential('1')).unwrap();
-        assert_eq!(held(&*sink), credential('1'));
+        sink.store(&account(), &pair('1')).unwrap();
+        assert_eq!(held(&*sink), pair('1'));
+    }
+}
 
-        let token =
-            Credential::AuthToken { account: credential('1').account().clone(), token: Secret::new("s3cr3t".into()) };
-        let error = sink.store(&token).unwrap_err();
-        assert!(matches!(error, Error::TokenUnsupported { .. }));
-        silent(&*sink, &error);
+/// Writes a file that nobody else may read, as somebody's editor would.
+pub(crate) fn put(path: &Path, text: &str) {
+    let file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    file.unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+/// Puts a token into a target as somebody would who has never heard of us.
+fn with_token(place: &Place, spec: &Spec, token: &str) {
+    let path = Path::new(spec.target());
+    if let (Target::Profile, Ok(name)) = (spec.kind().target, spec.target().parse()) {
+        let contents = Credential::AuthToken { account: account(), token: Secret::new(token.to_owned()) }.into();
+        let store = twcred::store::keyring::HERE;
+        let kept = Kept { name: &name, contents: &contents, site: &site(), store, activate: false };
+        place.profiles().keep(&kept, |_| Ok::<_, Error>(())).unwrap();
+        return;
+    }
+    let text = match spec.scheme() {
+        "env" => format!("# ours\nTWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN='{token}' # it\n\nX=1", account()),
+        "json" => format!("{{\n  \"auth_token\": \"{token}\",\n  \"account_sid\": \"{}\"\n}}", account()),
+        "exec" => format!("{{\"auth_token\":\"{token}\",\"account_sid\":\"{}\"}}", account()),
+        other => panic!("say how {other} is tested"),
+    };
+    let file = if spec.scheme() == "exec" { path.with_extension("exec.tokens") } else { path.to_owned() };
+    put(&file, &text);
+}
+
+/// Every token of a sink, with its role, as `current 1`.
+fn tokens(sink: &dyn Sink, target: &TokenTarget) -> Vec<String> {
+    let held = match sink.load_tokens(target).unwrap() {
+        LoadedTokens::Held(held) => held,
+        LoadedTokens::Absent => return Vec::new(),
+        LoadedTokens::WriteOnly => panic!("{sink:?} can be read"),
+    };
+    let shown = |value: &Secret| ['1', '2', '3'].into_iter().find(|digit| secret(*digit) == *value).unwrap();
+    held.iter().map(|held| format!("{} {}", held.role, shown(&held.value))).collect()
+}
+
+#[test]
+fn every_kind_keeps_the_contract_of_tokens() {
+    let target = TokenTarget { account: account(), names: TokenNames::default() };
+    let other = AccountSid::parse(&format!("AC{}", "b".repeat(32))).unwrap();
+    let [one, two, three] = ['1', '2', '3'].map(secret);
+    for kind in KINDS {
+        let place = Place::new();
+        let spec = target_of(kind.scheme, place.home.path());
+        let sink = place.open(&spec, false, None);
+        assert_eq!(tokens(&*sink, &target), [""; 0], "{spec}: nothing is there");
+        assert!(sink.probe_tokens(&target, &one).is_err(), "{spec}: a token that is nowhere cannot be rotated here");
+        assert!(place.is_empty(), "{spec}: a probe wrote");
+
+        with_token(&place, &spec, &format!("s3cr3t{}", "1".repeat(26)));
+        let start = place.seen();
+        sink.probe_tokens(&target, &one).unwrap();
+        for error in [
+            sink.probe_tokens(&target, &two).unwrap_err(),
+            sink.probe_tokens(&TokenTarget { account: other.clone(), ..target.clone() }, &one).unwrap_err(),
+        ] {
+            assert!(matches!(error, Error::NoToken { .. } | Error::OtherAccount { .. }), "{spec}: {error:?}");
+            silent(&*sink, &error);
+        }
+        let nothing = TokensStored::default();
+        let foreign = TokenTarget { account: other.clone(), ..target.clone() };
+        let stage = TokenChange::Stage { current: one.clone(), secondary: two.clone() };
+        assert_eq!(tokens(&*sink, &foreign), [""; 0]);
+        assert!(sink.store_tokens(&foreign, &stage).unwrap().changed.is_empty());
+        let unknown = TokenChange::Stage { current: three.clone(), secondary: two.clone() };
+        let left = sink.store_tokens(&target, &unknown).unwrap();
+        assert_eq!((left.changed.len(), left.left.len()), (0, 1), "{spec}: it holds another token: {left:?}");
+        assert_eq!(place.seen(), start, "{spec}: what strikes nothing wrote something");
+
+        let switch = TokenChange::Switch { old: one.clone(), new: two.clone() };
+        let clear = TokenChange::Clear { current: two.clone(), previous: one.clone() };
+        let unstage = TokenChange::Unstage { current: one.clone(), secondary: two.clone() };
+        let bytes = || files(place.home.path()).into_iter().map(|(path, seen)| (path, seen.0)).collect::<Vec<_>>();
+        let before = bytes();
+        for (change, after) in [
+            (&stage, &["current 1", "secondary 2"][..]),
+            (&unstage, &["current 1"]),
+            (&stage, &["current 1", "secondary 2"]),
+            (&switch, &["current 2", "previous 1"]),
+            (&stage, &["current 2", "previous 1"]),
+            (&clear, &["current 2"]),
+            (&switch, &["current 2"]),
+        ] {
+            let said = sink.store_tokens(&target, change).unwrap();
+            assert_eq!(tokens(&*sink, &target), after, "{spec} after {change:?}");
+            assert!(said.left.is_empty(), "{spec} after {change:?}: {said:?}");
+            let stored = place.seen();
+            assert!(stored.0.values().all(|(_, mode, ..)| *mode == 0o600));
+            assert_eq!(sink.store_tokens(&target, change).unwrap(), nothing, "{spec}: {change:?} again");
+            assert_eq!(place.seen(), stored, "{spec}: {change:?} again wrote");
+            if matches!(change, TokenChange::Unstage { .. }) && kind.target == Target::File {
+                assert_eq!(bytes(), before, "{spec}: staging and unstaging left a trace");
+            }
+        }
+        for (value, places) in [(&one, 0), (&two, 1), (&three, 0)] {
+            let found = sink.mentions_token(value).unwrap();
+            assert_eq!(found.len(), places, "{spec}: {found:?}");
+        }
+
+        // A value that is not ours is in the way of a secondary token, and nothing is written.
+        let own = TokenChange::Stage { current: two.clone(), secondary: three.clone() };
+        sink.store_tokens(&target, &own).unwrap();
+        let stored = place.seen();
+        for error in [
+            sink.probe_tokens(&target, &two).unwrap_err(),
+            sink.store_tokens(&target, &TokenChange::Stage { current: two.clone(), secondary: one.clone() })
+                .unwrap_err(),
+        ] {
+            assert!(matches!(error, Error::TokenOccupied { role: TokenRole::Secondary, .. }), "{spec}: {error:?}");
+            silent(&*sink, &error);
+        }
+        assert_eq!(sink.store_tokens(&target, &unstage).unwrap(), nothing, "{spec}: not ours to take out");
+        assert_eq!(place.seen(), stored);
+        let said = sink.store_tokens(&target, &TokenChange::Switch { old: two.clone(), new: one.clone() }).unwrap();
+        assert_eq!(tokens(&*sink, &target), ["current 1", "secondary 3", "previous 2"]);
+        assert_eq!(said.left.len(), 1, "{spec}: what is not ours is left and told of");
     }
 }
 
@@ -164,9 +297,9 @@ fn every_kind_keeps_the_contract() {
 fn a_file_or_a_profile_is_not_made_unasked() {
     for kind in KINDS.iter().filter(|kind| kind.target != Target::Program) {
         let place = Place::new();
-        let sink = place.open(&target(kind.scheme, place.home.path()), false, None);
+        let sink = place.open(&target_of(kind.scheme, place.home.path()), false, None);
         assert!(sink.probe().is_err());
-        assert!(sink.store(&credential('1')).is_err());
+        assert!(sink.store(&account(), &pair('1')).is_err());
         assert!(place.is_empty());
     }
 }

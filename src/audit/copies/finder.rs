@@ -23,8 +23,8 @@ impl Finder {
     /// For these values; those that [`super::search`] would skip are skipped here.
     #[must_use]
     pub fn new(needles: &[Needle]) -> Self {
-        let literals = Literals::new(needles).ok().map(|(literals, _)| literals);
-        Self { literals: literals.filter(|literals| !literals.is_empty()) }
+        let (literals, _) = Literals::new(needles);
+        Self { literals: Some(literals).filter(|literals| !literals.is_empty()) }
     }
 
     /// Whether a file holds any of them, in any spelling. A link is not followed and a pipe not waited for.
@@ -35,16 +35,14 @@ impl Finder {
         };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
         let opened = rustix::fs::open(path, flags, Mode::empty()).map(File::from).map_err(std::io::Error::from);
-        let found = opened.and_then(|file| {
+        let read = opened.and_then(|file| {
             let size = file.metadata()?.len();
             if size > MOST {
                 return Err(std::io::Error::from(std::io::ErrorKind::FileTooLarge));
             }
-            Scanner::new(literals).scan(&file, Some(size).filter(|size| *size > 0))
+            let (scanned, end) = Scanner::new(literals).scan(&file, Some(size).filter(|size| *size > 0));
+            if scanned.found.is_empty() { end.map(|()| false) } else { Ok(true) }
         });
-        match found {
-            Ok((found, _)) => Fact::Known(!found.is_empty()),
-            Err(error) => Fact::Unknown(format!("it cannot be read: {error}")),
-        }
+        read.map_or_else(|error| Fact::Unknown(format!("it cannot be read: {error}")), Fact::Known)
     }
 }

@@ -1,12 +1,11 @@
-//! The values in every spelling that is looked for, as one automaton.
+//! The values in every spelling that is looked for.
 
-use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::{Error, Needle, Skipped};
+use super::grams::Grams;
+use super::{Needle, Skipped};
 
 /// The fewest bytes a value must have to be looked for.
 pub const LEAST: usize = 16;
@@ -18,13 +17,13 @@ const DIFFERENT: usize = 5;
 pub enum Spelling {
     /// Byte for byte.
     Plain,
-    /// Two bytes a character, as some programs of Windows write.
+    /// Two bytes a character, in either order, as some programs of Windows write.
     Utf16,
     /// In base64, as Kubernetes manifests and `Authorization` headers have it, alone or within a longer text.
     Base64,
 }
 
-/// What one pattern of the automaton stands for.
+/// What one pattern stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
     /// Which needle, by index.
@@ -32,29 +31,23 @@ pub(super) struct Meaning {
     pub(super) spelling: Spelling,
 }
 
-/// The automaton and what its patterns mean.
+/// The patterns and what they mean.
 #[derive(Debug)]
 pub(super) struct Literals {
-    engine: Engine,
+    grams: Grams,
     meanings: Vec<Meaning>,
-    longest: usize,
-}
-
-/// With vector instructions and few patterns the packed searcher reads memory at its speed; the automaton takes any
-/// number on any processor.
-#[derive(Debug)]
-enum Engine {
-    Packed(Searcher),
-    General(AhoCorasick),
 }
 
 impl Literals {
     /// Also says which needles are not looked for. A value that stands under several labels is found under the first.
-    pub(super) fn new(needles: &[Needle]) -> Result<(Self, Vec<(String, Skipped)>), Error> {
+    pub(super) fn new(needles: &[Needle]) -> (Self, Vec<(String, Skipped)>) {
         let mut skipped = Vec::new();
         let mut patterns: Vec<(Zeroizing<Vec<u8>>, Meaning)> = Vec::new();
         for (index, needle) in needles.iter().enumerate() {
-            #[expect(clippy::disallowed_methods, reason = "into the automaton, which gives back positions only")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "into the tables of the search, which gives back positions only"
+            )]
             let value = needle.value.expose().as_bytes();
             let mut seen = [false; 256];
             for byte in value {
@@ -65,30 +58,15 @@ impl Literals {
             } else if seen.iter().filter(|seen| **seen).count() < DIFFERENT {
                 skipped.push((needle.label.clone(), Skipped::Monotonous));
             } else {
-                for (bytes, spelling) in spellings(value) {
-                    if patterns.iter().all(|(known, _)| **known != *bytes) {
-                        patterns.push((bytes, Meaning { needle: index, spelling }));
-                    }
-                }
+                let meant = |(bytes, spelling)| (bytes, Meaning { needle: index, spelling });
+                patterns.extend(spellings(value).into_iter().map(meant));
             }
         }
-        // Of two that start alike the longer is meant.
-        patterns.sort_by_key(|(bytes, _)| std::cmp::Reverse(bytes.len()));
-        let longest = patterns.first().map_or(0, |(bytes, _)| bytes.len());
-        let bytes = || patterns.iter().map(|(bytes, _)| bytes.as_slice());
-        let packed =
-            packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(bytes()).build();
-        let engine = match packed {
-            Some(searcher) => Engine::Packed(searcher),
-            None => Engine::General(
-                AhoCorasick::builder()
-                    .match_kind(MatchKind::LeftmostFirst)
-                    .build(bytes())
-                    .map_err(|_| Error::Literals)?,
-            ),
-        };
-        let meanings = patterns.iter().map(|(_, meaning)| *meaning).collect();
-        Ok((Self { engine, meanings, longest }, skipped))
+        // Stable: of equal ones the first stays.
+        patterns.sort_by(|(one, _), (other, _)| one.as_slice().cmp(other));
+        patterns.dedup_by(|(one, _), (other, _)| **one == **other);
+        let (patterns, meanings) = patterns.into_iter().unzip();
+        (Self { grams: Grams::new(patterns), meanings }, skipped)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -97,19 +75,12 @@ impl Literals {
 
     /// The length in bytes of the longest pattern.
     pub(super) fn longest(&self) -> usize {
-        self.longest
+        self.grams.longest()
     }
 
-    /// Calls `found` with the start, the end and the meaning of each occurrence, in order.
+    /// Calls `found` with the start, the end and the meaning of each occurrence, as [`Grams::each`] does.
     pub(super) fn each(&self, bytes: &[u8], mut found: impl FnMut(usize, usize, Meaning)) {
-        match &self.engine {
-            Engine::Packed(searcher) => searcher
-                .find_iter(bytes)
-                .for_each(|hit| found(hit.start(), hit.end(), self.meanings[hit.pattern().as_usize()])),
-            Engine::General(automaton) => automaton
-                .find_iter(bytes)
-                .for_each(|hit| found(hit.start(), hit.end(), self.meanings[hit.pattern().as_usize()])),
-        }
+        self.grams.each(bytes, |start, stop, which| found(start, stop, self.meanings[which]));
     }
 }
 
@@ -117,7 +88,9 @@ impl Literals {
 fn spellings(value: &[u8]) -> Vec<(Zeroizing<Vec<u8>>, Spelling)> {
     let mut all = vec![(Zeroizing::new(value.to_vec()), Spelling::Plain)];
     if let Ok(text) = std::str::from_utf8(value) {
-        all.push((Zeroizing::new(text.encode_utf16().flat_map(u16::to_le_bytes).collect()), Spelling::Utf16));
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            all.push((Zeroizing::new(text.encode_utf16().flat_map(order).collect()), Spelling::Utf16));
+        }
     }
     all.extend((0..3).map(|before| (base64(value, before), Spelling::Base64)));
     all
@@ -151,7 +124,7 @@ mod tests {
             needle("GOOD", "0123456789abcdef"),
             needle("SAME", "0123456789abcdef"),
         ];
-        let (literals, skipped) = Literals::new(&needles).unwrap();
+        let (literals, skipped) = Literals::new(&needles);
         let named = [("SHORT".to_owned(), Skipped::Short), ("DUMMY".to_owned(), Skipped::Monotonous)];
         assert_eq!(skipped, named);
         assert!(literals.meanings.iter().all(|meaning| meaning.needle == 2));
@@ -160,7 +133,7 @@ mod tests {
     #[test]
     fn a_value_is_found_wherever_it_stands_in_base64() {
         let value = "Zq3xPb81LmT0yWcR5sVnKdHj7uEgAo29";
-        let (literals, _) = Literals::new(&[needle("A", value)]).unwrap();
+        let (literals, _) = Literals::new(&[needle("A", value)]);
         for before in 0..7 {
             for after in 0..4 {
                 let text = format!("{}{value}{}", &"SK123:x"[..before], &"\nB=1"[..after]);
@@ -171,13 +144,30 @@ mod tests {
         }
     }
 
+    /// Of the encodings a value has, the shortest is the UTF-16 of one in which each character has three bytes.
     #[test]
-    fn many_values_are_looked_for_without_the_packed_searcher() {
-        let all: Vec<_> = (0..300).map(|n| needle(&n.to_string(), &format!("{n:08}-abcdefgh-{n:08}"))).collect();
-        let (literals, _) = Literals::new(&all).unwrap();
-        assert!(matches!(literals.engine, Engine::General(_)));
+    fn every_spelling_is_long_enough_to_be_found() {
+        for value in ["0123456789abcdef", "a日本語文字", "🔑🗝🔒🔓", "aé日🔑aé日🔑"] {
+            assert!(value.len() >= LEAST, "{value}");
+            let (literals, skipped) = Literals::new(&[needle("A", value)]);
+            assert_eq!(skipped, []);
+            for (bytes, spelling) in spellings(value.as_bytes()) {
+                let mut found = Vec::new();
+                literals.each(&[b"..", bytes.as_slice(), b".."].concat(), |start, _, meaning| {
+                    found.push((start, meaning.spelling));
+                });
+                assert!(found.contains(&(2, spelling)), "{value} {spelling:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_within_a_value_is_found_with_it() {
+        let (inner, outer) = ("Zq3xPb81LmT0yWcR", "https://user:Zq3xPb81LmT0yWcR@example.com");
+        let (literals, _) = Literals::new(&[needle("URL", outer), needle("TOKEN", inner)]);
         let mut found = Vec::new();
-        literals.each(b"x00000299-abcdefgh-00000299", |start, _, meaning| found.push((start, meaning.needle)));
-        assert_eq!(found, [(1, 299)]);
+        literals.each(format!("X={outer}").as_bytes(), |start, _, meaning| found.push((start, meaning.needle)));
+        found.sort_unstable();
+        assert_eq!(found, [(2, 0), (15, 1)]);
     }
 }

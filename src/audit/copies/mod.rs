@@ -4,14 +4,18 @@
 //! and container definitions, notebooks, shell histories, editors' backups, and, if asked for, everything git keeps.
 //! Because the values are known, nothing is guessed: a hit is a copy, byte for byte, plain, in UTF-16 or in base64.
 //!
-//! The walk is parallel and reads each file in pieces, so that memory does not grow with the files. No link is followed
-//! and no file system is entered that the roots are not on. Directories that git ignores are left out unless asked for,
-//! but never single ignored files: an ignored `.env` is the likeliest copy of all. Nothing found is ever returned: a
-//! [`Hit`] says where, and which value by its label.
+//! The walk is parallel and reads each file in pieces, so that memory does not grow with the files; a large file is
+//! searched by all threads together. No link is followed and no file system is entered that the roots are not on.
+//! Directories that git ignores are left out unless asked for, but never single ignored files: an ignored `.env` is the
+//! likeliest copy of all. Nothing is unpacked but what git keeps: a value in a compressed archive is not found. Nothing
+//! found is ever returned: a [`Hit`] says where, and which value by its label.
 
 mod finder;
+mod grams;
 mod histories;
 mod ignored;
+mod large;
+mod lines;
 mod literals;
 mod objects;
 mod place;
@@ -59,8 +63,6 @@ pub struct Options<'a> {
     pub audited: Option<Audited>,
     /// Enter directories that git ignores, too.
     pub ignored: bool,
-    /// Enter other file systems that are mounted below a root. Those of the kernel (`/proc`, `/sys`) never.
-    pub cross: bool,
     /// A home directory, whose shell and interpreter histories are searched: a few files, in a few milliseconds.
     pub home: Option<PathBuf>,
     /// Search editors' backups and the trash of that home too, which may be large.
@@ -125,12 +127,15 @@ pub struct Report {
     pub bytes: u64,
     /// Directories left out because git ignores them.
     pub pruned: u64,
-    /// Directories left out because they are on another file system.
+    /// Directories left out because they are on another file system: how many. Those of the kernel (`/proc`, `/sys`) are
+    /// nobody's files, and do not count.
     pub foreign: u64,
-    /// Files and directories that could not be read: how many.
-    pub unread: u64,
     /// The first of those, at most [`NAMED`].
-    pub unread_paths: Vec<PathBuf>,
+    pub foreign_paths: Vec<PathBuf>,
+    /// Files and directories that could not be read, or not to their end: how many.
+    pub unread: u64,
+    /// The first of those, at most [`NAMED`], and why.
+    pub unread_paths: Vec<(PathBuf, String)>,
     /// Repositories whose objects were searched.
     pub repositories: u64,
     /// Repositories whose objects could not be searched, and why.
@@ -168,23 +173,19 @@ impl Report {
                 .then_with(|| one.variable.cmp(&other.variable))
         });
         found.dedup();
-        let unread = self.unread_paths.iter().map(|path| (path.clone(), "it may not be read".to_owned()));
-        let mut unsearched: Vec<_> = unread.chain(self.unsearched.iter().cloned()).collect();
+        let mut unsearched: Vec<_> = self.unread_paths.iter().chain(&self.unsearched).cloned().collect();
         unsearched.sort();
         CopyFacts { found, unsearched }
     }
 }
 
-/// How many unreadable paths a report names.
+/// How many of the paths that were not searched a report names.
 pub const NAMED: usize = 20;
 
 /// Why nothing could be searched at all.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There are more, or longer, values than can be looked for at once.
-    #[error("the values are too many to be looked for at once")]
-    Literals,
     /// A directory to search is not there or may not be entered.
     #[error("cannot search {path}")]
     Root {
@@ -197,14 +198,14 @@ pub enum Error {
 
 /// Looks for the values under each root, and where `options` says besides.
 ///
-/// A root may be a file. Roots inside other roots are searched once. The copies of the values that the automaton needs
-/// are freed at the end but not wiped; `store::process::disable_core_dumps` keeps them from the disk.
+/// A root may be a file. Roots inside other roots are searched once. The copies of the values that the search makes are
+/// wiped at its end.
 ///
 /// # Errors
 /// [`Error::Root`] before anything is searched if one cannot be found. What cannot be read further down is counted in
 /// the report.
 pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> Result<Report, Error> {
-    let (literals, skipped) = literals::Literals::new(needles)?;
+    let (literals, skipped) = literals::Literals::new(needles);
     let roots = walk::Root::of(roots)?;
     let mut report = Report { skipped, ..Report::default() };
     if !literals.is_empty() {
@@ -214,6 +215,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
             sweep.home(&histories::of(home, options.backups));
         }
         sweep.files(&options.histories);
+        sweep.large();
         let repositories = sweep.finish(&roots, &mut report);
         if let Some(git) = options.history {
             for repository in repositories {

@@ -37,16 +37,18 @@ pub(super) fn search(
             if stopped() {
                 break;
             }
-            let (hits, total) = scanner.scan((&mut stream).take(object.size), Some(object.size))?;
-            if total < object.size {
+            let (scanned, end) = scanner.scan((&mut stream).take(object.size), Some(object.size));
+            bytes += scanned.bytes;
+            let whole = scanned.bytes == object.size;
+            if !scanned.found.is_empty() {
+                found.push((object, scanned.found));
+            }
+            end?;
+            if !whole {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            bytes += total;
             // The line end that follows the content.
             stream.read_exact(&mut [0])?;
-            if !hits.is_empty() {
-                found.push((object, hits));
-            }
         }
         Ok(())
     });

@@ -1,13 +1,17 @@
 //! Reading in pieces: what is in memory does not depend on how large a file is.
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 
 use zeroize::Zeroizing;
 
-use super::literals::{Literals, Spelling};
+use super::lines::Stretch;
+use super::literals::{Literals, Meaning, Spelling};
 
 /// How much is read at once: small enough to stay in the processor's cache between reading and searching.
-const PIECE: usize = 128 << 10;
+pub(super) const PIECE: usize = 128 << 10;
 
 /// Occurrences of one value in one spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,46 @@ pub(super) struct Found {
     /// Where the first starts.
     pub(super) offset: u64,
     pub(super) count: u64,
+    /// What stands before the first.
+    before: Stretch,
+}
+
+/// What a stream, or a part of a file, holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Scanned {
+    pub(super) found: Vec<Found>,
+    /// How many bytes were searched.
+    pub(super) bytes: u64,
+    whole: Stretch,
+}
+
+impl Scanned {
+    /// So much that is nothing but NULs, and was not read for that reason.
+    pub(super) fn hole() -> Self {
+        Self { whole: Stretch::binary(), ..Self::default() }
+    }
+
+    /// The line and column of one that was found, both from 1 and in characters; none if a NUL stands anywhere, for what
+    /// holds one is no text.
+    pub(super) fn position(&self, found: &Found) -> Option<(u64, u64)> {
+        (!self.whole.is_binary()).then(|| found.before.position())
+    }
+
+    /// Adds what follows directly.
+    pub(super) fn append(&mut self, next: Self) {
+        for found in next.found {
+            match self.known(found.needle, found.spelling) {
+                Some(known) => known.count += found.count,
+                None => self.found.push(Found { before: self.whole.then(found.before), ..found }),
+            }
+        }
+        self.whole = self.whole.then(next.whole);
+        self.bytes += next.bytes;
+    }
+
+    fn known(&mut self, needle: usize, spelling: Spelling) -> Option<&mut Found> {
+        self.found.iter_mut().find(|known| (known.needle, known.spelling) == (needle, spelling))
+    }
 }
 
 /// One thread's buffer. Wiped when dropped, for what passes through it may be the secret.
@@ -28,106 +72,115 @@ pub(super) struct Scanner<'l> {
 
 impl<'l> Scanner<'l> {
     pub(super) fn new(literals: &'l Literals) -> Self {
-        Self { literals, buffer: Zeroizing::new(vec![0; PIECE + literals.longest()]) }
+        Self::reading(PIECE, literals)
     }
 
-    /// Searches a stream to its end, and says how long it was. `expected` is its length as far as it is known; once
-    /// that much has been read the end is not asked for again.
-    pub(super) fn scan(&mut self, mut from: impl Read, expected: Option<u64>) -> io::Result<(Vec<Found>, u64)> {
-        let mut found: Vec<Found> = Vec::new();
-        let (mut base, mut carried, mut total) = (0_u64, 0_usize, 0_u64);
+    /// Reads so much at once.
+    fn reading(piece: usize, literals: &'l Literals) -> Self {
+        Self { literals, buffer: Zeroizing::new(vec![0; piece + literals.longest()]) }
+    }
+
+    /// The length in bytes of the longest pattern.
+    pub(super) fn longest(&self) -> u64 {
+        self.literals.longest() as u64
+    }
+
+    /// Searches a stream to its end. `expected` is its length as far as it is known; once that much has been read the
+    /// end is not asked for again. What stands before an error is in the answer all the same.
+    pub(super) fn scan(&mut self, from: impl Read, expected: Option<u64>) -> (Scanned, io::Result<()>) {
+        self.stretch(from, expected, 0..u64::MAX)
+    }
+
+    /// Searches that part of a file: what starts in it is found, and read to its end. Parts side by side find together
+    /// what the whole file holds, nothing twice.
+    pub(super) fn scan_part(&mut self, file: &File, part: Range<u64>) -> (Scanned, io::Result<()>) {
+        let over = self.longest().saturating_sub(1);
+        let read = part.start..part.end.saturating_add(over);
+        let expected = read.end - read.start;
+        self.stretch(Part { file, left: read }, Some(expected), part)
+    }
+
+    /// `from` starts at the start of `own`. What starts behind its end is left out.
+    fn stretch(&mut self, mut from: impl Read, expected: Option<u64>, own: Range<u64>) -> (Scanned, io::Result<()>) {
+        let mut all = Scanned::default();
+        let (mut base, mut carried, mut total) = (own.start, 0_usize, 0_u64);
         loop {
-            let (filled, end) = self.fill(&mut from, carried, expected.map(|all| all.saturating_sub(total)))?;
+            let (filled, end) = self.fill(&mut from, carried, expected.map(|all| all.saturating_sub(total)));
             total += (filled - carried) as u64;
-            self.literals.each(&self.buffer[..filled], |start, stop, meaning| {
+            let held = &self.buffer[..filled];
+            let mut here = Vec::new();
+            self.literals.each(held, |start, stop, meaning| {
                 // What lies wholly in the part that was carried over has been counted already.
-                if stop <= carried {
-                    return;
-                }
-                let same = |known: &&mut Found| (known.needle, known.spelling) == (meaning.needle, meaning.spelling);
-                match found.iter_mut().find(same) {
-                    Some(known) => known.count += 1,
-                    None => found.push(Found {
-                        needle: meaning.needle,
-                        spelling: meaning.spelling,
-                        offset: base + start as u64,
-                        count: 1,
-                    }),
+                if stop > carried && base + (start as u64) < own.end {
+                    here.push((start, meaning));
                 }
             });
-            if end {
-                return Ok((found, total));
+            here.sort_unstable_by_key(|(start, _)| *start);
+            for (start, Meaning { needle, spelling }) in here {
+                match all.known(needle, spelling) {
+                    Some(known) => known.count += 1,
+                    None => {
+                        let before = all.whole.then(Stretch::of(&held[..start]));
+                        all.found.push(Found { needle, spelling, offset: base + start as u64, count: 1, before });
+                    }
+                }
             }
-            let keep = (self.literals.longest() - 1).min(filled);
+            let keep = if end.is_some() { 0 } else { self.literals.longest().saturating_sub(1).min(filled) };
+            // What is carried over is measured with the next piece: an occurrence may start there.
+            let left = usize::try_from(own.end.saturating_sub(base)).unwrap_or(usize::MAX);
+            if !all.whole.is_binary() {
+                all.whole = all.whole.then(Stretch::of(&held[..left.min(filled - keep)]));
+            }
+            if let Some(end) = end {
+                all.bytes = total.min(own.end - own.start);
+                return (all, end);
+            }
             self.buffer.copy_within(filled - keep..filled, 0);
             base += (filled - keep) as u64;
             carried = keep;
         }
     }
 
-    /// Fills the buffer behind what it holds; the second answer is whether that was the end.
-    fn fill(&mut self, from: &mut impl Read, held: usize, expected: Option<u64>) -> io::Result<(usize, bool)> {
+    /// Fills the buffer behind what it holds; the second answer is how the stream ended, if it did. What came before an
+    /// error is in the buffer like everything else.
+    fn fill(&mut self, from: &mut impl Read, held: usize, expected: Option<u64>) -> (usize, Option<io::Result<()>>) {
         let mut filled = held;
         while filled < self.buffer.len() {
             match from.read(&mut self.buffer[filled..]) {
-                Ok(0) => return Ok((filled, true)),
+                Ok(0) => return (filled, Some(Ok(()))),
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return (filled, Some(Err(error))),
             }
             if expected.is_some_and(|expected| (filled - held) as u64 >= expected) {
-                return Ok((filled, true));
+                return (filled, Some(Ok(())));
             }
         }
-        Ok((filled, false))
+        (filled, None)
     }
 }
 
-/// The line and column, both from 1 and in characters, of each of the offsets, which must ascend; none if a NUL stands
-/// before the last of them or soon after, for what holds one is no text.
-pub(super) fn positions(mut from: impl Read, offsets: &[u64]) -> io::Result<Vec<Option<(u64, u64)>>> {
-    let mut buffer = Zeroizing::new(vec![0; PIECE]);
-    let mut answers = Vec::with_capacity(offsets.len());
-    let (mut at, mut line, mut column) = (0_u64, 1_u64, 1_u64);
-    while answers.len() < offsets.len() {
-        let count = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if buffer[..count].contains(&0) {
-            return Ok(vec![None; offsets.len()]);
-        }
-        let mut rest = &buffer[..count];
-        while let Some(offset) = offsets.get(answers.len()) {
-            let Some(ahead) = usize::try_from(offset - at).ok().filter(|ahead| *ahead < rest.len()) else { break };
-            advance(&rest[..ahead], &mut line, &mut column);
-            at += ahead as u64;
-            rest = &rest[ahead..];
-            answers.push(Some((line, column)));
-        }
-        advance(rest, &mut line, &mut column);
-        at += rest.len() as u64;
-    }
-    answers.resize(offsets.len(), None);
-    Ok(answers)
+/// A part of a file as a stream. It leaves the place at which others read where it is, so that many threads may have
+/// parts of one file.
+struct Part<'f> {
+    file: &'f File,
+    left: Range<u64>,
 }
 
-fn advance(bytes: &[u8], line: &mut u64, column: &mut u64) {
-    // Continuation bytes of UTF-8 start no character.
-    let characters = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64;
-    match bytes.iter().rposition(|byte| *byte == b'\n') {
-        Some(last) => {
-            *line += bytes[..=last].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
-            *column = 1 + characters(&bytes[last + 1..]);
-        }
-        None => *column += characters(bytes),
+impl Read for Part<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.left.end.saturating_sub(self.left.start)).unwrap_or(usize::MAX);
+        let most = left.min(into.len());
+        let count = self.file.read_at(&mut into[..most], self.left.start)?;
+        self.left.start += count as u64;
+        Ok(count)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::Needle;
     use super::*;
     use crate::model::Secret;
@@ -136,7 +189,14 @@ mod tests {
 
     fn literals() -> Literals {
         let needle = Needle { label: "A".into(), value: Secret::new(VALUE.into()), identifier: false };
-        Literals::new(&[needle]).unwrap().0
+        Literals::new(&[needle]).0
+    }
+
+    type Brief = (u64, u64, Option<(u64, u64)>);
+
+    /// Where the first of each stands, how many there are, and the line and column.
+    fn brief(scanned: &Scanned) -> Vec<Brief> {
+        scanned.found.iter().map(|found| (found.offset, found.count, scanned.position(found))).collect()
     }
 
     /// Gives one byte, then seven, then as much as is asked for, over and over.
@@ -158,10 +218,11 @@ mod tests {
         for at in ((seam - 2 * VALUE.len() - 2)..=(seam + 2)).step_by(3) {
             let mut bytes = vec![b'.'; 2 * PIECE + PIECE / 2];
             bytes[at..at + VALUE.len()].copy_from_slice(VALUE.as_bytes());
-            let expected = Found { needle: 0, spelling: Spelling::Plain, offset: at as u64, count: 1 };
             for length in [None, Some(bytes.len() as u64)] {
-                let (found, total) = scanner.scan(Dribble(&bytes, 0), length).unwrap();
-                assert_eq!((found, total), (vec![expected], bytes.len() as u64), "{at}");
+                let (scanned, end) = scanner.scan(Dribble(&bytes, 0), length);
+                end.unwrap();
+                assert_eq!(brief(&scanned), [(at as u64, 1, Some((1, at as u64 + 1)))]);
+                assert_eq!(scanned.bytes, bytes.len() as u64);
             }
         }
     }
@@ -170,17 +231,95 @@ mod tests {
     fn every_occurrence_is_counted() {
         let literals = literals();
         let text = format!("{VALUE}\n").repeat(40_000);
-        let (found, _) = Scanner::new(&literals).scan(text.as_bytes(), None).unwrap();
-        assert_eq!((found[0].offset, found[0].count), (0, 40_000));
+        let (scanned, _) = Scanner::new(&literals).scan(text.as_bytes(), None);
+        assert_eq!(brief(&scanned), [(0, 40_000, Some((1, 1)))]);
+    }
+
+    /// Fails after what it has.
+    struct Torn<'b>(&'b [u8]);
+
+    impl Read for Torn<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(into)? {
+                0 => Err(io::ErrorKind::Other.into()),
+                count => Ok(count),
+            }
+        }
+    }
+
+    /// Whoever writes faster than is read must not keep the search from ending.
+    #[test]
+    fn a_file_that_grows_is_searched_as_far_as_it_went_when_it_was_opened() {
+        let literals = literals();
+        let grown = 3 * PIECE as u64;
+        let (scanned, end) = Scanner::new(&literals).scan(io::repeat(b'.'), Some(grown));
+        end.unwrap();
+        assert!((grown..grown + 2 * PIECE as u64).contains(&scanned.bytes), "{}", scanned.bytes);
     }
 
     #[test]
-    fn lines_and_columns_are_those_an_editor_shows() {
-        let text = "a\nbé=x\n\nlast";
-        let at = |needle: &str| text.find(needle).unwrap() as u64;
-        let found = positions(Dribble(text.as_bytes(), 0), &[0, at("="), at("x"), at("last")]).unwrap();
-        assert_eq!(found, [Some((1, 1)), Some((2, 3)), Some((2, 4)), Some((4, 1))]);
-        assert_eq!(positions(&b"a\n\0b"[..], &[0, 3]).unwrap(), [None, None]);
-        assert_eq!(positions(&b"a"[..], &[7]).unwrap(), [None]);
+    fn what_stands_before_an_error_is_found() {
+        let literals = literals();
+        for before in [0, 2 * PIECE] {
+            let bytes = [vec![b'.'; before], VALUE.as_bytes().to_vec()].concat();
+            let (scanned, end) = Scanner::new(&literals).scan(Torn(&bytes), None);
+            assert_eq!((end.is_err(), brief(&scanned)), (true, vec![(before as u64, 1, Some((1, before as u64 + 1)))]));
+        }
+    }
+
+    /// Nothing is known of where the values stand: every place is tried.
+    fn naively(bytes: &[u8], values: &[&str]) -> Vec<(usize, Brief)> {
+        let mut all = Vec::new();
+        for (needle, value) in values.iter().enumerate() {
+            let places = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(value.as_bytes()));
+            let places: Vec<usize> = places.collect();
+            let Some(first) = places.first() else { continue };
+            let lines = bytes[..*first].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let last = bytes[..*first].rsplit(|byte| *byte == b'\n').next().unwrap();
+            let position = (!bytes.contains(&0)).then_some((lines + 1, last.len() as u64 + 1));
+            all.push((needle, (*first as u64, places.len() as u64, position)));
+        }
+        all
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        /// However a file is cut into parts, and the parts into pieces; values within values and across every cut.
+        #[test]
+        fn parts_and_pieces_find_what_a_naive_search_finds(
+            planted in prop::collection::vec((0_usize..4, "[.\n]{0,40}", prop::bool::weighted(0.02)), 0..40),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+            piece in 1_usize..100,
+        ) {
+            let values = [VALUE, &VALUE[..20], &VALUE[9..], "abcdeabcdeabcdeabcdeabcde"];
+            let needles = values.map(|value| Needle {
+                label: value.into(), value: Secret::new(value.into()), identifier: false,
+            });
+            let literals = Literals::new(&needles).0;
+            let mut bytes = Vec::new();
+            for (which, noise, nul) in planted {
+                bytes.extend(noise.bytes());
+                // Repeated without a gap the last value overlaps itself.
+                bytes.extend(values[which].bytes());
+                bytes.extend(nul.then_some(0));
+            }
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, &bytes).unwrap();
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|cut| cut.index(bytes.len() + 1) as u64).collect();
+            cuts.extend([0, bytes.len() as u64]);
+            cuts.sort_unstable();
+            let mut scanner = Scanner::reading(piece, &literals);
+            let mut all = Scanned::default();
+            for cut in cuts.windows(2) {
+                let (scanned, end) = scanner.scan_part(&file, cut[0]..cut[1]);
+                end.unwrap();
+                all.append(scanned);
+            }
+            let mut found: Vec<_> = all.found.iter().map(|found| found.needle).zip(brief(&all)).collect();
+            found.sort_unstable();
+            prop_assert_eq!(found, naively(&bytes, &values));
+            prop_assert_eq!(all.bytes, bytes.len() as u64);
+        }
     }
 }

@@ -47,21 +47,30 @@ fn every_copy_is_found_with_its_place_and_nothing_else() {
     put(&home, "app/near.txt", format!("{} {}", &SECRET[1..], SECRET.to_lowercase()));
     put(&home, "bin/program", [b"\x7fELF\0\0", SECRET.as_bytes(), b"\0"].concat());
     put(&home, "win.txt", SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    put(&home, "win2.txt", SECRET.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>());
     let report = run(&home, &Options::default());
     let brief: Vec<_> =
         report.hits.iter().map(|hit| (hit.line, hit.column, hit.offset, hit.count, hit.spelling)).collect();
     assert_eq!(
         paths(&home, &report),
-        ["app/.env", "app/.github/workflows/ci.yml", "bin/program", "k8s/secret.yaml", "k8s/secret.yaml", "win.txt"]
+        [
+            "app/.env",
+            "app/.github/workflows/ci.yml",
+            "bin/program",
+            "k8s/secret.yaml",
+            "k8s/secret.yaml",
+            "win.txt",
+            "win2.txt"
+        ]
     );
     assert_eq!(brief[0], (Some(2), Some(12), 16, 2, Spelling::Plain));
     assert_eq!(brief[1], (Some(2), Some(8), 12, 1, Spelling::Plain));
     assert_eq!(brief[2], (None, None, 6, 1, Spelling::Plain));
     assert_eq!((brief[3].4, brief[4].4), (Spelling::Base64, Spelling::Base64));
-    assert_eq!((brief[5].0, brief[5].4), (None, Spelling::Utf16));
+    assert_eq!((brief[5].0, brief[5].4, brief[6].4), (None, Spelling::Utf16, Spelling::Utf16));
     assert_eq!((report.hits[0].place.clone(), report.hits[1].place.clone()), (Place::Env, Place::Ci));
     assert!(report.hits[1].identifier && !report.hits[0].identifier);
-    assert_eq!((report.files, report.unread, report.hits[0].mode.unwrap() & 0o600), (6, 0, 0o600));
+    assert_eq!((report.files, report.unread, report.hits[0].mode.unwrap() & 0o600), (7, 0, 0o600));
     let shown = format!("{report:?}");
     assert!(!shown.contains(SECRET) && !shown.contains(&sid()));
     assert_eq!(run(&home, &Options::default()), report, "the same tree gives the same report");
@@ -156,6 +165,26 @@ fn roots_within_roots_are_searched_once_and_a_missing_one_is_an_error() {
     assert!(matches!(search(&needles(), &missing, &Options::default()), Err(Error::Root { .. })));
 }
 
+/// A path of 10,000 characters, which no system call takes.
+#[test]
+fn what_is_too_deep_to_be_named_is_told_and_holds_up_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    put(&home, "near", SECRET);
+    let mut dir = File::open(home.path()).unwrap();
+    let name = "d".repeat(250);
+    let mut deep = home.path().to_owned();
+    for _ in 0..40 {
+        rustix::fs::mkdirat(&dir, &name, rustix::fs::Mode::RWXU).unwrap();
+        let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY;
+        dir = File::from(rustix::fs::openat(&dir, &name, flags, rustix::fs::Mode::empty()).unwrap());
+        deep.push(&name);
+    }
+    let report = run(&home, &Options::default());
+    assert_eq!((paths(&home, &report), report.unread), (vec!["near".to_owned()], 1));
+    let (path, why) = &report.unread_paths[0];
+    assert!(deep.starts_with(path) && why.starts_with("it cannot be read: File name too long"), "{why}");
+}
+
 /// Run as another user, for root may read everything.
 #[test]
 fn what_may_not_be_read_is_counted_and_named() {
@@ -165,12 +194,16 @@ fn what_may_not_be_read_is_counted_and_named() {
     let home = tempfile::tempdir_in("/var/tmp").unwrap();
     crate::store::file::create(&put(&home, "open/x", "").with_file_name("closed"), SECRET.as_bytes()).unwrap();
     put(&home, "open/y", SECRET);
+    let shut = put(&home, "open/shut/z", SECRET);
+    File::open(shut.parent().unwrap()).unwrap().set_permissions(std::fs::Permissions::from_mode(0o700)).unwrap();
     for dir in [home.path().to_owned(), home.path().join("open")] {
         File::open(dir).unwrap().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     let report = as_nobody(home.path());
-    assert!(report.contains("hits 1 unread 1 "), "{report}");
-    assert!(report.contains("closed"), "{report}");
+    assert!(report.contains("hits 1 unread 2 "), "{report}");
+    for named in ["open/closed\", \"it may not be read\"", "open/shut\", \"it may not be read\""] {
+        assert!(report.contains(named), "{report}");
+    }
 }
 
 /// Runs [`searches_for_a_parent`] in another process of this test program, as user 65534.

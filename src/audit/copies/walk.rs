@@ -1,8 +1,8 @@
 //! The walk: many threads, one report.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,8 +12,9 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::ignored::Ignored;
+use super::large::{self, LARGE};
 use super::literals::Literals;
-use super::scan::{Found, Scanner, positions};
+use super::scan::{Found, Scanned, Scanner};
 use super::{Error, Hit, NAMED, Needle, Options, Place, Report};
 use crate::audit::git::{common_dir, work_trees};
 use crate::audit::kernel::filesystem;
@@ -67,8 +68,11 @@ struct Tally {
 struct Gathered {
     hits: Vec<Hit>,
     hard_links: Vec<PathBuf>,
-    unread: BTreeSet<PathBuf>,
+    unread: BTreeMap<PathBuf, String>,
+    foreign: BTreeSet<PathBuf>,
     repositories: BTreeSet<PathBuf>,
+    /// Files that are left until all threads can search them together.
+    large: BTreeSet<PathBuf>,
 }
 
 fn count(counter: &AtomicU64, more: u64) {
@@ -108,18 +112,48 @@ impl<'s> Sweep<'s> {
                 sweep: self,
                 scanner: Scanner::new(self.literals),
                 ignored: (!ignored).then(Ignored::default),
-                device: None,
             };
             Box::new(move |entry| visitor.visit(entry))
         });
     }
 
-    /// Searches one file. What is no regular file, or has gone, is passed over.
+    /// Searches one file; a large one is put off. What is no regular file, or has gone, is passed over.
     fn file(&self, path: &Path, scanner: &mut Scanner<'_>) {
-        match self.open(path).and_then(|file| file.map_or(Ok(()), |file| self.scan(path, file, scanner))) {
+        self.opened(path, |opened| {
+            if opened.size >= LARGE {
+                self.gathered(
+                    |gathered, path| {
+                        gathered.large.insert(path);
+                    },
+                    path,
+                );
+                return Ok(());
+            }
+            self.scan(path, &opened, scanner)
+        });
+    }
+
+    /// Searches the files that were put off, one after the other, each with all threads.
+    pub(super) fn large(&self) {
+        let paths = self.found.lock().map(|mut gathered| std::mem::take(&mut gathered.large)).unwrap_or_default();
+        if paths.is_empty() {
+            return;
+        }
+        let threads = match self.options.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        };
+        let mut scanners: Vec<_> = (0..threads).map(|_| Scanner::new(self.literals)).collect();
+        for path in &paths {
+            self.opened(path, |opened| self.scan_large(path, &opened, &mut scanners));
+        }
+    }
+
+    fn opened(&self, path: &Path, search: impl FnOnce(Opened) -> io::Result<()>) {
+        match self.open(path).and_then(|opened| opened.map_or(Ok(()), search)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(_) => self.unread(path.to_owned()),
+            Err(error) => self.unread(path, &error),
         }
     }
 
@@ -146,35 +180,60 @@ impl<'s> Sweep<'s> {
         Ok(Some(Opened { file, size: u64::try_from(found.st_size).unwrap_or(0), mode: found.st_mode & 0o7777 }))
     }
 
-    fn scan(&self, path: &Path, opened: Opened, scanner: &mut Scanner<'_>) -> io::Result<()> {
-        let Opened { mut file, size, mode } = opened;
+    fn scan(&self, path: &Path, opened: &Opened, scanner: &mut Scanner<'_>) -> io::Result<()> {
         // Some file systems say 0 of a file they make up as it is read.
-        let (mut found, total) = scanner.scan(&file, Some(size).filter(|size| *size > 0))?;
-        count(&self.tally.files, 1);
-        count(&self.tally.bytes, total);
-        if found.is_empty() {
-            return Ok(());
-        }
-        found.sort_by_key(|found| found.offset);
-        file.rewind()?;
-        let offsets: Vec<u64> = found.iter().map(|found| found.offset).collect();
-        let lines = positions(&file, &offsets)?;
-        let place = Place::of(path, self.options.home.as_deref());
-        for (found, position) in found.iter().zip(lines) {
-            let hit = hit(self.needles, path, found, position, place.clone(), Some(mode));
-            self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
-        }
-        Ok(())
+        let (scanned, end) = scanner.scan(&opened.file, Some(opened.size).filter(|size| *size > 0));
+        self.searched(path, opened, &scanned);
+        end
     }
 
-    fn unread(&self, path: PathBuf) {
-        count(&self.tally.unread, 1);
-        if let Ok(mut gathered) = self.found.lock() {
-            gathered.unread.insert(path);
-            if gathered.unread.len() > NAMED {
-                gathered.unread.pop_last();
-            }
+    fn scan_large(&self, path: &Path, opened: &Opened, scanners: &mut [Scanner<'_>]) -> io::Result<()> {
+        let (scanned, end) = large::search(&opened.file, opened.size, scanners, self.options.stop);
+        self.searched(path, opened, &scanned);
+        end
+    }
+
+    fn searched(&self, path: &Path, opened: &Opened, scanned: &Scanned) {
+        count(&self.tally.files, 1);
+        count(&self.tally.bytes, scanned.bytes);
+        if scanned.found.is_empty() {
+            return;
         }
+        let place = Place::of(path, self.options.home.as_deref());
+        for found in &scanned.found {
+            let hit = hit(self.needles, path, found, scanned.position(found), place.clone(), Some(opened.mode));
+            self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
+        }
+    }
+
+    fn unread(&self, path: &Path, error: &io::Error) {
+        count(&self.tally.unread, 1);
+        let why = match error.kind() {
+            io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        };
+        self.gathered(
+            |gathered, path| {
+                gathered.unread.insert(path, why);
+                if gathered.unread.len() > NAMED {
+                    gathered.unread.pop_last();
+                }
+            },
+            path,
+        );
+    }
+
+    fn foreign(&self, path: &Path) {
+        count(&self.tally.foreign, 1);
+        self.gathered(
+            |gathered, path| {
+                gathered.foreign.insert(path);
+                if gathered.foreign.len() > NAMED {
+                    gathered.foreign.pop_last();
+                }
+            },
+            path,
+        );
     }
 
     fn gathered(&self, add: impl FnOnce(&mut Gathered, PathBuf), path: &Path) {
@@ -189,7 +248,8 @@ impl<'s> Sweep<'s> {
         let shown = |path: PathBuf| shown(roots, path);
         report.hits = gathered.hits.into_iter().map(|hit| Hit { path: shown(hit.path.clone()), ..hit }).collect();
         report.hard_links = gathered.hard_links.into_iter().map(shown).collect();
-        report.unread_paths = gathered.unread.into_iter().map(shown).collect();
+        report.foreign_paths = gathered.foreign.into_iter().map(shown).collect();
+        report.unread_paths = gathered.unread.into_iter().map(|(path, why)| (shown(path), why)).collect();
         report.files = self.tally.files.into_inner();
         report.bytes = self.tally.bytes.into_inner();
         report.pruned = self.tally.pruned.into_inner();
@@ -245,8 +305,6 @@ struct Visitor<'s> {
     scanner: Scanner<'s>,
     /// None where ignored directories are entered too.
     ignored: Option<Ignored>,
-    /// The last device that was asked about, and whether it is searched.
-    device: Option<(u64, bool)>,
 }
 
 impl Visitor<'_> {
@@ -258,8 +316,8 @@ impl Visitor<'_> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                if let Some(path) = failed(&error) {
-                    sweep.unread(path.to_owned());
+                if let Some((path, error)) = failed(&error) {
+                    sweep.unread(path, error);
                 }
                 return WalkState::Continue;
             }
@@ -280,7 +338,6 @@ impl Visitor<'_> {
 
     fn directory(&mut self, entry: &DirEntry) -> WalkState {
         let path = entry.path();
-        let tally = &self.sweep.tally;
         if entry.depth() == 0 {
             return WalkState::Continue;
         }
@@ -294,31 +351,16 @@ impl Visitor<'_> {
             return WalkState::Skip;
         }
         if self.ignored.as_mut().is_some_and(|ignored| ignored.prunes(path)) {
-            count(&tally.pruned, 1);
+            count(&self.sweep.tally.pruned, 1);
             return WalkState::Skip;
         }
-        if !self.same_device(path) {
-            count(&tally.foreign, 1);
+        if on_other_device(path) {
+            if !filesystem::is_kernels(path) {
+                self.sweep.foreign(path);
+            }
             return WalkState::Skip;
         }
         WalkState::Continue
-    }
-
-    /// Whether a directory is on a file system that is searched: its parent's, or with `cross` any real one.
-    fn same_device(&mut self, path: &Path) -> bool {
-        let device = |path: &Path| rustix::fs::lstat(path).map(|found| found.st_dev);
-        let (Ok(own), Some(Ok(parent))) = (device(path), path.parent().map(device)) else { return true };
-        if own == parent {
-            return true;
-        }
-        if let Some((known, searched)) = self.device
-            && known == own
-        {
-            return searched;
-        }
-        let searched = self.sweep.options.cross && !filesystem::is_kernels(path);
-        self.device = Some((own, searched));
-        searched
     }
 
     fn repository(&self, path: Option<&Path>) {
@@ -335,13 +377,19 @@ impl Visitor<'_> {
     }
 }
 
-/// The path an error is about, unless it is only that something has vanished.
-fn failed(error: &ignore::Error) -> Option<&Path> {
-    if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        return None;
-    }
+/// Whether a directory is on another file system than the one it is mounted in.
+fn on_other_device(path: &Path) -> bool {
+    let device = |path: &Path| rustix::fs::lstat(path).map(|found| found.st_dev);
+    matches!((device(path), path.parent().map(device)), (Ok(own), Some(Ok(parent))) if own != parent)
+}
+
+/// The path an error is about, and what the system said, unless it is only that something has vanished.
+fn failed(error: &ignore::Error) -> Option<(&Path, &io::Error)> {
     match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithPath { path, err } => {
+            let error = err.io_error().filter(|error| error.kind() != io::ErrorKind::NotFound)?;
+            Some((path, error))
+        }
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => failed(err),
         _ => None,
     }

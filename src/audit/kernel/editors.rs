@@ -5,7 +5,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::siblings::{Likeness, likeness};
-use crate::audit::copies::{Finder, editor_folders};
+use super::values::Values;
+use crate::audit::copies::editor_folders;
 use crate::audit::facts::{Fact, Sibling};
 
 /// The most entries of all folders together: the audit of a file must not become a search of the disk.
@@ -15,8 +16,8 @@ const NOTE: u64 = 1 << 20;
 
 /// The copies of a file that are found by their names, or by notes beside them. What else lies in these folders is found
 /// by content only, by the search for copies.
-pub(super) fn of(path: &Path, home: &Path, finder: &Finder) -> Fact<Vec<Sibling>> {
-    let mut looking = Looking { path, finder, found: Vec::new(), left: MOST };
+pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
+    let mut looking = Looking { path, values, found: Vec::new(), left: MOST };
     for folder in editor_folders(home) {
         looking.folder(&folder, 2);
     }
@@ -30,7 +31,7 @@ pub(super) fn of(path: &Path, home: &Path, finder: &Finder) -> Fact<Vec<Sibling>
 
 struct Looking<'l> {
     path: &'l Path,
-    finder: &'l Finder,
+    values: &'l Values<'l>,
     found: Vec<Sibling>,
     left: usize,
 }
@@ -91,7 +92,7 @@ impl Looking<'_> {
         let whole = ["%", "!"].iter().any(|separator| name.contains(&path.replace('/', separator)));
         let own = self.path.file_name().unwrap_or_default().to_string_lossy();
         let like = name == own || likeness(&own, name) == Likeness::Strong;
-        if whole || like && self.finder.holds(copy) == Fact::Known(true) {
+        if whole || like && self.values.stand_in(copy) == Fact::Known(true) {
             self.add(copy.to_owned());
         }
     }
@@ -100,7 +101,7 @@ impl Looking<'_> {
         if let Ok(metadata) = path.symlink_metadata()
             && metadata.is_file()
         {
-            let holds_value = self.finder.holds(&path);
+            let holds_value = self.values.stand_in(&path);
             self.found.push(Sibling { path, mode: metadata.mode() & 0o7777, holds_value });
         }
     }

@@ -9,6 +9,7 @@ mod editors;
 pub mod filesystem;
 mod marks;
 mod siblings;
+mod values;
 mod way;
 
 use std::fmt::Display;
@@ -21,7 +22,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use super::copies::{Finder, Needle};
+use self::values::Values;
+use super::copies::Needle;
 use super::facts::{ExpectedOwner, Fact, FileKind, KernelFacts, OwnerSource, PlaceFacts};
 use crate::store::file::Identity;
 
@@ -125,11 +127,10 @@ pub fn examine(
 /// like one; `home` is where editors keep theirs.
 #[must_use]
 pub fn surroundings(path: &Path, needles: &[Needle], home: Option<&Path>) -> PlaceFacts {
-    let secrets: Vec<Needle> = needles.iter().filter(|needle| !needle.identifier).cloned().collect();
-    let finder = Finder::new(&secrets);
+    let values = Values::new(needles);
     PlaceFacts {
-        siblings: siblings::of(path, &finder),
-        editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &finder)),
+        siblings: siblings::of(path, &values),
+        editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &values)),
         docker: docker::of(path),
         web_root: marks::web_root(path),
         synced: marks::synced(path),

@@ -3,14 +3,14 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use crate::audit::copies::Finder;
+use super::values::Values;
 use crate::audit::facts::{Fact, Sibling};
 
 /// The most neighbours that are looked at: a directory of mail or of sessions is no place to search.
 const MOST: usize = 50_000;
 
 /// The copies that stand beside a file.
-pub(super) fn of(path: &Path, finder: &Finder) -> Fact<Vec<Sibling>> {
+pub(super) fn of(path: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
     let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return Fact::Known(Vec::new()) };
     let name = name.to_string_lossy();
     let entries = match std::fs::read_dir(dir) {
@@ -30,7 +30,7 @@ pub(super) fn of(path: &Path, finder: &Finder) -> Fact<Vec<Sibling>> {
             && let Ok(metadata) = entry.metadata()
             && metadata.is_file()
         {
-            let holds_value = finder.holds(&entry.path());
+            let holds_value = values.stand_in(&entry.path());
             if likeness == Likeness::Strong || holds_value == Fact::Known(true) {
                 found.push(Sibling { path: entry.path(), mode: metadata.mode() & 0o7777, holds_value });
             }

@@ -4,22 +4,22 @@
 //! credential of its kind is let in; what is no answer of Twilio's is never a verdict. Only values that belong together
 //! are tried together: the caller pairs them.
 
-use std::collections::BTreeSet;
+mod account;
+mod numbers;
 
-use super::entries::sender;
+pub use self::account::{Account, held, keys};
+pub use self::numbers::numbers;
 use super::facts::{Fact, Probe, Verdict};
-use super::shape::shapes;
 use crate::api::{AccountStatus, Candidate, Client, CredentialKind, Depth, Error, Kind, Verdict as Answer, Why};
-use crate::dotenv::EnvFile;
+use crate::model::Credential;
 use crate::model::time::Timestamp;
-use crate::model::{Credential, KeyKind};
 
 /// A credential of the file, and what belongs to it.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// The credential.
     pub candidate: Candidate,
-    /// The variables it was put together from; the one to point at first.
+    /// The variables it was put together from: the one to point at first, that of the account last if there is one.
     pub variables: Vec<String>,
     /// The account's Auth Token, if the same project has one: it can tell what a key may not say of itself.
     pub authority: Option<Credential>,
@@ -27,17 +27,17 @@ pub struct Subject {
     pub numbers: Vec<(String, String)>,
 }
 
-/// Asks about one credential: up to four requests for its kind, one or two for its age, one for each number.
+impl Subject {
+    /// Those that may be let in to what the credential itself is not: the Auth Token first.
+    fn asking<'s>(&'s self, own: &'s Credential) -> impl Iterator<Item = &'s Credential> {
+        self.authority.iter().chain([own])
+    }
+}
+
+/// Asks about one credential: up to four requests for its kind, one to four for its age, one or two for each number.
 pub async fn ask(client: &Client, subject: &Subject) -> Probe {
     let token = matches!(subject.candidate, Candidate::Credential(Credential::AuthToken { .. }));
-    let mut probe = Probe {
-        variables: subject.variables.clone(),
-        token,
-        verdict: Verdict::Live,
-        wide: Fact::NotAsked,
-        created: Fact::NotAsked,
-        foreign_numbers: Fact::NotAsked,
-    };
+    let mut probe = Probe::new(subject.variables.clone(), token, Verdict::Live);
     let kind = match client.probe(&subject.candidate, Depth::Full).await {
         Ok(Answer::Valid { kind, status, .. }) => {
             if matches!(status, Some(AccountStatus::Suspended | AccountStatus::Closed)) {
@@ -54,7 +54,7 @@ pub async fn ask(client: &Client, subject: &Subject) -> Probe {
             return probe;
         }
         Ok(Answer::Rejected(_)) => {
-            probe.verdict = why_rejected(client, subject).await;
+            why_rejected(client, subject, &mut probe).await;
             return probe;
         }
         Ok(Answer::Unclear(error)) | Err(error) => {
@@ -63,16 +63,16 @@ pub async fn ask(client: &Client, subject: &Subject) -> Probe {
         }
     };
     if !token {
-        probe.wide = match kind {
-            CredentialKind::Key(kind) => Fact::Known(kind == KeyKind::Main),
-            _ => Fact::Unknown("Twilio did not tell the kind of the key".into()),
+        probe.kind = match kind {
+            CredentialKind::Key(kind) => Fact::Known(kind),
+            _ => Fact::Unknown("Twilio did not say".into()),
         };
     }
     if probe.verdict == Verdict::Live {
         if !token {
-            probe.created = created(client, subject).await;
+            probe.created = created(client, subject, &mut probe.unanswered).await;
         }
-        probe.foreign_numbers = foreign(client, subject).await;
+        probe.foreign_numbers = foreign(client, subject, &mut probe.unanswered).await;
     }
     probe
 }
@@ -86,67 +86,89 @@ fn unclear(error: &Error) -> Verdict {
 }
 
 /// The reasons of a refusal that somebody else can tell: the account sleeps, or the key is no more.
-async fn why_rejected(client: &Client, subject: &Subject) -> Verdict {
+async fn why_rejected(client: &Client, subject: &Subject, probe: &mut Probe) {
+    probe.verdict = Verdict::Rejected;
     let (Some(authority), Candidate::Credential(Credential::ApiKey { account, pair })) =
         (&subject.authority, &subject.candidate)
     else {
-        return Verdict::Rejected;
+        return;
     };
-    match client.account(authority, account).await {
-        Ok(found) if matches!(found.status, Some(AccountStatus::Suspended | AccountStatus::Closed)) => {
-            return Verdict::AccountInactive;
+    let status = client.account(authority, account).await.map(|found| found.status);
+    let error = match status {
+        Ok(Some(AccountStatus::Suspended | AccountStatus::Closed)) => {
+            probe.verdict = Verdict::AccountInactive;
+            return;
         }
-        Ok(_) => {}
-        Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => return Verdict::AccountInactive,
-        Err(_) => return Verdict::Rejected,
-    }
-    match client.key(authority, account, &pair.sid).await {
-        Ok(None) => Verdict::Revoked,
-        Ok(Some(_)) | Err(_) => Verdict::Rejected,
-    }
+        Ok(_) => match client.key(authority, account, &pair.sid).await {
+            Ok(found) => {
+                probe.kept = Fact::Known(found.is_some());
+                if found.is_none() {
+                    probe.verdict = Verdict::Revoked;
+                }
+                return;
+            }
+            Err(error) => error,
+        },
+        Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => {
+            probe.verdict = Verdict::AccountInactive;
+            return;
+        }
+        Err(error) => error,
+    };
+    probe.unanswered |= !error.is_refusal();
+    probe.kept = Fact::Unknown(error.to_string());
 }
 
 /// When a key was made, as the Auth Token or the key itself may know.
-async fn created(client: &Client, subject: &Subject) -> Fact<Timestamp> {
+async fn created(client: &Client, subject: &Subject, unanswered: &mut bool) -> Fact<Timestamp> {
     let Candidate::Credential(own @ Credential::ApiKey { account, pair }) = &subject.candidate else {
         return Fact::Unknown("the file does not name the account".into());
     };
-    for asking in subject.authority.iter().chain([own]) {
-        if let Ok(Some(key)) = client.key(asking, account, &pair.sid).await
-            && let Some(created) = key.created
-        {
-            return Fact::Known(created);
+    let mut why = "nothing in the file may ask for it".to_owned();
+    for asking in subject.asking(own) {
+        match client.key(asking, account, &pair.sid).await {
+            Ok(Some(key)) => match key.created {
+                Some(created) => return Fact::Known(created),
+                None => "Twilio did not say".clone_into(&mut why),
+            },
+            Ok(None) => "Twilio does not list the key".clone_into(&mut why),
+            Err(error) if error.is_refusal() => {}
+            Err(error) => {
+                *unanswered = true;
+                why = error.to_string();
+            }
         }
     }
-    Fact::Unknown("nothing in the file may ask for the age of the key".into())
+    Fact::Unknown(why)
 }
 
-async fn foreign(client: &Client, subject: &Subject) -> Fact<Vec<String>> {
-    let Candidate::Credential(credential) = &subject.candidate else { return Fact::NotAsked };
+async fn foreign(client: &Client, subject: &Subject, unanswered: &mut bool) -> Fact<Vec<String>> {
+    let Candidate::Credential(own) = &subject.candidate else {
+        return if subject.numbers.is_empty() {
+            Fact::NotAsked
+        } else {
+            Fact::Unknown("the file does not name the account".into())
+        };
+    };
     let mut foreign = Vec::new();
     for (variable, number) in &subject.numbers {
-        match client.owns_number(credential, credential.account(), number).await {
-            Ok(true) => {}
-            Ok(false) => foreign.push(variable.clone()),
-            Err(error) => return Fact::Unknown(error.to_string()),
+        let mut why = None;
+        for asking in subject.asking(own) {
+            match client.owns_number(asking, own.account(), number).await {
+                Ok(owned) => {
+                    foreign.extend((!owned).then(|| variable.clone()));
+                    why = None;
+                    break;
+                }
+                Err(error) => {
+                    *unanswered |= !error.is_refusal();
+                    why = Some(error.to_string());
+                }
+            }
+        }
+        if let Some(why) = why {
+            return Fact::Unknown(why);
         }
     }
     Fact::Known(foreign)
-}
-
-/// The senders of one project that are numbers in E.164: short codes, messaging services and names are none.
-#[must_use]
-pub fn numbers(file: &EnvFile, prefix: &str) -> Vec<(String, String)> {
-    let mut seen = BTreeSet::new();
-    shapes(file)
-        .filter_map(|shape| {
-            let name = &shape.at.name;
-            let at = name.find("TWILIO_").filter(|_| sender(name))?;
-            let number = shape.meant().filter(|_| name[..at].trim_end_matches('_') == prefix)?;
-            let number = number.strip_prefix("whatsapp:").unwrap_or(number);
-            let digits = number.strip_prefix('+')?;
-            let whole = (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-            (whole && seen.insert(name.clone())).then(|| (name.clone(), number.to_owned()))
-        })
-        .collect()
 }

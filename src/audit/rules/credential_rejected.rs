@@ -1,6 +1,6 @@
 //! TW601: Twilio refuses the credential.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
+use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
 pub(super) struct CredentialRejected;
 
@@ -23,7 +23,11 @@ impl Rule for CredentialRejected {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
-            (probe.verdict == Verdict::Rejected).then(|| ("Twilio refuses it".to_owned(), None))
+            let said = match probe.kept {
+                Fact::Known(true) => "Twilio refuses it, and the account has the key: its secret is wrong",
+                _ => "Twilio refuses it",
+            };
+            (probe.verdict == Verdict::Rejected).then(|| (said.to_owned(), None))
         })
     }
 }

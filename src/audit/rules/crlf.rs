@@ -1,7 +1,8 @@
 //! TW318: Lines end in CR LF, or a CR stands alone.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Span, When, garbled, shapes, written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Shape, Span, When, garbled, shapes,
+    written,
 };
 
 pub(super) struct Crlf;
@@ -33,6 +34,9 @@ impl Rule for Crlf {
 
         // Inside a quoted value a line end is the value's own.
         let spanning = shapes(file).any(|shape| shape.lines() > 1);
+        // No user is called `root\r`, but one may be called `root`: a shell would put in his home.
+        let tilde = |shape: Shape<'_>| shape.unquoted() && shape.text.contains(&b'~');
+        let expands = shapes(file).any(tilde);
         let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
         let cuts: Vec<Edit> = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
         let message = if paired == 0 {
@@ -43,7 +47,7 @@ impl Rule for Crlf {
             format!("{paired} lines end in CR LF")
         };
         let finding = Finding::new(&META, message).at(Span { start: first, end: first + 1 });
-        let fix = (paired == cuts.len() && !spanning).then(|| Fix::safe("end lines in LF", cuts));
+        let fix = (paired == cuts.len() && !spanning && !expands).then(|| Fix::safe("end lines in LF", cuts));
         vec![written(finding, &[Construct::CarriageReturn]).fix(fix)]
     }
 }

@@ -34,9 +34,11 @@ impl Rule for ForeignComment {
                 let mark = Span { start, end: start + length };
                 let edit = Edit { span: mark, with: vec![Piece::Text("#")] };
                 let finding = Finding::new(&META, "this begins no comment here").at(mark);
+                // A shell that allows an empty command assigns in `;A=1`.
+                let acts = length == 1 && text.contains(&b'=');
                 let joined = text.ends_with(b"\\");
                 written(finding, &[Construct::ForeignComment])
-                    .fix((!joined).then(|| Fix::safe("begin the comment with `#`", vec![edit])))
+                    .fix((!joined && !acts).then(|| Fix::safe("begin the comment with `#`", vec![edit])))
             })
             .collect()
     }

@@ -1,8 +1,8 @@
 //! TW308: A comment stands behind a value.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, line_end, shapes,
-    written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in,
+    line_end, shapes, written,
 };
 
 pub(super) struct InlineComment;
@@ -35,7 +35,10 @@ impl Rule for InlineComment {
                 let line = shape.at.span.start;
                 let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
                 let above = Edit { span: Span { start: line, end: line }, with };
-                let movable = shape.lines() == 1 && !file.raw(comment).ends_with(b"\\");
+                // The carriage return goes first: it would come to be the end of the value.
+                let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
+                let matters = shape.opens() || shape.exports_nothing() || assigned_in(file, comment);
+                let movable = shape.lines() == 1 && !matters && ends;
                 let finding = Finding::new(&META, "a comment stands behind the value").at(comment).of(&shape.at.name);
                 let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
                 Some(written(finding, &[construct]).fix(fix))

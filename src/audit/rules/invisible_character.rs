@@ -61,7 +61,8 @@ fn splits(value: &[u8], c: char) -> Option<Construct> {
 fn deceives(c: char, comment: bool) -> bool {
     let acts =
         (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || kind(c) == "which turns the direction of the text";
-    acts || (!comment && matches!(kind(c), "a blank outside ASCII" | "which has no width" | "a curly quote"))
+    acts || matches!(c, '\u{2028}' | '\u{2029}')
+        || (!comment && matches!(kind(c), "a blank outside ASCII" | "which has no width" | "a curly quote"))
 }
 
 fn kind(c: char) -> &'static str {
@@ -72,6 +73,7 @@ fn kind(c: char) -> &'static str {
         }
         '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => "which has no width",
         '\u{2018}'..='\u{201f}' => "a curly quote",
+        '\u{2028}' | '\u{2029}' => "at which some readers begin a new line",
         c if !c.is_ascii() && c.is_whitespace() => "a blank outside ASCII",
         _ => "which is as it seems",
     }

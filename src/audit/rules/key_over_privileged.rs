@@ -1,6 +1,6 @@
 //! TW605: The key may do more than a project needs.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, probes};
+use super::{EnvFile, Fact, Facts, Finding, FixKind, KeyKind, Meta, Rule, Severity, When, probes};
 
 pub(super) struct KeyOverPrivileged;
 
@@ -23,7 +23,7 @@ impl Rule for KeyOverPrivileged {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
-            (probe.wide.known() == Some(&true))
+            (probe.kind == Fact::Known(KeyKind::Main))
                 .then(|| ("it is a Main key, which may manage accounts and keys".to_owned(), None))
         })
     }

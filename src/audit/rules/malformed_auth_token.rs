@@ -22,8 +22,9 @@ impl Rule for MalformedAuthToken {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::AuthToken)
+        [Role::AuthToken, Role::AuthTokenSecondary, Role::AuthTokenPrevious]
             .into_iter()
+            .flat_map(|role| malformed(file, role))
             .filter_map(|(shape, value)| {
                 let why = off_form(value, "an Auth Token", |c| c.is_ascii_hexdigit(), "a hexadecimal digit")?;
                 Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))

@@ -88,6 +88,7 @@ mod trailing_backslash;
 mod trailing_whitespace;
 mod umask_open;
 mod unexpected_owner;
+mod unheld_key;
 mod unknown_twilio_key;
 mod unquoted_space;
 mod unterminated_quote;
@@ -113,14 +114,14 @@ use super::lines::{Line, lines};
 use super::portable::literal_line;
 use super::readers::{Construct, Reader, Readers};
 use super::rule::{FixKind, Meta, Rule, When};
-use super::shape::{Shape, garbled, shapes};
+use super::shape::{Shape, assigned_in, garbled, shapes};
 use super::suppress;
 use super::words::{escaped, holder, rights, unknown, written};
 use crate::dotenv::dialect::{portable_name, portable_value};
 use crate::dotenv::{Assignment, EnvFile, Item, LineEnding, ProblemKind, Quote, Span};
 use crate::model::time::{Timestamp, show_duration, since};
 use crate::model::variable::{NAMES, Role, classify};
-use crate::model::{AccountSid, KeySid, Secret};
+use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Secret};
 
 /// How old a credential may grow where the user did not say: 180 days.
 const MAX_AGE: Duration = Duration::from_hours(180 * 24);
@@ -219,15 +220,13 @@ pub const RULES: &[&dyn Rule] = &[
     &test_credentials::TestCredentials,
     &revoked_but_present::RevokedButPresent,
     &cannot_tell::CannotTell,
+    &unheld_key::UnheldKey,
 ];
 
 /// The rule with a code or a name.
 #[must_use]
 pub fn find(code_or_name: &str) -> Option<&'static dyn Rule> {
-    RULES.iter().copied().find(|rule| {
-        let meta = rule.meta();
-        meta.code.eq_ignore_ascii_case(code_or_name) || meta.name == code_or_name
-    })
+    RULES.iter().copied().find(|rule| rule.meta().is(code_or_name))
 }
 
 /// What the kernel says of a regular file on a file system whose modes mean something.

@@ -30,6 +30,9 @@ impl Rule for QuotedValue {
             .filter(|shape| !shape.open && shape.tail.is_none() && shape.lines() == 1)
             .map(|shape| {
                 let plain = shape.meant().is_some_and(portable_value);
+                // Where a blank and nothing else stands behind the `=`, `node --env-file` reads on in the next line.
+                let alone = shape.after.is_empty() && shape.spelling().end == shape.at.span.end;
+                let bare = plain && (!shape.text.is_empty() || (alone && !shape.at.export));
                 let spelling = shape.spelling();
                 let cut = vec![
                     Edit::cut(Span { start: spelling.start, end: spelling.start + 1 }),
@@ -44,7 +47,7 @@ impl Rule for QuotedValue {
                 let quote = shape.by_quote(Construct::DoubleQuoted, Construct::DoubleQuoted, Construct::SingleQuoted);
                 let constructs = [quote, if blank { Construct::QuotedBlank } else { quote }];
                 let finding = Finding::new(&META, message).at(spelling).of(&shape.at.name);
-                written(finding, &constructs).fix(plain.then(|| Fix::safe("remove the quotes", cut)))
+                written(finding, &constructs).fix(bare.then(|| Fix::safe("remove the quotes", cut)))
             })
             .collect()
     }

@@ -70,6 +70,7 @@ impl When {
         match self {
             Self::Default => "always",
             Self::Pedantic => "`--pedantic`",
+            Self::Copies => "`--copies`",
             Self::Live => "`--live`",
         }
     }

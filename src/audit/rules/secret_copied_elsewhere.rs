@@ -8,7 +8,7 @@ static META: Meta = Meta {
     code: "TW504",
     name: "secret-copied-elsewhere",
     severity: Severity::Error,
-    when: When::Default,
+    when: When::Copies,
     summary: "The exact value stands in another file too.",
     why: "A rotation does not reach that copy: it breaks, or it keeps the leak alive.",
     mend: "Take the value out there, and let the program read this file.",

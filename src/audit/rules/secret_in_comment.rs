@@ -1,7 +1,7 @@
 //! TW505: A comment holds what looks like a secret.
 
 use super::{
-    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Role, Rule, Severity, When, classify,
+    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify,
     entries, garbled, line_with_end, placeholder,
 };
 
@@ -29,8 +29,7 @@ impl Rule for SecretInComment {
             return Vec::new();
         }
         let entries = entries(file);
-        let secrets = entries.iter().filter(|entry| entry.role.is_secret());
-        let live: Vec<&str> = secrets.filter_map(Entry::real).filter(|value| value.len() >= 16).collect();
+        let live = Live::new(entries.iter().filter(|entry| entry.role.is_secret()).filter_map(Entry::real));
         let mut found = Vec::new();
         for item in file.items() {
             let (span, comment) = match item {
@@ -40,7 +39,7 @@ impl Rule for SecretInComment {
             };
             let Ok(text) = std::str::from_utf8(file.raw(comment)) else { continue };
             let assigned = commented(text);
-            let copied = live.iter().any(|value| text.contains(value));
+            let copied = live.stands_in(text);
             if assigned.is_none() && !copied {
                 continue;
             }
@@ -58,6 +57,29 @@ impl Rule for SecretInComment {
     }
 }
 
+/// The secrets of the file, sorted, without those that begin with another one.
+struct Live<'a>(Vec<&'a str>);
+
+impl<'a> Live<'a> {
+    fn new(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let mut sorted: Vec<&str> = secrets.filter(|value| (16..=512).contains(&value.len())).collect();
+        sorted.sort_unstable();
+        sorted.dedup_by(|one, before| one.starts_with(*before));
+        Self(sorted)
+    }
+
+    /// Whether one of them stands anywhere in a text. The one that begins at a place, if any does, is the last in order
+    /// that is not behind the rest of the text: so this takes hardly longer for many secrets than for few.
+    fn stands_in(&self, text: &str) -> bool {
+        let begins = |(at, _)| {
+            let rest = &text[at..];
+            let after = self.0.partition_point(|value| *value <= rest);
+            after.checked_sub(1).is_some_and(|last| rest.starts_with(self.0[last]))
+        };
+        !self.0.is_empty() && text.char_indices().any(begins)
+    }
+}
+
 /// The name of the secret that a commented-out line assigns, if its value has the form of one.
 fn commented(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(['#', ' ', '\t']);
@@ -66,9 +88,29 @@ fn commented(text: &str) -> Option<&str> {
     let (name, value) = (name.trim(), value.trim().trim_matches(['"', '\'']));
     let value = value.split_whitespace().next()?.trim_matches(['"', '\'']);
     let variable = classify(name).filter(|variable| variable.role.is_secret())?;
-    let form = match variable.role {
-        Role::AuthToken => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        _ => value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-    };
+    let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
+    let form = value.len() == 32 && value.bytes().all(|byte| digit(&byte));
     (form && placeholder(value).is_none()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands() {
+        let of = |secrets: &[&'static str]| Live::new(secrets.iter().copied());
+        let live = of(&["b-second-secret-of-it", "a-first-secret-of-it", "a-first-secret-of-it-and-more", "short"]);
+        for (text, stands) in [
+            ("# a-first-secret-of-it", true),
+            ("# https://u:a-first-secret-of-it-and@x", true),
+            ("# \u{e9}b-second-secret-of-it\u{e9}", true),
+            ("# a-first-secret-of-i", false),
+            ("# short", false),
+            ("", false),
+        ] {
+            assert_eq!(live.stands_in(text), stands, "{text}");
+        }
+        assert!(!of(&[]).stands_in("# anything at all"));
+    }
 }

@@ -8,7 +8,7 @@ static META: Meta = Meta {
     code: "TW506",
     name: "secret-in-shell-history",
     severity: Severity::Error,
-    when: When::Default,
+    when: When::Copies,
     summary: "The exact value stands in the history of a shell or an interpreter.",
     why: "It was typed once and is kept for ever, in a file that backups take along.",
     mend: "Delete the line from the history, and rotate.",

@@ -28,7 +28,9 @@ impl Rule for SpaceAroundEquals {
             .filter(|shape| !shape.before.is_empty() || !shape.after.is_empty())
             .map(|shape| {
                 let span = if shape.before.is_empty() { shape.after } else { shape.before };
-                let plain = shape.unquoted() && shape.meant().is_some_and(portable_value);
+                // Behind an empty value every blank counts: `node --env-file` reads on in the next line.
+                let empty = shape.text.is_empty();
+                let plain = shape.unquoted() && !empty && shape.meant().is_some_and(portable_value);
                 let cut =
                     [shape.before, shape.after].into_iter().filter(|span| !span.is_empty()).map(Edit::cut).collect();
                 let finding = Finding::new(&META, "a blank stands beside the `=`").at(span).of(&shape.at.name);

@@ -29,7 +29,7 @@ impl Rule for SwappedValues {
             let Some(other) = belongs(value, entry.role) else { continue };
             found.push(Finding::new(&META, other).at(entry.shape.spelling()).of(entry.name()));
         }
-        let tokens = entries.iter().filter(|entry| entry.role == Role::AuthToken);
+        let tokens = entries.iter().filter(|entry| entry.role.is_token());
         let tokens: BTreeMap<&str, &Entry<'_>> = tokens.filter_map(|token| Some((token.real()?, token))).collect();
         for secret in entries.iter().filter(|entry| entry.role == Role::KeySecret) {
             let token = secret.real().and_then(|value| tokens.get(value));

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::facts::{
-    Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts, Marked,
-    PlaceFacts, Repository, Sibling,
+    AccountKeys, Ancestor, Copied, CopyFacts, DockerContext, ExpectedOwner, FileSystem, GitFacts, Link, LiveFacts,
+    Marked, PlaceFacts, Repository, Sibling,
 };
 use crate::audit::fix::mend;
 use crate::audit::{Portability, Selection, audit};
@@ -123,17 +123,28 @@ fn copied(kind: CopyKind) -> Facts {
 
 fn probed(change: impl FnOnce(&mut Probe)) -> Facts {
     let mut facts = good();
+    let variables = vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()];
     let mut probe = Probe {
-        variables: vec!["TWILIO_API_KEY".into(), "TWILIO_API_SECRET".into()],
-        token: false,
-        verdict: Verdict::Live,
-        wide: Fact::Known(false),
+        kind: Fact::Known(KeyKind::Standard),
         created: Fact::Known("2026-05-01T00:00:00Z".parse().unwrap()),
         foreign_numbers: Fact::Known(Vec::new()),
+        ..Probe::new(variables, false, Verdict::Live)
     };
     change(&mut probe);
-    facts.live = Fact::Known(LiveFacts { probes: vec![probe] });
+    facts.live = Fact::Known(LiveFacts { probes: vec![probe], ..LiveFacts::default() });
     facts
+}
+
+fn listed(unheld: Fact<Vec<ApiKey>>) -> Facts {
+    let mut facts = good();
+    let accounts = vec![AccountKeys { variable: "TWILIO_ACCOUNT_SID".into(), unheld, unanswered: false }];
+    facts.live = Fact::Known(LiveFacts { accounts, ..LiveFacts::default() });
+    facts
+}
+
+fn unheld() -> ApiKey {
+    let sid = KeySid::parse(&fill("{SK2}")).unwrap();
+    ApiKey { sid, name: None, created: None, updated: None, kind: None, policy: None }
 }
 
 fn acl(entries: &[(AclWho, u32)]) -> Fact<Acl> {
@@ -258,7 +269,11 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
             probed(|p| p.foreign_numbers = Fact::Known(vec!["TWILIO_PHONE_NUMBER".into()])),
             verdict(Verdict::Live),
         ),
-        ("TW605", probed(|p| p.wide = Fact::Known(true)), probed(|p| p.wide = Fact::Unknown("no right".into()))),
+        (
+            "TW605",
+            probed(|p| p.kind = Fact::Known(KeyKind::Main)),
+            probed(|p| p.kind = Fact::Unknown("no right".into())),
+        ),
         (
             "TW606",
             probed(|p| p.created = Fact::Known("2025-05-01T00:00:00Z".parse().unwrap())),
@@ -267,6 +282,9 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         ("TW608", verdict(Verdict::Test), verdict(Verdict::Live)),
         ("TW609", verdict(Verdict::Revoked), verdict(Verdict::Live)),
         ("TW610", verdict(Verdict::CannotTell("no answer".into())), verdict(Verdict::Rejected)),
+        ("TW610", probed(|p| p.created = Fact::Unknown("no right".into())), verdict(Verdict::Live)),
+        ("TW610", listed(Fact::Unknown("no right".into())), listed(Fact::Known(Vec::new()))),
+        ("TW611", listed(Fact::Known(vec![unheld()])), listed(Fact::Known(Vec::new()))),
     ]
 }
 
@@ -372,6 +390,35 @@ fn every_rule_fires_and_is_silent() {
     let all: BTreeSet<&str> = RULES.iter().map(|rule| rule.meta().code).collect();
     assert_eq!(all, tested, "every rule has a case here");
     assert_eq!(all.len(), RULES.len(), "no code is used twice");
+}
+
+#[test]
+fn a_token_of_another_stage_is_a_secret_like_the_one_in_force() {
+    let rotating = "TWILIO_ACCOUNT_SID={AC}\nTWILIO_AUTH_TOKEN={T}\nTWILIO_AUTH_TOKEN_SECONDARY={T2}\n\
+                    TWILIO_AUTH_TOKEN_PREVIOUS={T3}\n";
+    let fill = |text: &str| {
+        let hex = |seed: &str| sha256_hex(seed.as_bytes())[..32].to_owned();
+        fill(&text.replace("{T2}", &hex("second")).replace("{T3}", &hex("third")))
+    };
+    let found = codes(fill(rotating).as_bytes(), &good());
+    assert!(found.is_empty(), "a file in the middle of a rotation has nothing wrong: {found:?}");
+    for (code, text) in [
+        ("TW406", "TWILIO_AUTH_TOKEN_SECONDARY={T}a\n"),
+        ("TW406", "A_TWILIO_AUTH_TOKEN_PREVIOUS={T}a\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={SK}\n"),
+        ("TW409", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nTWILIO_API_SECRET={T}\n"),
+        ("TW403", "TWILIO_AUTH_TOKEN_SECONDARY={T}\nAUTH_TOKEN_SECONDARY={T2}\n"),
+        ("TW410", "TWILIO_AUTH_TOKEN_PREVIOUS=<your_auth_token>\n"),
+        ("TW412", "TWILIO_AUTH_TOKEN_SECONDARY={low}\n"),
+        ("TW414", "TWILIO_AUTH_TOKEN_SECONDRY={T}\n"),
+        ("TW505", "# TWILIO_AUTH_TOKEN_PREVIOUS={T}\n"),
+        ("TW505", "TWILIO_AUTH_TOKEN_PREVIOUS={T}\n# was {T}\n"),
+    ] {
+        let found = codes(fill(text).as_bytes(), &good());
+        assert!(found.contains(code), "{code} does not fire on {text}: {found:?}");
+    }
+    let theirs = codes(fill("GITHUB_AUTH_TOKEN=x\nGITHUB_AUTH_TOKEN_SECONDARY={low}\n").as_bytes(), &good());
+    assert!(!theirs.contains("TW406") && !theirs.contains("TW412"), "{theirs:?}");
 }
 
 #[test]
@@ -538,6 +585,42 @@ fn safe_fixes_do_what_they_say() {
     assert_eq!(unsafe_("export A=x\n"), "A=x\n");
     assert_eq!(unsafe_("TWILIO_PHONE_NUMBER=+1 (415) 555-0123\n"), "TWILIO_PHONE_NUMBER=+14155550123\n");
     assert_eq!(unsafe_(&fill("# TWILIO_AUTH_TOKEN={T}\nA=1\n")), "A=1\n");
+}
+
+/// Each of these some real reader takes otherwise after the fix that the rule would have; see `tests/real/env_readers`.
+#[test]
+fn no_safe_fix_is_offered_where_a_reader_would_see_another_value() {
+    for (code, text) in [
+        // What looks like a comment, a blank or an empty line is the inside of a quote, a bracket or a joined line.
+        ("TW308", "A=x'y # z' # c\nB=2\n"),
+        ("TW322", "TWILIO_REGION=it's \nB='\n"),
+        ("TW322", "TWILIO_REGION=x\\ \nB=1\n"),
+        ("TW324", "A=it's\n \nB='\n"),
+        ("TW323", "A=x\\\n B=1\n"),
+        ("TW323", "A=x(\n B=1\n"),
+        ("TW318", "A=x\\\r\nB=1\r\n"),
+        // A name for a home stands there once the carriage return has gone.
+        ("TW318", "A=~root\r\n"),
+        // The carriage return would come to be the end of the value, if only this were mended.
+        ("TW308", "A=x # c\r\nB=`x`\r\n"),
+        // `node --env-file` reads on in the next line, or takes `export` for a part of the name.
+        ("TW305", "A='' \nB=2\n"),
+        ("TW305", "export A=''\nB=2\n"),
+        ("TW303", "A = # c\nB=2\n"),
+        ("TW308", "export A= # c\n"),
+        ("TW322", "export TWILIO_REGION= \n"),
+        // `xargs` assigns what the comment says, and a shell what stands behind the `;`.
+        ("TW308", "B=2\nA=x # B=1\n"),
+        ("TW324", "B=2\n # B=1\n"),
+        ("TW327", ";B=1\n"),
+    ] {
+        let selection = Selection { select: vec![code.to_owned()], ..pedantic() };
+        let file = EnvFile::parse(text.as_bytes());
+        let found = audit(&file, &Facts::default(), &selection).findings;
+        assert!(!found.is_empty(), "{code} says nothing of {text:?}");
+        let fixed = mend(&file, &Facts::default(), &selection, Safety::Safe);
+        assert_eq!(String::from_utf8_lossy(&fixed.bytes), text, "{code}");
+    }
 }
 
 proptest! {

@@ -1,7 +1,8 @@
 //! TW324: A line has nothing but blanks, or blanks before a comment.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, Span, When, garbled, written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, Span, When, assigned_in,
+    garbled, written,
 };
 
 pub(super) struct WhitespaceOnlyLine;
@@ -28,23 +29,27 @@ impl Rule for WhitespaceOnlyLine {
             return Vec::new();
         }
         let blanks = file.items().iter().filter_map(|item| match item {
-            Item::Blank { span, .. } => Some((*span, Construct::BlankLine)),
+            Item::Blank { span, .. } => Some((*span, Construct::BlankLine, false)),
             Item::Comment { span, .. } => {
                 let lead = file.raw(*span).iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(0);
-                Some((Span { start: span.start, end: span.start + lead }, Construct::IndentedComment))
+                Some((
+                    Span { start: span.start, end: span.start + lead },
+                    Construct::IndentedComment,
+                    assigned_in(file, *span),
+                ))
             }
             _ => None,
         });
         blanks
-            .filter(|(span, _)| !span.is_empty())
-            .map(|(span, construct)| {
+            .filter(|(span, ..)| !span.is_empty())
+            .map(|(span, construct, assigns)| {
                 let message = if construct == Construct::BlankLine {
                     "the line is not quite empty"
                 } else {
                     "the comment is indented"
                 };
-                written(Finding::new(&META, message).at(span), &[construct])
-                    .fix(Fix::safe("remove the blanks", vec![Edit::cut(span)]))
+                let fix = (!assigns).then(|| Fix::safe("remove the blanks", vec![Edit::cut(span)]));
+                written(Finding::new(&META, message).at(span), &[construct]).fix(fix)
             })
             .collect()
     }

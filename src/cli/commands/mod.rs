@@ -6,10 +6,11 @@ pub mod keys;
 pub mod man;
 pub mod profile;
 pub mod rehearse;
-mod revealed;
 pub mod rotation;
 pub mod sandbox;
+pub mod token;
 pub mod verdict;
+pub mod webhook;
 pub mod whoami;
 
 use clap::Subcommand;
@@ -24,6 +25,9 @@ pub enum Command {
     /// Work with the API keys of an account
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Replace the account's Auth Token, by way of a secondary one
+    #[command(subcommand)]
+    Token(token::Command),
     /// Follow, continue or end rotations
     #[command(subcommand)]
     Rotation(rotation::Command),
@@ -32,6 +36,9 @@ pub enum Command {
     Profile(profile::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
+    /// Look at the webhooks that Twilio sends
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Run a local Twilio for keys, tokens and accounts
     Sandbox(sandbox::Args),
     /// Rehearse a rotation against the embedded sandbox, killed at every step
@@ -52,9 +59,11 @@ impl Command {
     pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
         match self {
             Self::Keys(command) => command.run(context),
+            Self::Token(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
             Self::Profile(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
+            Self::Webhook(command) => command.run(context),
             Self::Sandbox(args) => sandbox::run(&args, context),
             Self::Rehearse(args) => rehearse::run(&args, context),
             Self::Audit(args) => audit::run(&args, context),

@@ -181,6 +181,8 @@ fn role_name(role: Role) -> &'static str {
     match role {
         Role::AccountSid => "account SID",
         Role::AuthToken => "Auth Token",
+        Role::AuthTokenSecondary => "secondary Auth Token",
+        Role::AuthTokenPrevious => "previous Auth Token",
         Role::KeySid => "key SID",
         Role::KeySecret => "key secret",
         Role::Region => "region",

@@ -92,7 +92,7 @@ pub struct Assembled {
 pub fn assemble(values: &Values, prefer: Prefer, account: Option<&AccountSid>) -> Result<Assembled, CredentialError> {
     let mut groups = group(values.all().iter().map(|value| value.name.as_str()));
     let shared = groups.iter().find(|found| found.prefix.is_empty()).cloned();
-    groups.retain(|found| found.names.iter().any(|(role, _)| role.is_secret() || *role == Role::KeySid));
+    groups.retain(|found| found.names.iter().any(|(role, _)| role.signs()));
     groups.sort_by_key(|found| !found.prefix.is_empty());
     let mut whole: Vec<(bool, Assembled)> = Vec::new();
     let mut first_error = None;

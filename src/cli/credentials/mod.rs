@@ -6,6 +6,7 @@
 
 pub mod assemble;
 pub mod source;
+pub mod tokens;
 mod typed;
 
 use std::path::PathBuf;
@@ -64,6 +65,11 @@ enum Source {
 }
 
 impl Source {
+    /// Whether it is a profile, which has one credential and nothing else.
+    fn is_profile(&self) -> bool {
+        matches!(self, Self::Profile(_) | Self::Active)
+    }
+
     /// Whether a flag names it, so that no other is looked at.
     fn is_named(&self) -> bool {
         matches!(self, Self::EnvFile(_) | Self::Profile(_))
@@ -101,6 +107,48 @@ impl Context {
         Err(CredentialError::None.into())
     }
 
+    /// Finds the key of one project, named by the variable of its SID.
+    ///
+    /// # Errors
+    /// Exit 2, if there is none, or half of one.
+    pub fn resolve_pair(&self, variable: &str) -> Result<Resolved, Failure> {
+        let mut missing: Option<Failure> = None;
+        for source in self.sources()? {
+            let (values, profile) = self.read(&source)?;
+            if let Some(project) = values.of_project(variable) {
+                return self.complete(&project, profile, Prefer::Key);
+            }
+            if missing.is_none() && (values.has_secret() || source.is_named()) {
+                let what = format!("{} has no pair whose SID stands in {variable}", values.source());
+                let choices = choices(&values).unwrap_or_else(|| "it holds no API key".to_owned());
+                missing = Some(Failure::usage(what).hint(choices));
+            }
+        }
+        Err(missing.unwrap_or_else(|| CredentialError::None.into()))
+    }
+
+    /// The credential of a profile that a rotation names, with every value of it.
+    ///
+    /// # Errors
+    /// Exit 2, if there is no such profile, or its secret cannot be had.
+    pub fn resolve_profile(&self, name: &ProfileName) -> Result<(Resolved, Vec<Value>), Failure> {
+        let (values, profile) = self.read_profile(name)?;
+        Ok((self.complete(&values, profile, Prefer::Token)?, values.all().to_vec()))
+    }
+
+    /// How to choose among the keys of a source that holds other things under the plain names; nothing if it has none.
+    #[must_use]
+    pub fn choices_in(&self, source: &str) -> Option<String> {
+        let read = |source: &Source| self.read(source).ok().map(|(values, _)| values);
+        let found = self
+            .sources()
+            .ok()?
+            .iter()
+            .filter(|source| !source.is_profile())
+            .find_map(|known| read(known).filter(|values| values.source() == source));
+        choices(&found?)
+    }
+
     /// The sources in order of precedence; a flag that names one excludes the others. None is read yet.
     fn sources(&self) -> Result<Vec<Source>, Failure> {
         match (&self.global.env_file, &self.global.profile) {
@@ -135,9 +183,9 @@ impl Context {
     fn read_profile(&self, name: &ProfileName) -> Result<(Values, Option<(ProfileName, String)>), Failure> {
         let profiles = self.needed_profiles()?;
         let progress = self.ui.progress("asking the keyring");
-        let (profile, credential) = profiles.load(name)?;
+        let (profile, contents) = profiles.load_all(name)?;
         drop(progress);
-        let values = Values::profile(name, &profile, &credential, &profiles.place(&profile));
+        let values = Values::profile(name, &profile, &contents, &profiles.place(&profile));
         Ok((values, Some((name.clone(), profile.endpoint))))
     }
 
@@ -266,13 +314,36 @@ impl Context {
     /// Exit 2, if the env file cannot be read.
     pub fn values_in_force(&self) -> Result<Vec<Value>, Failure> {
         let mut found = Vec::new();
-        for source in self.sources()? {
-            if !matches!(source, Source::Profile(_) | Source::Active) {
-                found.extend(self.read(&source)?.0.all().iter().cloned());
-            }
+        for source in self.sources()?.iter().filter(|source| !source.is_profile()) {
+            found.extend(self.read(source)?.0.all().iter().cloned());
         }
         Ok(found)
     }
+
+    /// The same with those of the profile that is in force: one that a flag names, or the active one where no source
+    /// before it holds a credential.
+    ///
+    /// # Errors
+    /// Exit 2, if a source cannot be read.
+    pub fn values_in_hand(&self) -> Result<Vec<Value>, Failure> {
+        let mut found = Vec::new();
+        let mut signs = false;
+        for source in self.sources()? {
+            if source == Source::Active && signs {
+                continue;
+            }
+            let (values, _) = self.read(&source)?;
+            signs |= values.has_secret();
+            found.extend(values.all().iter().cloned());
+        }
+        Ok(found)
+    }
+}
+
+/// How to choose among the keys of a source.
+fn choices(values: &Values) -> Option<String> {
+    let variables: Vec<String> = values.key_variables().iter().map(|variable| format!("--var {variable}")).collect();
+    (!variables.is_empty()).then(|| format!("choose: {}", variables.join(", or ")))
 }
 
 /// The region of the environment completes an env file that says none: it is no part of the credential.

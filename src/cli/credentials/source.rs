@@ -9,7 +9,7 @@ use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
 use crate::model::variable::{Role, classify, group};
 use crate::model::{Credential, KeySid, ProfileName, Secret};
-use crate::store::profiles::Profile;
+use crate::store::profiles::{Contents, Profile};
 
 /// A variable that a source gives a value.
 #[derive(Debug, Clone)]
@@ -20,9 +20,17 @@ pub struct Value {
     pub value: Result<Secret, Doubt>,
     /// Where it stands, such as `repos.env:12 TWILIO_API_KEY`.
     pub place: String,
+    /// The name as it stands there. On a broken line it may be a secret: compared with, and never shown.
+    written: String,
 }
 
 impl Value {
+    /// Whether this is the variable, be it known here or not.
+    #[must_use]
+    pub fn is_of(&self, variable: &str) -> bool {
+        self.written == variable
+    }
+
     /// The value as a key's SID, if it is one.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "compared with the form of a SID; what is none goes nowhere")]
@@ -51,6 +59,8 @@ fn lines(numbers: &[usize]) -> String {
 pub struct Values {
     source: String,
     all: Vec<Value>,
+    /// The project whose values these are; empty for the source as a whole.
+    project: String,
     bound: bool,
 }
 
@@ -62,8 +72,9 @@ impl Values {
             name: name.to_owned(),
             value: Ok(Secret::new(value)),
             place: format!("environment {name}"),
+            written: name.to_owned(),
         });
-        Self { source: "the environment".to_owned(), all: all.collect(), bound: false }
+        Self { source: "the environment".to_owned(), all: all.collect(), project: String::new(), bound: false }
     }
 
     /// An env file's variables.
@@ -90,31 +101,34 @@ impl Values {
     /// A profile's credential, under the variables' names. `secret` says where its secret is.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "from one `Secret` into another")]
-    pub fn profile(name: &ProfileName, profile: &Profile, credential: &Credential, secret: &str) -> Self {
+    pub fn profile(name: &ProfileName, profile: &Profile, contents: &Contents, secret: &str) -> Self {
         let source = format!("profile {name}");
         let value = |name: &str, value: &str, place: String| Value {
             name: name.to_owned(),
             value: Ok(Secret::new(value.to_owned())),
             place,
+            written: name.to_owned(),
         };
         let plain = |name: &str, text: &str| value(name, text, source.clone());
         let kept = |name: &str, text: &Secret| value(name, text.expose(), format!("{source} ({secret})"));
-        let mut all = vec![plain("TWILIO_ACCOUNT_SID", credential.account().as_str())];
-        match credential {
+        let mut all = vec![plain("TWILIO_ACCOUNT_SID", contents.credential.account().as_str())];
+        match &contents.credential {
             Credential::ApiKey { pair, .. } => {
                 all.extend([plain("TWILIO_API_KEY", pair.sid.as_str()), kept("TWILIO_API_SECRET", &pair.secret)]);
             }
             Credential::AuthToken { token, .. } => all.push(kept("TWILIO_AUTH_TOKEN", token)),
         }
+        all.extend(contents.secondary.iter().map(|token| kept("TWILIO_AUTH_TOKEN_SECONDARY", token)));
+        all.extend(contents.previous.iter().map(|token| kept("TWILIO_AUTH_TOKEN_PREVIOUS", token)));
         all.extend(profile.region.iter().map(|region| plain("TWILIO_REGION", region)));
         all.extend(profile.edge.iter().map(|edge| plain("TWILIO_EDGE", edge)));
-        Self { source, all, bound: true }
+        Self { source, all, project: String::new(), bound: true }
     }
 
     /// A source with nothing in it.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { source: String::new(), all: Vec::new(), bound: false }
+        Self { source: String::new(), all: Vec::new(), project: String::new(), bound: false }
     }
 
     fn of_file(source: &str, file: &EnvFile) -> Self {
@@ -135,9 +149,38 @@ impl Values {
                 continue;
             }
             let name = if known { assignment.name.clone() } else { String::new() };
-            all.push(Value { name, value, place });
+            all.push(Value { name, value, place, written: assignment.name.clone() });
         }
-        Self { source: source.to_owned(), all, bound: false }
+        Self { source: source.to_owned(), all, project: String::new(), bound: false }
+    }
+
+    /// The values of the project that has its key's SID in this variable, with the account, the region and the edge that
+    /// stand under the plain names for all projects. Nothing if no key's SID stands there.
+    #[must_use]
+    pub fn of_project(&self, variable: &str) -> Option<Self> {
+        let named = classify(variable).filter(|named| named.role == Role::KeySid)?;
+        self.named(variable).next()?;
+        let belongs = |value: &&Value| {
+            classify(&value.name).is_some_and(|other| {
+                let shared = matches!(other.role, Role::AccountSid | Role::Region | Role::Edge);
+                other.prefix == named.prefix || (other.prefix.is_empty() && shared)
+            })
+        };
+        let all = self.all.iter().filter(belongs).cloned().collect();
+        Some(Self { source: self.source.clone(), all, project: named.prefix.to_owned(), bound: self.bound })
+    }
+
+    /// The variables in which the SID of a key stands, each once.
+    #[must_use]
+    pub fn key_variables(&self) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for value in &self.all {
+            let is_key = classify(&value.name).is_some_and(|known| known.role == Role::KeySid);
+            if is_key && !found.contains(&value.name.as_str()) {
+                found.push(&value.name);
+            }
+        }
+        found
     }
 
     /// The source as a whole.
@@ -162,7 +205,7 @@ impl Values {
     #[must_use]
     pub fn has_secret(&self) -> bool {
         let names = self.all.iter().map(|value| value.name.as_str());
-        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.is_secret() || *role == Role::KeySid)
+        group(names).iter().flat_map(|found| &found.names).any(|(role, _)| role.signs())
     }
 
     /// The values of one variable.
@@ -170,14 +213,17 @@ impl Values {
         self.all.iter().filter(move |value| value.name == name)
     }
 
-    /// The value of a role that is no secret, under its plain name, and where it stands.
+    /// The value of a role that is no secret, under the project's name or else the plain one, and where it stands.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "a region or an edge, which is no secret")]
     pub fn plain(&self, role: Role) -> Option<(String, String)> {
-        let found = self.all.iter().find(|value| {
-            classify(&value.name)
-                .is_some_and(|known| known.role == role && known.prefix.is_empty() && !role.is_secret())
-        })?;
+        let of = |prefix: &str| {
+            self.all.iter().find(|value| {
+                classify(&value.name)
+                    .is_some_and(|known| known.role == role && known.prefix == prefix && !role.is_secret())
+            })
+        };
+        let found = of(&self.project).or_else(|| of(""))?;
         found.value.as_ref().ok().map(|value| (value.expose().to_owned(), found.place.clone()))
     }
 }

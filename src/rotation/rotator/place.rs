@@ -1,7 +1,7 @@
 //! Putting a pair into its sinks, and proving that it is there.
 
 use super::Rotator;
-use crate::model::{Credential, KeyPair, KeySid};
+use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::hook;
 use crate::rotation::keys::{Keys, Liveness};
@@ -23,8 +23,7 @@ impl<K: Keys> Rotator<'_, K> {
             // What it holds can never be found out again: that it may be the new pair must outlive a loss of power.
             self.journal.sync()?;
         }
-        let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
-        sink.store(&credential).map_err(|source| Cause::Sink {
+        sink.store(&self.begun().account, &pair).map_err(|source| Cause::Sink {
             sink: sink.spec().to_string(),
             doing: "writing",
             source,
@@ -91,14 +90,25 @@ impl<K: Keys> Rotator<'_, K> {
 
     pub(super) async fn check(&mut self) -> Result<(), Cause> {
         let (Some(new), Some(check)) = (self.rotation.new_key(), &self.begun().check) else { return Ok(()) };
-        hook::run("check", check, self.begun(), new).await?;
+        self.hook("check", check, new).await?;
         self.write(&Record::Checked { at: self.now() })
     }
 
     pub(super) async fn after(&mut self) -> Result<(), Cause> {
         let (Some(new), Some(after)) = (self.rotation.new_key(), &self.begun().after) else { return Ok(()) };
-        hook::run("after", after, self.begun(), new).await?;
+        self.hook("after", after, new).await?;
         self.write(&Record::AfterRan { at: self.now() })
+    }
+
+    async fn hook(&self, which: &'static str, command: &str, new: &KeySid) -> Result<(), Cause> {
+        let begun = self.begun();
+        let facts = [
+            ("TWCRED_ROTATION", begun.id.as_str()),
+            ("TWCRED_ACCOUNT_SID", begun.account.as_str()),
+            ("TWCRED_OLD_KEY_SID", begun.old.as_str()),
+            ("TWCRED_NEW_KEY_SID", new.as_str()),
+        ];
+        hook::run(command, &facts).await.map_err(|said| Cause::Hook { which, said })
     }
 
     pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
@@ -130,8 +140,7 @@ impl<K: Keys> Rotator<'_, K> {
             // This time it is the new pair that gives way.
             let name = &self.rotation.places()[at].sink;
             let sink = self.open(name, new.as_ref().unwrap_or(&self.begun().old))?;
-            let credential = Credential::ApiKey { account: self.begun().account.clone(), pair };
-            sink.store(&credential).map_err(|source| Cause::Sink {
+            sink.store(&self.begun().account, &pair).map_err(|source| Cause::Sink {
                 sink: sink.spec().to_string(),
                 doing: "writing the old pair back to",
                 source,

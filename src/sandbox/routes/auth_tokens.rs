@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Work;
 use crate::sandbox::call::Params;
-use crate::sandbox::state::{SecondaryToken, Stored};
+use crate::sandbox::state::{Promotion, SecondaryToken, Stored};
 use crate::sandbox::wire::{Answer, Refusal, iso};
 
 const EVENT: &str = "account-auth-token";
@@ -43,10 +43,12 @@ pub(super) fn delete(work: &mut Work<'_>) -> Result<Answer, Refusal> {
 
 pub(super) fn promote(work: &mut Work<'_>) -> Result<Answer, Refusal> {
     let quiet = quiet(&work.call.form)?;
+    let at = work.now;
     let missing = || Refusal::not_found(&work.call.path);
     let account = work.state.account_mut(&work.account).ok_or_else(missing)?;
     let SecondaryToken { token, created } = account.secondary.take().ok_or_else(missing)?;
-    account.token = token.clone();
+    let old = std::mem::replace(&mut account.token, token.clone());
+    account.promotion = Some(Promotion { old, created, at });
     account.mails += u64::from(!quiet);
     finish(work, "promoted");
     Ok(Answer::ok(json!({

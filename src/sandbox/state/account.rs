@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Key, Stored};
-use crate::model::time::Timestamp;
+use crate::model::time::{Timestamp, since};
 use crate::model::{AccountSid, Secret};
+use crate::sandbox::Propagation;
 
 /// The status of an account, in Twilio's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,18 @@ pub struct SecondaryToken {
     pub created: Timestamp,
 }
 
+/// The last promotion of an account: what it takes to know how far word of it has got.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// The primary until then.
+    pub old: Stored,
+    /// When the primary of today was made.
+    pub created: Timestamp,
+    /// When it was promoted.
+    pub at: Timestamp,
+}
+
 /// An account as the fake Twilio knows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +91,9 @@ pub struct Account {
     pub token: Stored,
     /// The secondary Auth Token, if there is one.
     pub secondary: Option<SecondaryToken>,
+    /// The last promotion, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Promotion>,
     /// When it was made.
     pub created: Timestamp,
     /// When its name or status was last changed.
@@ -100,6 +116,7 @@ impl Account {
             status: AccountStatus::Active,
             token: Stored::new(seed.token),
             secondary: None,
+            promotion: None,
             created: seed.created,
             updated: seed.created,
             mails: 0,
@@ -109,6 +126,19 @@ impl Account {
             services: BTreeMap::new(),
             events: BTreeMap::new(),
         }
+    }
+
+    /// Whether a password is one of its Auth Tokens, as far as word of that has got.
+    pub(in crate::sandbox) fn lets_in(&self, password: &Secret, now: Timestamp, propagation: Propagation) -> bool {
+        let known = |created| since(created, now) >= propagation.new_unknown;
+        let primary = self.token.matches(password) && self.promotion.as_ref().is_none_or(|last| known(last.created));
+        let second =
+            self.secondary.as_ref().is_some_and(|second| second.token.matches(password) && known(second.created));
+        let old = self
+            .promotion
+            .as_ref()
+            .is_some_and(|last| last.old.matches(password) && since(last.at, now) < propagation.old_lives);
+        primary || second || old
     }
 
     /// The messages it sent, oldest first.

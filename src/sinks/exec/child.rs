@@ -131,14 +131,14 @@ fn received(pieces: &Receiver<Zeroizing<Vec<u8>>>, until: Instant) -> Zeroizing<
     }
 }
 
-/// The first lines of what a program wrote on standard error, fit to be shown: without the secret, without any long run
+/// The first lines of what a program wrote on standard error, fit to be shown: without the secrets, without any long run
 /// of letters and digits that could be another or a part of one, without control characters.
-pub(super) fn shown(stderr: &[u8], secret: Option<&str>) -> Option<String> {
+pub(super) fn shown(stderr: &[u8], secrets: &[&str]) -> Option<String> {
     const LINES: usize = 3;
     const WIDTH: usize = 400;
     const RUN: usize = 20;
     let mut text = Zeroizing::new(String::from_utf8_lossy(stderr).into_owned());
-    if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = Zeroizing::new(text.replace(secret, "[secret]"));
     }
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
@@ -179,10 +179,10 @@ mod tests {
         let long = "0123456789abcdef".repeat(2);
         let said = format!("cannot write s3cr3t/part\x1b[2J\n\n  key {long} refused\nthree\nfour");
         assert_eq!(
-            shown(said.as_bytes(), Some(secret)).unwrap(),
+            shown(said.as_bytes(), &[secret]).unwrap(),
             "cannot write [secret]\u{fffd}[2J; key […] refused; three"
         );
-        assert_eq!(shown(b"\n", None), None);
+        assert_eq!(shown(b"\n", &[]), None);
     }
 
     #[test]

@@ -140,6 +140,53 @@ impl<'a> Document<'a> {
         Ok(out)
     }
 
+    /// The text with string members of the object at the end of the way set, added directly behind the member `beside`,
+    /// or, where a value is `None`, taken out. What was added, taken out again, leaves no trace.
+    pub(super) fn with_beside(
+        &self,
+        way: &[String],
+        beside: &str,
+        (name, value): (&str, Option<&Secret>),
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let (object, led) = self.follow(way)?;
+        let members = self.members(object)?;
+        if led < way.len() {
+            return Err(self.fault(object, "it has no such member"));
+        }
+        let end = |raw: &str| self.offset(raw) + raw.len();
+        let at = |name: &str| members.0.iter().position(|(known, _)| known == name);
+        // Between two members stand blanks and one comma, so the next quote opens the name.
+        let opens = |at: usize| {
+            let before = at.checked_sub(1).map_or(self.offset(object) + 1, |before| end(members.0[before].1));
+            before + self.0[before..].find('"').unwrap_or_default()
+        };
+        let (start, stop, text) = match (at(name), value) {
+            (None, None) => (0, 0, Zeroizing::default()),
+            (Some(found), Some(value)) => {
+                let raw = members.0[found].1;
+                (self.offset(raw), end(raw), quoted(characters(value)))
+            }
+            (None, Some(value)) => {
+                let anchor = at(beside).ok_or_else(|| self.fault(object, "it has no such member"))?;
+                // As the members about it are set apart; the first one only from the brace.
+                let like = if anchor == 0 && members.0.len() > 1 { 1 } else { anchor };
+                let open = opens(like);
+                let blanks = self.0[..open].len() - self.0[..open].trim_end_matches([' ', '\t', '\r', '\n']).len();
+                let blanks = &self.0[open - blanks..open];
+                let text = Zeroizing::new(format!(",{blanks}{}", member(&(name, value)).as_str()));
+                (end(members.0[anchor].1), end(members.0[anchor].1), text)
+            }
+            (Some(0), None) if members.0.len() > 1 => (opens(0), opens(1), Zeroizing::default()),
+            (Some(0), None) => (opens(0), end(members.0[0].1), Zeroizing::default()),
+            (Some(found), None) => (end(members.0[found - 1].1), end(members.0[found].1), Zeroizing::default()),
+        };
+        let mut out = Zeroizing::new(Vec::with_capacity(self.0.len() + text.len()));
+        out.extend_from_slice(&self.0.as_bytes()[..start]);
+        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(&self.0.as_bytes()[stop..]);
+        Ok(out)
+    }
+
     /// Where and how new members go: behind the last one, with the blanks that stand before the first.
     fn addition(
         &self,
@@ -164,6 +211,13 @@ impl<'a> Document<'a> {
         }
         let end = self.offset(last) + last.len();
         (end, end, text)
+    }
+
+    /// The 1-based lines that hold a secret.
+    pub(super) fn lines_with_secret(&self, value: &Secret) -> impl Iterator<Item = usize> {
+        let spelt = quoted(characters(value));
+        let holds = move |line: &str| spelt.len() > 2 && line.contains(&spelt[1..spelt.len() - 1]);
+        self.0.split('\n').enumerate().filter(move |(_, line)| holds(line)).map(|(at, _)| at + 1)
     }
 
     /// The 1-based lines that hold a text.
@@ -192,7 +246,7 @@ fn joined(pieces: impl Iterator<Item = Zeroizing<String>>, between: &str) -> Zer
     Zeroizing::new(plain.join(between))
 }
 
-#[expect(clippy::disallowed_methods, reason = "into the JSON file's new bytes")]
+#[expect(clippy::disallowed_methods, reason = "into the JSON file's new bytes, and to find the lines that hold it")]
 fn characters(value: &Secret) -> &str {
     value.expose()
 }

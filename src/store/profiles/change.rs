@@ -104,12 +104,13 @@ impl Profiles {
         let site = Site { endpoint: old.endpoint.clone(), region: old.region.clone(), edge: old.edge.clone() };
         old.store == kept.store
             && site == *kept.site
-            && old.describes(kept.credential)
-            && self.load(kept.name).is_ok_and(|(_, credential)| credential == *kept.credential)
+            && old.describes(&kept.contents.credential)
+            && self.load_all(kept.name).is_ok_and(|(_, contents)| contents == *kept.contents)
     }
 
     fn replace(&self, draft: &mut Draft, kept: &Kept<'_>, old: Option<&Profile>) -> Result<Profile, Error> {
-        let Kept { name, credential, site, store, activate } = kept;
+        let Kept { name, contents, site, store, activate } = kept;
+        let credential = &contents.credential;
         let vault = self.vault_of(name, *store)?;
         let now = (self.0.setup.clock)();
         let mut random = [0; 6];
@@ -119,7 +120,7 @@ impl Profiles {
             |store, entry: &EntryName| Leftover { profile: (*name).clone(), store, entry: entry.clone(), since: now };
         draft.book.leftovers.push(leftover(*store, &entry));
         draft.write()?;
-        let value = entry::encode(credential);
+        let value = entry::encode(contents);
         let stored = vault.put(&entry, &value).and_then(|()| match vault.get(&entry)? {
             Some(found) if found == value => Ok(()),
             _ => Err(VaultError::NotKept { store: *store }),

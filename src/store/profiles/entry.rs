@@ -7,6 +7,8 @@
 //! {"schema":"twcred.profile-entry/v1","account_sid":"AC…","api_key":"SK…","api_secret":"…"}
 //! {"schema":"twcred.profile-entry/v1","account_sid":"AC…","auth_token":"…"}
 //! ```
+//!
+//! While an Auth Token is being replaced, `auth_token_secondary` and `auth_token_previous` stand beside it.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -15,6 +17,23 @@ use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
 
 /// The name and version of the form.
 pub(super) const SCHEMA: &str = "twcred.profile-entry/v1";
+
+/// What an entry holds: the credential, and the tokens beside it while an Auth Token is being replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// What requests are signed with.
+    pub credential: Credential,
+    /// The Auth Token that waits to be promoted.
+    pub secondary: Option<Secret>,
+    /// The Auth Token that was in force before.
+    pub previous: Option<Secret>,
+}
+
+impl From<Credential> for Contents {
+    fn from(credential: Credential) -> Self {
+        Self { credential, secondary: None, previous: None }
+    }
+}
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -26,6 +45,10 @@ struct Written<'a> {
     api_secret: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token_secondary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_token_previous: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -36,14 +59,23 @@ struct Read {
     api_key: Option<KeySid>,
     api_secret: Option<Secret>,
     auth_token: Option<Secret>,
+    auth_token_secondary: Option<Secret>,
+    auth_token_previous: Option<Secret>,
 }
 
-/// A credential as one value.
+/// The contents as one value.
 #[expect(clippy::disallowed_methods, reason = "into the store that was chosen for this secret")]
-pub(super) fn encode(credential: &Credential) -> Zeroizing<Vec<u8>> {
-    let account_sid = credential.account().as_str();
-    let none = Written { schema: SCHEMA, account_sid, api_key: None, api_secret: None, auth_token: None };
-    let written = match credential {
+pub(super) fn encode(contents: &Contents) -> Zeroizing<Vec<u8>> {
+    let none = Written {
+        schema: SCHEMA,
+        account_sid: contents.credential.account().as_str(),
+        api_key: None,
+        api_secret: None,
+        auth_token: None,
+        auth_token_secondary: contents.secondary.as_ref().map(Secret::expose),
+        auth_token_previous: contents.previous.as_ref().map(Secret::expose),
+    };
+    let written = match &contents.credential {
         Credential::ApiKey { pair, .. } => {
             Written { api_key: Some(pair.sid.as_str()), api_secret: Some(pair.secret.expose()), ..none }
         }
@@ -56,19 +88,22 @@ pub(super) fn encode(credential: &Credential) -> Zeroizing<Vec<u8>> {
     value
 }
 
-/// The credential of a value, or why it is none. The value is not repeated.
-pub(super) fn decode(value: &[u8]) -> Result<Credential, &'static str> {
+/// The contents of a value, or why it has none. The value is not repeated.
+pub(super) fn decode(value: &[u8]) -> Result<Contents, &'static str> {
     let read: Read = serde_json::from_slice(value).map_err(|_| "it is not what twcred writes, or only a part of it")?;
     if read.schema != SCHEMA {
         return Err("another version of twcred wrote it");
     }
     let account = read.account_sid;
     let whole = |secret: &Secret| !secret.is_empty();
-    match (read.api_key, read.api_secret.filter(whole), read.auth_token.filter(whole)) {
-        (Some(sid), Some(secret), None) => Ok(Credential::ApiKey { account, pair: KeyPair { sid, secret } }),
-        (None, None, Some(token)) => Ok(Credential::AuthToken { account, token }),
-        _ => Err("half of a credential is missing"),
-    }
+    let (secondary, previous) = (read.auth_token_secondary.filter(whole), read.auth_token_previous.filter(whole));
+    let beside = secondary.is_some() || previous.is_some();
+    let credential = match (read.api_key, read.api_secret.filter(whole), read.auth_token.filter(whole)) {
+        (Some(sid), Some(secret), None) if !beside => Credential::ApiKey { account, pair: KeyPair { sid, secret } },
+        (None, None, Some(token)) => Credential::AuthToken { account, token },
+        _ => return Err("half of a credential is missing"),
+    };
+    Ok(Contents { credential, secondary, previous })
 }
 
 #[cfg(test)]
@@ -87,14 +122,19 @@ mod tests {
             Credential::ApiKey { account: account(), pair },
             Credential::AuthToken { account: account(), token: Secret::new("s3cr3t".into()) },
         ] {
-            assert_eq!(decode(&encode(&credential)).unwrap(), credential);
+            let contents = Contents::from(credential);
+            assert_eq!(decode(&encode(&contents)).unwrap(), contents);
         }
+        let token = Credential::AuthToken { account: account(), token: Secret::new("s3cr3t".into()) };
+        let (secondary, previous) = (Some(Secret::new("s3cr3t2".into())), Some(Secret::new("s3cr3t3".into())));
+        let contents = Contents { secondary, previous, ..token.into() };
+        assert_eq!(decode(&encode(&contents)).unwrap(), contents);
     }
 
     #[test]
     fn a_part_of_one_is_none() {
         let token = Credential::AuthToken { account: account(), token: Secret::new("s3cr3t".into()) };
-        let value = encode(&token);
+        let value = encode(&token.into());
         for end in 0..value.len() {
             assert!(decode(&value[..end]).is_err(), "{end}");
         }

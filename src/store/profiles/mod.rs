@@ -26,6 +26,7 @@ use crate::store::file::{self, Snapshot};
 use crate::store::lock::{LockError, Owner};
 
 pub use book::{Book, Leftover, Profile};
+pub use entry::Contents;
 pub use error::Error;
 pub use vault::{EntryName, EntryNameError, Store, Vault, VaultError};
 
@@ -75,8 +76,8 @@ pub struct Site {
 pub struct Kept<'a> {
     /// The name.
     pub name: &'a ProfileName,
-    /// The credential.
-    pub credential: &'a Credential,
+    /// The credential, and what stands beside it.
+    pub contents: &'a Contents,
     /// Where it is good.
     pub site: &'a Site,
     /// Which store keeps the secret: [`Store::File`], or the keyring's own.
@@ -168,6 +169,14 @@ impl Profiles {
     /// # Errors
     /// [`Error::Gone`] and [`Error::Entry`] if the store does not hold it; else if the store cannot be asked.
     pub fn load(&self, name: &ProfileName) -> Result<(Profile, Credential), Error> {
+        self.load_all(name).map(|(profile, contents)| (profile, contents.credential))
+    }
+
+    /// The same with the tokens that stand beside it.
+    ///
+    /// # Errors
+    /// As [`Profiles::load`].
+    pub fn load_all(&self, name: &ProfileName) -> Result<(Profile, Contents), Error> {
         let mut profile = self.profile(name)?;
         for _ in 0..TRIES {
             let vault = self.vault_of(name, profile.store)?;
@@ -187,7 +196,7 @@ impl Profiles {
             };
             let unusable = |why| Error::Entry { name: name.clone(), place, why };
             return match entry::decode(&value) {
-                Ok(credential) if profile.describes(&credential) => Ok((profile, credential)),
+                Ok(contents) if profile.describes(&contents.credential) => Ok((profile, contents)),
                 Ok(_) => Err(unusable("it holds another credential than the profile's")),
                 Err(why) => Err(unusable(why)),
             };

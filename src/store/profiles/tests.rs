@@ -138,7 +138,8 @@ fn site() -> Site {
 impl Stage {
     fn keep(&self, under: &str, credential: &Credential, store: Store) -> Result<Profile, Error> {
         let (name, site) = (name(under), site());
-        let kept = Kept { name: &name, credential, site: &site, store, activate: true };
+        let contents = Contents::from(credential.clone());
+        let kept = Kept { name: &name, contents: &contents, site: &site, store, activate: true };
         self.profiles.keep(&kept, |_| Ok::<_, Error>(()))
     }
 
@@ -258,12 +259,12 @@ fn an_entry_that_is_not_the_profiles_is_told() {
             None => entries.remove(profile.entry.as_str()),
         };
     };
-    let whole = entry::encode(&key('1'));
+    let whole = entry::encode(&key('1').into());
     put(Some(&whole[..whole.len() - 9]));
     let error = stage.profiles.load(&name("acme")).unwrap_err();
     assert!(matches!(&error, Error::Entry { why, .. } if why.contains("only a part")), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cr3t"));
-    put(Some(&entry::encode(&key('2'))));
+    put(Some(&entry::encode(&key('2').into())));
     let error = stage.profiles.load(&name("acme")).unwrap_err();
     assert!(matches!(&error, Error::Entry { why, .. } if why.contains("another credential")), "{error}");
     put(None);

@@ -3,6 +3,7 @@
 pub(crate) mod evidence;
 pub(crate) mod front;
 pub(crate) mod memory;
+pub(crate) mod webhook;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -250,6 +251,13 @@ impl World {
     /// The pair of a key that the sandbox knows.
     pub(crate) fn pair(&self, sid: &KeySid) -> KeyPair {
         self.sandbox.with_state(|state| state.key(sid).unwrap().1.pair())
+    }
+
+    /// An incoming message as Twilio would send it now: signed with the account's primary token.
+    pub(crate) fn incoming_message(&self, url: &str) -> webhook::Webhook {
+        let token = self.sandbox.with_state(|state| state.account(&account_sid('a')).unwrap().token.secret());
+        let fields = [("MessageSid", "SM1"), ("From", "+15005550006"), ("Body", "hi there"), ("MediaUrl0", "")];
+        webhook::Webhook::form(exposed(&token), url, &fields)
     }
 
     /// The SIDs of the account's live keys.

@@ -69,7 +69,7 @@ fn drain(mut from: impl Read + Send + 'static) -> Receiver<String> {
 /// program that ends with its input ends even if this process is killed.
 pub(crate) struct Server {
     lines: Receiver<String>,
-    _stdin: ChildStdin,
+    stdin: ChildStdin,
     _guard: Guard,
 }
 
@@ -89,7 +89,7 @@ impl Server {
             match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
                     if let Some(found) = find(&line) {
-                        return (Self { lines, _stdin: stdin, _guard: guard }, found);
+                        return (Self { lines, stdin, _guard: guard }, found);
                     }
                     said.push_str(&line);
                     said.push('\n');
@@ -113,12 +113,19 @@ impl Server {
 
     /// Closes its standard input and gives it the time to end by itself.
     pub(crate) fn end(self) {
-        let Self { lines, _stdin: stdin, _guard: mut guard } = self;
+        let Self { lines, stdin, _guard: mut guard } = self;
         drop((lines, stdin));
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until && matches!(guard.0.try_wait(), Ok(None)) {
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Writes it a line and waits for the line it answers with.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        writeln!(self.stdin, "{line}").unwrap();
+        self.stdin.flush().unwrap();
+        self.lines.recv_timeout(PATIENCE).expect("no answer")
     }
 
     /// The lines it has written since it was ready or since the last call.

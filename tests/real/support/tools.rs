@@ -84,13 +84,38 @@ impl Tools {
         command
     }
 
+    /// Cargo, which built this test, in an environment without proxies and credentials. It fetches nothing.
+    pub(crate) fn cargo() -> Command {
+        let mut command = Command::new(env!("CARGO"));
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"TWILIO_")) {
+            command.env_remove(name);
+        }
+        command.arg("--offline");
+        command
+    }
+
+    /// A folder of the tools' own, for what is built once.
+    pub(crate) fn folder(name: &str) -> PathBuf {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools").join(name);
+        std::fs::create_dir_all(&dir).unwrap();
+        dir
+    }
+
     /// One of Twilio's OpenAPI files.
     pub(crate) fn openapi(&self, name: &str) -> PathBuf {
         self.node_modules().join("@twilio/cli-core/src/services/twilio-api").join(name)
     }
 
-    fn node_modules(&self) -> PathBuf {
+    /// Where Node finds the packages.
+    pub(crate) fn node_modules(&self) -> PathBuf {
         self.dir.join("node/node_modules")
+    }
+
+    /// A program of the system, or one that was unpacked beside the tools.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let unpacked = self.dir.join("bin").join(name);
+        let installed = Path::new("/usr/bin").join(name);
+        Command::new(if unpacked.exists() { unpacked } else { installed })
     }
 
     /// A program in an environment that holds nothing of the caller's: no proxy, no credential.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::audit::{self, Severity};
 use crate::cli::env;
 use crate::cli::error::Failure;
+use crate::model::KeySid;
 use crate::model::time::{Timestamp, after, parse_duration};
 
 /// The configuration, understood.
@@ -35,6 +36,7 @@ pub(super) struct Exception {
     rule: String,
     path: Option<PathBuf>,
     variable: Option<String>,
+    key: Option<KeySid>,
     reason: String,
     until: Option<Timestamp>,
 }
@@ -59,6 +61,7 @@ struct WrittenException {
     rule: String,
     path: Option<PathBuf>,
     variable: Option<String>,
+    key: Option<String>,
     reason: String,
     until: Option<Date>,
 }
@@ -148,7 +151,9 @@ impl WrittenException {
             at.map(|at| after(at, Duration::from_hours(24)))
         };
         let until = self.until.map(day).transpose()?;
-        Ok(Exception { rule, path, variable: self.variable, reason: self.reason, until })
+        let key = self.key.map(|key| KeySid::parse(&key)).transpose();
+        let key = key.map_err(|error| format!("the exception from {rule} names no key: it {error}"))?;
+        Ok(Exception { rule, path, variable: self.variable, key, reason: self.reason, until })
     }
 }
 
@@ -166,6 +171,7 @@ impl Exception {
             rule: self.rule.clone(),
             path: None,
             variable: self.variable.clone(),
+            key: self.key.clone(),
             reason: self.reason.clone(),
             until: self.until,
         }
@@ -197,6 +203,7 @@ mod tests {
             ("\n[[exception]]\nrule = \"TW1\"", "line 2: missing field `reason`"),
             ("[[exception]]\nrule = \"TW1\"\nreason = \" \"", "has no reason"),
             ("[[exception]]\nrule = \"TW1\"\nreason = \"r\"\nuntil = \"soon\"", "no day such as"),
+            ("[[exception]]\nrule = \"TW611\"\nreason = \"r\"\nkey = \"SK1\"", "names no key: it"),
             ("[[exception]]\nrule = \"TW1\"\nreason = \"r\"\npath = \"x.env\"", "does not start with /"),
         ] {
             let said = Config::parse(text, None).unwrap_err();

@@ -8,6 +8,7 @@ use super::report::{Audited, Report, Summary};
 use crate::audit::fix::Mended;
 use crate::audit::{Finding, Location, Safety, Severity};
 use crate::cli::json::pretty;
+use crate::model::KeySid;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -58,6 +59,7 @@ struct Found<'a> {
     severity: Severity,
     message: &'a str,
     variable: Option<&'a str>,
+    key: Option<&'a KeySid>,
     locations: Vec<Place<'a>>,
     readers: Option<Vec<String>>,
     notes: &'a [String],
@@ -131,6 +133,7 @@ fn found<'a>(audited: &'a Audited, finding: &'a Finding) -> Found<'a> {
         severity: finding.severity,
         message: &finding.message,
         variable: finding.variable.as_deref(),
+        key: finding.key.as_ref(),
         locations: finding.locations.iter().map(|place| located(audited, place)).collect(),
         readers: finding.readers.map(|readers| readers.iter().map(|reader| reader.name().to_owned()).collect()),
         notes: &finding.notes,

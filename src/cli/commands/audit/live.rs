@@ -1,20 +1,24 @@
 //! Which credentials of the file belong together, and what Twilio says of them.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::settings::Settings;
 use crate::api::{Candidate, Client};
-use crate::audit::facts::{Fact, Facts, LiveFacts, Probe, Verdict};
-use crate::audit::live::{Subject, ask, numbers};
+use crate::audit::facts::{AccountKeys, Fact, Facts, LiveFacts, Probe, Verdict};
+use crate::audit::live::{Account, Subject, ask, held, keys, numbers};
 use crate::cli::context::Context;
 use crate::cli::credentials::beside;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
-use crate::model::Credential;
 use crate::model::variable::{Role, group};
+use crate::model::{AccountSid, Credential, KeySid};
 use crate::sinks::pairs::{PairError, PairWhy, authority, pairs};
+use crate::store::file;
 
 /// A credential and the way to the Twilio that knows it.
 struct Asked {
@@ -22,21 +26,86 @@ struct Asked {
     client: Arc<Client>,
 }
 
+/// What the files of a run share where Twilio is asked.
+#[derive(Default)]
+pub(super) struct Asking {
+    /// Keys that an entry of some audited file holds, or on which an open rotation of this machine works.
+    known: BTreeSet<KeySid>,
+    /// Accounts whose keys were listed for an earlier file.
+    listed: RefCell<BTreeSet<AccountSid>>,
+}
+
+impl Asking {
+    /// Reads the files beforehand, so that a key which any of them holds is not unknown to another. What cannot be read
+    /// is said when its turn comes.
+    pub(super) fn about(targets: &[PathBuf], stdin: Option<&[u8]>, context: &Context) -> Self {
+        let files = targets.iter().filter_map(|path| file::read(path).ok());
+        let mut known: BTreeSet<KeySid> = files.flat_map(|file| held(&EnvFile::parse(file.bytes()))).collect();
+        known.extend(stdin.into_iter().flat_map(|bytes| held(&EnvFile::parse(bytes))));
+        match at_work(context) {
+            Ok(keys) => known.extend(keys),
+            Err(failure) => context.ui.warn(format!(
+                "the rotations of this machine cannot be read, and their keys may be among those no entry holds: {}",
+                failure.chain().join(": ")
+            )),
+        }
+        Self { known, listed: RefCell::default() }
+    }
+}
+
+/// The keys that the open rotations replace or have made.
+fn at_work(context: &Context) -> Result<Vec<KeySid>, Failure> {
+    let Some(ledger) = context.ledger()? else { return Ok(Vec::new()) };
+    let (rotations, _) = ledger.all()?;
+    let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
+    Ok(open.flat_map(|rotation| [Some(&rotation.begun().old), rotation.new_key()]).flatten().cloned().collect())
+}
+
 /// Asks Twilio, if that was asked for; says whether anything is not settled.
 pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, context: &Context) -> Result<bool, Failure> {
-    if !settings.live {
-        return Ok(false);
-    }
+    let Some(asking) = &settings.asking else { return Ok(false) };
     let (subjects, mut probes) = subjects(file, context)?;
+    let mut accounts = Vec::new();
     if !subjects.is_empty() {
         let progress = context.ui.progress("asking Twilio");
-        probes.extend(interrupt::block_on(async { Ok(all(&subjects).await) })?);
+        let (tried, told) = interrupt::block_on(async {
+            let tried = all(&subjects).await;
+            let told = keys_of(&subjects, &tried, asking).await;
+            Ok((tried, told))
+        })?;
         drop(progress);
+        probes.extend(tried);
+        accounts = told;
     }
     probes.sort_by(|one, other| one.variables.cmp(&other.variables));
-    let inconclusive = probes.iter().any(|probe| matches!(probe.verdict, Verdict::CannotTell(_)));
-    facts.live = Fact::Known(LiveFacts { probes });
+    let live = LiveFacts { probes, accounts };
+    let inconclusive = live.inconclusive();
+    facts.live = Fact::Known(live);
     Ok(inconclusive)
+}
+
+/// The keys of each account that a working credential of the file is of, unless they were listed already.
+async fn keys_of(subjects: &[Asked], probes: &[Probe], asking: &Asking) -> Vec<AccountKeys> {
+    let mut accounts: BTreeMap<AccountSid, (Account, &Client)> = BTreeMap::new();
+    for (asked, probe) in subjects.iter().zip(probes) {
+        let Some(account) = Account::of(&asked.subject, probe) else { continue };
+        match accounts.entry(account.sid.clone()) {
+            Entry::Occupied(mut known) => known.get_mut().0.join(account),
+            Entry::Vacant(free) => drop(free.insert((account, asked.client.as_ref()))),
+        }
+    }
+    let mut told = Vec::new();
+    for (sid, (account, client)) in accounts {
+        if asking.listed.borrow().contains(&sid) {
+            continue;
+        }
+        let found = keys(client, &account, &asking.known).await;
+        if found.unheld.known().is_some() {
+            asking.listed.borrow_mut().insert(sid);
+        }
+        told.push(found);
+    }
+    told
 }
 
 /// Four at a time: forty projects take a few seconds, and Twilio is not run down.
@@ -76,6 +145,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
         found.push(Asked { subject, client });
         Ok(())
     };
+    let pairs = pairs(file);
     for group in group(file.assignments().map(|at| at.name.as_str())) {
         let prefix = group.prefix.as_str();
         let token = match authority(file, prefix) {
@@ -89,7 +159,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             let variables = vec![found.token_var, found.account_var];
             (Credential::AuthToken { account: found.account, token: found.token }, variables)
         });
-        let pair = pairs(file).into_iter().find(|found| match found {
+        let pair = pairs.iter().find(|found| match found {
             Ok(pair) => pair.prefix == prefix,
             Err(error) => error.prefix == prefix,
         });
@@ -107,7 +177,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                 let authority = token.as_ref().map(|(token, _)| token.clone()).filter(same);
                 add(prefix, Subject { candidate, variables, authority, numbers: numbers.clone() })?;
             }
-            Some(Err(error)) => unclear.extend(cannot_try(&error, false)),
+            Some(Err(error)) => unclear.extend(cannot_try(error, false)),
             None => {}
         }
         if let Some((token, variables)) = token {
@@ -124,12 +194,5 @@ fn cannot_try(error: &PairError, token: bool) -> Option<Probe> {
     if matches!(error.why, PairWhy::NoSecret | PairWhy::NoSid | PairWhy::NoAccount) {
         return None;
     }
-    Some(Probe {
-        variables: vec![error.variable.clone()],
-        token,
-        verdict: Verdict::CannotTell(error.why.to_string()),
-        wide: Fact::NotAsked,
-        created: Fact::NotAsked,
-        foreign_numbers: Fact::NotAsked,
-    })
+    Some(Probe::new(vec![error.variable.clone()], token, Verdict::CannotTell(error.why.to_string())))
 }

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::live;
 use super::settings::Settings;
+use super::{live, searched};
 use crate::audit::copies::{self, Audited};
-use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts, GitFacts};
+use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
 use crate::audit::{kernel, needles};
 use crate::cli::context::{Context, clock};
@@ -92,7 +92,7 @@ fn umask() -> Option<u32> {
     u32::from_str_radix(line.trim(), 8).ok()
 }
 
-/// Looks for the file's values in the histories of shells, and in the folders of `--copies` if there are any.
+/// Looks for the file's values in the folders of `--copies`, in the histories of shells and where editors keep theirs.
 pub(super) fn copies(
     file: &EnvFile,
     facts: &mut Facts,
@@ -100,10 +100,7 @@ pub(super) fn copies(
     settings: &Settings,
     context: &Context,
 ) -> Result<(), Failure> {
-    let values = needles(file);
-    let far = !settings.copies.is_empty();
-    if values.is_empty() && !far {
-        facts.copies = Fact::Known(CopyFacts::default());
+    if settings.copies.is_empty() {
         return Ok(());
     }
     let git = Git::new(env::whole());
@@ -114,19 +111,19 @@ pub(super) fn copies(
             path: snapshot.resolved().to_owned(),
         }),
         home: env::home(),
-        backups: far,
+        backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
-        threads: usize::from(!far),
+        ignored: settings.include_ignored,
         ..copies::Options::default()
     };
-    let progress = far.then(|| context.ui.progress("looking for copies"));
-    let found = copies::search(&values, &settings.copies, &options);
-    let found = found.doing("cannot look for copies").map_err(|failure| failure.with_exit(Exit::Failed))?.facts();
+    let progress = context.ui.progress("looking for copies");
+    let found = copies::search(&needles(file), &settings.copies, &options);
+    let found = found.doing("cannot look for copies").map_err(|failure| {
+        failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
+    })?;
     drop(progress);
-    for (path, why) in &found.unsearched {
-        context.ui.warn(format!("{} was not searched: {why}", path.display()));
-    }
-    facts.copies = Fact::Known(found);
+    searched::say(&found, context);
+    facts.copies = Fact::Known(found.facts());
     Ok(())
 }

@@ -12,6 +12,7 @@ mod live;
 mod look;
 mod report;
 mod sarif;
+mod searched;
 mod settings;
 mod targets;
 
@@ -22,6 +23,7 @@ use std::time::Duration;
 use clap::{ArgAction, ValueEnum, ValueHint};
 use zeroize::Zeroizing;
 
+use self::live::Asking;
 use self::look::Looked;
 use self::report::{Audited, Report, Unread};
 use self::settings::Settings;
@@ -85,9 +87,12 @@ pub struct Args {
     /// Show what --fix would change, values masked, and change nothing
     #[arg(long, help_heading = "Mending", conflicts_with = "fix")]
     diff: bool,
-    /// Search this file or folder for other places where the values stand (repeatable)
+    /// Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath, help_heading = "Looking further")]
     copies: Vec<PathBuf>,
+    /// Search folders that git ignores, too (ignored files in other folders are always searched)
+    #[arg(long, requires = "copies", help_heading = "Looking further")]
+    include_ignored: bool,
     /// Search the git history in and around the folders of --copies, too
     #[arg(long, requires = "copies", help_heading = "Looking further")]
     history: bool,
@@ -162,11 +167,21 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if let Some(name) = &args.explain {
         return explain::run(name);
     }
-    let settings = Settings::new(args, context)?;
+    let mut settings = Settings::new(args, context)?;
     let mut report = Report::new(&settings);
     let mut failures = Vec::new();
-    for target in targets::all(args, context, &mut failures) {
-        match one(&target, &settings, context) {
+    let targets = targets::all(args, context, &mut failures);
+    let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
+    if settings.asking.is_some() {
+        let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
+        settings.asking = Some(Asking::about(&targets, bytes, context));
+    }
+    for target in targets {
+        let audited = match stdin.take_if(|_| target.as_os_str() == "-") {
+            Some(read) => piped(read, &settings, context),
+            None => one(&target, &settings, context),
+        };
+        match audited {
             Ok(audited) => report.files.push(audited),
             Err(trouble) => {
                 report.unread.push(Unread::of(&target, &trouble.failure));
@@ -216,9 +231,6 @@ impl<E: Into<Failure>> From<E> for Trouble {
 }
 
 fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, Trouble> {
-    if path.as_os_str() == "-" {
-        return standard_input(settings, context);
-    }
     let snapshot = match file::read(path) {
         Ok(snapshot) => snapshot,
         Err(error) => return Err(unread(path, error, settings)),
@@ -251,9 +263,10 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
     Trouble { failure, audited }
 }
 
-fn standard_input(settings: &Settings, context: &Context) -> Result<Audited, Trouble> {
+/// All of standard input, which can be read once only.
+fn standard_input(settings: &Settings) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if settings.mending() {
-        return Err(Failure::usage("standard input cannot be mended").hint("name the file itself").into());
+        return Err(Failure::usage("standard input cannot be mended").hint("name the file itself"));
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
     let most = u64::try_from(MAX).unwrap_or(u64::MAX);
@@ -263,9 +276,17 @@ fn standard_input(settings: &Settings, context: &Context) -> Result<Audited, Tro
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::failed(format!("cannot read standard input: {error}")))?;
     if bytes.len() > MAX {
-        return Err(Failure::failed(format!("standard input has more than the {MAX} bytes of a secrets file")).into());
+        return Err(Failure::failed(format!("standard input has more than the {MAX} bytes of a secrets file")));
     }
-    let file = EnvFile::parse(&bytes);
+    Ok(bytes)
+}
+
+fn piped(
+    read: Result<Zeroizing<Vec<u8>>, Failure>,
+    settings: &Settings,
+    context: &Context,
+) -> Result<Audited, Trouble> {
+    let file = EnvFile::parse(&read?);
     let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
     let inconclusive = live::look(&file, &mut facts, settings, context)?;
     look::copies(&file, &mut facts, None, settings, context)?;

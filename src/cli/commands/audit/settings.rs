@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::config::{self, Config};
+use super::live::Asking;
 use super::{Args, Format, baseline};
 use crate::audit::facts::Options;
 use crate::audit::{Exception, Readers, Safety, Selection, Severity};
@@ -18,8 +19,10 @@ pub(super) struct Settings {
     pub(super) format: Format,
     pub(super) fail_on: Severity,
     pub(super) copies: Vec<PathBuf>,
+    pub(super) include_ignored: bool,
     pub(super) history: bool,
-    pub(super) live: bool,
+    /// What Twilio is asked about, if it is.
+    pub(super) asking: Option<Asking>,
     pub(super) owner: Option<u32>,
     /// The folder that paths are shown and known by.
     pub(super) here: PathBuf,
@@ -78,8 +81,9 @@ impl Settings {
             format,
             fail_on: args.fail_on.map(Severity::from).or(config.fail_on).unwrap_or(Severity::Error),
             copies: args.copies.clone(),
+            include_ignored: args.include_ignored,
             history: args.history,
-            live: args.live || args.require_live,
+            asking: (args.live || args.require_live).then(Asking::default),
             owner: owner.map(|owner| account("user", Path::new("/etc/passwd"), &owner)).transpose()?,
             root: args.baseline.as_deref().or(args.write_baseline.as_deref()).and_then(|path| folder(path, &here)),
             here,

@@ -14,16 +14,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{Client, CreateError};
 use crate::cli::args;
-use crate::cli::commands::revealed::{self, Revealed};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{self, Stop};
+use crate::cli::reveal::{self, Revealed};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
+use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 use crate::store::profiles::Site;
 
@@ -71,7 +71,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             .hint("or print it: --reveal"));
     }
     if args.reveal {
-        revealed::somewhere("store it instead: --to env:repos.env")?;
+        reveal::somewhere("store it instead: --to env:repos.env")?;
     }
     if args.name.marker().is_some() {
         return Err(Failure::usage("the name ends in a marker of twcred, by which unfinished work is found")
@@ -187,10 +187,9 @@ impl Job<'_> {
     /// Compares what came back, stores it, reads it back, and shows it.
     async fn deliver(&self, created: &CreatedKey, holding: &mut Vec<String>) -> Result<(), Failure> {
         self.compare(created).await?;
-        let account = self.resolved.account.clone();
-        let credential = Credential::ApiKey { account, pair: created.pair.clone() };
         for sink in self.sinks {
-            sink.store(&credential).doing(format!("cannot store the new key in {}", sink.spec()))?;
+            sink.store(&self.resolved.account, &created.pair)
+                .doing(format!("cannot store the new key in {}", sink.spec()))?;
             holding.push(sink.spec().to_string());
             let loaded = sink.load().doing(format!("cannot read the new key back from {}", sink.spec()))?;
             match loaded {

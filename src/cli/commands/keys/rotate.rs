@@ -105,14 +105,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Err(Failure::usage("--step waits for Enter, and --no-input was given"));
     }
     let schedule = Schedule::new(args.max_age, args.grace)?;
-    let (path, targets) = if let (None, Some(name)) = (&context.global.env_file, &context.global.profile) {
-        (None, vec![of_profile(args, context, name)?])
-    } else {
-        let path = env_file(context)?;
-        let targets = targets(args, context, &path)?;
-        (Some(path), targets)
-    };
-    work(Job::new(args, context, schedule, started, path), &targets)
+    if let (None, Some(name)) = (&context.global.env_file, &context.global.profile) {
+        let target = of_profile(args, context, name)?;
+        return work(Job::new(args, context, schedule, started, None), &[target]);
+    }
+    let path = env_file(context)?;
+    let (targets, broken) = targets(args, context, &path)?;
+    let mut job = Job::new(args, context, schedule, started, Some(path));
+    for failure in broken {
+        job.fail(failure);
+    }
+    work(job, &targets)
 }
 
 /// Rotates the pair of one profile, as `keys rotate --profile NAME` does without any other flag.
@@ -180,8 +183,8 @@ fn of_profile(args: &Args, context: &Context, name: &ProfileName) -> Result<Targ
     profile::target(context, name, &args.to, &args.without)
 }
 
-/// The pairs that are meant, one target for each key.
-fn targets(args: &Args, context: &Context, path: &Path) -> Result<Vec<Target>, Failure> {
+/// The pairs that are meant, one target for each key. With `--all`, also what is wrong with those that are no target.
+fn targets(args: &Args, context: &Context, path: &Path) -> Result<(Vec<Target>, Vec<Failure>), Failure> {
     let shown = path.display();
     // What a killed run left beside the file is a copy with a secret in it.
     file::sweep(path).doing(format!("cannot rotate {shown}"))?;
@@ -197,7 +200,17 @@ fn targets(args: &Args, context: &Context, path: &Path) -> Result<Vec<Target>, F
     }
     let found = sinks::pairs(&document);
     let named = |pair: &FoundPair| args.var.iter().any(|var| pair.sid_vars.contains(var));
-    let wanted: Vec<FoundPair> = if args.var.is_empty() {
+    let mut broken: Vec<Failure> = Vec::new();
+    let wanted: Vec<FoundPair> = if args.all {
+        let mut wanted = Vec::new();
+        for pair in found {
+            match pair.doing(format!("cannot rotate all of {shown}")) {
+                Ok(pair) => wanted.push(pair),
+                Err(failure) => broken.push(failure),
+            }
+        }
+        wanted
+    } else if args.var.is_empty() {
         found.into_iter().collect::<Result<_, _>>().doing(format!("cannot rotate {shown}"))?
     } else {
         // Another project's broken lines are no reason not to rotate the one that was named.
@@ -225,7 +238,7 @@ fn targets(args: &Args, context: &Context, path: &Path) -> Result<Vec<Target>, F
         }
     }
     match keys.len() {
-        0 => Err(Failure::usage(format!("{shown} holds no API key pair"))
+        0 if broken.is_empty() => Err(Failure::usage(format!("{shown} holds no API key pair"))
             .hint("a pair is TWILIO_API_KEY and TWILIO_API_SECRET, with TWILIO_ACCOUNT_SID beside them")
             .hint(format!("make one: twcred keys create NAME --to env:{shown}"))),
         count if count > 1 && !args.all && args.var.is_empty() => {
@@ -237,7 +250,17 @@ fn targets(args: &Args, context: &Context, path: &Path) -> Result<Vec<Target>, F
             Err(Failure::usage("--to names a sink for one pair, and several are to be rotated")
                 .hint("rotate them one at a time, with --var"))
         }
-        _ => keys.iter().map(|key| target(args, context, path, &wanted, key)).collect(),
+        _ => {
+            let mut targets = Vec::new();
+            for key in &keys {
+                match target(args, context, path, &wanted, key) {
+                    Ok(target) => targets.push(target),
+                    Err(failure) if args.all => broken.push(failure),
+                    Err(failure) => return Err(failure),
+                }
+            }
+            Ok((targets, broken))
+        }
     }
 }
 
@@ -358,12 +381,11 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Keeps the first failure for the exit code; the others are said at once. An interruption comes before all.
+    /// Keeps the worst failure for the exit code, the first of several that are as bad; the others are said at once.
     fn fail(&mut self, failure: Failure) {
-        let other = match &self.failed {
-            Some(_) if Some(failure.exit()) != interrupt::heard() => Some(failure),
-            _ => self.failed.replace(failure),
-        };
+        let is_worse = |known: &Failure| failure.exit().gravity() > known.exit().gravity();
+        let other =
+            if self.failed.as_ref().is_none_or(is_worse) { self.failed.replace(failure) } else { Some(failure) };
         if let Some(other) = other {
             other.print(&self.context.ui, self.context.global.is_json());
         }

@@ -19,6 +19,9 @@ pub struct Args {
     /// The key; its secret is asked for, or read from standard input
     #[arg(long, value_name = "SK…", conflicts_with = "env_file")]
     sid: Option<KeySid>,
+    /// Take the key whose SID stands in this variable
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "sid")]
+    var: Option<String>,
 }
 
 /// Tries the key. Reads only.
@@ -28,7 +31,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let (candidate, subject, client) = match &args.sid {
         Some(sid) => given(sid, context)?,
-        None => in_force(context)?,
+        None => in_force(args.var.as_deref(), context)?,
     };
     let progress = context.ui.progress("asking Twilio");
     let finding = interrupt::block_on(examine(&client, subject, &candidate))?;
@@ -58,9 +61,17 @@ fn given(sid: &KeySid, context: &Context) -> Result<(Candidate, Subject, Client)
     Ok((candidate, subject, client))
 }
 
-fn in_force(context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
-    let resolved = context.resolve(Prefer::Key)?;
+fn in_force(variable: Option<&str>, context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
+    let resolved = match variable {
+        Some(variable) => context.resolve_pair(variable)?,
+        None => context.resolve(Prefer::Key)?,
+    };
     if resolved.credential.key().is_none() {
+        // The plain names come first, and there are pairs under a project's.
+        if let Some(choices) = context.choices_in(&resolved.source) {
+            let what = format!("nothing says which key of {} is meant", resolved.source);
+            return Err(Failure::usage(what).hint(choices));
+        }
         return Err(Failure::usage(format!("there is an Auth Token and no API key in {}", resolved.source))
             .hint("`twcred whoami` tries an Auth Token; --sid SK… takes a key and asks for its secret"));
     }

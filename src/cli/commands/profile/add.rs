@@ -15,7 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::view::Outcome;
 use crate::model::{AccountSid, Credential, KeyPair, KeySid, ProfileName};
 use crate::store::Profiles;
-use crate::store::profiles::{Book, Kept, Profile, Site, Store};
+use crate::store::profiles::{Book, Contents, Kept, Profile, Site, Store};
 
 /// Keep a credential under a name, once Twilio has accepted it
 #[derive(Debug, clap::Args)]
@@ -70,7 +70,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let client = context.client_at(region.as_deref(), edge.as_deref())?;
     trial::credential(context, &client, &credential)?;
     let site = Site { endpoint: client.endpoint().identity(), region, edge };
-    let kept = Kept { name: &args.name, credential: &credential, site: &site, store, activate: true };
+    let contents = Contents::from(credential);
+    let kept = Kept { name: &args.name, contents: &contents, site: &site, store, activate: true };
     let profile = keep(context, profiles, &kept, args.replace)?;
     let active = profiles.book()?.active.as_ref() == Some(&args.name);
     Ok(Outcome::show(One::new(Row::of(profiles, &args.name, &profile, active), None)))

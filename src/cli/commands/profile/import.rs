@@ -17,7 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::{AccountSid, KeyKind, KeySid, ProfileName};
 use crate::store::Profiles;
-use crate::store::profiles::{Kept, Site, Store};
+use crate::store::profiles::{Contents, Kept, Site, Store};
 
 /// Take over the profiles of another program
 #[derive(Debug, clap::Args)]
@@ -154,7 +154,8 @@ impl Job<'_> {
         let same = known.is_some_and(|known| known.describes(&credential) && known.endpoint == site.endpoint);
         let kind = trial::credential(context, &client, &credential)?;
         let activate = self.active == Some(name);
-        let kept = Kept { name: &own, credential: &credential, site: &site, store, activate };
+        let contents = Contents::from(credential);
+        let kept = Kept { name: &own, contents: &contents, site: &site, store, activate };
         let profile = add::keep(context, profiles, &kept, args.replace || same)?;
         self.rows.push(One { name: own, account: profile.account, key: profile.key, kind, store: profile.store });
         Ok(())

@@ -1,9 +1,9 @@
 //! `twcred profile show`: one profile, and whether its secret is where it should be.
 
 use super::view::{One, Row};
-use crate::cli::commands::revealed;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::reveal;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
 
@@ -25,7 +25,7 @@ pub struct Args {
 /// Exit 2 if there is no such profile, or its entry is gone or half written; 75 if the keyring is locked or silent.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if args.reveal {
-        revealed::somewhere("show it on a terminal, or give it to a program through a pipe")?;
+        reveal::somewhere("show it on a terminal, or give it to a program through a pipe")?;
     }
     let profiles = context.needed_profiles()?;
     let profile = profiles.profile(&args.name)?;

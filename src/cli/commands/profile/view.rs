@@ -4,8 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::cli::commands::revealed::Revealed;
 use crate::cli::commands::rotation::narrate::moment;
+use crate::cli::reveal::Revealed;
 use crate::cli::view::{Page, View};
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, Fingerprint, KeySid, ProfileName, Secret};

@@ -4,13 +4,15 @@ use std::io;
 
 use serde::Serialize;
 
+use super::any::{self, Any};
 use super::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::time::Timestamp;
-use crate::model::{AccountSid, KeySid, RotationId};
+use crate::model::{AccountSid, RotationId};
+use crate::rotation::token::TokenRotation;
 use crate::rotation::{Ledger, Rotation};
 use crate::store::paths::StateDir;
 
@@ -29,9 +31,9 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let root = context.state_dir()?;
     let (rotations, unreadable) =
-        if root.is_dir() { Ledger::new(StateDir::open(&root)?).all()? } else { (Vec::new(), Vec::new()) };
-    let mut rows: Vec<Row> =
-        rotations.iter().filter(|rotation| !args.open || rotation.outcome().is_none()).map(Row::of).collect();
+        if root.is_dir() { any::all(&Ledger::new(StateDir::open(&root)?))? } else { (Vec::new(), Vec::new()) };
+    let wanted = rotations.iter().filter(|rotation| !args.open || rotation.outcome().is_none());
+    let mut rows: Vec<Row> = wanted.map(Row::of_any).collect();
     rows.sort_by_key(|row| !row.open);
     let outcome = Outcome::show(Rows { rotations: rows });
     Ok(match unreadable.into_iter().next() {
@@ -47,11 +49,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 #[derive(Debug, Serialize)]
 pub struct Row {
     id: RotationId,
+    /// `key` or `token`.
+    subject: &'static str,
     phase: &'static str,
     open: bool,
     account: AccountSid,
-    old: KeySid,
-    new: Option<KeySid>,
+    /// The SID of a key, the fingerprint of a token.
+    old: String,
+    new: Option<String>,
     begun: Timestamp,
     last: Timestamp,
     retire_at: Option<Timestamp>,
@@ -60,17 +65,53 @@ pub struct Row {
 }
 
 impl Row {
-    /// The row of a rotation.
+    /// The row of a rotation of either kind.
+    #[must_use]
+    pub fn of_any(rotation: &Any) -> Self {
+        match rotation {
+            Any::Key(rotation) => Self::of(rotation),
+            Any::Token(rotation) => Self::of_token(rotation),
+        }
+    }
+
+    /// The row of a rotation of a token.
+    #[must_use]
+    pub fn of_token(rotation: &TokenRotation) -> Self {
+        let begun = rotation.begun();
+        let propagating = rotation.outcome().is_none();
+        Self {
+            id: begun.id.clone(),
+            subject: "token",
+            phase: rotation.phase(),
+            open: rotation.outcome().is_none(),
+            account: begun.account.clone(),
+            old: begun.old.to_string(),
+            new: rotation.new_token().map(ToString::to_string),
+            begun: begun.at,
+            last: rotation.last(),
+            retire_at: rotation.current().map(|current| current.clear_at).filter(|_| propagating),
+            sinks: rotation.places().iter().map(|place| place.sink.clone()).collect(),
+            endpoint: begun.endpoint.clone(),
+        }
+    }
+
+    /// What is rotated, as a person reads it.
+    fn named(&self, value: &str) -> String {
+        if self.subject == "token" { format!("token {value}") } else { value.to_owned() }
+    }
+
+    /// The row of a rotation of a key.
     #[must_use]
     pub fn of(rotation: &Rotation) -> Self {
         let begun = rotation.begun();
         Self {
             id: begun.id.clone(),
+            subject: "key",
             phase: rotation.phase(),
             open: rotation.outcome().is_none(),
             account: begun.account.clone(),
-            old: begun.old.clone(),
-            new: rotation.new_key().cloned(),
+            old: begun.old.to_string(),
+            new: rotation.new_key().map(ToString::to_string),
             begun: begun.at,
             last: rotation.last(),
             retire_at: rotation
@@ -87,15 +128,18 @@ impl Row {
     /// # Errors
     /// If the output cannot be written.
     pub fn fields(&self, next: &str, page: &mut Page<'_>) -> io::Result<()> {
-        let sinks = self.sinks.join(" ");
+        let (token, sinks) = (self.subject == "token", self.sinks.join(" "));
         page.fields(&[
             ("rotation", self.id.to_string()),
             ("phase", self.phase.to_owned()),
             ("account", self.account.to_string()),
-            ("old key", self.old.to_string()),
-            ("new key", self.new.as_ref().map(ToString::to_string).unwrap_or_default()),
+            (if token { "old token" } else { "old key" }, self.old.clone()),
+            (if token { "new token" } else { "new key" }, self.new.clone().unwrap_or_default()),
             ("begun", narrate::moment(self.begun)),
-            ("old key ends", self.retire_at.map(narrate::moment).unwrap_or_default()),
+            (
+                if token { "old token goes" } else { "old key ends" },
+                self.retire_at.map(narrate::moment).unwrap_or_default(),
+            ),
             ("sinks", sinks),
             ("endpoint", self.endpoint.clone()),
             ("next step", next.to_owned()),
@@ -126,8 +170,8 @@ impl View for Rows {
                 vec![
                     row.id.to_string(),
                     row.phase.to_owned(),
-                    row.old.to_string(),
-                    row.new.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    row.named(&row.old),
+                    row.new.as_deref().map(|new| row.named(new)).unwrap_or_default(),
                     narrate::moment(row.begun),
                     row.retire_at.map(narrate::moment).unwrap_or_default(),
                 ]

@@ -1,6 +1,7 @@
 //! `twcred rotation`: the journal of rotations, and the ways to end one.
 
 pub mod abort;
+pub mod any;
 pub mod authority;
 pub mod engine;
 pub mod list;

@@ -2,14 +2,17 @@
 
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::any::{self, Any};
 use super::list::Row;
-use super::{narrate, take};
+use super::narrate;
+use crate::cli::commands::token;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::RotationId;
+use crate::rotation::token::{Record as TokenRecord, TokenRotation};
 use crate::rotation::{Ledger, Record, Rotation};
 use crate::store::paths::StateDir;
 
@@ -27,12 +30,38 @@ pub struct Args {
 /// If it is not there, or its journal is broken.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
-    let rotation = take::find(&ledger, args.id.as_ref())?;
-    let id = rotation.begun().id.clone();
+    let rotation = any::find(&ledger, args.id.as_ref())?;
+    let id = rotation.id().clone();
     let broken = |source| crate::rotation::Error::BrokenJournal { id: id.clone(), source };
-    let records = ledger.read(&id).map_err(broken)?.map(|(_, records)| records).unwrap_or_default();
-    let next = narrate::step(&rotation, &rotation.next(context.now(), false));
-    Ok(Outcome::show(Shown { row: Row::of(&rotation), next, records, rotation }))
+    let row = Row::of_any(&rotation);
+    let (next, records) = match rotation {
+        Any::Key(rotation) => {
+            let records = ledger.read(&id).map_err(broken)?.map(|(_, records)| records).unwrap_or_default();
+            let next = narrate::step(&rotation, &rotation.next(context.now(), false));
+            (next, Records::Key(*rotation, records))
+        }
+        Any::Token(rotation) => {
+            let records = ledger.read_token(&id).map_err(broken)?.map(|(_, records)| records).unwrap_or_default();
+            let next = token::narrate::step(&rotation, &rotation.next(context.now(), false));
+            (next, Records::Token(*rotation, records))
+        }
+    };
+    Ok(Outcome::show(Shown { row, next, records }))
+}
+
+/// The records of a rotation of either kind.
+enum Records {
+    Key(Rotation, Vec<Record>),
+    Token(TokenRotation, Vec<TokenRecord>),
+}
+
+impl Serialize for Records {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Key(_, records) => records.serialize(serializer),
+            Self::Token(_, records) => records.serialize(serializer),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -40,9 +69,7 @@ struct Shown {
     #[serde(flatten)]
     row: Row,
     next: String,
-    records: Vec<Record>,
-    #[serde(skip)]
-    rotation: Rotation,
+    records: Records,
 }
 
 impl View for Shown {
@@ -51,10 +78,15 @@ impl View for Shown {
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
         self.row.fields(&self.next, page)?;
         page.line("")?;
-        for record in &self.records {
-            let said = narrate::record(&self.rotation, record).unwrap_or_else(|| narrate::name(record));
-            page.line(format!("{}  {said}", narrate::moment(record.at())))?;
+        match &self.records {
+            Records::Key(rotation, records) => records.iter().try_for_each(|record| {
+                let said = narrate::record(rotation, record).unwrap_or_else(|| narrate::name(record));
+                page.line(format!("{}  {said}", narrate::moment(record.at())))
+            }),
+            Records::Token(rotation, records) => records.iter().try_for_each(|record| {
+                let said = token::narrate::record(rotation, record).unwrap_or_else(|| token::narrate::name(record));
+                page.line(format!("{}  {said}", narrate::moment(record.at())))
+            }),
         }
-        Ok(())
     }
 }

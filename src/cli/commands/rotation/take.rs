@@ -4,9 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::any::{self, Any};
 use super::authority::Search;
 use super::engine::{Engine, Told};
 use super::narrate;
+use crate::cli::commands::token;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
@@ -35,7 +37,9 @@ pub enum Wish {
 }
 
 impl Wish {
-    fn command(self) -> &'static str {
+    /// The command, for the lock.
+    #[must_use]
+    pub fn command(self) -> &'static str {
         match self {
             Self::Resume => "rotation resume",
             Self::Retire => "rotation retire",
@@ -77,7 +81,10 @@ impl Wish {
 /// If it is not there, not in a state for this, locked, or stops on the way.
 pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Outcome, Failure> {
     let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
-    let rotation = find(&ledger, id)?;
+    let rotation = match any::find(&ledger, id)? {
+        Any::Key(rotation) => *rotation,
+        Any::Token(rotation) => return token::take::take(context, &rotation, wish),
+    };
     let id = rotation.begun().id.clone();
     refuse(wish, &rotation)?;
     if let Some(question) = wish.question(&rotation)
@@ -146,39 +153,6 @@ fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     } else {
         failure.hint("`twcred rotation resume` goes on from where it stands")
     })
-}
-
-/// The rotation that is meant: the one named, or the only one that is open.
-///
-/// # Errors
-/// If there is none, or several.
-pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Rotation, Failure> {
-    if let Some(id) = id {
-        return match ledger.read(id) {
-            Ok(Some((rotation, _))) => Ok(rotation),
-            Ok(None) | Err(crate::store::journal::Error::Missing { .. }) => {
-                Err(Error::NoSuchRotation(id.clone()).into())
-            }
-            Err(source) => Err(Error::BrokenJournal { id: id.clone(), source }.into()),
-        };
-    }
-    let (mut open, unreadable) = ledger.all()?;
-    open.retain(|rotation| rotation.outcome().is_none());
-    // A journal that cannot be read may be the one that is meant: to say that none is open would be a guess.
-    if open.is_empty()
-        && let Some(broken) = unreadable.into_iter().next()
-    {
-        return Err(Error::BrokenJournal { id: broken.id, source: broken.error }.into());
-    }
-    match open.len() {
-        1 => open.pop().ok_or_else(|| Failure::failed("no rotation is open")),
-        0 => Err(Failure::failed("no rotation is open").hint("`twcred rotation list` shows the ones that ended")),
-        count => {
-            let ids: Vec<&str> = open.iter().map(|rotation| rotation.begun().id.as_str()).collect();
-            Err(Failure::usage(format!("{count} rotations are open, and nothing says which is meant"))
-                .hint(format!("name one: {}", ids.join(", "))))
-        }
-    }
 }
 
 /// The env file among a rotation's sinks.

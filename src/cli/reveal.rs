@@ -1,16 +1,18 @@
-//! A secret on standard output, because `--reveal` asked for it.
+//! The one secret that a view may hold.
 
 use serde::{Serialize, Serializer};
 
-use crate::cli::error::Failure;
+use super::error::Failure;
 use crate::model::Secret;
 
-/// A secret that goes to standard output because the user asked for it: the only secret in any view.
-pub(super) struct Revealed(pub(super) Secret);
+/// A secret that goes to standard output because the user asked for it with `--reveal`.
+pub struct Revealed(pub Secret);
 
 impl Revealed {
+    /// The characters.
+    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "--reveal: to standard output, as text or inside the JSON")]
-    pub(super) fn characters(&self) -> &str {
+    pub fn characters(&self) -> &str {
         self.0.expose()
     }
 }
@@ -25,7 +27,7 @@ impl Serialize for Revealed {
 ///
 /// # Errors
 /// Exit 2, if what is written to standard output is gone at once.
-pub(super) fn somewhere(otherwise: &str) -> Result<(), Failure> {
+pub fn somewhere(otherwise: &str) -> Result<(), Failure> {
     use std::os::unix::fs::MetadataExt as _;
     let (out, null) = (rustix::fs::fstat(std::io::stdout()), std::fs::metadata("/dev/null"));
     let nowhere = matches!((out, null), (Ok(out), Ok(null)) if out.st_rdev == null.rdev() && out.st_ino == null.ino());

@@ -1,0 +1,154 @@
+//! What to do about a token rotation that stopped: its exit code says where it left things.
+
+use std::error::Error as StdError;
+
+use super::Advice;
+use crate::cli::exit::Exit;
+use crate::rotation::token::Error;
+use crate::rotation::token::error::{Cause, Reach};
+
+/// The advice for a token rotation's error or its cause.
+pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return Some(on_error(error));
+    }
+    // A boxed cause is another type than the cause.
+    let boxed = error.downcast_ref::<Box<Cause>>().map(Box::as_ref);
+    boxed.or_else(|| error.downcast_ref::<Cause>()).map(on_cause)
+}
+
+/// The exit code of a token rotation's error, whatever lies underneath it.
+#[must_use]
+pub(in crate::cli) fn exit(error: &Error) -> Exit {
+    match error {
+        Error::Locked { .. } => Exit::Locked,
+        Error::Lock(_) => Exit::Failed,
+        Error::Ledger(error) => super::rotation::exit(error),
+        Error::NotNow { .. } => Exit::Usage,
+        Error::Preflight(cause) => before(cause),
+        Error::Halted { at, cause, .. } => match (halted(cause), at) {
+            (Some(exit), _) => exit,
+            (None, Reach::Secondary | Reach::Promoting | Reach::Promoted) => Exit::Incomplete,
+            (None, Reach::Nothing | Reach::Ended) => before(cause),
+        },
+        Error::Stopped => Exit::Interrupted,
+    }
+}
+
+/// Whether the token in hand, which signs the requests, was refused.
+#[must_use]
+pub(in crate::cli) fn is_hands(error: &Error) -> bool {
+    matches!(error, Error::Preflight(_)) && exit(error) == Exit::Refused
+}
+
+/// What a cause means wherever it strikes.
+fn halted(cause: &Cause) -> Option<Exit> {
+    match cause {
+        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Unsettled { .. } => {
+            Some(Exit::Findings)
+        }
+        Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
+        Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
+        Cause::KeyBusy { .. } => Some(Exit::Locked),
+        Cause::NoPlace | Cause::InHandIsSecondary(_) => Some(Exit::Usage),
+        _ => None,
+    }
+}
+
+/// What a cause means where nothing was made.
+fn before(cause: &Cause) -> Exit {
+    match cause {
+        Cause::Twilio { source, .. } | Cause::Stray { source, .. } => {
+            super::on_twilio(source).exit.unwrap_or(Exit::Failed)
+        }
+        Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
+        Cause::Rejected { .. } => Exit::Refused,
+        Cause::Unclear { .. } | Cause::NeverAnswered { .. } | Cause::EventsLag => Exit::Temporary,
+        Cause::Ledger(error) => super::rotation::exit(error),
+        other => halted(other).unwrap_or(Exit::Failed),
+    }
+}
+
+fn on_error(error: &Error) -> Advice {
+    let advice = Advice::exit(exit(error));
+    match error {
+        Error::Locked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
+        Error::NotNow { .. } => advice
+            .hint("`twcred token rotate` goes on from where it stands, or begins another")
+            .hint("`twcred rotation list` shows where each rotation stands"),
+        Error::Halted { id, at, cause } if !says_all(cause) => match at {
+            Reach::Secondary => advice
+                .hint(format!(
+                    "the token in force works and nothing is lost; run the same command again, or `twcred rotation \
+                     resume {id}`"
+                ))
+                .hint("to go back instead: twcred token delete"),
+            Reach::Promoting => advice.hint(format!(
+                "whether the promote was carried out is not known; every sink holds both tokens, and one of them works: run \
+                 the same command again, or `twcred rotation resume {id}`"
+            )),
+            Reach::Promoted => advice.hint(format!(
+                "the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+            )),
+            Reach::Nothing | Reach::Ended => advice,
+        },
+        // Transparent: its cause is not in the chain of errors.
+        Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
+        Error::Ledger(error) => {
+            super::rotation::on(error).map_or(Advice::exit(Exit::Failed), |found| Advice { exit: advice.exit, ..found })
+        }
+        Error::Halted { .. } | Error::Lock(_) | Error::Stopped => advice,
+    }
+}
+
+/// Causes whose own advice says where they leave things.
+fn says_all(cause: &Cause) -> bool {
+    matches!(cause, Cause::BothRefused { .. } | Cause::Exists { .. } | Cause::Unsettled { .. } | Cause::EventsLag)
+}
+
+fn on_cause(cause: &Cause) -> Advice {
+    let advice = Advice::default();
+    match cause {
+        Cause::Rejected { .. } => advice
+            .hint("`twcred token status` tells which token is in hand, and whether it works; a token belongs to one account and one region"),
+        Cause::InHandIsSecondary(_) => advice
+            .hint("put the token in force, the primary, into TWILIO_AUTH_TOKEN, and this one into TWILIO_AUTH_TOKEN_SECONDARY")
+            .hint("then `twcred token promote` puts it in force, and `twcred token delete` deletes it"),
+        Cause::Exists { .. } => advice
+            .hint("nothing was changed; if nobody needs it: twcred token delete")
+            .hint("if a sink holds it as …_SECONDARY and it works: twcred token promote"),
+        Cause::Unsettled { .. } => advice
+            .hint("nothing that twcred knows holds it; nothing was deleted on a guess")
+            .hint("make sure that nobody else is replacing the token, then: twcred token delete"),
+        Cause::EventsLag => advice
+            .hint("run the same command again in some minutes; the token in force works")
+            .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),
+        Cause::NoSecondary("promoted") => advice.hint("make one: twcred token create"),
+        Cause::NoSecondary(_) => advice.hint("`twcred token status` tells what is known"),
+        Cause::Gone => advice.hint("the token in force stands everywhere, unchanged; begin again: twcred token rotate"),
+        Cause::BothRefused { .. } => advice
+            .hint("a suspended account refuses both: look at it in the Console; nothing was switched")
+            .hint("run the same command again once one of them works; both stay sealed until then"),
+        Cause::TokenLost { .. } => advice
+            .hint("bring the token back into the env file, as TWILIO_AUTH_TOKEN or …_SECONDARY, and run again")
+            .hint("the Console shows the token in force: Account > API keys & tokens"),
+        Cause::Drift { .. } => advice.hint(
+            "nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again",
+        ),
+        Cause::Away { sink } => {
+            advice.hint(format!("bring it back, or, if it is gone for good, leave it out: --without {sink}"))
+        }
+        Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
+        Cause::KeyBusy { id, .. } => advice
+            .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
+        Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
+        Cause::Hook { which: "check", .. } => advice
+            .hint("every sink holds both tokens, and both work; run again once the check passes"),
+        Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
+        Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),
+        Cause::Stray { .. } => advice.hint("delete it: twcred token delete"),
+        Cause::Ledger(error) => super::rotation::on(error.as_ref()).unwrap_or_default(),
+        _ => advice,
+    }
+}

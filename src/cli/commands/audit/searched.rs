@@ -1,0 +1,35 @@
+//! What a search for copies did not look at: who is told that there are no copies must know it.
+
+use crate::audit::copies::{LEAST, NAMED, Report, Skipped};
+use crate::cli::context::Context;
+
+/// Says what was left out, on standard error.
+pub(super) fn say(report: &Report, context: &Context) {
+    for (label, why) in &report.skipped {
+        let why = match why {
+            Skipped::Short => format!("has fewer than {LEAST} bytes"),
+            Skipped::Monotonous => "looks like a placeholder".to_owned(),
+        };
+        context.ui.note(format!("{label} {why} and was not looked for"));
+    }
+    for (path, why) in report.unread_paths.iter().chain(&report.unsearched) {
+        context.ui.warn(format!("{} was not searched: {why}", path.display()));
+    }
+    more(report.unread, "could not be read", context);
+    for path in &report.foreign_paths {
+        let path = path.display();
+        context.ui.warn(format!("{path} was not searched: it is on another file system; name it with --copies too"));
+    }
+    more(report.foreign, "are on other file systems", context);
+    if report.pruned > 0 {
+        let folders = if report.pruned == 1 { "1 folder".to_owned() } else { format!("{} folders", report.pruned) };
+        context.ui.note(format!("{folders} that git ignores left out; --include-ignored searches them too"));
+    }
+}
+
+/// Says how many there are besides those that were named.
+fn more(all: u64, why: &str, context: &Context) {
+    if let Some(more) = all.checked_sub(NAMED as u64).filter(|more| *more > 0) {
+        context.ui.warn(format!("{more} more files and folders were not searched: they {why}"));
+    }
+}

@@ -1,0 +1,99 @@
+//! A rotation of either kind: of a key, or of a token.
+
+use crate::cli::error::Failure;
+use crate::model::RotationId;
+use crate::model::time::Timestamp;
+use crate::rotation::ledger::Unreadable;
+use crate::rotation::token::TokenRotation;
+use crate::rotation::{Error, Ledger, Outcome, Rotation};
+use crate::store::journal;
+
+/// A rotation of either kind.
+#[derive(Debug)]
+pub enum Any {
+    /// Of a key.
+    Key(Box<Rotation>),
+    /// Of an account's token.
+    Token(Box<TokenRotation>),
+}
+
+impl Any {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &RotationId {
+        match self {
+            Self::Key(rotation) => &rotation.begun().id,
+            Self::Token(rotation) => &rotation.begun().id,
+        }
+    }
+
+    /// When it began.
+    #[must_use]
+    pub fn begun(&self) -> Timestamp {
+        match self {
+            Self::Key(rotation) => rotation.begun().at,
+            Self::Token(rotation) => rotation.begun().at,
+        }
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Key(rotation) => rotation.outcome(),
+            Self::Token(rotation) => rotation.outcome(),
+        }
+    }
+}
+
+/// Every rotation, oldest first, and every journal that cannot be read.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn all(ledger: &Ledger) -> Result<(Vec<Any>, Vec<Unreadable>), Failure> {
+    let (keys, mut unreadable) = ledger.all()?;
+    let (tokens, others) = ledger.tokens()?;
+    // A journal that does not say what it tells of is in both lists.
+    unreadable.extend(others.into_iter().filter(|broken| ledger.is_token(&broken.id)));
+    let keys = keys.into_iter().map(|rotation| Any::Key(Box::new(rotation)));
+    let mut all: Vec<Any> = keys.chain(tokens.into_iter().map(|rotation| Any::Token(Box::new(rotation)))).collect();
+    all.sort_by_key(Any::begun);
+    Ok((all, unreadable))
+}
+
+/// The rotation that is meant: the one named, or the only one that is open.
+///
+/// # Errors
+/// If there is none, or several.
+pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Any, Failure> {
+    if let Some(id) = id {
+        let key = |broken| Error::BrokenJournal { id: id.clone(), source: broken };
+        let found = match ledger.read_token(id) {
+            Ok(Some((rotation, _))) => return Ok(Any::Token(Box::new(rotation))),
+            Ok(None) => ledger.read(id),
+            Err(error) => Err(error),
+        };
+        return match found {
+            Ok(Some((rotation, _))) => Ok(Any::Key(Box::new(rotation))),
+            Ok(None) | Err(journal::Error::Missing { .. }) => Err(Error::NoSuchRotation(id.clone()).into()),
+            Err(source) => Err(key(source).into()),
+        };
+    }
+    let (mut open, unreadable) = all(ledger)?;
+    open.retain(|rotation| rotation.outcome().is_none());
+    // A journal that cannot be read may be the one that is meant: to say that none is open would be a guess.
+    if open.is_empty()
+        && let Some(broken) = unreadable.into_iter().next()
+    {
+        return Err(Error::BrokenJournal { id: broken.id, source: broken.error }.into());
+    }
+    match open.len() {
+        1 => open.pop().ok_or_else(|| Failure::failed("no rotation is open")),
+        0 => Err(Failure::failed("no rotation is open").hint("`twcred rotation list` shows the ones that ended")),
+        count => {
+            let ids: Vec<&str> = open.iter().map(|rotation| rotation.id().as_str()).collect();
+            Err(Failure::usage(format!("{count} rotations are open, and nothing says which is meant"))
+                .hint(format!("name one: {}", ids.join(", "))))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `twcred token delete`: the way back, which leads as far as to the promote.
+
+use super::engine::Engine;
+use super::flags::{Places, env_file};
+use super::hand::{self, Hand};
+use super::view;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::Outcome;
+use crate::rotation::token::record::Why;
+use crate::rotation::token::rotator::Goal;
+use crate::rotation::token::run::{self, Done, Request};
+use crate::rotation::token::{Error, TokenRotation};
+use crate::sinks::TokenRole;
+
+/// Delete the secondary token and take it out of the sinks
+///
+/// The token in force stays. After a promote there is nothing to delete and no way back. A secondary token that no
+/// rotation of this machine knows is deleted too, whoever made it: that is asked first.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where the token is.
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Deletes it.
+///
+/// # Errors
+/// Exit 2 if nobody could be asked, or the new token is promoted already; else as the rotation says.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let names = args.places.names.read()?;
+    let file = env_file(context)?;
+    let hand = hand::find(context, file.as_deref(), &names)?;
+    let engine = Engine::new(context, &hand)?;
+    let endpoint = engine.endpoint();
+    let open = engine.ledger().open_token(&endpoint, &hand.account)?;
+    if let Some(open) = &open {
+        refuse_after_promote(open)?;
+    }
+    if !context.ui.confirm(question(&hand, open.as_ref()))? {
+        return Err(Failure::failed("the answer was no; nothing was done"));
+    }
+    let staged = hand.found.iter().any(|found| found.role == TokenRole::Secondary);
+    let request = Request {
+        endpoint,
+        account: hand.account.clone(),
+        hand: hand.tokens(),
+        sinks: engine.sinks(&args.places)?,
+        without: args.places.left_out()?,
+        names,
+        max_age: None,
+        propagation: None,
+        check: None,
+        after: None,
+        suppress_email: args.places.suppress_email,
+        // With nothing begun, one that a sink holds is taken up, and taken back at once.
+        adopt: true,
+        goal: Goal { stage_only: true, ..Goal::default() },
+        owner: engine.owner("token delete"),
+    };
+    let report = engine.run(async |world, ledger, tokens| match &open {
+        Some(open) => run::undo(world, ledger, tokens, &request, &open.begun().id, (Why::Rollback, true)).await,
+        None if staged && !request.sinks.is_empty() => run::adopt_and_undo(world, ledger, tokens, &request).await,
+        None => run::delete_unknown(world, ledger, tokens, &request).await,
+    })?;
+    Ok(view::outcome(Done { report, token: None }, false, false))
+}
+
+fn refuse_after_promote(open: &TokenRotation) -> Result<(), Failure> {
+    if open.promoted().is_none() {
+        return Ok(());
+    }
+    let why = crate::rotation::token::rotator::NO_WAY_BACK;
+    Err(Failure::from(Error::NotNow { id: open.begun().id.clone(), why }))
+}
+
+fn question(hand: &Hand, open: Option<&TokenRotation>) -> String {
+    let account = &hand.account;
+    let holders: Vec<String> = hand
+        .found
+        .iter()
+        .filter(|found| found.role == TokenRole::Secondary)
+        .map(|found| format!("{} ({})", found.place, found.token.fingerprint()))
+        .collect();
+    match open.and_then(TokenRotation::new_token) {
+        Some(new) => format!("Delete the secondary token {new} of {account} and take it out of the sinks"),
+        None if holders.is_empty() => {
+            format!("Delete the secondary token of {account}, which nothing here holds, whoever made it")
+        }
+        None => format!("Delete the secondary token of {account}, which {} holds", holders.join(", ")),
+    }
+}

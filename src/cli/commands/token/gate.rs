@@ -1,0 +1,70 @@
+//! The gate before the promote: what it will break is said first, and somebody has to say yes.
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::rotation::token::TokenRotation;
+use crate::rotation::token::rotator::{Answer, AtStake};
+
+/// What a person must know before a promote.
+const NO_WAY_BACK: &str =
+    "until now `twcred token delete` undoes everything; from the promote on there is no rollback and no way back";
+
+/// Where the question of the validators is answered at length.
+const WEBHOOKS: &str = "from the promote on Twilio signs webhooks with the new token: a validator that knows only the old \
+                        one rejects them (docs/token-rotation.md; `twcred webhook verify` tries a signature)";
+
+/// Says what is at stake, and asks; `--yes` answers, and without a terminal a check command does.
+///
+/// # Errors
+/// Exit 2 if nobody can be asked; exit 3 if the old token stands where nothing replaces it, and nobody said that this may
+/// be so.
+pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
+    let ui = &context.ui;
+    for place in &stake.switched {
+        ui.note(format!("{place} holds the old token and gets the new one"));
+    }
+    for place in &stake.left {
+        ui.warn(format!("{place} holds the old token, and nothing replaces it there: it will not work any more"));
+    }
+    for sink in &stake.unreadable {
+        ui.warn(format!("{sink} does not say whether it holds the old token"));
+    }
+    ui.note(WEBHOOKS);
+    ui.note(NO_WAY_BACK);
+    let checked = stake.rotation.begun().check.is_some();
+    if !context.global.yes && !ui.interactive() && checked {
+        if stake.left.is_empty() {
+            return Ok(Answer::Yes);
+        }
+        let places: Vec<String> = stake.left.iter().map(ToString::to_string).collect();
+        return Err(Failure::new(
+            Exit::Findings,
+            format!("the old token would be dead where nothing replaces it: {}", places.join(", ")),
+        )
+        .hint("nothing was promoted; put the token under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID), or take it out")
+        .hint("or promote all the same: --yes"));
+    }
+    let new = stake.rotation.new_token().map_or_else(String::new, |print| format!(" ({print})"));
+    Ok(if ui.confirm(format!("Promote the new token{new} now"))? { Answer::Yes } else { Answer::No })
+}
+
+/// Makes sure, before anything is made, that somebody will be able to say yes.
+///
+/// # Errors
+/// Exit 2 naming the flags that answer.
+pub fn can_be_answered(context: &Context, check: Option<&String>, open: Option<&TokenRotation>) -> Result<(), Failure> {
+    let answered = context.global.yes
+        || context.ui.interactive()
+        || check.is_some()
+        || open.is_some_and(|open| {
+            let past = open.promoted().is_some() || open.is_promoting() || open.back().is_some();
+            past || open.begun().check.is_some()
+        });
+    if answered {
+        return Ok(());
+    }
+    Err(Failure::usage("nobody could say yes to the promote: there is no terminal to ask on")
+        .hint("give a command that proves it safe, --check COMMAND, or say so beforehand: --yes")
+        .hint("to go only as far as both tokens work everywhere: twcred token create"))
+}

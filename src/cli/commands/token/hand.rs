@@ -1,0 +1,232 @@
+//! Which Auth Tokens are in hand: in the env file, on standard input, or in the environment.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::context::Context;
+use crate::cli::credentials::source::Value;
+use crate::cli::credentials::{self, Prefer, Resolved};
+use crate::cli::error::{Doing as _, Failure};
+use crate::dotenv::EnvFile;
+use crate::model::variable::{Role, classify, group};
+use crate::model::{AccountSid, Credential, ProfileName, Secret, TokenNames};
+use crate::sinks::{self, Authority, LoadedTokens, Options, Spec, TokenRole, TokenTarget};
+use crate::store::file;
+
+/// A token in hand.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Where it was found, such as `repos.env:12 TWILIO_AUTH_TOKEN`.
+    pub place: String,
+    /// As what it stands there.
+    pub role: TokenRole,
+    /// The token.
+    pub token: Secret,
+}
+
+/// The tokens of one account.
+#[derive(Debug)]
+pub struct Hand {
+    /// The account.
+    pub account: AccountSid,
+    /// The one in force first, as far as the place tells.
+    pub found: Vec<Found>,
+    /// The env file, if they are from one.
+    pub file: Option<PathBuf>,
+    /// The region beside them.
+    pub region: Option<String>,
+    /// The edge beside them.
+    pub edge: Option<String>,
+    /// The profile they are from, if they are from one, and the Twilio at which that was tried.
+    pub profile: Option<(ProfileName, String)>,
+}
+
+impl Hand {
+    /// Every token, each once, the one in force first.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<Secret> {
+        let mut tokens: Vec<Secret> = Vec::new();
+        for found in &self.found {
+            if !tokens.contains(&found.token) {
+                tokens.push(found.token.clone());
+            }
+        }
+        tokens
+    }
+
+    /// Adds to a refusal which token was in hand, and where it is from.
+    #[must_use]
+    pub fn name_the_token(&self, failure: Failure) -> Failure {
+        let place = self.found.first().map_or("", |found| found.place.as_str());
+        failure.hint(format!("the request was signed by {}; its token is from {place}", self.account))
+    }
+}
+
+/// Finds the tokens in hand. An API key will not do: Twilio lets nothing but the token itself replace a token.
+///
+/// # Errors
+/// Exit 2 if there is none, or they are of several accounts, or of another than `--account`.
+pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Result<Hand, Failure> {
+    match file {
+        Some(_) if context.global.profile.is_some() => {
+            Err(Failure::usage("the token to be replaced is looked for in --env-file or in --profile, not in both")
+                .hint("leave one of them out: what holds the token besides is found, or named with --to"))
+        }
+        Some(path) => in_file(context, path, names),
+        None => in_force(context),
+    }
+}
+
+fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, Failure> {
+    let shown = path.display();
+    // What a killed run left beside the file is a copy with a secret in it.
+    file::sweep(path).doing(format!("cannot use {shown}"))?;
+    let read = file::read(path).doing(format!("cannot use {shown}"))?;
+    let document = EnvFile::parse(read.bytes());
+    if let Some(problem) = document.problems().first() {
+        return Err(Failure::usage(format!("{shown}, line {}: {}", problem.line, problem.kind))
+            .hint("readers disagree about such a file; save it as plain UTF-8 text"));
+    }
+    if document.has_bom() {
+        return Err(Failure::usage(format!("{shown}, line 1: the file starts with a byte-order mark"))
+            .hint("bash, systemd and dotenvy lose its first variable or the whole file; save it without the mark"));
+    }
+    let owners = owners(&document).doing(format!("cannot use {shown}"))?;
+    let (prefix, authority) = choose(context, &owners, &shown.to_string())?;
+    let mut found = vec![Found {
+        place: format!("{}:{} {}", name_of(path), authority.line, authority.token_var),
+        role: TokenRole::Current,
+        token: authority.token.clone(),
+    }];
+    let sink = sinks::open(&Spec::parse(&format!("env:{shown}"))?, &Options::default())?;
+    let target = TokenTarget { account: authority.account.clone(), names: names.clone() };
+    if let LoadedTokens::Held(held) = sink.load_tokens(&target).doing(format!("cannot use {shown}"))? {
+        for held in held {
+            let place = held.place.to_string();
+            if !found.iter().any(|known| known.place == place) {
+                found.push(Found { place, role: held.role, token: held.value });
+            }
+        }
+    }
+    found.sort_by_key(|found| found.role);
+    let beside = |role| credentials::beside(&document, prefix, role);
+    Ok(Hand {
+        account: authority.account.clone(),
+        found,
+        file: Some(path.to_owned()),
+        region: context.global.region.clone().or_else(|| beside(Role::Region)),
+        edge: context.global.edge.clone().or_else(|| beside(Role::Edge)),
+        profile: None,
+    })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Each project's own token and its account, the plain ones first.
+fn owners(document: &EnvFile) -> Result<Vec<(String, Authority)>, sinks::PairError> {
+    let mut prefixes: Vec<String> = group(document.assignments().map(|assignment| assignment.name.as_str()))
+        .into_iter()
+        .map(|group| group.prefix)
+        .collect();
+    prefixes.sort_by_key(|prefix| !prefix.is_empty());
+    let mut found: Vec<(String, Authority)> = Vec::new();
+    for prefix in prefixes {
+        if let Some(authority) = sinks::authority(document, &prefix)?
+            && !found.iter().any(|(_, known)| known.line == authority.line)
+        {
+            found.push((prefix, authority));
+        }
+    }
+    Ok(found)
+}
+
+/// The project whose token is meant.
+fn choose<'a>(
+    context: &Context,
+    owners: &'a [(String, Authority)],
+    shown: &str,
+) -> Result<(&'a str, &'a Authority), Failure> {
+    let mut accounts: Vec<&AccountSid> = Vec::new();
+    for (_, authority) in owners {
+        if !accounts.contains(&&authority.account) {
+            accounts.push(&authority.account);
+        }
+    }
+    let wanted = match (&context.global.account, accounts.as_slice()) {
+        (_, []) => {
+            return Err(Failure::usage(format!("{shown} holds no Auth Token with its account"))
+                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN there: an API key may not replace the token"));
+        }
+        (Some(account), _) if accounts.contains(&account) => account,
+        (Some(account), [other, ..]) => return Err(not_its_own(account, other)),
+        (None, [one]) => *one,
+        (None, several) => {
+            let choices: Vec<String> = several.iter().map(|account| format!("--account {account}")).collect();
+            return Err(Failure::usage(format!("{shown} holds the tokens of {} accounts", several.len()))
+                .hint(format!("choose: {}", choices.join(", or "))));
+        }
+    };
+    let found = owners.iter().find(|(_, authority)| authority.account == *wanted);
+    found.map(|(prefix, authority)| (prefix.as_str(), authority)).ok_or_else(|| Failure::failed("the token is gone"))
+}
+
+fn not_its_own(wanted: &AccountSid, signer: &AccountSid) -> Failure {
+    Failure::usage(format!(
+        "the token in hand is that of {signer}, and Twilio would replace that, not the one of {wanted}"
+    ))
+    .hint(format!(
+        "these calls act on the account that signs them: run with the SID of {wanted} and its own Auth Token, also \
+             where {signer} is its parent"
+    ))
+}
+
+fn in_force(context: &Context) -> Result<Hand, Failure> {
+    let resolved = context.resolve(Prefer::Token)?;
+    let values = context.values_in_hand()?;
+    of(context, resolved, values)
+}
+
+/// The tokens of a profile that a rotation names.
+///
+/// # Errors
+/// Exit 2 if there is no such profile, it holds a key, or its secret cannot be had.
+pub fn of_profile(context: &Context, name: &ProfileName) -> Result<Hand, Failure> {
+    let (resolved, values) = context.resolve_profile(name)?;
+    of(context, resolved, values)
+}
+
+fn of(context: &Context, resolved: Resolved, values: Vec<Value>) -> Result<Hand, Failure> {
+    let Credential::AuthToken { account, token } = &resolved.credential else {
+        return Err(Failure::usage(format!(
+            "the credential in force is the API key {}, and an API key may not replace the Auth Token",
+            resolved.credential.user()
+        ))
+        .hint(
+            "bring the token itself: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, in the environment or in --env-file",
+        ));
+    };
+    if let Some(wanted) = context.global.account.as_ref().filter(|wanted| *wanted != account) {
+        return Err(not_its_own(wanted, account));
+    }
+    let place = resolved.origins.iter().find(|(role, _)| *role == Role::AuthToken).map_or("", |(_, place)| place);
+    let mut found = vec![Found { place: place.to_owned(), role: TokenRole::Current, token: token.clone() }];
+    for value in values {
+        let role = match classify(&value.name).filter(|known| known.prefix.is_empty()).map(|known| known.role) {
+            Some(Role::AuthTokenSecondary) => TokenRole::Secondary,
+            Some(Role::AuthTokenPrevious) => TokenRole::Previous,
+            _ => continue,
+        };
+        if let Ok(token) = value.value {
+            found.push(Found { place: value.place, role, token });
+        }
+    }
+    Ok(Hand {
+        account: account.clone(),
+        found,
+        file: None,
+        region: resolved.region,
+        edge: resolved.edge,
+        profile: resolved.profile,
+    })
+}

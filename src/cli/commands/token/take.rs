@@ -1,0 +1,106 @@
+//! Taking a token's rotation in hand by its id, for whatever its owner wants of it.
+
+use std::path::{Path, PathBuf};
+
+use super::engine::Engine;
+use super::{gate, hand, view};
+use crate::cli::commands::rotation::take::Wish;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::Outcome;
+use crate::model::ProfileName;
+use crate::rotation::token::record::Why;
+use crate::rotation::token::rotator::{Goal, NO_WAY_BACK};
+use crate::rotation::token::run::{self, Done, Request};
+use crate::rotation::token::{Error, TokenRotation};
+use crate::sinks::{Spec, Target};
+
+/// The question that must be answered first, for what cannot be taken back.
+fn question(wish: Wish, rotation: &TokenRotation) -> Option<String> {
+    let old = &rotation.begun().old;
+    let new = rotation.new_token().map_or_else(String::new, |new| format!(" {new}"));
+    match wish {
+        Wish::Resume => None,
+        Wish::Retire => Some(format!("Take the old token {old} out of the sinks, before the new one has spread")),
+        Wish::Rollback => Some(format!("Delete the secondary token{new} and take it out of the sinks")),
+        Wish::Abort => Some(format!("Give the rotation of the token {old} up and delete the secondary{new}")),
+    }
+}
+
+/// Why a rotation is in no state for this, if it is not.
+fn refused(wish: Wish, rotation: &TokenRotation) -> Option<&'static str> {
+    match wish {
+        _ if rotation.outcome().is_some() => Some("has ended"),
+        Wish::Retire if rotation.current().is_none() => Some("has not put its new token in force everywhere yet"),
+        Wish::Rollback | Wish::Abort if rotation.promoted().is_some() => Some(NO_WAY_BACK),
+        Wish::Abort if rotation.is_published() => Some("may have its new token in a sink already"),
+        Wish::Resume | Wish::Retire | Wish::Rollback | Wish::Abort => None,
+    }
+}
+
+/// Takes a token's rotation in hand.
+///
+/// # Errors
+/// If it is not in a state for this, locked, or stops on the way.
+pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<Outcome, Failure> {
+    let begun = rotation.begun();
+    let id = begun.id.clone();
+    if let Some(why) = refused(wish, rotation) {
+        return Err(Failure::from(Error::NotNow { id, why }));
+    }
+    if let Some(question) = question(wish, rotation)
+        && !context.ui.confirm(question)?
+    {
+        return Err(Failure::failed("the answer was no; nothing was done"));
+    }
+    let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
+    let file = named.or_else(|| env_target(rotation));
+    let hand = match profile_target(rotation).filter(|_| file.is_none() && context.global.profile.is_none()) {
+        Some(name) => hand::of_profile(context, &name)?,
+        None => hand::find(context, file.as_deref(), &begun.names)?,
+    };
+    let engine = Engine::new(context, &hand)?;
+    if begun.endpoint != engine.endpoint() {
+        let (begun, here) = (begun.endpoint.clone(), engine.endpoint());
+        return Err(engine.blame(crate::rotation::Error::OtherEndpoint { id, begun, here }.into()));
+    }
+    let request = Request {
+        endpoint: begun.endpoint.clone(),
+        account: begun.account.clone(),
+        hand: hand.tokens(),
+        sinks: Vec::new(),
+        without: Vec::new(),
+        names: begun.names.clone(),
+        max_age: None,
+        propagation: None,
+        check: None,
+        after: None,
+        suppress_email: begun.suppress_email,
+        adopt: begun.adopted,
+        goal: Goal { stage_only: false, clear_now: wish == Wish::Retire },
+        owner: engine.owner(wish.command()),
+    };
+    let back = match wish {
+        Wish::Resume | Wish::Retire => {
+            gate::can_be_answered(context, None, Some(rotation))?;
+            return Ok(view::outcome(engine.rotate(&request)?, false, false));
+        }
+        Wish::Rollback => (Why::Rollback, false),
+        Wish::Abort => (Why::Abort, false),
+    };
+    let report =
+        engine.run(async |world, ledger, tokens| run::undo(world, ledger, tokens, &request, &id, back).await)?;
+    Ok(view::outcome(Done::from(report), false, false))
+}
+
+/// The profile among a rotation's sinks.
+fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
+    let specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
+    specs.filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
+}
+
+/// The env file among a rotation's sinks.
+fn env_target(rotation: &TokenRotation) -> Option<PathBuf> {
+    let mut specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
+    specs.find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+}

@@ -1,0 +1,127 @@
+//! The Auth Tokens in hand: all that the sources in force hold, not only the one that would sign a request.
+
+use std::collections::BTreeSet;
+
+use super::source::{Doubt, Value};
+use crate::cli::context::Context;
+use crate::cli::env;
+use crate::cli::error::Failure;
+use crate::model::variable::{Role, Slot, classify, token_slot};
+use crate::model::{Fingerprint, Secret};
+
+/// A place that holds a token.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// Such as `repos.env:12 TWILIO_AUTH_TOKEN`.
+    pub place: String,
+    /// The variable.
+    pub variable: String,
+    /// Which token of its account it is; nothing for a variable that was named by the user.
+    pub slot: Option<Slot>,
+}
+
+/// A token, and every place that holds it.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// At least one, in the order of the sources.
+    pub holders: Vec<Holder>,
+    /// The token itself.
+    pub secret: Secret,
+}
+
+impl Token {
+    /// The name of its value.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.secret.fingerprint()
+    }
+}
+
+/// Every token in hand, each once.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    /// In the order of the sources.
+    pub all: Vec<Token>,
+    /// Places whose value is not to be relied upon, and why.
+    pub unread: Vec<(String, Doubt)>,
+}
+
+impl Context {
+    /// Every Auth Token of the sources in force, each project's, with the secondary and the previous one; and the values
+    /// of the variables that the user names.
+    ///
+    /// # Errors
+    /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be relied upon.
+    pub fn tokens_in_hand(&self, wanted: &[String]) -> Result<Tokens, Failure> {
+        let values = self.values_in_hand()?;
+        let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
+        let mut tokens = Tokens::default();
+        for value in &values {
+            if let Some((current, slot)) = token_slot(&value.name)
+                && is_twilios(current, &names)
+            {
+                tokens.add(value, &value.name, Some(slot));
+            } else if let Some(variable) = wanted.iter().find(|variable| value.is_of(variable)) {
+                tokens.add(value, variable, None);
+            }
+        }
+        if self.global.env_file.is_none() {
+            let others = wanted.iter().map(String::as_str).filter(|name| !tokens.hold(name));
+            for (name, secret) in env::values_of(others) {
+                let slot = token_slot(&name).map(|(_, slot)| slot);
+                tokens.put(secret, Holder { place: format!("environment {name}"), variable: name, slot });
+            }
+        }
+        if let Some(missing) = wanted.iter().find(|name| !tokens.hold(name)) {
+            return Err(Failure::usage(format!("no source in force sets {missing}, which --var names"))
+                .hint("name the file that holds it: --env-file repos.env"));
+        }
+        if tokens.all.is_empty() && !tokens.unread.is_empty() {
+            let failure = Failure::usage("no Auth Token in hand can be relied upon");
+            return Err(tokens
+                .unread
+                .iter()
+                .fold(failure, |failure, (place, why)| failure.hint(format!("{place}: {why}"))));
+        }
+        if tokens.all.is_empty() {
+            return Err(Failure::usage("there is no Auth Token in hand")
+                .hint("name the file that holds it: --env-file repos.env, or set TWILIO_AUTH_TOKEN")
+                .hint("--var VARIABLE takes a token, or the secret of a SharedKey, under another name"));
+        }
+        Ok(tokens)
+    }
+}
+
+impl Tokens {
+    fn add(&mut self, value: &Value, variable: &str, slot: Option<Slot>) {
+        let place = if value.name.is_empty() { format!("{} {variable}", value.place) } else { value.place.clone() };
+        match &value.value {
+            Ok(secret) => self.put(secret.clone(), Holder { place, variable: variable.to_owned(), slot }),
+            Err(doubt) => self.unread.push((place, doubt.clone())),
+        }
+    }
+
+    fn put(&mut self, secret: Secret, holder: Holder) {
+        match self.all.iter_mut().find(|token| token.secret == secret) {
+            Some(known) => known.holders.push(holder),
+            None => self.all.push(Token { holders: vec![holder], secret }),
+        }
+    }
+
+    /// Whether a variable is among them, be it readable or not.
+    fn hold(&self, variable: &str) -> bool {
+        let read = self.all.iter().flat_map(|token| &token.holders).any(|holder| holder.variable == variable);
+        read || self.unread.iter().any(|(place, _)| place.ends_with(&format!(" {variable}")))
+    }
+}
+
+/// A name without `TWILIO_` under a project's prefix may be anybody's (`GITHUB_AUTH_TOKEN`): it counts beside an
+/// `…ACCOUNT_SID` of the same prefix.
+fn is_twilios(current: &str, names: &BTreeSet<&str>) -> bool {
+    let Some(token) = classify(current) else { return false };
+    let partner = || {
+        let others = names.iter().filter_map(|name| classify(name));
+        others.into_iter().any(|other| other.prefix == token.prefix && other.bare && other.role == Role::AccountSid)
+    };
+    !token.bare || token.prefix.is_empty() || partner()
+}

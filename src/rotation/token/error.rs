@@ -1,0 +1,272 @@
+//! What can stop a token rotation, and where that leaves it.
+
+use crate::api;
+use crate::model::time::Timestamp;
+use crate::model::{AccountSid, Fingerprint, KeySid, RotationId};
+use crate::rotation;
+use crate::sinks;
+use crate::store::journal;
+use crate::store::lock::{LockError, Owner};
+use crate::store::sealed::SealError;
+
+/// Why a token rotation did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another run works on the tokens of the same account.
+    #[error("another run holds the lock on the Auth Token of {account}{}", holder(owner.as_ref()))]
+    Locked {
+        /// The account.
+        account: AccountSid,
+        /// Who has it, if that could be read.
+        owner: Option<Owner>,
+    },
+    /// The lock file could not be used.
+    #[error("the lock cannot be taken")]
+    Lock(#[source] LockError),
+    /// The state directory, or a journal in it, could not be used.
+    #[error(transparent)]
+    Ledger(#[from] rotation::Error),
+    /// The rotation is in no state for what was asked.
+    #[error("rotation {id} {why}")]
+    NotNow {
+        /// Which.
+        id: RotationId,
+        /// Its state, as a half sentence.
+        why: &'static str,
+    },
+    /// Found before anything was made: nothing has changed.
+    #[error(transparent)]
+    Preflight(Box<Cause>),
+    /// An open rotation stopped; the journal knows where.
+    #[error("rotation {id} stopped")]
+    Halted {
+        /// Which.
+        id: RotationId,
+        /// How far it had come.
+        at: Reach,
+        /// Why.
+        #[source]
+        cause: Box<Cause>,
+    },
+    /// The one who watches said stop.
+    #[error("stopped before the next step")]
+    Stopped,
+}
+
+/// How far a rotation had come when it stopped: what is true of the tokens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// No secondary token exists that this rotation made.
+    Nothing,
+    /// A secondary token may exist; the old token works.
+    Secondary,
+    /// A promote may have been sent.
+    Promoting,
+    /// The new token is the primary.
+    Promoted,
+    /// It has ended.
+    Ended,
+}
+
+/// The reason itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// Twilio could not be asked, or refused.
+    #[error("{doing} failed")]
+    Twilio {
+        /// What was being done.
+        doing: &'static str,
+        /// Twilio's answer, or why there was none.
+        #[source]
+        source: api::Error,
+    },
+    /// A sink failed.
+    #[error("{doing} {sink} failed")]
+    Sink {
+        /// Which.
+        sink: String,
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        #[source]
+        source: sinks::Error,
+    },
+    /// A token that has to work was rejected.
+    #[error("{what} was rejected by Twilio: {said}")]
+    Rejected {
+        /// Which token, and where it came from.
+        what: String,
+        /// Twilio's words.
+        said: String,
+    },
+    /// Whether a token works could not be told.
+    #[error("whether {what} works could not be told: {said}")]
+    Unclear {
+        /// Which token.
+        what: String,
+        /// Twilio's words, or why there were none.
+        said: String,
+    },
+    /// The token in hand is not the account's primary.
+    #[error("the token in hand ({0}) is the secondary Auth Token of the account, not the one in force")]
+    InHandIsSecondary(Fingerprint),
+    /// The account has a secondary token that is not this rotation's.
+    #[error("the account has a secondary Auth Token already{}", since.map(|at| format!(", made {}", second(at))).unwrap_or_default())]
+    Exists {
+        /// When it was made, if events tell.
+        since: Option<Timestamp>,
+        /// Twilio's answer, if it was the answer to a create.
+        #[source]
+        source: Option<api::Error>,
+    },
+    /// A create was never answered, a secondary token exists, and nothing proves whose it is.
+    #[error("a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: {why}")]
+    Unsettled {
+        /// Why not.
+        why: String,
+    },
+    /// A create was never answered, and the events that would tell what became of it are not there yet.
+    #[error("a create was never answered, and Twilio's events do not tell yet what became of it")]
+    EventsLag,
+    /// Creating or promoting kept failing without an answer.
+    #[error("{what} was sent {times} times without an answer that can be used")]
+    NeverAnswered {
+        /// What was sent.
+        what: &'static str,
+        /// How often.
+        times: u32,
+        /// What came the last time.
+        #[source]
+        source: api::Error,
+    },
+    /// There is no secondary token.
+    #[error("the account has no secondary Auth Token that could be {0}")]
+    NoSecondary(&'static str),
+    /// The secondary token that was staged does not work any more.
+    #[error(
+        "the new token does not work any more: its secondary was deleted, or another was promoted, by somebody else"
+    )]
+    Gone,
+    /// Neither token works.
+    #[error("Twilio refuses the old token and the new one alike: {said}")]
+    BothRefused {
+        /// Twilio's words.
+        said: String,
+    },
+    /// A token that the journal tells of is nowhere to be found.
+    #[error("the {which} token of this rotation ({print}) is in no sink, in no sealed file, and not in hand")]
+    TokenLost {
+        /// `old` or `new`.
+        which: &'static str,
+        /// Which.
+        print: Fingerprint,
+    },
+    /// A sink does not hold what it was given.
+    #[error("{sink} {holds}")]
+    Drift {
+        /// Which.
+        sink: String,
+        /// What it holds, or does not, as a half sentence.
+        holds: &'static str,
+    },
+    /// Nothing would hold the new token once it is in force.
+    #[error("no sink is left that would hold the new token")]
+    NoPlace,
+    /// A sink is not there to be looked into.
+    #[error("{sink} is not there, and may hold the token")]
+    Away {
+        /// Which.
+        sink: String,
+    },
+    /// The secondary token is to be deleted, and something holds it.
+    #[error("the secondary token is still held: {}", places.join(", "))]
+    StillHeld {
+        /// Where.
+        places: Vec<String>,
+    },
+    /// A rotation of a key is at work, authorised by the token that is about to die.
+    #[error("another run is at work on {key}, whose rotation {id} is authorised by the token that is to be replaced")]
+    KeyBusy {
+        /// The key.
+        key: KeySid,
+        /// Its rotation.
+        id: RotationId,
+    },
+    /// Nothing says when the token was last promoted.
+    #[error("nothing tells how old the Auth Token is: no rotation of it is in the journal, and {0}")]
+    UnknownAge(String),
+    /// This machine's clock and Twilio's differ.
+    #[error("this machine's clock is {by} {direction} Twilio's")]
+    Clock {
+        /// By how much.
+        by: String,
+        /// `ahead of` or `behind`.
+        direction: &'static str,
+    },
+    /// A command of the user failed.
+    #[error("the {which} command {said}")]
+    Hook {
+        /// `check` or `after`.
+        which: &'static str,
+        /// How it ended.
+        said: String,
+    },
+    /// The sealed file could not be used.
+    #[error("the sealed tokens cannot be {doing}")]
+    Sealed {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: SealError,
+    },
+    /// What a rotation of a key has sealed could not be handed over to the new token.
+    #[error("what rotation {id} has sealed under the old token cannot be sealed under the new one")]
+    HandOver {
+        /// Which rotation.
+        id: RotationId,
+        /// Why not.
+        #[source]
+        source: SealError,
+    },
+    /// The ledger could not be read while the rotation was under way.
+    #[error(transparent)]
+    Ledger(Box<rotation::Error>),
+    /// The journal could not be written.
+    #[error("the journal cannot be written")]
+    Journal(#[from] journal::Error),
+    /// The system gave no random numbers.
+    #[error("the system gave no random numbers")]
+    Random(#[source] std::io::Error),
+    /// The new token could be neither kept nor deleted.
+    #[error("the new token could not be kept ({why}), and deleting the secondary failed")]
+    Stray {
+        /// Why it could not be kept.
+        why: String,
+        /// Why it could not be deleted.
+        #[source]
+        source: api::Error,
+    },
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self::Preflight(Box::new(cause))
+    }
+}
+
+impl From<rotation::Error> for Cause {
+    fn from(error: rotation::Error) -> Self {
+        Self::Ledger(Box::new(error))
+    }
+}
+
+fn holder(owner: Option<&Owner>) -> String {
+    owner
+        .map(|owner| format!(" (pid {}, `{}`, started {})", owner.pid, owner.command, owner.started))
+        .unwrap_or_default()
+}
+
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}

@@ -1,0 +1,432 @@
+//! Carries out the steps of one token rotation and writes down each that is done. It decides nothing: it asks [`state`].
+//!
+//! [`state`]: super::state
+
+mod back;
+mod hand_over;
+mod make;
+mod place;
+mod promote;
+mod tokens;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::error::{Cause, Error, Reach};
+use super::record::{Begun, Record, Why};
+use super::state::{Step, TokenRotation};
+use super::tokens::Tokens;
+use super::waiting::TokenRoom;
+use crate::api;
+use crate::model::time::{self, Timestamp};
+use crate::model::{RotationId, Secret};
+use crate::rotation::ledger::Ledger;
+use crate::rotation::record::Outcome;
+use crate::sinks::{self, Place, Sink, TokenTarget};
+use crate::store::journal::Journal;
+use crate::store::lock::{Lock, Owner};
+use crate::store::sealed::Random;
+
+/// The longest end of a propagation that a run waits for itself.
+pub const WAIT: Duration = Duration::from_mins(10);
+
+/// Opens a sink by its name.
+pub type OpenSink<'a> = dyn Fn(&str) -> Result<Box<dyn Sink>, sinks::Error> + 'a;
+
+/// What a token rotation needs of the world around it: time, chance, sinks by name, somebody to watch, and somebody to say
+/// yes.
+pub struct World<'a> {
+    /// The time.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Fills a buffer with random bytes.
+    pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
+    /// Opens a sink by its name.
+    pub open_sink: &'a OpenSink<'a>,
+    /// Is told of each step before it and each record after it, and may say stop.
+    pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
+    /// Is asked before the promote, from which there is no way back.
+    pub gate: &'a dyn Fn(&AtStake<'_>) -> Answer,
+    /// How long what may take a moment to be known everywhere is tried again.
+    pub patience: Duration,
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// What a promote puts at stake.
+#[derive(Debug)]
+pub struct AtStake<'a> {
+    /// The rotation.
+    pub rotation: &'a TokenRotation,
+    /// Where the old token stands and the new one takes its place.
+    pub switched: Vec<Place>,
+    /// Where the old token stands too, and nothing of this rotation replaces it.
+    pub left: Vec<Place>,
+    /// Sinks that do not say what they hold.
+    pub unreadable: Vec<String>,
+}
+
+/// What was said to a promote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Promote.
+    Yes,
+    /// Leave both tokens as they are; a later run may ask again.
+    No,
+}
+
+/// What the one who watches is told.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A step is about to be taken.
+    Before(&'a TokenRotation, &'a Step),
+    /// A record was written.
+    Recorded(&'a TokenRotation, &'a Record),
+    /// A sink has values of the account's that are none of this rotation's; they were left alone.
+    Left(&'a str, &'a [Place]),
+    /// The run waits for the end of the propagation.
+    Waiting(Timestamp),
+    /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
+    Kept(&'a TokenRotation, &'static str),
+}
+
+/// How far [`Rotator::run`] came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// Every sink holds both tokens, and nothing is promoted.
+    Staged,
+    /// The same, since the answer was no.
+    Declined,
+    /// The new token is in force; the old one stays beside it until this moment.
+    Propagating(Timestamp),
+    /// The end.
+    End(Outcome),
+}
+
+/// How far a run is to go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Goal {
+    /// Whether it stops before the promote.
+    pub stage_only: bool,
+    /// Whether the old token is taken out of the sinks at once, before it has been in them for its time.
+    pub clear_now: bool,
+}
+
+/// One token rotation in the hands of one run, which holds its lock.
+pub struct Rotator<'a, T: Tokens> {
+    world: &'a World<'a>,
+    tokens: &'a T,
+    ledger: &'a Ledger,
+    journal: Journal<Record>,
+    rotation: TokenRotation,
+    room: TokenRoom,
+    sinks: Vec<Box<dyn Sink>>,
+    /// Tokens that the run was given, whichever they are.
+    hand: Vec<Secret>,
+    new: Option<Secret>,
+    old: Option<Secret>,
+    creates: u32,
+    promotes: u32,
+    propagation: Duration,
+    /// Whether the user said that a secondary is to go, whoever's it is.
+    any: bool,
+    /// Whether this run made the new token current, and so may wait for the end of the propagation.
+    switched: bool,
+    unanswered: Option<api::Error>,
+    turned: Option<Cause>,
+    /// The locks of keys whose rotations have sealed something under the old token.
+    key_locks: Vec<(RotationId, Lock)>,
+    /// Who runs, for those locks.
+    owner: Owner,
+    _lock: Lock,
+}
+
+impl<T: Tokens> std::fmt::Debug for Rotator<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rotator").field("rotation", &self.rotation).finish_non_exhaustive()
+    }
+}
+
+impl<'a, T: Tokens> Rotator<'a, T> {
+    /// Takes a rotation in hand. `hand` is every token of the account that the caller has found.
+    ///
+    /// # Errors
+    /// If a sink of the rotation cannot be opened.
+    pub fn new(
+        world: &'a World<'a>,
+        tokens: &'a T,
+        ledger: &'a Ledger,
+        (journal, rotation): (Journal<Record>, TokenRotation),
+        hand: Vec<Secret>,
+        (lock, owner): (Lock, Owner),
+    ) -> Result<Self, Error> {
+        let mut rotator = Self {
+            world,
+            tokens,
+            ledger,
+            journal,
+            room: TokenRoom::new(ledger.dir(), rotation.begun()),
+            propagation: Duration::from_secs(rotation.begun().propagation),
+            rotation,
+            sinks: Vec::new(),
+            hand,
+            new: None,
+            old: None,
+            creates: 0,
+            promotes: 0,
+            any: false,
+            switched: false,
+            unanswered: None,
+            turned: None,
+            key_locks: Vec::new(),
+            owner,
+            _lock: lock,
+        };
+        for at in 0..rotator.rotation.places().len() {
+            let sink = rotator.open(&rotator.rotation.places()[at].sink).map_err(|cause| rotator.halted(cause))?;
+            rotator.sinks.push(sink);
+        }
+        Ok(rotator)
+    }
+
+    /// The new token itself, for the one who asked to be shown it.
+    ///
+    /// # Errors
+    /// If it is nowhere to be found.
+    pub fn reveal(&mut self) -> Result<Option<Secret>, Error> {
+        self.new_token().map_err(|cause| self.halted(cause))
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn rotation(&self) -> &TokenRotation {
+        &self.rotation
+    }
+
+    /// Lets the old token stay beside the new one for another time than the rotation was begun with.
+    pub fn propagate(&mut self, propagation: Option<Duration>) {
+        self.propagation = propagation.unwrap_or(self.propagation);
+    }
+
+    /// Takes the user's word that the secondary token is to be deleted, whoever made it.
+    pub fn delete_any(&mut self) {
+        self.any = true;
+    }
+
+    /// Leaves sinks out from here on.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn leave_out(&mut self, names: &[String]) -> Result<(), Error> {
+        for at in 0..self.rotation.places().len() {
+            let place = &self.rotation.places()[at];
+            if names.contains(&place.sink) && !place.dropped {
+                self.write(&Record::SinkDropped { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the commands of the run at hand take the place of those the rotation was begun with.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn take_hooks(&mut self, check: Option<&String>, after: Option<&String>) -> Result<(), Error> {
+        let begun = self.begun();
+        let check = check.or(begun.check.as_ref()).cloned();
+        let after = after.or(begun.after.as_ref()).cloned();
+        if check == begun.check && after == begun.after {
+            return Ok(());
+        }
+        self.write(&Record::Hooks { at: self.now(), check, after }).map_err(|cause| self.halted(cause))
+    }
+
+    /// Takes another sink in, because it holds the old token as well.
+    ///
+    /// # Errors
+    /// If it cannot be opened, does not hold the token, cannot be written to, or this cannot be written down.
+    pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
+        self.join(name).map_err(|cause| self.halted(cause))
+    }
+
+    fn join(&mut self, name: &str) -> Result<(), Cause> {
+        let sink = self.open(name)?;
+        let old = self.old_token()?;
+        if !self.holds_new(sink.as_ref())? {
+            sink.probe_tokens(&self.target(), &old)
+                .map_err(|source| place::failed(sink.as_ref(), "probing", source))?;
+        }
+        self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() })?;
+        self.sinks.push(sink);
+        Ok(())
+    }
+
+    /// Turns the rotation back, for this reason.
+    ///
+    /// # Errors
+    /// If there is no way back any more, or this cannot be written down.
+    pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        if self.rotation.is_promoting() {
+            self.settle().await.map_err(|cause| self.halted(cause))?;
+        }
+        if self.rotation.promoted().is_some() {
+            return Err(Error::NotNow { id: self.begun().id.clone(), why: NO_WAY_BACK });
+        }
+        self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
+    }
+
+    /// Goes on until there is nothing to do now.
+    ///
+    /// # Errors
+    /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
+    pub async fn run(&mut self, goal: Goal) -> Result<Reached, Error> {
+        loop {
+            let step = self.rotation.next(self.now(), goal.clear_now);
+            match step {
+                Step::Wait(until) if self.switched && time::since(self.now(), until) <= WAIT => {
+                    self.wait(until).await?;
+                    continue;
+                }
+                Step::Wait(until) => return self.pause(Reached::Propagating(until)),
+                Step::Gate if goal.stage_only => return self.pause(Reached::Staged),
+                Step::Done => break,
+                _ => {}
+            }
+            if (self.world.watch)(&Event::Before(&self.rotation, &step)).is_break() {
+                return Err(Error::Stopped);
+            }
+            if step == Step::Gate {
+                if self.in_use().next().is_none() {
+                    return Err(self.halted(Cause::NoPlace));
+                }
+                match self.ask_gate().map_err(|cause| self.halted(cause))? {
+                    Answer::Yes => self.rotation.open_gate(),
+                    Answer::No => return self.pause(Reached::Declined),
+                }
+                continue;
+            }
+            self.take(&step).await.map_err(|cause| self.halted(cause))?;
+        }
+        match (self.turned.take(), self.rotation.outcome()) {
+            (Some(cause), _) => Err(self.halted(cause)),
+            (None, outcome) => Ok(Reached::End(outcome.unwrap_or(Outcome::Undone))),
+        }
+    }
+
+    fn pause(&self, reached: Reached) -> Result<Reached, Error> {
+        self.journal.sync().map_err(|error| self.halted(error.into()))?;
+        Ok(reached)
+    }
+
+    /// Waits for the end of the propagation. What was done is durable: an end of the run costs nothing.
+    async fn wait(&self, until: Timestamp) -> Result<(), Error> {
+        self.journal.sync().map_err(|error| self.halted(error.into()))?;
+        if (self.world.watch)(&Event::Waiting(until)).is_break() {
+            return Err(Error::Stopped);
+        }
+        // In short pieces: the clock may be set meanwhile.
+        while self.now() < until {
+            tokio::time::sleep(time::since(self.now(), until).min(Duration::from_secs(1))).await;
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<(), Cause> {
+        match step {
+            Step::Recover => self.recover().await,
+            Step::Create => self.create().await,
+            Step::Adopt => self.adopt().await,
+            Step::Verify => self.verify_new().await,
+            Step::Stage(at) => self.stage(*at),
+            Step::ReadBack(at) => self.read_back(*at).await,
+            Step::Check => self.hook("check").await,
+            Step::Promote => self.promote().await,
+            Step::Settle => self.settle().await,
+            Step::HandOver => self.hand_over(),
+            Step::Switch(at) => self.switch(*at),
+            Step::SwitchRead(at) => self.switch_read(*at).await,
+            Step::TryOld => self.try_old().await,
+            Step::TryKeys => self.try_keys().await,
+            Step::After => self.hook("after").await,
+            Step::MarkCurrent => {
+                let at = self.now();
+                let clear_at = time::after(at, self.propagation);
+                self.switched = true;
+                self.write(&Record::Current { at, clear_at })
+            }
+            Step::Clear(at) => self.clear(*at),
+            Step::Unstage(at) => self.unstage(*at),
+            Step::Delete => self.delete().await,
+            Step::Unseal => self.unseal(),
+            Step::Finish(outcome) => self.write(&Record::Finished { at: self.now(), outcome: *outcome }),
+            Step::Gate | Step::Wait(_) | Step::Done => Ok(()),
+        }
+    }
+
+    fn unseal(&mut self) -> Result<(), Cause> {
+        if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
+            // What is sealed is the only copy of the token in force.
+            return Err(Cause::NoPlace);
+        }
+        self.drop_copies()?;
+        self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
+        self.write(&Record::Unsealed { at: self.now() })
+    }
+
+    /// The sinks that are not left out.
+    fn in_use(&self) -> impl Iterator<Item = &dyn Sink> {
+        let places = self.rotation.places().iter();
+        places.zip(&self.sinks).filter(|(place, _)| !place.dropped).map(|(_, sink)| sink.as_ref())
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn Sink>, Cause> {
+        (self.world.open_sink)(name).map_err(|source| Cause::Sink { sink: name.to_owned(), doing: "opening", source })
+    }
+
+    fn target(&self) -> TokenTarget {
+        TokenTarget { account: self.begun().account.clone(), names: self.begun().names.clone() }
+    }
+
+    fn halted(&self, cause: Cause) -> Error {
+        let at = match &self.rotation {
+            rotation if rotation.outcome().is_some() => Reach::Ended,
+            rotation if rotation.promoted().is_some() => Reach::Promoted,
+            rotation if rotation.is_promoting() => Reach::Promoting,
+            rotation if rotation.may_have_created() => Reach::Secondary,
+            _ => Reach::Nothing,
+        };
+        Error::Halted { id: self.begun().id.clone(), at, cause: Box::new(cause) }
+    }
+
+    fn begun(&self) -> &Begun {
+        self.rotation.begun()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.world.clock)()
+    }
+
+    fn chance(&self) -> Result<Random, Cause> {
+        let mut random: Random = [0; size_of::<Random>()];
+        (self.world.random)(&mut random).map_err(Cause::Random)?;
+        Ok(random)
+    }
+
+    fn write(&mut self, record: &Record) -> Result<(), Cause> {
+        if record.must_be_durable() {
+            self.journal.append(record)?;
+        } else {
+            self.journal.append_lazily(record)?;
+        }
+        self.rotation.apply(record);
+        // A stop asked for here is heard before the next step: the record stands either way.
+        let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));
+        Ok(())
+    }
+}
+
+/// Why a rotation cannot be taken back.
+pub const NO_WAY_BACK: &str = "has promoted its new token already; there is no way back from a promote";

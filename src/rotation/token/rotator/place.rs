@@ -1,0 +1,176 @@
+//! The tokens in their sinks: put there, read back, and taken out.
+
+use std::time::Duration;
+
+use super::{Event, Rotator};
+use crate::model::Secret;
+use crate::rotation::hook;
+use crate::rotation::keys::Liveness;
+use crate::rotation::token::error::Cause;
+use crate::rotation::token::record::Record;
+use crate::rotation::token::tokens::Tokens;
+use crate::sinks::{self, HeldToken, LoadedTokens, Sink, TokenChange, TokenRole};
+
+impl<T: Tokens> Rotator<'_, T> {
+    /// Puts the new token beside the old one.
+    pub(super) fn stage(&mut self, at: usize) -> Result<(), Cause> {
+        if self.new_token()?.is_none() {
+            return self.write(&Record::Lost { at: self.now() });
+        }
+        let both = self.both()?;
+        self.change(at, "writing", &TokenChange::Stage { current: both.old, secondary: both.new })?;
+        self.write(&Record::Staged { at: self.now(), sink: at })
+    }
+
+    /// Reads both tokens back, and authenticates with what was read.
+    pub(super) async fn read_back(&mut self, at: usize) -> Result<(), Cause> {
+        let readable = self.reread(at).await?;
+        self.write(&Record::ReadBack { at: self.now(), sink: at, readable })
+    }
+
+    async fn reread(&mut self, at: usize) -> Result<bool, Cause> {
+        let Some(held) = self.load(at)? else { return Ok(false) };
+        let both = self.both()?;
+        self.expect_staged(at, &held, &both.old, &both.new)?;
+        for role in [TokenRole::Current, TokenRole::Secondary] {
+            if let Some(token) =
+                held.iter().find(|token| token.role == role && [&both.old, &both.new].contains(&&token.value))
+            {
+                self.prove_held(token).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes sure of every sink, right before the promote, that it holds the new token: those who read it are about to
+    /// have nothing else.
+    pub(super) fn expect_all_staged(&mut self) -> Result<(), Cause> {
+        let both = self.both()?;
+        for at in 0..self.sinks.len() {
+            if !self.rotation.places()[at].dropped
+                && let Some(held) = self.load(at)?
+            {
+                self.expect_staged(at, &held, &both.old, &both.new)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_staged(&self, at: usize, held: &[HeldToken], old: &Secret, new: &Secret) -> Result<(), Cause> {
+        let has = |role, value: &Secret| held.iter().any(|token| token.role == role && token.value == *value);
+        if has(TokenRole::Current, new) || has(TokenRole::Current, old) && has(TokenRole::Secondary, new) {
+            return Ok(());
+        }
+        Err(self.drift(at, "does not hold both tokens of this rotation"))
+    }
+
+    /// Puts the new token in the old one's place, and the old one beside it.
+    pub(super) fn switch(&mut self, at: usize) -> Result<(), Cause> {
+        let both = self.both()?;
+        self.change(at, "writing", &TokenChange::Switch { old: both.old, new: both.new })?;
+        self.write(&Record::Switched { at: self.now(), sink: at })
+    }
+
+    pub(super) async fn switch_read(&mut self, at: usize) -> Result<(), Cause> {
+        let Some(held) = self.load(at)? else {
+            return self.write(&Record::SwitchRead { at: self.now(), sink: at, readable: false });
+        };
+        let both = self.both()?;
+        let current =
+            |value: &Secret| held.iter().find(|token| token.role == TokenRole::Current && token.value == *value);
+        match (current(&both.new), current(&both.old)) {
+            (Some(token), None) => self.prove_held(token).await?,
+            _ => return Err(self.drift(at, "does not hold the new token as the one in force")),
+        }
+        self.write(&Record::SwitchRead { at: self.now(), sink: at, readable: true })
+    }
+
+    /// Takes the old token out. What was put back by hand meanwhile gets the new one first: the old one is dead.
+    pub(super) fn clear(&mut self, at: usize) -> Result<(), Cause> {
+        let both = self.both()?;
+        if let Some(held) = self.load(at)?
+            && held.iter().any(|token| token.role == TokenRole::Current && token.value == both.old)
+        {
+            let switch = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
+            self.change(at, "writing", &switch)?;
+        }
+        self.change(at, "clearing", &TokenChange::Clear { current: both.new, previous: both.old })?;
+        self.write(&Record::Cleared { at: self.now(), sink: at })
+    }
+
+    /// Takes the new token out again.
+    pub(super) fn unstage(&mut self, at: usize) -> Result<(), Cause> {
+        if self.new_token()?.is_none() {
+            // No sink holds it, or it would have been found there.
+            return self.write(&Record::Unstaged { at: self.now(), sink: at });
+        }
+        let both = self.both()?;
+        self.load(at)?;
+        self.change(at, "writing", &TokenChange::Unstage { current: both.old, secondary: both.new })?;
+        self.write(&Record::Unstaged { at: self.now(), sink: at })
+    }
+
+    fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
+        if matches!(self.sinks[at].load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly)) {
+            // What it holds can never be found out again: that it may be the new token must outlive a loss of power.
+            self.journal.sync()?;
+        }
+        let sink = self.sinks[at].as_ref();
+        let stored = sink.store_tokens(&self.target(), change).map_err(|source| failed(sink, doing, source))?;
+        if !stored.left.is_empty() {
+            let _ = (self.world.watch)(&Event::Left(&sink.spec().to_string(), &stored.left));
+        }
+        Ok(())
+    }
+
+    /// What a sink holds; `None` if it does not say.
+    fn load(&self, at: usize) -> Result<Option<Vec<HeldToken>>, Cause> {
+        let sink = self.sinks[at].as_ref();
+        if sink.is_away() {
+            return Err(Cause::Away { sink: sink.spec().to_string() });
+        }
+        match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {
+            LoadedTokens::Held(held) => Ok(Some(held)),
+            LoadedTokens::Absent => Ok(Some(Vec::new())),
+            LoadedTokens::WriteOnly => Ok(None),
+        }
+    }
+
+    fn drift(&self, at: usize, holds: &'static str) -> Cause {
+        Cause::Drift { sink: self.sinks[at].spec().to_string(), holds }
+    }
+
+    async fn prove_held(&self, token: &HeldToken) -> Result<(), Cause> {
+        let what = || format!("what {} gave back", token.place);
+        match self.ask(&token.value, self.world.patience).await?.0 {
+            Liveness::Live => Ok(()),
+            Liveness::Rejected(said) => Err(Cause::Rejected { what: what(), said }),
+            Liveness::Unclear(said) => Err(Cause::Unclear { what: what(), said }),
+        }
+    }
+
+    /// The user's own command: `check`, which holds the promote back, or `after`.
+    pub(super) async fn hook(&mut self, which: &'static str) -> Result<(), Cause> {
+        let begun = self.begun();
+        let command = if which == "check" { &begun.check } else { &begun.after };
+        if let Some(command) = command {
+            let facts = [("TWCRED_ROTATION", begun.id.as_str()), ("TWCRED_ACCOUNT_SID", begun.account.as_str())];
+            hook::run(command, &facts).await.map_err(|said| Cause::Hook { which, said })?;
+        }
+        let at = self.now();
+        self.write(&if which == "check" { Record::Checked { at } } else { Record::AfterRan { at } })
+    }
+
+    /// How long a promote that seems not to have been carried out is waited for.
+    pub(super) fn short_patience(&self) -> Duration {
+        self.world.patience.min(Duration::from_secs(2))
+    }
+}
+
+pub(super) fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
+    failed(sink, "reading", source)
+}
+
+pub(super) fn failed(sink: &dyn Sink, doing: &'static str, source: sinks::Error) -> Cause {
+    Cause::Sink { sink: sink.spec().to_string(), doing, source }
+}

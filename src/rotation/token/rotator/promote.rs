@@ -1,0 +1,215 @@
+//! The promote, from which there is no way back: what is proven before it, and what became of it.
+
+use std::time::Duration;
+
+use super::place::reading;
+use super::tokens::Pause;
+use super::{Answer, AtStake, Rotator};
+use crate::api::{PromoteError, Promotion};
+use crate::model::{KeyPair, KeySid};
+use crate::rotation::keys::Liveness;
+use crate::rotation::token::error::Cause;
+use crate::rotation::token::known;
+use crate::rotation::token::record::{Record, Why};
+use crate::rotation::token::tokens::Tokens;
+use crate::rotation::token::waiting::Waiting;
+use crate::sinks::{LoadedTokens, Place, Sink, Target, TokenRole};
+
+/// How often a promote that was never answered, and was not carried out, is sent again within one run.
+const PROMOTES: u32 = 3;
+
+impl<T: Tokens> Rotator<'_, T> {
+    /// Shows what is at stake, and asks.
+    pub(super) fn ask_gate(&mut self) -> Result<Answer, Cause> {
+        let old = self.old_token()?;
+        let (mut switched, mut mentioned, mut unreadable) = (Vec::new(), Vec::<Place>::new(), Vec::new());
+        let others = self.others()?;
+        for sink in self.in_use() {
+            match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {
+                LoadedTokens::WriteOnly => unreadable.push(sink.spec().to_string()),
+                LoadedTokens::Absent => {}
+                LoadedTokens::Held(held) => {
+                    let current = held.into_iter().filter(|token| token.role == TokenRole::Current);
+                    switched.extend(current.filter(|token| token.value == old).map(|token| token.place));
+                }
+            }
+        }
+        for sink in self.in_use().chain(others.iter().map(AsRef::as_ref)) {
+            match sink.mentions_token(&old) {
+                Ok(places) => mentioned.extend(places),
+                Err(_) => unreadable.push(sink.spec().to_string()),
+            }
+        }
+        mentioned.sort();
+        mentioned.dedup();
+        mentioned.retain(|place| !switched.contains(place));
+        unreadable.sort();
+        unreadable.dedup();
+        let stake = AtStake { rotation: &self.rotation, switched, left: mentioned, unreadable };
+        Ok((self.world.gate)(&stake))
+    }
+
+    /// The other files of the account that this machine knows. One that cannot be opened any more is passed over, and a
+    /// program is not asked: it was not named in this run.
+    fn others(&self) -> Result<Vec<Box<dyn Sink>>, Cause> {
+        let names = self.ledger.sinks_of_account(&self.begun().endpoint, &self.begun().account)?;
+        let places = self.rotation.places();
+        let names = names.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name));
+        let files = names.filter_map(|name| self.open(&name).ok());
+        Ok(files.filter(|sink| sink.spec().kind().target == Target::File).collect())
+    }
+
+    /// Every key of the account whose pair is known.
+    fn known_keys(&self) -> Result<Vec<KeyPair>, Cause> {
+        let others = self.others()?;
+        let all = self.in_use().chain(others.iter().map(AsRef::as_ref));
+        Ok(known::pairs(all, &self.begun().account))
+    }
+
+    /// Proves everything once more, notes the promote, and sends it. It is signed with the old token: should that be dead,
+    /// because somebody has promoted another, it can do no harm.
+    pub(super) async fn promote(&mut self) -> Result<(), Cause> {
+        if self.promotes == PROMOTES
+            && let Some(source) = self.unanswered.take()
+        {
+            return Err(Cause::NeverAnswered { what: "the promote", times: self.promotes, source });
+        }
+        let both = self.both()?;
+        self.expect_all_staged()?;
+        self.complete_seal(&both)?;
+        match self.ask_both(&both).await? {
+            (Liveness::Live, Liveness::Live) => {}
+            // Somebody promoted it by hand.
+            (Liveness::Rejected(_), Liveness::Live) => return self.write(&Record::Promoted { at: self.now() }),
+            (Liveness::Live, Liveness::Rejected(_)) => {
+                self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
+                self.turned = Some(Cause::Gone);
+                return Ok(());
+            }
+            (old, new) => return Err(neither(old, new)),
+        }
+        let live = self.try_keys_before().await?;
+        self.write(&Record::KeysBefore { at: self.now(), live })?;
+        self.copy_for_new(&both)?;
+        self.write(&Record::Promoting { at: self.now() })?;
+        self.promotes += 1;
+        match self.tokens.promote(&both.old, self.begun().suppress_email).await {
+            Ok(Promotion::Promoted { token }) if token == both.new => self.write(&Record::Promoted { at: self.now() }),
+            Ok(Promotion::Promoted { token }) => self.take_promoted(Waiting { new: token, old: both.old }),
+            // The journal says Promoting: the next step is to settle what became of it.
+            Ok(Promotion::Absent) => Ok(()),
+            Err(PromoteError::Unknown(error)) => {
+                self.unanswered = Some(error);
+                Ok(())
+            }
+            Err(PromoteError::NotSent(source)) => {
+                self.write(&Record::NotPromoted { at: self.now() })?;
+                Err(Cause::Twilio { doing: "promoting the new token", source })
+            }
+        }
+    }
+
+    /// Between the last look and the promote somebody put another secondary in the place of ours, and that is the primary
+    /// now. Its only copy here is Twilio's answer: it is kept before anything else.
+    fn take_promoted(&mut self, both: Waiting) -> Result<(), Cause> {
+        self.seal(&both)?;
+        let print = both.new.fingerprint();
+        (self.new, self.old) = (Some(both.new), Some(both.old));
+        self.write(&Record::Sealed { at: self.now(), new: print })?;
+        self.write(&Record::Promoted { at: self.now() })
+    }
+
+    /// A promote may have been sent: both tokens are tried, until they tell.
+    pub(super) async fn settle(&mut self) -> Result<(), Cause> {
+        let both = self.both()?;
+        let (mut long, mut short) = (Pause::new(self.world.patience), Pause::new(self.short_patience()));
+        loop {
+            match self.ask_both(&both).await? {
+                (Liveness::Rejected(_), Liveness::Live) => return self.write(&Record::Promoted { at: self.now() }),
+                // Not carried out, or not yet to be seen. Should it be the latter after all, the next promote is refused,
+                // since its signature is the old token's.
+                (Liveness::Live, Liveness::Live) if short.wait().await => {}
+                (Liveness::Live, Liveness::Live | Liveness::Rejected(_)) => {
+                    return self.write(&Record::NotPromoted { at: self.now() });
+                }
+                (Liveness::Rejected(_), Liveness::Rejected(_)) if long.wait().await => {}
+                (old, new) => return Err(neither(old, new)),
+            }
+        }
+    }
+
+    async fn ask_both(&self, both: &Waiting) -> Result<(Liveness, Liveness), Cause> {
+        let old = self.ask(&both.old, Duration::ZERO).await?.0;
+        Ok((old, self.ask(&both.new, Duration::ZERO).await?.0))
+    }
+
+    /// Sees that the old token is refused. It may live on for a moment; that it does so longer is reported, and stops
+    /// nothing: nobody needs it any more.
+    pub(super) async fn try_old(&mut self) -> Result<(), Cause> {
+        let both = self.both()?;
+        let mut pause = Pause::new(self.world.patience);
+        loop {
+            let refused = match self.ask(&both.old, Duration::ZERO).await?.0 {
+                Liveness::Rejected(_) => true,
+                Liveness::Live if pause.wait().await => continue,
+                Liveness::Live => false,
+                Liveness::Unclear(said) => return Err(Cause::Unclear { what: "the old token".into(), said }),
+            };
+            return self.write(&Record::OldTried { at: self.now(), refused });
+        }
+    }
+
+    /// The known keys that work now. What does not work before the promote is none of its doing.
+    async fn try_keys_before(&self) -> Result<Vec<KeySid>, Cause> {
+        let mut live = Vec::new();
+        for pair in self.known_keys()? {
+            if self.ask_key(&pair, Duration::ZERO).await? == Liveness::Live && !live.contains(&pair.sid) {
+                live.push(pair.sid);
+            }
+        }
+        Ok(live)
+    }
+
+    /// Tries the keys again that worked before.
+    pub(super) async fn try_keys(&mut self) -> Result<(), Cause> {
+        let pairs = self.known_keys()?;
+        let mut refused = Vec::new();
+        for sid in self.rotation.keys().to_vec() {
+            let mut said = None;
+            for pair in pairs.iter().filter(|pair| pair.sid == sid) {
+                said = Some(self.ask_key(pair, self.world.patience).await?);
+                if said == Some(Liveness::Live) {
+                    break;
+                }
+            }
+            match said {
+                Some(Liveness::Rejected(_)) => refused.push(sid),
+                Some(Liveness::Unclear(said)) => return Err(Cause::Unclear { what: format!("the key {sid}"), said }),
+                // Its pair stands nowhere any more: another run has rotated it.
+                Some(Liveness::Live) | None => {}
+            }
+        }
+        self.write(&Record::KeysAfter { at: self.now(), refused })
+    }
+
+    async fn ask_key(&self, pair: &KeyPair, patience: Duration) -> Result<Liveness, Cause> {
+        let mut pause = Pause::new(patience);
+        loop {
+            let said = self.tokens.verify_key(pair).await;
+            let said = said.map_err(|source| Cause::Twilio { doing: "verifying a key", source })?;
+            if !matches!(said, Liveness::Rejected(_)) || !pause.wait().await {
+                return Ok(said);
+            }
+        }
+    }
+}
+
+/// Two answers by which nothing may be switched.
+fn neither(old: Liveness, new: Liveness) -> Cause {
+    match (old, new) {
+        (Liveness::Unclear(said), _) => Cause::Unclear { what: "the old token".into(), said },
+        (_, Liveness::Unclear(said)) => Cause::Unclear { what: "the new token".into(), said },
+        (Liveness::Rejected(said), _) | (_, Liveness::Rejected(said)) => Cause::BothRefused { said },
+        (Liveness::Live, Liveness::Live) => Cause::BothRefused { said: "the answers changed meanwhile".into() },
+    }
+}

@@ -1,0 +1,160 @@
+//! Where the two tokens are, and what Twilio says of them.
+
+use std::time::Duration;
+
+use super::Rotator;
+use super::place::reading;
+use crate::model::Secret;
+use crate::rotation::keys::Liveness;
+use crate::rotation::token::error::Cause;
+use crate::rotation::token::tokens::{Standing, Tokens};
+use crate::rotation::token::waiting::Waiting;
+use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
+
+impl<T: Tokens> Rotator<'_, T> {
+    /// The token that was in force when the rotation began.
+    pub(super) fn old_token(&mut self) -> Result<Secret, Cause> {
+        self.find()?;
+        let print = || self.begun().old.clone();
+        self.old.clone().ok_or_else(|| Cause::TokenLost { which: "old", print: print() })
+    }
+
+    /// The new token. `None` if nobody holds it.
+    pub(super) fn new_token(&mut self) -> Result<Option<Secret>, Cause> {
+        self.find()?;
+        Ok(self.new.clone())
+    }
+
+    /// Both tokens, where neither can be done without.
+    pub(super) fn both(&mut self) -> Result<Waiting, Cause> {
+        let old = self.old_token()?;
+        match (self.new.clone(), self.rotation.new_token()) {
+            (Some(new), _) => Ok(Waiting { new, old }),
+            (None, Some(print)) => Err(Cause::TokenLost { which: "new", print: print.clone() }),
+            (None, None) => Err(Cause::NoSecondary("found")),
+        }
+    }
+
+    /// Looks for both tokens: in this run's hands, in the sinks, and in what is sealed under any of these.
+    fn find(&mut self) -> Result<(), Cause> {
+        let wanted = self.rotation.new_token().cloned();
+        let old = self.begun().old.clone();
+        self.new = self.new.take().filter(|new| Some(new.fingerprint()) == wanted);
+        if self.old.is_some() && (self.new.is_some() || wanted.is_none()) {
+            return Ok(());
+        }
+        let mut held = self.hand.clone();
+        held.extend(self.held()?.into_iter().map(|token| token.value));
+        for token in &held {
+            let opened = self.room.open(token).map_err(|source| Cause::Sealed { doing: "opened", source })?;
+            if let Some(waiting) = opened.filter(|waiting| waiting.old.fingerprint() == old) {
+                self.old.get_or_insert(waiting.old);
+                if wanted.as_ref().is_some_and(|wanted| *wanted == waiting.new.fingerprint()) {
+                    self.new.get_or_insert(waiting.new);
+                }
+            }
+        }
+        if self.old.is_none() {
+            self.old = held.iter().find(|token| token.fingerprint() == old).cloned();
+        }
+        if self.new.is_none() {
+            self.new = held.into_iter().find(|token| Some(token.fingerprint()) == wanted);
+        }
+        Ok(())
+    }
+
+    /// What is sealed already of a token whose making is not in the journal.
+    pub(super) fn sealed(&mut self) -> Result<Option<Waiting>, Cause> {
+        let mut held = self.hand.clone();
+        held.extend(self.held()?.into_iter().map(|token| token.value));
+        for token in &held {
+            let opened = self.room.open(token).map_err(|source| Cause::Sealed { doing: "opened", source })?;
+            if let Some(waiting) = opened.filter(|waiting| waiting.old.fingerprint() == self.begun().old) {
+                return Ok(Some(waiting));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every token of the account that a sink of the rotation holds. One that cannot be read stops nothing here.
+    pub(super) fn held(&self) -> Result<Vec<HeldToken>, Cause> {
+        let mut found = Vec::new();
+        for sink in self.in_use() {
+            match sink.load_tokens(&self.target()) {
+                Ok(LoadedTokens::Held(tokens)) => found.extend(tokens),
+                Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) => {}
+                Err(source) => return Err(reading(sink, source)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a sink holds the new token as the one in force already.
+    pub(super) fn holds_new(&self, sink: &dyn crate::sinks::Sink) -> Result<bool, Cause> {
+        let loaded = sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))?;
+        let LoadedTokens::Held(held) = loaded else { return Ok(false) };
+        Ok(held.iter().any(|token| token.role == TokenRole::Current && Some(&token.value) == self.new.as_ref()))
+    }
+
+    /// Seals both tokens under both; durable when it returns.
+    pub(super) fn seal(&self, waiting: &Waiting) -> Result<(), Cause> {
+        let sealing = |source| Cause::Sealed { doing: "written", source };
+        self.room.seal_under_old(waiting, &self.chance()?).map_err(sealing)?;
+        self.room.seal_under_new(waiting, &self.chance()?).map_err(sealing)
+    }
+
+    /// Seals what is not sealed under both yet: a run may have been killed between the two.
+    pub(super) fn complete_seal(&self, waiting: &Waiting) -> Result<(), Cause> {
+        if self.room.is_complete(waiting).map_err(|source| Cause::Sealed { doing: "opened", source })? {
+            return Ok(());
+        }
+        self.seal(waiting)
+    }
+
+    /// Authenticates with a token; a rejection is asked again for as long as there is patience.
+    pub(super) async fn ask(&self, token: &Secret, patience: Duration) -> Result<(Liveness, Standing), Cause> {
+        let mut pause = Pause::new(patience);
+        loop {
+            let said = self.tokens.verify(token).await;
+            let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
+            if !matches!(said.0, Liveness::Rejected(_)) || !pause.wait().await {
+                return Ok(said);
+            }
+        }
+    }
+
+    /// Makes sure that the old token is in force, right before something is signed with it.
+    pub(super) async fn prove_old(&self, old: &Secret) -> Result<(), Cause> {
+        let what = || format!("the old token ({})", old.fingerprint());
+        match self.ask(old, Duration::ZERO).await? {
+            (Liveness::Live, Standing::Secondary) => Err(Cause::InHandIsSecondary(old.fingerprint())),
+            (Liveness::Live, Standing::Primary | Standing::Unknown) => Ok(()),
+            (Liveness::Rejected(said), _) => Err(Cause::Rejected { what: what(), said }),
+            (Liveness::Unclear(said), _) => Err(Cause::Unclear { what: what(), said }),
+        }
+    }
+}
+
+/// Pauses that grow, up to a patience.
+pub(super) struct Pause {
+    next: Duration,
+    left: Duration,
+}
+
+impl Pause {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { next: Duration::from_millis(100), left: patience }
+    }
+
+    /// Waits a while; `false` at once if the patience is over.
+    pub(super) async fn wait(&mut self) -> bool {
+        if self.left.is_zero() {
+            return false;
+        }
+        let now = self.next.min(self.left);
+        tokio::time::sleep(now).await;
+        self.left -= now;
+        self.next = (self.next * 2).min(Duration::from_secs(2));
+        true
+    }
+}

@@ -1,0 +1,484 @@
+//! Where a token rotation stands, and what comes next. Pure: no I/O, no clock.
+//!
+//! [`TokenRotation::apply`] is the only way the state changes and [`TokenRotation::next`] the only place where order is
+//! decided. Every step may be repeated. One step is unlike all others: after the promote there is no way back, so
+//! [`TokenRotation::next`] never names it before every sink holds both tokens and somebody said yes.
+
+use serde::Serialize;
+
+use super::record::{Begun, Record, Why};
+use crate::model::time::Timestamp;
+use crate::model::{Fingerprint, KeySid};
+use crate::rotation::record::Outcome;
+
+/// One sink of a token rotation and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a record that was or was not written")]
+pub struct Place {
+    /// The sink, as `scheme:target`.
+    pub sink: String,
+    /// It was told the new token beside the old one (and may hold it even if this record was lost).
+    pub staged: bool,
+    /// It gave both back, and both authenticate.
+    pub read_back: bool,
+    /// It was told the new token as the one in force.
+    pub switched: bool,
+    /// It gave the new token back as the one in force, and it authenticates.
+    pub switch_read: bool,
+    /// It does not hold the old token any more.
+    pub cleared: bool,
+    /// It does not hold the new token any more.
+    pub unstaged: bool,
+    /// It is left out: gone for good, the user says.
+    pub dropped: bool,
+}
+
+/// The new token's standing as the one in force everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Current {
+    /// Since when.
+    pub at: Timestamp,
+    /// When the old token may be taken out of the sinks.
+    pub clear_at: Timestamp,
+}
+
+/// The state of one token rotation: the fold of its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a record that was or was not written")]
+pub struct TokenRotation {
+    begun: Begun,
+    creating: bool,
+    asked: Vec<(Timestamp, Option<Timestamp>)>,
+    new: Option<Fingerprint>,
+    verified: bool,
+    places: Vec<Place>,
+    checked: bool,
+    keys: Vec<KeySid>,
+    promoting: bool,
+    promoted: Option<Timestamp>,
+    handed_over: bool,
+    old_tried: Option<bool>,
+    keys_refused: Option<Vec<KeySid>>,
+    after_ran: bool,
+    current: Option<Current>,
+    back: Option<Why>,
+    deleted: bool,
+    unsealed: bool,
+    finished: Option<Outcome>,
+    last: Timestamp,
+    /// Whether somebody said yes to the promote. Of the run at hand, not of the journal: each run asks anew.
+    gate_open: bool,
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A create may have been sent: find out what it left.
+    Recover,
+    /// Make the secondary token, once, and seal it.
+    Create,
+    /// Take up the secondary token that a sink holds, and seal it.
+    Adopt,
+    /// Authenticate with the new token.
+    Verify,
+    /// Tell a sink the new token, beside the one in force.
+    Stage(usize),
+    /// Read a sink back and authenticate with both tokens.
+    ReadBack(usize),
+    /// Run the check command.
+    Check,
+    /// Have somebody say yes to the promote, from which there is no way back.
+    Gate,
+    /// Prove both tokens and every known key once more, then promote.
+    Promote,
+    /// A promote may have been sent: find out with both tokens what became of it.
+    Settle,
+    /// Seal under the new token what rotations of keys have sealed under the old one.
+    HandOver,
+    /// Tell a sink the new token as the one in force.
+    Switch(usize),
+    /// Read a sink back and authenticate with the token in force.
+    SwitchRead(usize),
+    /// See that the old token is refused.
+    TryOld,
+    /// See that every key that worked before still works.
+    TryKeys,
+    /// Run the after command.
+    After,
+    /// Mark the new token current and set the end of the propagation.
+    MarkCurrent,
+    /// In propagation: nothing to do before this moment.
+    Wait(Timestamp),
+    /// Take the old token out of a sink.
+    Clear(usize),
+    /// Take the new token out of a sink.
+    Unstage(usize),
+    /// Make sure that nothing uses the secondary token, then delete it.
+    Delete,
+    /// Delete the sealed tokens.
+    Unseal,
+    /// Write the last record.
+    Finish(Outcome),
+    /// Nothing.
+    Done,
+}
+
+impl TokenRotation {
+    /// A rotation that has just begun.
+    #[must_use]
+    pub fn new(begun: Begun) -> Self {
+        Self {
+            places: begun.sinks.iter().cloned().map(place).collect(),
+            last: begun.at,
+            keys: begun.keys.clone(),
+            begun,
+            creating: false,
+            asked: Vec::new(),
+            new: None,
+            verified: false,
+            checked: false,
+            promoting: false,
+            promoted: None,
+            handed_over: false,
+            old_tried: None,
+            keys_refused: None,
+            after_ran: false,
+            current: None,
+            back: None,
+            deleted: false,
+            unsealed: false,
+            finished: None,
+            gate_open: false,
+        }
+    }
+
+    /// The rotation that some records tell of; `None` if they do not start with its beginning.
+    #[must_use]
+    pub fn replay(records: &[Record]) -> Option<Self> {
+        let (Record::Begun(begun), rest) = records.split_first()? else { return None };
+        let mut rotation = Self::new(begun.clone());
+        for record in rest {
+            rotation.apply(record);
+        }
+        Some(rotation)
+    }
+
+    /// Says that somebody said yes to the promote in the run at hand.
+    pub fn open_gate(&mut self) {
+        self.gate_open = true;
+    }
+
+    /// Takes a record in. Applying one twice is the same as once.
+    pub fn apply(&mut self, record: &Record) {
+        self.last = record.at();
+        match record {
+            Record::Begun(_) | Record::Orphan { .. } => {}
+            Record::Creating { at, server } => {
+                self.creating = true;
+                if !self.asked.contains(&(*at, *server)) {
+                    self.asked.push((*at, *server));
+                }
+            }
+            Record::Settled { .. } => {
+                self.creating = false;
+                self.forget_new();
+            }
+            Record::Lost { .. } => {
+                self.creating = true;
+                self.forget_new();
+            }
+            Record::Sealed { new, .. } => {
+                self.new = Some(new.clone());
+                self.creating = false;
+            }
+            Record::Verified { .. } => self.verified = true,
+            Record::Staged { sink, .. } => self.place(*sink, |place| place.staged = true),
+            Record::ReadBack { sink, .. } => self.place(*sink, |place| place.read_back = true),
+            Record::SinkAdded { sink, .. } => {
+                if !self.places.iter().any(|place| place.sink == *sink) {
+                    self.places.push(place(sink.clone()));
+                    self.checked = false;
+                    self.current = None;
+                    self.after_ran = false;
+                }
+            }
+            Record::SinkDropped { sink, .. } => self.place(*sink, |place| place.dropped = true),
+            Record::Hooks { check, after, .. } => {
+                self.begun.check.clone_from(check);
+                self.begun.after.clone_from(after);
+            }
+            Record::Checked { .. } => self.checked = true,
+            Record::KeysBefore { live, .. } => self.keys.clone_from(live),
+            Record::Promoting { .. } => self.promoting = true,
+            Record::NotPromoted { .. } => self.promoting = self.promoted.is_some(),
+            // Nothing turns back from here, whatever was wished for before.
+            Record::Promoted { at } => {
+                self.promoting = true;
+                self.promoted = self.promoted.or(Some(*at));
+                self.back = None;
+            }
+            Record::HandedOver { .. } => self.handed_over = true,
+            Record::Switched { sink, .. } => self.place(*sink, |place| place.switched = true),
+            Record::SwitchRead { sink, .. } => self.place(*sink, |place| place.switch_read = true),
+            Record::OldTried { refused, .. } => self.old_tried = Some(*refused),
+            Record::KeysAfter { refused, .. } => self.keys_refused = Some(refused.clone()),
+            Record::AfterRan { .. } => self.after_ran = true,
+            Record::Current { at, clear_at } => self.current = Some(Current { at: *at, clear_at: *clear_at }),
+            Record::Cleared { sink, .. } => self.place(*sink, |place| place.cleared = true),
+            Record::Back { why, .. } => {
+                if self.promoted.is_none() {
+                    self.back = self.back.take().or_else(|| Some(why.clone()));
+                }
+            }
+            Record::Unstaged { sink, .. } => self.place(*sink, |place| place.unstaged = true),
+            Record::Deleted { .. } => self.deleted = true,
+            Record::Unsealed { .. } => self.unsealed = true,
+            Record::Finished { outcome, .. } => self.finished = Some(*outcome),
+        }
+    }
+
+    fn forget_new(&mut self) {
+        self.new = None;
+        self.verified = false;
+        for place in &mut self.places {
+            place.staged = false;
+            place.read_back = false;
+        }
+    }
+
+    fn place(&mut self, at: usize, change: impl FnOnce(&mut Place)) {
+        if let Some(place) = self.places.get_mut(at) {
+            change(place);
+        }
+    }
+
+    /// The first sink in use of which this is true.
+    fn first(&self, wanted: impl Fn(&Place) -> bool) -> Option<usize> {
+        self.places.iter().position(|place| !place.dropped && wanted(place))
+    }
+
+    /// What comes next at this moment. `clear_now` ends the propagation early.
+    #[must_use]
+    pub fn next(&self, now: Timestamp, clear_now: bool) -> Step {
+        if self.finished.is_some() {
+            return Step::Done;
+        }
+        if self.promoted.is_some() {
+            return self.next_after_promote(now, clear_now);
+        }
+        // Before anything else, in either direction: the old token may be dead.
+        if self.promoting {
+            return Step::Settle;
+        }
+        if self.new.is_none() && self.creating {
+            return Step::Recover;
+        }
+        match &self.back {
+            Some(why) => self.next_back(why),
+            None => self.next_before_promote(),
+        }
+    }
+
+    fn next_before_promote(&self) -> Step {
+        if self.new.is_none() {
+            return if self.begun.adopted { Step::Adopt } else { Step::Create };
+        }
+        if !self.verified {
+            return Step::Verify;
+        }
+        for (at, place) in self.places.iter().enumerate().filter(|(_, place)| !place.dropped) {
+            if !place.staged {
+                return Step::Stage(at);
+            }
+            if !place.read_back {
+                return Step::ReadBack(at);
+            }
+        }
+        if self.begun.check.is_some() && !self.checked {
+            return Step::Check;
+        }
+        if self.gate_open { Step::Promote } else { Step::Gate }
+    }
+
+    fn next_after_promote(&self, now: Timestamp, clear_now: bool) -> Step {
+        if !self.handed_over {
+            return Step::HandOver;
+        }
+        // The sinks first, whatever else is to be looked at: those who read only the token in force wait for it.
+        for (at, place) in self.places.iter().enumerate().filter(|(_, place)| !place.dropped) {
+            if !place.switched {
+                return Step::Switch(at);
+            }
+            if !place.switch_read {
+                return Step::SwitchRead(at);
+            }
+        }
+        if self.old_tried.is_none() {
+            return Step::TryOld;
+        }
+        if self.keys_refused.is_none() {
+            return Step::TryKeys;
+        }
+        if self.begun.after.is_some() && !self.after_ran {
+            return Step::After;
+        }
+        let Some(current) = self.current else { return Step::MarkCurrent };
+        if now < current.clear_at && !clear_now && self.first(|place| !place.cleared).is_some() {
+            return Step::Wait(current.clear_at);
+        }
+        if let Some(at) = self.first(|place| !place.cleared) {
+            return Step::Clear(at);
+        }
+        self.next_cleaning(Outcome::Rotated)
+    }
+
+    fn next_back(&self, why: &Why) -> Step {
+        if let Some(at) = self.first(|place| !place.unstaged && (place.staged || self.verified)) {
+            return Step::Unstage(at);
+        }
+        if self.new.is_some() && !self.deleted {
+            return Step::Delete;
+        }
+        self.next_cleaning(match why {
+            Why::Rollback => Outcome::RolledBack,
+            Why::Abort => Outcome::Aborted,
+            Why::Refused(_) | Why::Exists | Why::Rejected | Why::Gone => Outcome::Undone,
+        })
+    }
+
+    fn next_cleaning(&self, outcome: Outcome) -> Step {
+        if self.unsealed { Step::Finish(outcome) } else { Step::Unseal }
+    }
+
+    /// What was to be done.
+    #[must_use]
+    pub fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
+    /// The new token, once it is sealed.
+    #[must_use]
+    pub fn new_token(&self) -> Option<&Fingerprint> {
+        self.new.as_ref()
+    }
+
+    /// Every moment at which a create was about to be sent, by this clock and by Twilio's.
+    #[must_use]
+    pub fn asked(&self) -> &[(Timestamp, Option<Timestamp>)] {
+        &self.asked
+    }
+
+    /// The sinks and how far each has come.
+    #[must_use]
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The keys that worked when they were last tried before the promote.
+    #[must_use]
+    pub fn keys(&self) -> &[KeySid] {
+        &self.keys
+    }
+
+    /// The keys that worked before the promote and not after it.
+    #[must_use]
+    pub fn keys_refused(&self) -> &[KeySid] {
+        self.keys_refused.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the old token was still accepted when it was last tried after the promote.
+    #[must_use]
+    pub fn old_lives_on(&self) -> bool {
+        self.old_tried == Some(false)
+    }
+
+    /// Whether every sink in use was seen to hold both tokens.
+    #[must_use]
+    pub fn is_staged(&self) -> bool {
+        self.verified && self.new.is_some() && self.first(|place| !place.staged || !place.read_back).is_none()
+    }
+
+    /// Whether a sink may already hold the new token.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        self.verified && self.new.is_some()
+    }
+
+    /// Whether a secondary token may have been made, or found.
+    #[must_use]
+    pub fn may_have_created(&self) -> bool {
+        self.creating || self.new.is_some()
+    }
+
+    /// Whether a promote may have been sent and its outcome is not known.
+    #[must_use]
+    pub fn is_promoting(&self) -> bool {
+        self.promoting && self.promoted.is_none()
+    }
+
+    /// Since when the new token is the account's primary: from there on there is no way back.
+    #[must_use]
+    pub fn promoted(&self) -> Option<Timestamp> {
+        self.promoted
+    }
+
+    /// Since when the new token is current in every sink, and when the old one may be taken out.
+    #[must_use]
+    pub fn current(&self) -> Option<Current> {
+        self.current
+    }
+
+    /// Why it turned back, if it did.
+    #[must_use]
+    pub fn back(&self) -> Option<&Why> {
+        self.back.as_ref()
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.finished
+    }
+
+    /// When its last record was written.
+    #[must_use]
+    pub fn last(&self) -> Timestamp {
+        self.last
+    }
+
+    /// The phase in one word, for tables.
+    #[must_use]
+    pub fn phase(&self) -> &'static str {
+        match (&self.finished, &self.back) {
+            (Some(Outcome::Rotated), _) => "rotated",
+            (Some(Outcome::RolledBack), _) => "rolled-back",
+            (Some(Outcome::Aborted), _) => "aborted",
+            (Some(Outcome::Undone), _) => "undone",
+            (None, _) if self.is_promoting() => "promoting",
+            (None, Some(_)) => "turning-back",
+            (None, None) if self.current.is_some() => "propagating",
+            (None, None) if self.promoted.is_some() => "switching",
+            (None, None) if self.is_staged() => "staged",
+            (None, None) if self.verified => "staging",
+            (None, None) if self.new.is_some() => "verifying",
+            (None, None) if self.creating => "creating",
+            (None, None) => "begun",
+        }
+    }
+}
+
+fn place(sink: String) -> Place {
+    Place {
+        sink,
+        staged: false,
+        read_back: false,
+        switched: false,
+        switch_read: false,
+        cleared: false,
+        unstaged: false,
+        dropped: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! `twcred token` killed at every exchange with Twilio, and its answers lost, garbled or refused. `tests/campaign` does the
+//! same at every system call.
+
+use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, points};
+use crate::stage::{Stage, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE};
+
+#[test]
+fn at_every_exchange_of_a_rotation() {
+    killed_everywhere(&TOKEN, "killed at an exchange", |_| {});
+}
+
+#[test]
+fn at_every_exchange_of_promote_and_delete() {
+    killed_everywhere(&TOKEN_PROMOTE, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_DELETE, "killed at an exchange", |_| {});
+}
+
+/// What the key's rotation has sealed under the old token opens under the new one, wherever the run was killed.
+#[test]
+fn at_every_exchange_while_a_keys_rotation_is_in_grace() {
+    killed_everywhere(&TOKEN_OVER_KEY, "killed at an exchange", |_| {});
+}
+
+#[test]
+fn with_any_answer_lost_garbled_or_refused() {
+    let stage = Stage::new(&TOKEN);
+    let start = stage.save();
+    let count = points(&stage, TOKEN.run).len() / MOMENTS.len();
+    let mut tally = Tally::default();
+    for effect in ["commit-then-drop", "drop-before", "garble:truncated", "refuse:403/20403", "throttle"] {
+        for n in 1..=count {
+            stage.restore(&start);
+            let often = if effect == "throttle" { "x*" } else { "" };
+            stage.world.sandbox.add_fault(format!("{effect}=*@{n}{often}").parse().unwrap());
+            let output = stage.run(TOKEN.run);
+            stage.world.sandbox.clear_faults();
+            let mut found = stage.judge_instant();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            match output.status.code() {
+                Some(0) => found.extend(stage.judge_end()),
+                Some(1 | 4 | 75) if !stage.untouched(&start) => found.push(format!("something changed: {said}")),
+                Some(5) if stage.open_rotations() == 0 => found.push(format!("exit 5, and nothing is open: {said}")),
+                Some(1 | 4 | 5 | 7 | 75) => found.extend(stage.heal()),
+                other => found.push(format!("exit {other:?}: {said}")),
+            }
+            tally.add(&format!("{effect} at {n}"), found);
+        }
+    }
+    tally.show(&TOKEN, "an answer lost, cut short, refused, or all throttled");
+}
+
+/// The answer to the create or to the promote is lost, and the run after it is killed at each of its exchanges.
+#[test]
+fn with_the_one_answer_lost_and_killed_while_it_settles() {
+    let mut tally = Tally::default();
+    let stage = Stage::new(&TOKEN);
+    let start = stage.save();
+    for route in ["POST /v1/AuthTokens/Secondary", "POST /v1/AuthTokens/Promote"] {
+        stage.restore(&start);
+        let killed = killed_unanswered(&stage, route);
+        for point in points(&stage, TOKEN.run) {
+            stage.restore(&killed);
+            kill(&stage, point);
+            let mut found = stage.judge_instant();
+            found.extend(stage.heal());
+            tally.add(&format!("{route} lost, then {point:?}"), found);
+        }
+    }
+    tally.show(&TOKEN, "the answer to create or promote lost, then killed at an exchange");
+}
+
+/// Kills a run that waits for the answer on this route.
+fn killed_unanswered(stage: &Stage, route: &str) -> crate::stage::Saved {
+    let at = crate::killed::routes(stage, TOKEN.run).iter().position(|asked| asked == route).unwrap();
+    kill(stage, (u64::try_from(at).unwrap() + 1, twcred::sandbox::Moment::After));
+    stage.save()
+}
