@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_twcred_global_optspecs
-    string join \n env-file= account= region= edge= api-url= ca-file= timeout= config= state-dir= o/output= json q/quiet v/verbose color= no-input y/yes h/help V/version
+    string join \n env-file= p/profile= account= region= edge= api-url= ca-file= timeout= config= state-dir= o/output= json q/quiet v/verbose color= no-input y/yes h/help V/version
 end
 
 function __fish_twcred_needs_command
@@ -25,6 +25,7 @@ function __fish_twcred_using_subcommand
 end
 
 complete -c twcred -n "__fish_twcred_needs_command" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_needs_command" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_needs_command" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_needs_command" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_needs_command" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -49,6 +50,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -f -a "keys" -d 'Work with t
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "token" -d 'Replace the account\'s Auth Token, by way of a secondary one'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "rotation" -d 'Follow, continue or end rotations'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sink" -d 'See, test, compare and fill the places that credentials are kept in'
+complete -c twcred -n "__fish_twcred_needs_command" -f -a "profile" -d 'Keep credentials by name, their secrets in the keyring'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "whoami" -d 'Show which credential is in force, where it came from and what it can do'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "webhook" -d 'Look at the webhooks that Twilio sends'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "sandbox" -d 'Run a local Twilio for keys, tokens and accounts'
@@ -60,6 +62,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -f -a "init" -d 'Write a con
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -88,6 +91,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "rotate" -d 'Replace a key by a new one wherever it is used, and retire it'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "revoke" -d 'End keys for good'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -109,6 +113,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -133,6 +138,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow -d 'A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l policy -d 'Make a Restricted key with this policy, a JSON file: {"allow": […]}' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -155,6 +161,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -175,6 +182,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -198,6 +206,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l sid -d 'The key; its secret is asked for, or read from standard input' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l var -d 'Take the key whose SID stands in this variable' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -225,6 +234,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new pair is current; the old key stays until it has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -251,6 +261,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l sink -d 'Look into this sink as well before revoking what it may hold (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -272,6 +283,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -299,6 +311,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -323,6 +336,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -352,6 +366,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l check -d 'Promote only after this command has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l after -d 'Run this once the new token is in force in every sink' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -377,6 +392,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -406,6 +422,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l check -d 'Promote only after this command has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -428,6 +445,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -454,6 +472,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_s
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "retire" -d 'End the grace of a rotation: revoke its old key now'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "abort" -d 'Give a rotation up that no sink has seen yet'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -475,6 +494,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -495,6 +515,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -515,6 +536,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -535,6 +557,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -555,6 +578,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -575,6 +599,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -600,6 +625,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "diff" -d 'Compare what the sinks of a target hold, by SID and fingerprint'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "push" -d 'Put the pair that the first sink of a target holds into the others'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -620,6 +646,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -641,6 +668,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l sink -d 'Try this sink, which need not be of a target (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -661,6 +689,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -682,6 +711,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l from -d 'Take the pair from this sink of the target, and not from the first one' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -702,7 +732,173 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "add" -d 'Keep a credential under a name, once Twilio has accepted it'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "list" -d 'List the profiles; the keyring is not asked'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "show" -d 'Show one profile, and whether its secret is where it should be'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "use" -d 'Make a profile the active one'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "remove" -d 'Forget a profile and its secret on this machine; at Twilio nothing changes'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -f -a "import" -d 'Take over the profiles of another program'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l sid -d 'Keep this API key; without it, the account\'s Auth Token' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l kind -d 'What to take of an --env-file that holds both' -r -f -a "key\t'The API key'
+token\t'The Auth Token'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l store -d 'Where the secret is kept [default: keyring, or where that of the replaced profile is]' -r -f -a "keyring\t'The keyring of the operating system'
+file\t'A file that only you may read, in plain text'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l replace -d 'Replace the profile of this name'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l reveal -d 'Print the secret on standard output'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l from -d 'Whose profiles' -r -f -a "twilio-cli\t'The official CLI'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l path -d 'The file, if it is not where that program keeps it' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l store -d 'Where the secrets are kept' -r -f -a "keyring\t'The keyring of the operating system'
+file\t'A file that only you may read, in plain text'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l api-url -d 'Talk to this server and not to Twilio: https, or http to loopback [env: TWCRED_API_URL]' -r -f
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust this certificate authority as well (PEM)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l timeout -d 'Give up on one request after this long' -r
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l config -d 'Take targets from this file [env: TWCRED_CONFIG] [default: ~/.config/twcred/twcred.toml]' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l state-dir -d 'Keep journals and sealed secrets in this folder [env: TWCRED_STATE_DIR]' -r -f -a "(__fish_complete_directories)"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s o -l output -d 'How to show the result' -r -f -a "table\t'A table, for people'
+json\t'JSON, for programs'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l replace -d 'Replace profiles of the same names'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer yes to every question'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -723,6 +919,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l no-input -d 'Ne
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -750,6 +947,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l request -d 'A whole request as a log has it: request line, headers, empty line, body (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l var -d 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -778,6 +976,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l latency -d 'Ta
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l max-keys -d 'Refuse more keys than this in an account' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l seed -d 'Invent the same SIDs and secrets for the same number' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -799,6 +998,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s y -l yes -d 'A
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l var -d 'Rehearse this pair only, named by the variable of its SID' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -838,6 +1038,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l baseline -d 'Lea
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l write-baseline -d 'Write the findings to this file, to be known from now on' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l config -d 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -869,6 +1070,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -s y -l yes -d 'Ans
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l var -d 'Give the key whose SID stands in this variable' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -895,6 +1097,7 @@ json\t'One object, for programs'
 docker\t'NAME=value as it is, for docker run --env-file'"
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l var -d 'Give the key whose SID stands in this variable' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -917,6 +1120,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand export" -l no-input -d 'Ne
 complete -c twcred -n "__fish_twcred_using_subcommand export" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand init" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -939,6 +1143,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand init" -l no-input -d 'Neve
 complete -c twcred -n "__fish_twcred_using_subcommand init" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand completions" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r
@@ -960,6 +1165,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand completions" -s y -l yes -
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l dir -d 'Write every page into this folder, which must exist, and print none' -r -f -a "(__fish_complete_directories)"
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand man" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l edge -d 'Twilio edge, such as dublin or sydney [env: TWILIO_EDGE]' -r

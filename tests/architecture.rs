@@ -46,6 +46,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ignore", &["audit"]),
     ("indicatif", &["cli"]),
     ("jiff", &["model", "cli"]),
+    ("keyring", &["store"]),
+    ("keyring_core", &["store"]),
     ("memchr", &["audit"]),
     ("percent_encoding", &["model"]),
     ("reqwest", &["api"]),
@@ -63,7 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("subtle", &["model"]),
     ("tempfile", &["store", "cli"]),
     ("thiserror", &["*"]),
-    ("toml", &["audit", "cli"]),
+    ("toml", &["audit", "cli", "store"]),
     ("tokio", &["api", "sandbox", "sinks", "rotation", "cli"]),
     ("unicode_width", &["cli"]),
     ("zeroize", &["*"]),
@@ -173,6 +175,13 @@ fn each_crate_has_its_home() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_kernels_keyring_which_forgets_is_not_compiled_in() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    assert!(lock.contains("name = \"zbus-secret-service-keyring-store\""), "the Secret Service is what Linux uses");
+    assert!(!lock.contains("keyutils"), "the kernel's keyring forgets at the next start");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Found by the error's type, so that a library never needs to know who calls it. 20003 has a dozen causes; which of
 //! them are possible follows from what was asked, of whom, and with what.
 
+mod profile;
 pub(super) mod rotation;
 pub(super) mod token;
 
@@ -55,12 +56,11 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if let Some(error) = error.downcast_ref::<file::Error>() {
         return Some(on_file(error));
     }
+    if let Some(advice) = profile::on(error) {
+        return Some(advice);
+    }
     if let Some(error) = error.downcast_ref::<LockError>() {
-        return Some(match error {
-            LockError::Held { .. } => Advice::exit(Exit::Locked).hint("wait for it to end, then run again"),
-            LockError::Io { .. } => Advice::exit(Exit::Failed)
-                .hint("make room and leave to write there, or name another folder with --state-dir"),
-        });
+        return Some(on_lock(error));
     }
     if error.is::<paths::Error>() {
         return Some(Advice::exit(Exit::Usage).hint("name another folder with --state-dir or TWCRED_STATE_DIR"));
@@ -72,6 +72,14 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
         return Some(advice);
     }
     error.downcast_ref::<NameError>().map(|_| Advice::exit(Exit::Usage))
+}
+
+fn on_lock(error: &LockError) -> Advice {
+    match error {
+        LockError::Held { .. } => Advice::exit(Exit::Locked).hint("wait for it to end, then run again"),
+        LockError::Io { .. } => Advice::exit(Exit::Failed)
+            .hint("make room and leave to write there, or name another folder with --state-dir"),
+    }
 }
 
 fn on_twilio(error: &api::Error) -> Advice {
@@ -178,7 +186,8 @@ fn on_credential(error: &CredentialError) -> Advice {
     match error {
         CredentialError::None => advice
             .hint("name an env file: --env-file repos.env")
-            .hint("or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)"),
+            .hint("or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)")
+            .hint("or keep one under a name: twcred profile add NAME"),
         CredentialError::NoneIn(_) => {
             advice.hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET")
         }
@@ -215,6 +224,11 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("put the file right first: twcred edits nothing that programs read differently")
         }
         sinks::Error::File(error) => on_file(error),
+        sinks::Error::Profile(error) => profile::on_profile(error),
+        sinks::Error::ProfileName { .. } => usage.hint("such as keyring:acme"),
+        sinks::Error::NoProfiles { .. } => usage.hint("set HOME, or XDG_CONFIG_HOME to an absolute path"),
+        sinks::Error::HoldsToken { .. } => usage.hint("name a profile with a key, or a new one"),
+        sinks::Error::OtherSite { .. } => usage.hint("name a new profile, or one of that Twilio"),
         sinks::Error::NotStarted { .. } => {
             usage.hint("a sink's program is started without a shell: give its whole path, and make it executable")
         }

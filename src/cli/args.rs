@@ -8,14 +8,14 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, ValueEnum, ValueHint};
 
 use super::commands::Command;
-use crate::model::AccountSid;
 use crate::model::time::parse_duration;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::KINDS;
 
 const AFTER: &str = "\
-Credentials are taken whole from one source: --env-file, else the environment (TWILIO_ACCOUNT_SID \
-with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET), else $CREDENTIALS_DIRECTORY. \
-A secret is never the value of a flag.";
+Credentials are taken whole from one source: --env-file or --profile, else the environment (TWILIO_ACCOUNT_SID \
+with TWILIO_AUTH_TOKEN, or with TWILIO_API_KEY and TWILIO_API_SECRET), else $CREDENTIALS_DIRECTORY, \
+else the active profile. A secret is never the value of a flag.";
 
 /// Creates, lists, rotates and revokes Twilio API keys, and loses none of them.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ pub struct Global {
     /// Take credentials, region and edge from this env file (`-`: from standard input)
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
+    /// Take them from this profile [env: TWCRED_PROFILE, in place of the active one]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub profile: Option<ProfileName>,
     /// Act on this account; with an API key from the environment, the account it belongs to
     #[arg(long, global = true, value_name = "AC…")]
     pub account: Option<AccountSid>,

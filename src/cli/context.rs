@@ -1,9 +1,10 @@
 //! What a command needs of the world: flags, screen, clock, random bytes, folders.
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::Global;
 use super::credentials::Resolved;
@@ -11,13 +12,17 @@ use super::credentials::source::Values;
 use super::env;
 use super::error::{Doing as _, Failure};
 use super::exit::Exit;
+use super::interrupt;
 use super::ui::Ui;
 use super::view::{Page, Render};
 use crate::api::{Client, Endpoint, Exchange, Product, Settings};
-use crate::model::RotationId;
 use crate::model::time::Timestamp;
+use crate::model::{ProfileName, RotationId};
 use crate::rotation::Ledger;
-use crate::store::StateDir;
+use crate::sinks;
+use crate::store::keyring::Keyring;
+use crate::store::profiles::{self, Book, Setup, Site};
+use crate::store::{Owner, Profiles, StateDir, file};
 
 /// Everything outside that a command may ask for.
 pub struct Context {
@@ -27,14 +32,23 @@ pub struct Context {
     pub ui: Ui,
     /// What standard input said, which can be read once.
     pub(super) stdin: RefCell<Option<Values>>,
+    /// Whether it was said already which profile is passed over.
+    pub(super) passed_over: Cell<bool>,
+    profiles: OnceCell<Option<Profiles>>,
 }
+
+/// How long a keyring has for one call, where nobody is there to unlock it.
+const KEYRING: Duration = Duration::from_secs(5);
+
+/// The same for one that asks somebody at a screen.
+const KEYRING_AT_A_SCREEN: Duration = Duration::from_mins(1);
 
 impl Context {
     /// The world as this process finds it.
     #[must_use]
     pub fn new(global: Global) -> Self {
         let ui = Ui::new(&global);
-        Self { global, ui, stdin: RefCell::new(None) }
+        Self { global, ui, stdin: RefCell::default(), passed_over: Cell::default(), profiles: OnceCell::new() }
     }
 
     /// The time now.
@@ -93,6 +107,56 @@ impl Context {
         if root.is_dir() { Ok(Some(Ledger::new(StateDir::open(&root)?))) } else { Ok(None) }
     }
 
+    /// The user's profiles; nothing if there is no home. Neither their file nor the keyring is looked at yet.
+    #[must_use]
+    pub fn profiles(&self) -> Option<&Profiles> {
+        let profiles = self.profiles.get_or_init(|| {
+            let patience = if self.ui.interactive() && env::has_screen() { KEYRING_AT_A_SCREEN } else { KEYRING };
+            Some(Profiles::new(Setup {
+                folder: std::path::absolute(env::config_dir()?).ok()?,
+                keyring: Arc::new(Keyring::new(patience, interrupt::is_heard)),
+                clock,
+                random: |buffer| getrandom::fill(buffer).map_err(io::Error::other),
+                owner: Owner { pid: std::process::id(), started: self.now(), command: "profiles".to_owned() },
+            }))
+        });
+        profiles.as_ref()
+    }
+
+    /// The same for what cannot do without.
+    ///
+    /// # Errors
+    /// Exit 2, if there is no home.
+    pub fn needed_profiles(&self) -> Result<&Profiles, Failure> {
+        self.profiles().ok_or_else(|| {
+            Failure::usage("there is no home folder to keep profiles in")
+                .hint("set HOME, or XDG_CONFIG_HOME to an absolute path")
+        })
+    }
+
+    /// Which profiles there are, as far as this user may know: nothing if their file may not be read, which a service that
+    /// is shut out of home folders meets. That is said on stderr, since one of them may hold what this run is about.
+    ///
+    /// # Errors
+    /// Exit 2, if the file is not what it should be.
+    pub fn known_profiles(&self) -> Result<Option<Book>, Failure> {
+        let Some(profiles) = self.profiles() else { return Ok(Some(Book::default())) };
+        match profiles.book() {
+            Err(profiles::Error::File(file::Error::Denied { path })) => {
+                self.ui.warn(format!("{} may not be read: what profiles hold is not known", path.display()));
+                Ok(None)
+            }
+            book => Ok(Some(book?)),
+        }
+    }
+
+    /// Options for opening sinks. With a site, profiles are written too, as ones of that Twilio.
+    #[must_use]
+    pub fn sink_options(&self, site: Option<Site>) -> sinks::Options {
+        let profiles = self.profiles().cloned();
+        sinks::Options { stop: interrupt::is_heard, profiles, site, ..sinks::Options::default() }
+    }
+
     /// Writes a view to standard output now, as a table or as JSON.
     ///
     /// # Errors
@@ -110,9 +174,27 @@ impl Context {
     /// The way to Twilio that the flags, the environment and the credential's own source describe. Nothing is sent yet.
     ///
     /// # Errors
-    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used, or if the credential is a profile's
+    /// that was tried at another Twilio: its secret is not sent there.
     pub fn client(&self, resolved: &Resolved) -> Result<Client, Failure> {
-        self.client_at(resolved.region.as_deref(), resolved.edge.as_deref())
+        let client = self.client_at(resolved.region.as_deref(), resolved.edge.as_deref())?;
+        if let Some((name, kept)) = &resolved.profile {
+            Self::is_one_of(name, kept, &client.endpoint().identity())?;
+        }
+        Ok(client)
+    }
+
+    /// Whether a profile's credential is good at the Twilio that this run asks; its secret is sent to no other.
+    ///
+    /// # Errors
+    /// Exit 2, if it is not.
+    pub fn is_one_of(name: &ProfileName, kept: &str, here: &str) -> Result<(), Failure> {
+        if kept == here {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("the profile `{name}` is one of {kept}, and this run asks {here}"))
+            .hint("leave out --region, --edge, --api-url and TWCRED_API_URL, or name another profile")
+            .hint("keys and tokens are good in one region only"))
     }
 
     /// The same for a command that brings its own credential.

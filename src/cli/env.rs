@@ -26,9 +26,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("TWCRED_API_URL", "another server than Twilio, as --api-url"),
     ("TWCRED_CONFIG", "the configuration with the targets, as --config; an absolute path"),
     ("TWCRED_STATE_DIR", "where journals and sealed secrets are kept, as --state-dir"),
+    ("TWCRED_PROFILE", "the profile to use instead of the active one"),
     ("CREDENTIALS_DIRECTORY", "where systemd puts the credentials of a service: `twcred` or `repos.env` is read"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "the folders that hold `twcred/`"),
     ("SUDO_UID, HISTFILE", "for `audit`: whose file it should be under sudo, and where a shell keeps its history"),
+    ("TWILIO_CONFIG_DIR", "for `profile import`: where the official CLI keeps its profiles"),
     ("NO_COLOR", "no colours, unless --color always"),
 ];
 
@@ -102,6 +104,25 @@ pub fn state_dir() -> Option<PathBuf> {
 #[must_use]
 pub fn config_dir() -> Option<PathBuf> {
     Some(etcetera::base_strategy::Xdg::new().ok()?.config_dir().join("twcred"))
+}
+
+/// `$TWCRED_PROFILE`.
+#[must_use]
+pub fn profile() -> Option<String> {
+    text("TWCRED_PROFILE")
+}
+
+/// Whether there is a screen on which a keyring can ask somebody to unlock it.
+#[must_use]
+pub fn has_screen() -> bool {
+    cfg!(any(target_os = "macos", target_os = "windows"))
+        || text("DISPLAY").or_else(|| text("WAYLAND_DISPLAY")).is_some()
+}
+
+/// `$TWILIO_CONFIG_DIR`, else `~/.twilio-cli`: where the official CLI keeps its profiles.
+#[must_use]
+pub fn twilio_cli_dir() -> Option<PathBuf> {
+    path("TWILIO_CONFIG_DIR").or_else(|| Some(home()?.join(".twilio-cli")))
 }
 
 /// `$CREDENTIALS_DIRECTORY`, which systemd sets for a service with `LoadCredential=`.

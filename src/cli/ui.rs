@@ -144,6 +144,18 @@ impl Ui {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Asks for a line of text.
+    ///
+    /// # Errors
+    /// Exit 2 with `otherwise` as the hint, if nobody can be asked; exit 1 if the terminal cannot be read.
+    pub fn line(&self, prompt: &str, otherwise: &str) -> Result<String, Failure> {
+        if !self.0.interactive {
+            let why = self.why_not();
+            return Err(Failure::usage(format!("the {prompt} is needed, and {why}")).hint(otherwise));
+        }
+        Ok(Self::ask(&format!("{prompt}: "))?.trim().to_owned())
+    }
+
     /// Says what is next and waits for Enter, from a terminal or a pipe. `false` if the input ended, or said `q`.
     #[must_use]
     pub fn pause(&self, text: &str) -> bool {

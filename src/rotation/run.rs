@@ -12,7 +12,7 @@ use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::{self, Loaded};
+use crate::sinks::Loaded;
 use crate::store::lock::{Lock, Owner};
 
 /// How often the ledger is looked at again when it changed between the look and the lock.
@@ -308,7 +308,7 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Ve
         }
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "looking for the key in", source };
         let sink = (world.open_sink)(&name, key).map_err(failed)?;
-        if sinks::is_away(sink.as_ref()) {
+        if sink.is_away() {
             return Err(Cause::Away { sink: name.clone(), key: key.clone() }.into());
         }
         let held = match sink.load().map_err(failed)? {

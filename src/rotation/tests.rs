@@ -264,8 +264,14 @@ impl Scene {
             self.fate.boundary();
             ControlFlow::Continue(())
         };
-        let world =
-            World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: Duration::ZERO };
+        let world = World {
+            clock: &clock,
+            random: &random,
+            open_sink: &open_sink,
+            holders: &|_| Ok(Vec::new()),
+            watch: &watch,
+            patience: Duration::ZERO,
+        };
         let ledger = self.ledger();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         match catch_unwind(AssertUnwindSafe(|| runtime.block_on(f(&world, &ledger)))) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::pairs::PairError;
 use super::{Place, SpecError, TokenRole};
 use crate::dotenv::{EditError, ProblemKind};
-use crate::model::KeySid;
 use crate::model::sid::SidError;
+use crate::model::{KeySid, ProfileNameError};
 use crate::store;
 
 /// Why a sink did not do what was asked. It never holds a secret, nor a line of a file.
@@ -132,6 +132,39 @@ pub enum Error {
         /// What is to stand there.
         role: TokenRole,
     },
+    /// What follows the colon is no profile's name.
+    #[error("{spec}: {source}")]
+    ProfileName {
+        /// The sink.
+        spec: String,
+        /// What a name is.
+        source: ProfileNameError,
+    },
+    /// There is nothing that profiles could be kept in.
+    #[error("{spec} is a profile, and there is no home folder to keep profiles in")]
+    NoProfiles {
+        /// The sink.
+        spec: String,
+    },
+    /// The profile holds an Auth Token, which no key takes the place of.
+    #[error("{spec} is a profile with an Auth Token, whose place no API key takes")]
+    HoldsToken {
+        /// The sink.
+        spec: String,
+    },
+    /// The profile is good at another Twilio.
+    #[error("{spec} is a profile of {kept}, and the key is one of {here}")]
+    OtherSite {
+        /// The sink.
+        spec: String,
+        /// Where the profile is good.
+        kept: String,
+        /// Where the key is.
+        here: String,
+    },
+    /// The profile cannot be read or kept.
+    #[error(transparent)]
+    Profile(#[from] store::profiles::Error),
     /// The program could not be started.
     #[error("{program} could not be started")]
     NotStarted {

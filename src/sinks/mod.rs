@@ -8,6 +8,7 @@ mod error;
 pub mod exec;
 mod file;
 pub mod json;
+pub mod keyring;
 pub mod pairs;
 pub mod spec;
 pub mod tokens;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::store::profiles::{Profiles, Site};
 
 pub use error::Error;
 pub use pairs::{Authority, FoundPair, PairError, PairWhy, authority, pairs};
@@ -81,6 +83,13 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// # Errors
     /// Why the destination cannot be read.
     fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error>;
+
+    /// Whether the destination is not there at all: a file unmounted, moved or deleted, a profile removed. What it holds
+    /// is then not known.
+    fn is_away(&self) -> bool {
+        let spec = self.spec();
+        spec.kind().target == Target::File && !std::path::Path::new(spec.target()).try_exists().unwrap_or(true)
+    }
 }
 
 /// How a sink is opened.
@@ -95,11 +104,22 @@ pub struct Options {
     /// Whether the run is to end: no other program is started then. One that runs already comes to its end, since what
     /// it does to the destination is not known.
     pub stop: fn() -> bool,
+    /// The user's profiles, for the sinks that are one.
+    pub profiles: Option<Profiles>,
+    /// Where the credential is good, for a profile that remembers it. Without it no profile is written.
+    pub site: Option<Site>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { create: false, replace: None, timeout: Duration::from_mins(1), stop: || false }
+        Self {
+            create: false,
+            replace: None,
+            timeout: Duration::from_mins(1),
+            stop: || false,
+            profiles: None,
+            site: None,
+        }
     }
 }
 
@@ -143,13 +163,6 @@ pub enum Loaded {
     Absent,
     /// The destination takes secrets and does not give them back.
     WriteOnly,
-}
-
-/// Whether a sink's file is not there at all: unmounted, moved, deleted. What it holds is then not known.
-#[must_use]
-pub fn is_away(sink: &dyn Sink) -> bool {
-    let spec = sink.spec();
-    spec.kind().target == Target::File && !std::path::Path::new(spec.target()).try_exists().unwrap_or(true)
 }
 
 /// Opens a sink of the kind its spec names. Nothing is read or written yet.

@@ -16,6 +16,8 @@ pub enum Target {
     File,
     /// A program: a path, or a name to be found on `PATH`.
     Program,
+    /// The name of a profile.
+    Profile,
 }
 
 /// How a sink of a kind is opened.
@@ -51,6 +53,13 @@ pub const KINDS: &[Kind] = &[
         help: "A JSON file; account_sid, api_key and api_secret, or auth_token, in the object at the pointer",
         target: Target::File,
         open: json::open,
+    },
+    Kind {
+        scheme: "keyring",
+        form: "keyring:NAME",
+        help: "A profile; its secret is in the keyring, or in the file that `profile add --store file` chose",
+        target: Target::Profile,
+        open: super::keyring::open,
     },
     Kind {
         scheme: "exec",
@@ -153,13 +162,15 @@ impl Spec {
     }
 
     /// The same sink named independently of the working directory: a relative file, or a program named by a relative
-    /// path, is taken from `base`. A program's bare name stays, to be found on `PATH`.
+    /// path, is taken from `base`. A program's bare name stays, to be found on `PATH`, and so does a profile's.
     ///
     /// # Errors
     /// [`SpecError::NotUtf8`] if the path cannot be written as text.
     pub fn absolute(&self, base: &Path) -> Result<Self, SpecError> {
-        if self.kind().target == Target::Program && !self.target.contains('/') {
-            return Ok(self.clone());
+        match self.kind().target {
+            Target::Profile => return Ok(self.clone()),
+            Target::Program if !self.target.contains('/') => return Ok(self.clone()),
+            Target::Program | Target::File => {}
         }
         let path: PathBuf = base.join(&self.target).components().collect();
         let target = path.to_str().ok_or(SpecError::NotUtf8)?.to_owned();
@@ -201,9 +212,13 @@ mod tests {
 
     #[test]
     fn names_are_read_and_written_alike() {
-        for text in
-            ["env:repos.env", "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY", "json:x.json#/a/b", "exec:put"]
-        {
+        for text in [
+            "env:repos.env",
+            "env:/a/repos.env#A_TWILIO_API_KEY,TWILIO_API_KEY",
+            "json:x.json#/a/b",
+            "exec:put",
+            "keyring:acme",
+        ] {
             let spec = Spec::parse(text).unwrap();
             assert_eq!(spec.to_string(), text);
             let json = serde_json::to_string(&spec).unwrap();
@@ -215,9 +230,12 @@ mod tests {
     #[test]
     fn what_is_no_name_is_not_repeated() {
         for (text, says) in [
-            ("s3cr3t", "a sink is named scheme:target, and the scheme is missing; known are env, json, exec"),
-            ("S3cr3t:x", "a sink is named scheme:target, and the scheme is missing; known are env, json, exec"),
-            ("ftp:x", "there is no kind of sink called ftp; known are env, json, exec"),
+            ("s3cr3t", "a sink is named scheme:target, and the scheme is missing; known are env, json, keyring, exec"),
+            (
+                "S3cr3t:x",
+                "a sink is named scheme:target, and the scheme is missing; known are env, json, keyring, exec",
+            ),
+            ("ftp:x", "there is no kind of sink called ftp; known are env, json, keyring, exec"),
             ("env:#A", "the target is missing; it is written env:FILE[#VARIABLE,…]"),
             ("env:a\nb", "there is a control character in it"),
         ] {
@@ -232,6 +250,7 @@ mod tests {
             ("env:./a/repos.env#X", "env:/srv/dir/a/repos.env#X"),
             ("json:/x.json", "json:/x.json"),
             ("exec:put", "exec:put"),
+            ("keyring:acme", "keyring:acme"),
             ("exec:bin/put", "exec:/srv/dir/bin/put"),
         ] {
             assert_eq!(Spec::parse(text).unwrap().absolute(base).unwrap().to_string(), absolute);

@@ -3,8 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags};
 use serde::{Deserialize, Serialize};
@@ -73,16 +73,27 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] if another run has it; [`LockError::Io`] if the lock file cannot be used.
     pub fn acquire(state: &StateDir, name: &str, owner: &Owner) -> Result<Self, LockError> {
-        let path = state.lock(name);
-        match take(&path, owner) {
-            Ok(Some(file)) => Ok(Self { _file: file }),
-            Ok(None) => Err(LockError::Held { owner: holder(&path) }),
-            Err(source) => Err(LockError::Io { path, source }),
+        Self::acquire_at(&state.lock(name), owner, Duration::ZERO)
+    }
+
+    /// Takes the lock that a file is, and waits for it so long.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] if another run has it still; [`LockError::Io`] if the lock file cannot be used.
+    pub fn acquire_at(path: &Path, owner: &Owner, patience: Duration) -> Result<Self, LockError> {
+        let since = Instant::now();
+        loop {
+            match take(path, owner) {
+                Ok(Some(file)) => return Ok(Self { _file: file }),
+                Ok(None) if since.elapsed() < patience => {}
+                Ok(None) => return Err(LockError::Held { owner: holder(path) }),
+                Err(source) => return Err(LockError::Io { path: path.to_owned(), source }),
+            }
         }
     }
 }
 
-fn take(path: &std::path::Path, owner: &Owner) -> io::Result<Option<File>> {
+fn take(path: &Path, owner: &Owner) -> io::Result<Option<File>> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, PRIVATE)?);
     let mut tries = 1;
@@ -107,7 +118,7 @@ fn take(path: &std::path::Path, owner: &Owner) -> io::Result<Option<File>> {
 
 /// Who wrote the lock file. Between getting the lock and writing the line the file still names the run before, which is
 /// over: then nobody is named.
-fn holder(path: &std::path::Path) -> Option<Owner> {
+fn holder(path: &Path) -> Option<Owner> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
     let mut buffer = [0; LINE];

@@ -7,6 +7,8 @@
 //! | [`lock`] | who is at work on a target | nothing: the kernel releases the lock |
 //! | [`journal`] | what a rotation has done | every record whose append returned |
 //! | [`sealed`] | the secret that waits, encrypted | the same, for [`sealed::sweep`] |
+//! | [`profiles`] | credentials by name, each secret in a keyring or a file | a profile that leads to its old or its new credential |
+//! | [`keyring`] | the operating system's keyring, each call in its time | what was asked of it last may yet be carried out |
 //! | [`process`] | no core dump; is a process alive | |
 //!
 //! "Durable" means: when a function returns, its bytes and the name they stand under have been synced. A step that
@@ -15,15 +17,18 @@
 mod dir;
 pub mod file;
 pub mod journal;
+pub mod keyring;
 pub mod lock;
 pub mod paths;
 pub mod process;
+pub mod profiles;
 pub mod sealed;
 
 pub use file::Snapshot;
 pub use journal::Journal;
 pub use lock::{Lock, LockError, Owner};
 pub use paths::StateDir;
+pub use profiles::Profiles;
 pub use sealed::SealError;
 
 /// The file whose stale temporary file bears this name, if the name is of that form: `.NAME.twcred-XXXXXX.tmp`, or

@@ -140,8 +140,14 @@ impl StateDir {
     }
 }
 
+/// Makes sure that a directory is there. One that exists is left as it is, and may be a symbolic link: a configuration
+/// often is.
+pub(super) fn ensure(path: &Path) -> Result<(), Error> {
+    if path.is_dir() { Ok(()) } else { make(path) }
+}
+
 /// Makes sure that a directory is there, ours and closed to others.
-fn private(path: &Path) -> Result<(), Error> {
+pub(super) fn private(path: &Path) -> Result<(), Error> {
     let dir = match enter(path) {
         Err(Errno::NOENT) => {
             make(path)?;

@@ -85,6 +85,7 @@ fn a_credential_is_whole_or_an_error() {
     error: no Twilio credential was given
     hint: name an env file: --env-file repos.env
     hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
+    hint: or keep one under a name: twcred profile add NAME
     "#);
     world.file(
         "half.env",

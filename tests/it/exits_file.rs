@@ -34,6 +34,7 @@ fn no_such_file() {
     error: nothing says which file holds the pair
     hint: name it: twcred keys rotate --env-file repos.env
     hint: or a target of the configuration: twcred keys rotate TARGET, or --all for every one
+    hint: or the profile that holds it: twcred keys rotate --profile NAME
     ");
     assert_snapshot!(world.refused(&["keys", "rotate", "--env-file", "-"]), @r"
     exit: 2
@@ -431,7 +432,7 @@ fn flags_that_cannot_be_meant() {
     assert_snapshot!(with(&["--to", "ftp:somewhere"]), @r"
     exit: 2
     --- stderr
-    error: invalid value 'ftp:somewhere' for '--to <SINK>': there is no kind of sink called ftp; known are env, json, exec
+    error: invalid value 'ftp:somewhere' for '--to <SINK>': there is no kind of sink called ftp; known are env, json, keyring, exec
 
     For more information, try '--help'.
     ");

@@ -211,6 +211,67 @@ fn every_command() {
     assert_eq!(cage.world.sealed(), 0);
 }
 
+/// The secrets of profiles are in their store, and the file of profiles repeats none that a hand has put into it.
+#[test]
+fn profiles() {
+    let cage = Cage::new();
+    let entries = || -> Vec<String> {
+        let folder = std::fs::read_dir(cage.world.path(".config/twcred/secrets")).unwrap();
+        folder.map(|entry| format!(".config/twcred/secrets/{}", entry.unwrap().file_name().display())).collect()
+    };
+    let kept = || {
+        let mut keep = entries();
+        keep.push("repos.env".to_owned());
+        keep
+    };
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let add = ["profile", "add", "key", "--store", "file", "--account", account.as_str(), "--sid", sid.as_str(), "-v"];
+    for wrong in [canary(), secret('1')] {
+        let ran = cage.world.run_with(&add, &wrong);
+        cage.assert_clean("what add says", format!("{}{}", ran.raw_out, ran.raw_err).as_bytes());
+    }
+    cage.aloud(&of(&["profile", "add", "admin", "--store", "file", "--kind", "token"]));
+    for args in [
+        &["profile", "list"][..],
+        &["profile", "show", "key"],
+        &["profile", "use", "admin"],
+        &["whoami"],
+        &["keys", "list"],
+        &["keys", "rotate", "-p", "key"],
+        &["rotation", "rollback", "--yes"],
+        &["keys", "rotate", "-p", "key", "--now"],
+    ] {
+        cage.aloud(args);
+        let keep = kept();
+        cage.assert_files_clean(&keep.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    assert!(cage.shown.lock().unwrap().len() > 4, "the secrets of new keys were heard");
+    let book = cage.world.read(".config/twcred/profiles.toml");
+    for text in [
+        format!("secret = \"{}\"\n{book}", canary()),
+        format!("{book}api_secret = \"{}\"\n", canary()),
+        format!("active = \"{}\"\n", canary()),
+        format!("profile = \"{}\"\n", canary()),
+        format!("active = [\"{}\"\n", canary()),
+        format!("{}\n{book}", canary()),
+        book.replacen("store = \"file\"", &format!("store = \"{}\"", canary()), 1),
+        book.replacen("account = \"AC", &format!("account = \"{}", canary()), 1),
+        book.replacen("entry = \"", &format!("entry = \"{}", canary()), 1),
+    ] {
+        cage.world.file(".config/twcred/profiles.toml", &text);
+        assert_eq!(cage.aloud(&["whoami"]).code, Some(2), "{text}");
+    }
+    for broken in [canary(), format!("{{\"api_secret\":\"{}\"", canary())] {
+        cage.world.file(".config/twcred/profiles.toml", &book);
+        for entry in entries() {
+            cage.world.file(&entry, &broken);
+        }
+        assert_eq!(cage.aloud(&["whoami"]).code, Some(2));
+        cage.aloud(&["profile", "show", "key", "--reveal"]);
+    }
+    cage.aloud(&["profile", "remove", "key", "--yes"]);
+}
+
 #[test]
 fn every_command_about_tokens() {
     let cage = Cage::new();

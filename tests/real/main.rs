@@ -1,5 +1,5 @@
-//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, TLS as it is spoken outside, and the
-//! validators that the documentation shows.
+//! Tests against real parts: the official Twilio clients, Twilio's OpenAPI files, TLS as it is spoken outside, a keyring,
+//! and the validators that the documentation shows.
 //!
 //! They need tools that `tests/run` installs, and so are ignored by a plain `cargo test`. Run them with
 //! `tests/run --test real`. Everything is on loopback, and every process that is started here ends with the test that
@@ -15,6 +15,7 @@ mod clients;
 mod config;
 mod contract;
 mod env_readers;
+mod keyring;
 mod openapi;
 mod our_client;
 mod sarif;

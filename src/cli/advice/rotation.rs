@@ -145,9 +145,13 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Sink { sink, doing: "looking for the key in", .. } => {
             advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
         }
+        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => advice.hint(
+            format!("to leave this profile out, with the old key, which is going to end: --without {sink}"),
+        ),
         Cause::StandardAuthority(_) => advice.hint(
-            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, or authorise with a Restricted key that \
-             holds /twilio/iam/api-keys/{create,read,list,update,delete}",
+            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \
+             beside --env-file), or authorise with a Restricted key that holds \
+             /twilio/iam/api-keys/{create,read,list,update,delete}",
         ),
         Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
         Cause::Different(_) => advice.hint("the new key is revoked and the old pair stands everywhere, unchanged"),

@@ -8,6 +8,7 @@ pub mod handed;
 pub mod init;
 pub mod keys;
 pub mod man;
+pub mod profile;
 pub mod rehearse;
 pub mod rotation;
 pub mod sandbox;
@@ -38,6 +39,9 @@ pub enum Command {
     /// See, test, compare and fill the places that credentials are kept in
     #[command(subcommand)]
     Sink(sink::Command),
+    /// Keep credentials by name, their secrets in the keyring
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Show which credential is in force, where it came from and what it can do
     Whoami(whoami::Args),
     /// Look at the webhooks that Twilio sends
@@ -72,6 +76,7 @@ impl Command {
             Self::Token(command) => command.run(context),
             Self::Rotation(command) => command.run(context),
             Self::Sink(command) => command.run(context),
+            Self::Profile(command) => command.run(context),
             Self::Whoami(args) => whoami::run(&args, context),
             Self::Webhook(command) => command.run(context),
             Self::Sandbox(args) => sandbox::run(&args, context),

@@ -91,6 +91,7 @@ fn sinks() -> String {
     let of = |kind: &crate::sinks::Kind| match kind.target {
         Target::File => format!("{}:(/|~/).+", kind.scheme),
         Target::Program => format!("{}:(/.+|~/.+|[^/#]+)", kind.scheme),
+        Target::Profile => format!("{}:[A-Za-z0-9][A-Za-z0-9._-]*", kind.scheme),
     };
     format!("^({})$", KINDS.iter().map(of).collect::<Vec<_>>().join("|"))
 }

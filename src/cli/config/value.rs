@@ -157,7 +157,11 @@ fn path(text: &str, home: Option<&Path>) -> Result<PathBuf, String> {
 
 fn sink(text: &str, home: Option<&Path>) -> Result<Spec, String> {
     let spec = Spec::parse(text).map_err(|error| error.to_string())?;
-    let named = spec.kind().target == Target::Program && !spec.target().contains('/');
+    let named = match spec.kind().target {
+        Target::File => false,
+        Target::Program => !spec.target().contains('/'),
+        Target::Profile => true,
+    };
     let spec = if named {
         spec
     } else {

@@ -1,22 +1,23 @@
 //! Which credential is in force, and where each of its values came from.
 //!
-//! A credential is taken whole from one source: the env file that a flag names, else the environment, else what systemd
-//! handed over. A source that holds half of one is an error and never completed from the next: two halves that do not
+//! A credential is taken whole from one source: the env file or the profile that a flag names, else the environment, else
+//! what systemd handed over, else the active profile. A source that holds half of one is an error and never completed from the next: two halves that do not
 //! belong together authenticate as nobody, and nobody can see why.
 
 pub mod assemble;
 pub mod source;
 pub mod tokens;
+mod typed;
 
 use std::path::PathBuf;
 
 use super::context::Context;
 use super::env;
-use super::error::Failure;
+use super::error::{Doing as _, Failure};
 use super::exit::Exit;
 use crate::dotenv::{EnvFile, Lookup};
 use crate::model::variable::{Role, group};
-use crate::model::{AccountSid, Credential, Secret};
+use crate::model::{AccountSid, Credential, ProfileName, Secret};
 use assemble::{Assembled, CredentialError, assemble};
 use source::{Value, Values};
 
@@ -44,6 +45,35 @@ pub struct Resolved {
     pub region: Option<String>,
     /// The edge, from the flag or beside the credential.
     pub edge: Option<String>,
+    /// The profile it is, and the Twilio at which that was tried.
+    pub profile: Option<(ProfileName, String)>,
+}
+
+/// Where a credential may be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    /// An env file that is named, or standard input.
+    EnvFile(PathBuf),
+    /// A profile that is named.
+    Profile(ProfileName),
+    /// The environment.
+    Environment,
+    /// The file that systemd handed over.
+    HandedOver(PathBuf),
+    /// The profile of `TWCRED_PROFILE`, or the active one.
+    Active,
+}
+
+impl Source {
+    /// Whether it is a profile, which has one credential and nothing else.
+    fn is_profile(&self) -> bool {
+        matches!(self, Self::Profile(_) | Self::Active)
+    }
+
+    /// Whether a flag names it, so that no other is looked at.
+    fn is_named(&self) -> bool {
+        matches!(self, Self::EnvFile(_) | Self::Profile(_))
+    }
 }
 
 impl Resolved {
@@ -67,10 +97,11 @@ impl Context {
     /// # Errors
     /// Exit 2, if there is none, half of one, or several that could be meant.
     pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
-        for values in self.sources() {
-            let values = values?;
-            if values.has_secret() || self.global.env_file.is_some() {
-                return self.complete(&values, prefer);
+        for source in self.sources()? {
+            let (values, profile) = self.read(&source)?;
+            if values.has_secret() || source.is_named() {
+                self.tell_what_is_passed_over(&source);
+                return self.complete(&values, profile, prefer);
             }
         }
         Err(CredentialError::None.into())
@@ -82,12 +113,12 @@ impl Context {
     /// Exit 2, if there is none, or half of one.
     pub fn resolve_pair(&self, variable: &str) -> Result<Resolved, Failure> {
         let mut missing: Option<Failure> = None;
-        for values in self.sources() {
-            let values = values?;
+        for source in self.sources()? {
+            let (values, profile) = self.read(&source)?;
             if let Some(project) = values.of_project(variable) {
-                return self.complete(&project, Prefer::Key);
+                return self.complete(&project, profile, Prefer::Key);
             }
-            if missing.is_none() && (values.has_secret() || self.global.env_file.is_some()) {
+            if missing.is_none() && (values.has_secret() || source.is_named()) {
                 let what = format!("{} has no pair whose SID stands in {variable}", values.source());
                 let choices = choices(&values).unwrap_or_else(|| "it holds no API key".to_owned());
                 missing = Some(Failure::usage(what).hint(choices));
@@ -96,25 +127,104 @@ impl Context {
         Err(missing.unwrap_or_else(|| CredentialError::None.into()))
     }
 
+    /// The credential of a profile that a rotation names, with every value of it.
+    ///
+    /// # Errors
+    /// Exit 2, if there is no such profile, or its secret cannot be had.
+    pub fn resolve_profile(&self, name: &ProfileName) -> Result<(Resolved, Vec<Value>), Failure> {
+        let (values, profile) = self.read_profile(name)?;
+        Ok((self.complete(&values, profile, Prefer::Token)?, values.all().to_vec()))
+    }
+
     /// How to choose among the keys of a source that holds other things under the plain names; nothing if it has none.
     #[must_use]
     pub fn choices_in(&self, source: &str) -> Option<String> {
-        self.sources().into_iter().flatten().find(|values| values.source() == source).as_ref().and_then(choices)
+        let read = |source: &Source| self.read(source).ok().map(|(values, _)| values);
+        let found = self
+            .sources()
+            .ok()?
+            .iter()
+            .filter(|source| !source.is_profile())
+            .find_map(|known| read(known).filter(|values| values.source() == source));
+        choices(&found?)
     }
 
-    /// The sources in order of precedence, each read when its turn comes; `--env-file` excludes the others.
-    fn sources(&self) -> Vec<Result<Values, Failure>> {
-        if let Some(path) = &self.global.env_file {
-            return vec![self.env_file(path)];
+    /// The sources in order of precedence; a flag that names one excludes the others. None is read yet.
+    fn sources(&self) -> Result<Vec<Source>, Failure> {
+        match (&self.global.env_file, &self.global.profile) {
+            (Some(_), Some(_)) => Err(Failure::usage("--env-file and --profile each name a credential")
+                .hint("leave one of them out; `keys rotate` and `rotation` take both, the profile to authorise")),
+            (Some(path), None) => Ok(vec![Source::EnvFile(path.clone())]),
+            (None, Some(name)) => Ok(vec![Source::Profile(name.clone())]),
+            (None, None) => Ok([Self::surroundings(), vec![Source::Active]].concat()),
         }
-        Self::surroundings()
     }
 
-    fn env_file(&self, path: &std::path::Path) -> Result<Values, Failure> {
-        if path.as_os_str() == "-" { self.standard_input() } else { Ok(Values::read(path)?) }
+    fn surroundings() -> Vec<Source> {
+        let file = env::credentials_directory().and_then(|dir| handed_over(&dir));
+        std::iter::once(Source::Environment).chain(file.map(Source::HandedOver)).collect()
     }
 
-    fn complete(&self, values: &Values, prefer: Prefer) -> Result<Resolved, Failure> {
+    /// Reads a source; for a profile also which it is.
+    fn read(&self, source: &Source) -> Result<(Values, Option<(ProfileName, String)>), Failure> {
+        let values = match source {
+            Source::EnvFile(path) if path.as_os_str() == "-" => self.standard_input()?,
+            Source::EnvFile(path) | Source::HandedOver(path) => Values::read(path)?,
+            Source::Environment => Values::environment(env::credentials()),
+            Source::Profile(name) => return self.read_profile(name),
+            Source::Active => match self.active_profile()? {
+                Some(name) => return self.read_profile(&name),
+                None => Values::nothing(),
+            },
+        };
+        Ok((values, None))
+    }
+
+    fn read_profile(&self, name: &ProfileName) -> Result<(Values, Option<(ProfileName, String)>), Failure> {
+        let profiles = self.needed_profiles()?;
+        let progress = self.ui.progress("asking the keyring");
+        let (profile, contents) = profiles.load_all(name)?;
+        drop(progress);
+        let values = Values::profile(name, &profile, &contents, &profiles.place(&profile));
+        Ok((values, Some((name.clone(), profile.endpoint))))
+    }
+
+    /// The profile that is used where no flag names one: that of `TWCRED_PROFILE`, else the active one.
+    ///
+    /// # Errors
+    /// Exit 2, if `TWCRED_PROFILE` is no name, or the profiles cannot be read.
+    pub fn active_profile(&self) -> Result<Option<ProfileName>, Failure> {
+        if let Some(text) = env::profile() {
+            let name = ProfileName::parse(&text).doing("cannot use TWCRED_PROFILE");
+            return name.map(Some).map_err(|failure| failure.with_exit(Exit::Usage));
+        }
+        match self.profiles() {
+            Some(profiles) => Ok(profiles.book()?.active),
+            None => Ok(None),
+        }
+    }
+
+    /// Says, once, that a profile is not used because the environment comes first.
+    fn tell_what_is_passed_over(&self, source: &Source) {
+        let what = match source {
+            Source::Environment => "the environment",
+            Source::HandedOver(_) => "$CREDENTIALS_DIRECTORY",
+            Source::EnvFile(_) | Source::Profile(_) | Source::Active => return,
+        };
+        // Profiles that cannot be read are not in force either.
+        if let Ok(Some(name)) = self.active_profile()
+            && !self.passed_over.replace(true)
+        {
+            self.ui.warn(format!("the credential is taken from {what}; the profile `{name}` is not used"));
+        }
+    }
+
+    fn complete(
+        &self,
+        values: &Values,
+        profile: Option<(ProfileName, String)>,
+        prefer: Prefer,
+    ) -> Result<Resolved, Failure> {
         let Assembled { credential, mut origins } = assemble(values, prefer, self.global.account.as_ref())?;
         let (region, edge) = self.place(Some(values), &mut origins);
         Ok(Resolved {
@@ -124,6 +234,7 @@ impl Context {
             source: values.source().to_owned(),
             region,
             edge,
+            profile,
         })
     }
 
@@ -133,9 +244,11 @@ impl Context {
         values: Option<&Values>,
         origins: &mut Vec<(Role, String)>,
     ) -> (Option<String>, Option<String>) {
+        let bound = values.is_some_and(Values::is_bound);
         let mut find = |role, flag: &Option<String>, name: &str| {
             let found = flag.clone().map(|value| (value, name.to_owned()));
-            let found = found.or_else(|| values?.plain(role)).or_else(|| env_region(role));
+            let found = found.or_else(|| values?.plain(role));
+            let found = found.or_else(|| if bound { None } else { env_region(role) });
             found.map(|(value, place)| {
                 origins.push((role, place));
                 value
@@ -156,36 +269,72 @@ impl Context {
     }
 
     /// Finds the credential of the sources behind `--env-file`, for a command whose env file is its target and may hold
-    /// none.
+    /// none: the profile that a flag names, else the environment and what systemd handed over. The active profile is not
+    /// among them: a line of cron must not come to wait for a keyring because somebody chose a profile at his desk.
     ///
     /// # Errors
     /// Exit 2, if a source holds half of one.
     pub fn resolve_beside_the_file(&self, prefer: Prefer) -> Result<Option<Resolved>, Failure> {
-        for values in Self::surroundings() {
-            let values = values?;
+        let named = self.global.profile.clone().map(Source::Profile);
+        self.first_of(named.into_iter().chain(Self::surroundings()), prefer)
+    }
+
+    /// The same for a command whose target is a profile, which needs the store of profiles anyway: the environment, what
+    /// systemd handed over, and the active profile if it is another one of the same account.
+    ///
+    /// # Errors
+    /// Exit 2, if a source holds half of one, or the profiles cannot be read.
+    pub fn resolve_beside_the_profile(
+        &self,
+        target: &ProfileName,
+        account: &AccountSid,
+        prefer: Prefer,
+    ) -> Result<Option<Resolved>, Failure> {
+        let active = self.active_profile()?.filter(|active| active != target);
+        let same = match (&active, self.profiles()) {
+            (Some(active), Some(profiles)) => profiles.profile(active)?.account == *account,
+            _ => false,
+        };
+        self.first_of(Self::surroundings().into_iter().chain(same.then_some(Source::Active)), prefer)
+    }
+
+    fn first_of(&self, sources: impl Iterator<Item = Source>, prefer: Prefer) -> Result<Option<Resolved>, Failure> {
+        for source in sources {
+            let (values, profile) = self.read(&source)?;
             if values.has_secret() {
-                return self.complete(&values, prefer).map(Some);
+                return self.complete(&values, profile, prefer).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn surroundings() -> Vec<Result<Values, Failure>> {
-        let mut sources = vec![Ok(Values::environment(env::credentials()))];
-        if let Some(path) = env::credentials_directory().and_then(|dir| handed_over(&dir)) {
-            sources.push(Values::read(&path).map_err(Failure::from));
-        }
-        sources
-    }
-
-    /// Every value of the sources in force, to see which of them hold a key.
+    /// Every value of the sources in force, to see which of them hold a key. What profiles hold stands in their file.
     ///
     /// # Errors
     /// Exit 2, if the env file cannot be read.
     pub fn values_in_force(&self) -> Result<Vec<Value>, Failure> {
         let mut found = Vec::new();
-        for values in self.sources() {
-            found.extend(values?.all().iter().cloned());
+        for source in self.sources()?.iter().filter(|source| !source.is_profile()) {
+            found.extend(self.read(source)?.0.all().iter().cloned());
+        }
+        Ok(found)
+    }
+
+    /// The same with those of the profile that is in force: one that a flag names, or the active one where no source
+    /// before it holds a credential.
+    ///
+    /// # Errors
+    /// Exit 2, if a source cannot be read.
+    pub fn values_in_hand(&self) -> Result<Vec<Value>, Failure> {
+        let mut found = Vec::new();
+        let mut signs = false;
+        for source in self.sources()? {
+            if source == Source::Active && signs {
+                continue;
+            }
+            let (values, _) = self.read(&source)?;
+            signs |= values.has_secret();
+            found.extend(values.all().iter().cloned());
         }
         Ok(found)
     }

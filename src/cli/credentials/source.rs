@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
 use crate::model::variable::{Role, classify, group};
-use crate::model::{KeySid, Secret};
+use crate::model::{Credential, KeySid, ProfileName, Secret};
+use crate::store::profiles::{Contents, Profile};
 
 /// A variable that a source gives a value.
 #[derive(Debug, Clone)]
@@ -60,6 +61,7 @@ pub struct Values {
     all: Vec<Value>,
     /// The project whose values these are; empty for the source as a whole.
     project: String,
+    bound: bool,
 }
 
 impl Values {
@@ -72,7 +74,7 @@ impl Values {
             place: format!("environment {name}"),
             written: name.to_owned(),
         });
-        Self { source: "the environment".to_owned(), all: all.collect(), project: String::new() }
+        Self { source: "the environment".to_owned(), all: all.collect(), project: String::new(), bound: false }
     }
 
     /// An env file's variables.
@@ -96,6 +98,39 @@ impl Values {
         Ok(Self::of_file("standard input", &EnvFile::parse(&bytes)))
     }
 
+    /// A profile's credential, under the variables' names. `secret` says where its secret is.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "from one `Secret` into another")]
+    pub fn profile(name: &ProfileName, profile: &Profile, contents: &Contents, secret: &str) -> Self {
+        let source = format!("profile {name}");
+        let value = |name: &str, value: &str, place: String| Value {
+            name: name.to_owned(),
+            value: Ok(Secret::new(value.to_owned())),
+            place,
+            written: name.to_owned(),
+        };
+        let plain = |name: &str, text: &str| value(name, text, source.clone());
+        let kept = |name: &str, text: &Secret| value(name, text.expose(), format!("{source} ({secret})"));
+        let mut all = vec![plain("TWILIO_ACCOUNT_SID", contents.credential.account().as_str())];
+        match &contents.credential {
+            Credential::ApiKey { pair, .. } => {
+                all.extend([plain("TWILIO_API_KEY", pair.sid.as_str()), kept("TWILIO_API_SECRET", &pair.secret)]);
+            }
+            Credential::AuthToken { token, .. } => all.push(kept("TWILIO_AUTH_TOKEN", token)),
+        }
+        all.extend(contents.secondary.iter().map(|token| kept("TWILIO_AUTH_TOKEN_SECONDARY", token)));
+        all.extend(contents.previous.iter().map(|token| kept("TWILIO_AUTH_TOKEN_PREVIOUS", token)));
+        all.extend(profile.region.iter().map(|region| plain("TWILIO_REGION", region)));
+        all.extend(profile.edge.iter().map(|edge| plain("TWILIO_EDGE", edge)));
+        Self { source, all, project: String::new(), bound: true }
+    }
+
+    /// A source with nothing in it.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { source: String::new(), all: Vec::new(), project: String::new(), bound: false }
+    }
+
     fn of_file(source: &str, file: &EnvFile) -> Self {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
@@ -116,7 +151,7 @@ impl Values {
             let name = if known { assignment.name.clone() } else { String::new() };
             all.push(Value { name, value, place, written: assignment.name.clone() });
         }
-        Self { source: source.to_owned(), all, project: String::new() }
+        Self { source: source.to_owned(), all, project: String::new(), bound: false }
     }
 
     /// The values of the project that has its key's SID in this variable, with the account, the region and the edge that
@@ -132,7 +167,7 @@ impl Values {
             })
         };
         let all = self.all.iter().filter(belongs).cloned().collect();
-        Some(Self { source: self.source.clone(), all, project: named.prefix.to_owned() })
+        Some(Self { source: self.source.clone(), all, project: named.prefix.to_owned(), bound: self.bound })
     }
 
     /// The variables in which the SID of a key stands, each once.
@@ -152,6 +187,12 @@ impl Values {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// Whether it says itself where its credential is good, so that the environment's region does not complete it.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.bound
     }
 
     /// Every variable with a value.

@@ -53,7 +53,7 @@ impl Context {
     /// # Errors
     /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be relied upon.
     pub fn tokens_in_hand(&self, wanted: &[String]) -> Result<Tokens, Failure> {
-        let values = self.values_in_force()?;
+        let values = self.values_in_hand()?;
         let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
         let mut tokens = Tokens::default();
         for value in &values {

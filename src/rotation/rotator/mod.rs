@@ -27,6 +27,9 @@ use crate::store::lock::Lock;
 /// Opens a sink by its name, to replace a key in it.
 pub type OpenSink<'a> = dyn Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Error> + 'a;
 
+/// Says which places are known to hold a key.
+pub type Holders<'a> = dyn Fn(&KeySid) -> Result<Vec<String>, sinks::Error> + 'a;
+
 /// What a rotation needs of the world around it: time, chance, sinks by name, and somebody to watch.
 pub struct World<'a> {
     /// The time.
@@ -35,6 +38,8 @@ pub struct World<'a> {
     pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
     /// Opens a sink by its name, to replace this key in it.
     pub open_sink: &'a OpenSink<'a>,
+    /// The places beside every sink of this rotation that are known to hold a key.
+    pub holders: &'a Holders<'a>,
     /// Is told of each step before it and each record after it, and may say stop.
     pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
     /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.

@@ -7,7 +7,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
-use crate::sinks::{self, Loaded};
+use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// The new pair: from this run, from the sealed file, or from a sink that was written already. `None` if nobody
@@ -78,7 +78,7 @@ impl<K: Keys> Rotator<'_, K> {
         self.write(&Record::Settled { at: self.now() })
     }
 
-    /// Fails if any sink holds the key, in any variable.
+    /// Fails if any sink holds the key, in any variable, or any other place that is known.
     pub(in crate::rotation) fn make_sure_unheld(&self, sid: &KeySid) -> Result<(), Cause> {
         let mut places = Vec::new();
         for sink in self.in_use() {
@@ -88,6 +88,12 @@ impl<K: Keys> Rotator<'_, K> {
         if *sid == self.begun().old {
             self.look_elsewhere(sid, &mut places)?;
         }
+        let known = (self.world.holders)(sid);
+        places.extend(known.map_err(|source| Cause::Sink {
+            sink: "a profile".to_owned(),
+            doing: "looking for the key in",
+            source,
+        })?);
         places.sort();
         places.dedup();
         if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places }) }
@@ -97,7 +103,7 @@ impl<K: Keys> Rotator<'_, K> {
     fn look_elsewhere(&self, sid: &KeySid, places: &mut Vec<String>) -> Result<(), Cause> {
         for name in &self.others {
             let sink = self.open(name, sid)?;
-            if sinks::is_away(sink.as_ref()) {
+            if sink.is_away() {
                 return Err(Cause::Away { sink: name.clone(), key: sid.clone() });
             }
             let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;

@@ -114,7 +114,7 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
         let new = self.rotation.new_key().cloned();
         let sink = self.sinks[at].as_ref();
-        if sinks::is_away(sink) {
+        if sink.is_away() {
             // It may hold the new pair, and the only copy of the old one is sealed: nothing is given up before it is back.
             let key = new.unwrap_or_else(|| self.begun().old.clone());
             return Err(Cause::Away { sink: sink.spec().to_string(), key });

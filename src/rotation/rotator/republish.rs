@@ -5,7 +5,7 @@ use super::place::load;
 use crate::model::KeySid;
 use crate::rotation::error::{Cause, Error};
 use crate::rotation::keys::Keys;
-use crate::sinks::{self, Loaded};
+use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// Puts the new pair back into every sink that holds the old one, which somebody put there by hand or out of a
@@ -36,7 +36,7 @@ impl<K: Keys> Rotator<'_, K> {
             if self.rotation().places()[at].dropped {
                 continue;
             }
-            if sinks::is_away(sink) {
+            if sink.is_away() {
                 return Err(Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() });
             }
             self.expect_ours(sink, new)?;

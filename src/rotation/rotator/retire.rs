@@ -9,7 +9,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::preflight;
 use crate::rotation::record::Record;
-use crate::sinks::{self, Loaded};
+use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// The end of the old key. What the sinks hold *now* is what counts: they may have been edited during the grace.
@@ -25,7 +25,7 @@ impl<K: Keys> Rotator<'_, K> {
                 continue;
             }
             let sink = self.sinks[at].as_ref();
-            if sinks::is_away(sink) {
+            if sink.is_away() {
                 return Err(Cause::Away { sink: sink.spec().to_string(), key: old });
             }
             let held = match load(sink)? {

@@ -437,7 +437,7 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request, old: &Secret
             continue;
         }
         let sink = open(world, &name)?;
-        if crate::sinks::is_away(sink.as_ref()) {
+        if sink.is_away() {
             return Err(Cause::Away { sink: name });
         }
         match sink.load_tokens(&target(request)) {

@@ -24,11 +24,13 @@ impl std::fmt::Debug for Evidence {
 }
 
 impl Evidence {
-    /// Everything but lock files and the empty folders of the state directory, which a refused run may make.
+    /// Everything but lock files and the empty folders of the state and of the configuration, which a refused run may make.
     pub(crate) fn of(world: &World) -> Self {
         let mut files = BTreeMap::new();
         walk(world.home.path(), world.home.path(), &mut files);
         let state = [".local", ".local/state", ".local/state/twcred"].map(str::to_owned);
+        let config = [".config", ".config/twcred", ".config/twcred/secrets", ".config/twcred/profiles.lock"];
+        files.retain(|path, _| !config.contains(&path.as_str()));
         let inside = ["rotations", "sealed", "locks"].map(|name| format!(".local/state/twcred/{name}"));
         files.retain(|path, _| {
             !state.contains(path) && !inside.contains(path) && !path.starts_with(".local/state/twcred/locks/")

@@ -2,6 +2,7 @@
 
 pub(crate) mod evidence;
 pub(crate) mod front;
+pub(crate) mod memory;
 pub(crate) mod webhook;
 
 use std::cell::RefCell;
@@ -169,7 +170,7 @@ impl World {
             .iter()
             .enumerate()
             .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("rotation.id{}", at + 1)));
-        moments(&without_fractions(&text))
+        moments(&without_fractions(&entries(&text)))
     }
 
     /// So many days pass: everything that was written down with a moment is as much older.
@@ -333,6 +334,18 @@ pub(crate) fn add_key(state: &mut State, account: char, digit: char, name: &str,
 fn ago(days: u64) -> twcred::model::time::Timestamp {
     let past = jiff::SignedDuration::from_secs(-(i64::try_from(days).unwrap() * 86_400 + 30));
     after(clock().checked_add(past).unwrap(), Duration::ZERO)
+}
+
+/// The names of entries, `acme.0123456789ab`, without their random part.
+fn entries(text: &str) -> String {
+    let mut pieces = text.split('.');
+    let mut masked = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let digits = piece.bytes().take_while(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')).count();
+        masked += if digits == 12 { ".entry" } else { "." };
+        masked += if digits == 12 { &piece[12..] } else { piece };
+    }
+    masked
 }
 
 /// Moments without the parts of their seconds.

@@ -105,6 +105,22 @@ impl Server {
 }
 
 impl Server {
+    /// Starts a program, and hands every line of its standard output to `see` until that says it is enough.
+    pub(crate) fn start_with(command: &mut Command, mut see: impl FnMut(&str) -> bool) -> Self {
+        let see = std::cell::RefCell::new(&mut see);
+        Self::start(command, "", |line| (see.borrow_mut())(line).then_some(())).0
+    }
+
+    /// Closes its standard input and gives it the time to end by itself.
+    pub(crate) fn end(self) {
+        let Self { lines, stdin, _guard: mut guard } = self;
+        drop((lines, stdin));
+        let until = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < until && matches!(guard.0.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Writes it a line and waits for the line it answers with.
     pub(crate) fn ask(&mut self, line: &str) -> String {
         writeln!(self.stdin, "{line}").unwrap();

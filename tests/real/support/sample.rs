@@ -52,6 +52,20 @@ impl Sample {
         (sid.as_str().to_owned(), text(&secret))
     }
 
+    /// The SIDs of the account's live keys.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.sandbox.state().keys(&self.main).map(|key| key.sid.to_string()).collect()
+    }
+
+    /// Lets everything go on, and waits until what was asked is done.
+    pub(crate) fn settle(&self) {
+        self.sandbox.clear_faults();
+        self.sandbox.release();
+        for exchange in self.sandbox.exchanges() {
+            assert!(self.sandbox.wait_exchange(exchange.n, std::time::Duration::from_secs(20)).is_some());
+        }
+    }
+
     /// What a script gets on its standard input. With `strict`, somebody in the middle refuses what is not valid.
     pub(crate) fn for_script(&self, url: &str, strict: bool) -> String {
         let state = self.sandbox.state();

@@ -17,11 +17,17 @@ impl Tools {
     /// Under `tests/run` a missing one is noted in the list of what could not be run, and the caller returns; otherwise
     /// the test fails, since nobody would read the list.
     fn with(needed: &[&str], what: &str) -> Option<Self> {
+        Self::that(what, |tools| needed.iter().all(|file| tools.dir.join(file).exists()))
+    }
+
+    fn that(what: &str, are_there: impl FnOnce(&Self) -> bool) -> Option<Self> {
         let dir = std::env::var_os("TWCRED_TEST_TOOLS")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools"), PathBuf::from);
-        if needed.iter().all(|file| dir.join(file).exists()) {
-            return Some(Self { dir });
+        let tools = Self { dir };
+        if are_there(&tools) {
+            return Some(tools);
         }
+        let dir = tools.dir;
         let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") else {
             panic!("{what} is not in {}: run tests/run, which installs it", dir.display());
         };
@@ -40,6 +46,27 @@ impl Tools {
     /// The tools, if Node and its packages are among them: the official client, Prism, the OpenAPI files.
     pub(crate) fn with_node() -> Option<Self> {
         Self::with(&["bin/node", "node/stamp"], "Node with twilio-node, Prism and the OpenAPI files")
+    }
+
+    /// The tools, if GNOME Keyring, a D-Bus for it and a program that reads it are among them: the machine's own, or
+    /// unpacked ones.
+    pub(crate) fn with_keyring() -> Option<Self> {
+        let programs = ["gnome-keyring-daemon", "dbus-run-session", "dbus-daemon", "dbus-send", "secret-tool"];
+        Self::that("GNOME Keyring with D-Bus and secret-tool", |tools| {
+            programs.iter().all(|program| std::env::split_paths(&tools.path()).any(|dir| dir.join(program).exists()))
+        })
+    }
+
+    /// Where programs of the machine's packages are looked for.
+    fn path(&self) -> String {
+        format!("{}:/usr/local/bin:/usr/bin:/bin", self.dir.join("bin").display())
+    }
+
+    /// A program of the machine's packages, in an environment that holds nothing of the caller's.
+    pub(crate) fn on_path(&self, program: &str) -> Command {
+        let mut command = Command::new("env");
+        command.env_clear().env("PATH", self.path()).env("LANG", "C.UTF-8").arg(program);
+        command
     }
 
     /// A command that runs one of `tests/real/python/*.py`.

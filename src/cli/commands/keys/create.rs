@@ -19,12 +19,13 @@ use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{self, Stop};
-use crate::cli::reveal::Revealed;
+use crate::cli::reveal::{self, Revealed};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
 use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
+use crate::store::profiles::Site;
 
 /// How long a create whose answer was lost is given to show up in the list.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -69,29 +70,23 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             .hint("store it: --to env:repos.env")
             .hint("or print it: --reveal"));
     }
-    if args.reveal && leads_nowhere() {
-        return Err(Failure::usage("--reveal prints the secret on standard output, which is closed or /dev/null")
-            .hint("store it instead: --to env:repos.env"));
+    if args.reveal {
+        reveal::somewhere("store it instead: --to env:repos.env")?;
     }
     if args.name.marker().is_some() {
         return Err(Failure::usage("the name ends in a marker of twcred, by which unfinished work is found")
             .hint("leave the part in square brackets out"));
     }
     let policy = policy(args)?;
-    let sinks = open(&args.to)?;
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
+    let site =
+        Site { endpoint: client.endpoint().identity(), region: resolved.region.clone(), edge: resolved.edge.clone() };
+    let sinks = open(&args.to, &context.sink_options(Some(site)))?;
     let marker = Marker(context.fresh_id()?);
     let new = NewKey { name: args.name.with_marker(&marker), policy };
     let job = Job { args, context, resolved: &resolved, client: &client, new: &new, sinks: &sinks };
     interrupt::patiently(async |stop| job.run(stop).await)
-}
-
-/// Whether what is written to standard output is gone at once. A descriptor that was closed is the null device by now.
-fn leads_nowhere() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let (out, null) = (rustix::fs::fstat(std::io::stdout()), std::fs::metadata("/dev/null"));
-    matches!((out, null), (Ok(out), Ok(null)) if out.st_rdev == null.rdev() && out.st_ino == null.ino())
 }
 
 fn policy(args: &Args) -> Result<Option<Policy>, Failure> {
@@ -125,10 +120,10 @@ fn read_policy(path: &Path) -> Result<Policy, Failure> {
     })
 }
 
-fn open(specs: &[Spec]) -> Result<Vec<Box<dyn Sink>>, Failure> {
+fn open(specs: &[Spec], options: &Options) -> Result<Vec<Box<dyn Sink>>, Failure> {
     let mut sinks = Vec::with_capacity(specs.len());
     for spec in specs {
-        let sink = sinks::open(spec, &Options { create: true, ..Options::default() })?;
+        let sink = sinks::open(spec, &Options { create: true, ..options.clone() })?;
         sink.probe().doing(format!("{spec} cannot take a new key"))?;
         sinks.push(sink);
     }

@@ -14,6 +14,8 @@ use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Marker, Ro
 pub struct Local {
     now: Timestamp,
     holders: BTreeMap<KeySid, Vec<String>>,
+    /// Whether profiles may hold keys that nobody here knows of.
+    blind: bool,
     /// The rotations that are open, or whose journal cannot be read and may be.
     open: Vec<RotationId>,
     /// The keys that the open rotations replace or have made.
@@ -21,10 +23,10 @@ pub struct Local {
 }
 
 impl Local {
-    /// Looks at the clock, the sources of credentials in force, and the state directory.
+    /// Looks at the clock, the sources of credentials in force, every profile, and the state directory.
     ///
     /// # Errors
-    /// If the env file or the state directory cannot be read.
+    /// If the env file, the file of profiles or the state directory cannot be read.
     pub fn of(context: &Context) -> Result<Self, Failure> {
         let mut holders: BTreeMap<KeySid, Vec<String>> = BTreeMap::new();
         for value in context.values_in_force()? {
@@ -32,7 +34,15 @@ impl Local {
                 holders.entry(sid).or_default().push(value.place);
             }
         }
-        let mut local = Self { now: context.now(), holders, open: Vec::new(), at_work: BTreeMap::new() };
+        let book = context.known_profiles()?;
+        for (name, profile) in book.iter().flat_map(|book| &book.profiles) {
+            if let (Some(sid), Some(profiles)) = (&profile.key, context.profiles()) {
+                let place = format!("profile {name} ({})", profiles.place(profile));
+                holders.entry(sid.clone()).or_default().push(place);
+            }
+        }
+        let blind = book.is_none();
+        let mut local = Self { now: context.now(), holders, blind, open: Vec::new(), at_work: BTreeMap::new() };
         if let Some(ledger) = context.ledger()? {
             let (rotations, unreadable) = ledger.all()?;
             local.open.extend(unreadable.into_iter().map(|broken| broken.id));
@@ -50,6 +60,12 @@ impl Local {
     #[must_use]
     pub fn held_by(&self, sid: &KeySid) -> &[String] {
         self.holders.get(sid).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there may be profiles that this user may not read, and that may hold any key.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.blind
     }
 
     /// What works on a key: a rotation whose journal is here, or whatever left its marker in the name.

@@ -12,7 +12,7 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::{ApiKey, FriendlyName, KeySid};
-use crate::sinks::{self, Options, Spec};
+use crate::sinks::{self, Spec};
 
 /// End keys for good
 #[derive(Debug, clap::Args)]
@@ -111,15 +111,19 @@ fn uses(
         uses.push("signs this very request".to_owned());
     }
     let mut places = local.held_by(sid).to_vec();
+    if local.is_blind() {
+        places.push("a profile (perhaps: they may not be read)".to_owned());
+    }
+    let options = context.sink_options(None);
     for spec in &args.sink {
-        let found = sinks::open(spec, &Options::default())?.mentions(sid)?;
+        let found = sinks::open(spec, &options)?.mentions(sid)?;
         places.extend(found.into_iter().map(|place| place.what));
     }
     // A rotation may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
         for name in ledger.sinks_of(endpoint, sid)? {
-            let sink = sinks::open(&Spec::parse(&name)?, &Options::default())?;
-            if sinks::is_away(sink.as_ref()) {
+            let sink = sinks::open(&Spec::parse(&name)?, &options)?;
+            if sink.is_away() {
                 places.push(format!("{name} (perhaps: it is not there to be looked into)"));
                 continue;
             }

@@ -3,6 +3,7 @@
 mod find;
 mod job;
 pub mod order;
+mod profile;
 
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use crate::cli::config::{Config, Kind};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
-use crate::model::KeySid;
 use crate::model::time::parse_duration;
+use crate::model::{KeySid, ProfileName};
 use crate::sinks::Spec;
 
 pub use find::{Found, Sought, find};
@@ -29,10 +30,14 @@ pub const STEP_MARK: &str = "next: ";
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
 The pair is found in --env-file, or where a target of the configuration says, and every pair of that file that holds \
-the same key is replaced with it. With several keys or targets, one that fails does not stop the others, and the exit \
-code is the worst. A flag goes before what the target says. \
-The credential that authorises the change is the Auth Token beside the pair, else one of the environment for the \
-same account, else the pair itself, if it is a Restricted key that may manage keys.
+the same key is replaced with it. Without either it is the pair of --profile. Every profile that holds the same key is \
+rotated with it. With several keys or targets, one that fails does not stop the others, and the exit code is the worst. \
+A flag goes before what the target says.
+
+The credential that authorises the change is the profile of --profile beside a file or a target, else the Auth Token \
+beside the pair, else one of the environment for the same account, else the pair itself, if it is a Restricted key that \
+may manage keys. The pair of a profile may also be authorised by the active profile, if that is another one of the \
+account.
 
 A check or after command runs through `sh -c` with TWCRED_ROTATION, TWCRED_ACCOUNT_SID, TWCRED_OLD_KEY_SID and \
 TWCRED_NEW_KEY_SID in its environment; it may be run more than once.")]
@@ -87,7 +92,37 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if args.step && context.global.no_input {
         return Err(Failure::usage("--step waits for Enter, and --no-input was given"));
     }
-    for asked in asked(args, context)? {
+    work(asked(args, context)?, &mut job);
+    job.outcome()
+}
+
+/// Rotates the pair of one profile, as `keys rotate --profile NAME` does without any other flag.
+///
+/// # Errors
+/// As [`run`].
+pub fn of_the_profile(context: &Context, name: &ProfileName) -> Result<Outcome, Failure> {
+    let args = Args {
+        targets: Vec::new(),
+        var: Vec::new(),
+        all: false,
+        to: Vec::new(),
+        without: Vec::new(),
+        max_age: None,
+        grace: None,
+        now: false,
+        check: None,
+        after: None,
+        dry_run: false,
+        allow_downgrade: false,
+        step: false,
+    };
+    let mut job = Job::new(&args, context);
+    work(vec![of_profile(&args, context, name)], &mut job);
+    job.outcome()
+}
+
+fn work(asked: Vec<Asked>, job: &mut Job<'_>) {
+    for asked in asked {
         match asked {
             Ok((order, Sought { found, broken })) => {
                 for failure in broken {
@@ -105,7 +140,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             Err(failure) => job.fail(failure),
         }
     }
-    job.outcome()
 }
 
 /// What is asked for, and the keys it comes to; or why it cannot be done, which does not stop the others.
@@ -113,6 +147,11 @@ type Asked = Result<(Order, Sought), Failure>;
 
 /// What is asked for: by the flags, or by targets.
 fn asked(args: &Args, context: &Context) -> Result<Vec<Asked>, Failure> {
+    if args.targets.is_empty()
+        && let (None, Some(name)) = (&context.global.env_file, &context.global.profile)
+    {
+        return Ok(vec![Ok(of_profile(args, context, name)?)]);
+    }
     if args.targets.is_empty() && (!args.all || context.global.env_file.is_some()) {
         let order = Order::of_flags(args, context)?;
         let sought = find(&order.places, context)?;
@@ -142,6 +181,16 @@ fn asked(args: &Args, context: &Context) -> Result<Vec<Asked>, Failure> {
     }
     share(&mut asked, &known);
     Ok(asked)
+}
+
+fn of_profile(args: &Args, context: &Context, name: &ProfileName) -> Asked {
+    if !args.var.is_empty() || args.all {
+        return Err(Failure::usage("--var and --all choose pairs of an env file, and a profile has one")
+            .hint("leave them out, or name the file: --env-file repos.env"));
+    }
+    let order = Order::of_profile(args, name)?;
+    let found = profile::found(context, name, &order.places.sinks)?;
+    Ok((order, Sought { found: vec![found], broken: Vec::new() }))
 }
 
 /// Gives every key the sinks of all targets that hold it: none of them is to be left with a key that ends. `known` is

@@ -1,18 +1,14 @@
 //! `twcred keys verify`: do this SID and secret work, of what type are they, which account.
 
-use std::io::{IsTerminal as _, Read as _};
-
-use zeroize::Zeroizing;
-
 use crate::api::{Candidate, Client};
 use crate::cli::commands::verdict::{Subject, examine};
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
-use crate::cli::error::{Doing as _, Failure};
+use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::Outcome;
 use crate::model::variable::Role;
-use crate::model::{Credential, KeyPair, KeySid, Secret};
+use crate::model::{Credential, KeyPair, KeySid};
 
 /// Find out whether a key and its secret work
 #[derive(Debug, clap::Args)]
@@ -44,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 }
 
 fn given(sid: &KeySid, context: &Context) -> Result<(Candidate, Subject, Client), Failure> {
-    let (secret, place) = secret(context, sid)?;
+    let (secret, place) = context.typed_secret(&format!("Secret of {sid}"))?;
     let pair = KeyPair { sid: sid.clone(), secret };
     let mut origins = vec![(Role::KeySid, "--sid".to_owned()), (Role::KeySecret, place.to_owned())];
     if context.global.account.is_some() {
@@ -82,19 +78,4 @@ fn in_force(variable: Option<&str>, context: &Context) -> Result<(Candidate, Sub
     let client = context.client(&resolved)?;
     let subject = Subject::of(&resolved);
     Ok((Candidate::Credential(resolved.credential), subject, client))
-}
-
-/// The secret, and where it came from.
-fn secret(context: &Context, sid: &KeySid) -> Result<(Secret, &'static str), Failure> {
-    if std::io::stdin().is_terminal() {
-        let typed = context.ui.secret(&format!("Secret of {sid}"), "write the secret to standard input")?;
-        return Ok((typed, "the terminal"));
-    }
-    let mut text = Zeroizing::new(String::with_capacity(4096));
-    std::io::stdin().lock().read_to_string(&mut text).doing("cannot read the secret from standard input")?;
-    let secret = text.trim();
-    if secret.is_empty() {
-        return Err(Failure::usage("there is no secret on standard input"));
-    }
-    Ok((Secret::new(secret.to_owned()), "standard input"))
 }

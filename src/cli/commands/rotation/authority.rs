@@ -7,9 +7,10 @@ use crate::cli::credentials::{self, Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, group};
-use crate::model::{AccountSid, Credential, KeyPair};
+use crate::model::{AccountSid, Credential, KeyPair, ProfileName};
 use crate::sinks;
 use crate::store::file;
+use crate::store::profiles::Profile;
 
 /// Where a rotation's credential is looked for.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Search<'a> {
     pub file: Option<&'a Path>,
     /// The project of the pair in it; any project of the same account will do if it is not known.
     pub prefix: Option<&'a str>,
+    /// The profile that holds the pair, where no env file does.
+    pub profile: Option<&'a ProfileName>,
     /// The account whose keys are to be changed.
     pub account: &'a AccountSid,
     /// The pair itself, which may authorise its own replacement.
@@ -25,13 +28,17 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The Auth Token beside the pair, else what the environment has for the same account, else the pair itself.
+    /// The profile that a flag names, else the Auth Token beside the pair, else what the environment has for the same
+    /// account, else the pair itself.
     ///
     /// # Errors
     /// Exit 2 if there is none of them, or the file cannot be read.
     pub fn run(&self, context: &Context) -> Result<Resolved, Failure> {
         let mut region = context.global.region.clone();
         let mut edge = context.global.edge.clone();
+        if let Some(name) = context.global.profile.as_ref().filter(|name| Some(*name) != self.profile) {
+            return self.named(context, name);
+        }
         if let Some(path) = self.file {
             let shown = path.display().to_string();
             let read = file::read(path).doing(format!("cannot use {shown}"))?;
@@ -48,24 +55,41 @@ impl Search<'_> {
                     source: shown,
                     region,
                     edge,
+                    profile: None,
                 });
             }
         }
-        if let Some(other) = context.resolve_beside_the_file(Prefer::Token)?
+        let kept = self.kept(context)?;
+        if let Some(profile) = &kept {
+            region = region.or_else(|| profile.region.clone());
+            edge = edge.or_else(|| profile.edge.clone());
+        }
+        let beside = match self.profile {
+            Some(name) => context.resolve_beside_the_profile(name, self.account, Prefer::Token)?,
+            None => context.resolve_beside_the_file(Prefer::Token)?,
+        };
+        if let Some(other) = beside
             && other.credential.account() == self.account
         {
+            // A profile's key is one of that profile's region, whatever the environment says of others.
+            let bound = kept.is_some();
             return Ok(Resolved {
                 account: self.account.clone(),
-                region: region.or(other.region),
-                edge: edge.or(other.edge),
+                region: if bound { region } else { region.or(other.region) },
+                edge: if bound { edge } else { edge.or(other.edge) },
                 ..other
             });
         }
         let Some(own) = self.own else {
             return Err(Failure::usage(format!("there is no credential for the account {}", self.account))
-                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file"));
+                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
+                .hint("or name a profile: --profile NAME"));
         };
-        let source = self.file.map_or_else(|| "the rotation".to_owned(), |path| path.display().to_string());
+        let source = match (self.file, self.profile) {
+            (Some(path), _) => path.display().to_string(),
+            (None, Some(name)) => format!("profile {name}"),
+            (None, None) => "the rotation".to_owned(),
+        };
         Ok(Resolved {
             credential: Credential::ApiKey { account: self.account.clone(), pair: own.clone() },
             account: self.account.clone(),
@@ -73,7 +97,28 @@ impl Search<'_> {
             source,
             region,
             edge,
+            profile: self.profile.cloned().zip(kept.map(|profile| profile.endpoint)),
         })
+    }
+
+    /// The profile that a flag names, which must be one of the account.
+    fn named(&self, context: &Context, name: &ProfileName) -> Result<Resolved, Failure> {
+        let found = context.resolve_beside_the_file(Prefer::Token)?;
+        match found {
+            Some(found) if found.credential.account() == self.account => {
+                Ok(Resolved { account: self.account.clone(), ..found })
+            }
+            _ => Err(Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account))
+                .hint("leave --profile out, or name one of that account: `twcred profile list` shows them")),
+        }
+    }
+
+    /// What the file of profiles says of the one that holds the pair.
+    fn kept(&self, context: &Context) -> Result<Option<Profile>, Failure> {
+        match (self.profile, context.profiles()) {
+            (Some(name), Some(profiles)) => Ok(Some(profiles.profile(name)?)),
+            _ => Ok(None),
+        }
     }
 
     fn token(&self, document: &EnvFile) -> Result<Option<sinks::Authority>, sinks::PairError> {

@@ -9,13 +9,14 @@ use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
-use crate::model::KeySid;
+use crate::model::{KeySid, ProfileName};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
 use crate::rotation::{Error, Event, Ledger};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::paths::StateDir;
+use crate::store::profiles::{self, Site};
 use crate::store::sealed;
 
 use super::narrate;
@@ -31,6 +32,8 @@ pub struct Told {
     pub step: bool,
     /// The sink in which the pair was found.
     pub target: Option<String>,
+    /// The sinks that are to be left out, whatever they hold.
+    pub without: Vec<String>,
 }
 
 /// A client, a ledger and a voice.
@@ -60,16 +63,44 @@ impl<'a> Engine<'a> {
         self.client.endpoint().identity()
     }
 
+    /// The same for a profile that is made here.
+    fn site(&self) -> Site {
+        let Resolved { region, edge, .. } = self.resolved;
+        Site { endpoint: self.endpoint(), region: region.clone(), edge: edge.clone() }
+    }
+
     /// Runs something in the world of this run.
     pub async fn with<T>(&self, run: impl AsyncFnOnce(&World<'_>, &Ledger, &AccountKeys<'_>) -> T) -> T {
         let clock = || self.context.now();
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
-        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref());
-        let world = World { clock: &clock, random: &random, open_sink: &open_sink, watch: &watch, patience: PATIENCE };
+        let options = self.context.sink_options(Some(self.site()));
+        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), &options);
+        let holders = |key: &KeySid| self.holders(key);
+        let world = World {
+            clock: &clock,
+            random: &random,
+            open_sink: &open_sink,
+            holders: &holders,
+            watch: &watch,
+            patience: PATIENCE,
+        };
         let keys =
             AccountKeys { client: &self.client, authority: &self.resolved.credential, account: &self.resolved.account };
         run(&world, &self.ledger, &keys).await
+    }
+
+    /// The profiles that hold a key. Those that may not be read are no reason not to go on: that they are not known was
+    /// said when the rotation was begun or taken up.
+    fn holders(&self, key: &KeySid) -> Result<Vec<String>, sinks::Error> {
+        let Some(profiles) = self.context.profiles() else { return Ok(Vec::new()) };
+        let book = match profiles.book() {
+            Err(profiles::Error::File(file::Error::Denied { .. })) => return Ok(Vec::new()),
+            book => book?,
+        };
+        let left_out = |name: &ProfileName| self.told.without.contains(&format!("keyring:{name}"));
+        let holding = book.holding(key).filter(|(name, _)| !left_out(name));
+        Ok(holding.map(|(name, profile)| format!("profile {name} ({})", profiles.place(profile))).collect())
     }
 
     fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
@@ -111,7 +142,7 @@ impl<'a> Engine<'a> {
 }
 
 /// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.
-fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn Sink>, sinks::Error> {
+fn open_sink(name: &str, old: &KeySid, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
         // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
@@ -119,5 +150,5 @@ fn open_sink(name: &str, old: &KeySid, target: Option<&str>) -> Result<Box<dyn S
         let _ = file::sweep(std::path::Path::new(spec.target()));
     }
     let create = target != Some(name);
-    sinks::open(&spec, &Options { create, replace: Some(old.clone()), stop: interrupt::is_heard, ..Options::default() })
+    sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..options.clone() })
 }

@@ -14,11 +14,11 @@ use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::dotenv::EnvFile;
-use crate::model::{KeyPair, RotationId};
+use crate::model::{Credential, KeyPair, ProfileName, RotationId};
 use crate::rotation::record::Why;
 use crate::rotation::run::Report;
 use crate::rotation::{Error, Ledger, Rotation, Rotator};
-use crate::sinks::{self, Spec};
+use crate::sinks::{self, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
@@ -94,11 +94,25 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     }
     let file = env_target(&rotation);
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).or(file.as_deref());
-    let own = named.and_then(|path| own_pair(path, &rotation));
-    let search = Search { file: named, prefix: None, account: &rotation.begun().account, own: own.as_ref() };
+    let profile = if named.is_some() { None } else { profile_target(&rotation) };
+    let own = match (named, &profile) {
+        (Some(path), _) => own_pair(path, &rotation),
+        (None, Some(name)) => profile_pair(context, name, &rotation)?,
+        (None, None) => None,
+    };
+    let search = Search {
+        file: named,
+        prefix: None,
+        profile: profile.as_ref(),
+        account: &rotation.begun().account,
+        own: own.as_ref(),
+    };
     let authority = search.run(context)?;
-    let engine =
-        Engine::new(context, &authority, Told { step: false, target: rotation.begun().sinks.first().cloned() })?;
+    let engine = Engine::new(
+        context,
+        &authority,
+        Told { step: false, target: rotation.begun().sinks.first().cloned(), without: Vec::new() },
+    )?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
         let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };
@@ -145,6 +159,19 @@ fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
 fn env_target(rotation: &Rotation) -> Option<std::path::PathBuf> {
     let mut specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
     specs.find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+}
+
+/// The profile among a rotation's sinks.
+fn profile_target(rotation: &Rotation) -> Option<ProfileName> {
+    let specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
+    specs.filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
+}
+
+/// The old or the new pair of a rotation, as the profile holds it.
+fn profile_pair(context: &Context, name: &ProfileName, rotation: &Rotation) -> Result<Option<KeyPair>, Failure> {
+    let Credential::ApiKey { pair, .. } = context.needed_profiles()?.load(name)?.1 else { return Ok(None) };
+    let ours = pair.sid == rotation.begun().old || Some(&pair.sid) == rotation.new_key();
+    Ok(ours.then_some(pair))
 }
 
 /// The old or the new pair of a rotation, as the file holds it.

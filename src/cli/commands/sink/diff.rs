@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
         for found in &found {
             for (at, sink) in found.sinks.iter().enumerate() {
-                match load(sink) {
+                match load(sink, context) {
                     Ok(loaded) => rows.extend(compared(&name, found, sink, at == 0, loaded, &open)),
                     Err(failure) => worst.add(failure.doing(format!("target {name} stopped")), context),
                 }

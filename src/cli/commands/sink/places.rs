@@ -5,7 +5,6 @@ use crate::cli::commands::keys::rotate::{Found, Sought, find};
 use crate::cli::config::{Config, Kind};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
-use crate::cli::interrupt;
 use crate::model::KeySid;
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 
@@ -40,15 +39,15 @@ pub fn of_targets(names: &[String], context: &Context) -> Result<Vec<OfTarget>, 
 ///
 /// # Errors
 /// If the name is none of a sink.
-pub fn open(name: &str, replace: Option<KeySid>, create: bool) -> Result<Box<dyn Sink>, Failure> {
+pub fn open(name: &str, replace: Option<KeySid>, create: bool, context: &Context) -> Result<Box<dyn Sink>, Failure> {
     let spec = Spec::parse(name)?;
-    Ok(sinks::open(&spec, &Options { create, replace, stop: interrupt::is_heard, ..Options::default() })?)
+    Ok(sinks::open(&spec, &Options { create, replace, ..context.sink_options(None) })?)
 }
 
 /// What a sink holds.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn load(name: &str) -> Result<Loaded, Failure> {
-    open(name, None, false)?.load().doing(format!("cannot read {name}"))
+pub fn load(name: &str, context: &Context) -> Result<Loaded, Failure> {
+    open(name, None, false, context)?.load().doing(format!("cannot read {name}"))
 }

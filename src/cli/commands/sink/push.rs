@@ -84,13 +84,14 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
     let search = Search {
         file: found.file.as_ref().map(|(path, _)| path.as_path()),
         prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
+        profile: found.profile.as_ref().map(|(name, _)| name),
         account: &found.account,
         own: Some(&found.pair),
     };
     let authority = search.run(context)?;
-    let told = Told { step: false, target: found.sinks.first().cloned() };
+    let told = Told { step: false, target: found.sinks.first().cloned(), without: Vec::new() };
     let engine = Engine::new(context, &authority, told)?;
-    let job = Job { target, found, context, authority: &authority, engine: &engine, from: from(found, args)? };
+    let job = Job { target, found, context, authority: &authority, engine: &engine, from: from(found, args, context)? };
     let seen = interrupt::block_on(engine.with(async |_, ledger, keys| job.look(ledger, keys).await))?;
     let Some(question) = seen.question(&found.sinks) else { return Ok(job.rows(&[])) };
     if !context.ui.confirm(question)? {
@@ -100,7 +101,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
 }
 
 /// The sink and the pair that is to go into the others.
-fn from(found: &Found, args: &Args) -> Result<(String, KeyPair), Failure> {
+fn from(found: &Found, args: &Args, context: &Context) -> Result<(String, KeyPair), Failure> {
     let Some(spec) = &args.from else {
         return Ok((found.sinks.first().cloned().unwrap_or_default(), found.pair.clone()));
     };
@@ -109,7 +110,7 @@ fn from(found: &Found, args: &Args) -> Result<(String, KeyPair), Failure> {
         return Err(Failure::usage(format!("{name} is no sink of the target"))
             .hint(format!("its sinks are {}", found.sinks.join(", "))));
     }
-    let Loaded::Held(held) = load(&name)? else {
+    let Loaded::Held(held) = load(&name, context)? else {
         return Err(Failure::usage(format!("{name} holds no pair that can be read")));
     };
     let first = held.first().ok_or_else(|| Failure::usage(format!("{name} holds no pair")))?;
@@ -194,7 +195,7 @@ impl Job<'_> {
         let mut writes = Vec::new();
         for (at, sink) in self.found.sinks.iter().enumerate().filter(|(_, sink)| *sink != source) {
             let Some(write) = self.judge(sink, at > 0, ledger, keys).await? else { continue };
-            let sink = open(&write.sink, write.replace.clone(), write.create)?;
+            let sink = open(&write.sink, write.replace.clone(), write.create, self.context)?;
             sink.probe().doing(format!("{} could not be written", write.sink))?;
             writes.push(write);
         }
@@ -229,7 +230,7 @@ impl Job<'_> {
         }
         let mut strayed = Vec::new();
         for name in places() {
-            let there = match load(name)? {
+            let there = match load(name, self.context)? {
                 Loaded::Held(held) => held.iter().all(|held| held.pair.sid == *new),
                 Loaded::WriteOnly => true,
                 Loaded::Absent => false,
@@ -251,7 +252,7 @@ impl Job<'_> {
     ) -> Result<Option<Write>, Failure> {
         let pair = &self.from.1;
         let write = |replace, holds: &str| Write { sink: name.to_owned(), replace, create, holds: holds.to_owned() };
-        let held = match load(name)? {
+        let held = match load(name, self.context)? {
             Loaded::Held(held) => held,
             Loaded::Absent => return Ok(Some(write(None, "holds nothing"))),
             Loaded::WriteOnly => return Ok(Some(write(None, "cannot be read"))),
@@ -338,7 +339,7 @@ impl Job<'_> {
     /// Writes one sink and reads it back.
     fn copy(&self, write: &Write) -> Result<(), Failure> {
         let pair = self.from.1.clone();
-        let sink = open(&write.sink, write.replace.clone(), write.create)?;
+        let sink = open(&write.sink, write.replace.clone(), write.create, self.context)?;
         sink.store(&self.found.account, &pair).doing(format!("cannot write {}", write.sink))?;
         self.context.ui.note(format!("wrote {}", write.sink));
         match sink.load().doing(format!("cannot read {} back", write.sink))? {

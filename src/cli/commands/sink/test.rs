@@ -52,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 }
 
 fn tried(target: Option<&str>, sink: &str, create: bool, worst: &mut Worst, context: &Context) -> Row {
-    let result = probe(sink, create);
+    let result = probe(sink, create, context);
     let (holds, writable) = match result {
         Ok(holds) => (holds, true),
         Err(failure) => {
@@ -65,15 +65,15 @@ fn tried(target: Option<&str>, sink: &str, create: bool, worst: &mut Worst, cont
 }
 
 /// What the sink holds, if it could be written in its place.
-fn probe(sink: &str, create: bool) -> Result<Option<String>, Failure> {
-    let (holds, replace) = match load(sink)? {
+fn probe(sink: &str, create: bool, context: &Context) -> Result<Option<String>, Failure> {
+    let (holds, replace) = match load(sink, context)? {
         Loaded::Held(held) => {
             (held.first().map(|held| held.pair.sid.to_string()), held.first().map(|held| held.pair.sid.clone()))
         }
         Loaded::Absent => (None, None),
         Loaded::WriteOnly => (Some("not readable".to_owned()), None),
     };
-    open(sink, replace, create)?.probe()?;
+    open(sink, replace, create, context)?.probe()?;
     Ok(holds)
 }
 

@@ -30,14 +30,14 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let names = args.places.names.read()?;
     let file = env_file(context)?;
-    let sinks = args.places.sinks(file.as_deref())?;
+    let hand = hand::find(context, file.as_deref(), &names)?;
+    let engine = Engine::new(context, &hand)?;
+    let sinks = engine.sinks(&args.places)?;
     if sinks.is_empty() && !args.reveal {
         return Err(Failure::usage("nothing says where the new token is to be kept, and Twilio shows it only once")
             .hint("name the env file that holds the token in force: twcred token create --env-file repos.env")
             .hint("or a sink, --to SINK, or have it printed: --reveal"));
     }
-    let hand = hand::find(context, file.as_deref(), &names)?;
-    let engine = Engine::new(context, &hand)?;
     let request = Request {
         endpoint: engine.endpoint(),
         account: hand.account.clone(),

@@ -46,7 +46,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         endpoint,
         account: hand.account.clone(),
         hand: hand.tokens(),
-        sinks: args.places.sinks(file.as_deref())?,
+        sinks: engine.sinks(&args.places)?,
         without: args.places.left_out()?,
         names,
         max_age: None,

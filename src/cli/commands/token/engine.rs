@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use super::flags::Places;
 use super::gate;
 use super::hand::Hand;
 use super::narrate;
@@ -12,6 +13,7 @@ use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
+use crate::model::Secret;
 use crate::model::time::Timestamp;
 use crate::rotation::Ledger;
 use crate::rotation::token::rotator::{Answer, AtStake, World};
@@ -22,6 +24,7 @@ use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
+use crate::store::profiles::Site;
 use crate::store::sealed;
 
 /// How long what may take a moment to be known everywhere is tried again.
@@ -45,6 +48,9 @@ impl<'a> Engine<'a> {
     /// If the state directory cannot be used, or the way to Twilio is not clear.
     pub fn new(context: &'a Context, hand: &'a Hand) -> Result<Self, Failure> {
         let client = context.client_at(hand.region.as_deref(), hand.edge.as_deref())?;
+        if let Some((name, kept)) = &hand.profile {
+            Context::is_one_of(name, kept, &client.endpoint().identity())?;
+        }
         let state = StateDir::open(&context.state_dir()?)?;
         sealed::sweep(&state)?;
         let (ledger, declined, started) = (Ledger::new(state), RefCell::new(None), context.now());
@@ -55,6 +61,31 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.client.endpoint().identity()
+    }
+
+    /// Every sink: the env file, those that are named, and each profile that holds one of the tokens in hand, which would
+    /// be left with a dead one.
+    ///
+    /// # Errors
+    /// Exit 2 if one cannot be named independently of where this runs, or the profiles cannot be read.
+    pub fn sinks(&self, places: &Places) -> Result<Vec<String>, Failure> {
+        let mut sinks = places.sinks(self.hand.file.as_deref())?;
+        let Some(book) = self.context.known_profiles()? else { return Ok(sinks) };
+        let (without, endpoint) = (places.left_out()?, self.endpoint());
+        let tokens: Vec<_> = self.hand.tokens().iter().map(Secret::fingerprint).collect();
+        for (name, profile) in &book.profiles {
+            let holds = profile.key.is_none() && tokens.contains(&profile.fingerprint);
+            let sink = format!("keyring:{name}");
+            if holds
+                && profile.account == self.hand.account
+                && profile.endpoint == endpoint
+                && !sinks.contains(&sink)
+                && !without.contains(&sink)
+            {
+                sinks.push(sink);
+            }
+        }
+        Ok(sinks)
     }
 
     /// The journals.
@@ -88,7 +119,9 @@ impl<'a> Engine<'a> {
         let watch = |event: &Event<'_>| self.watch(event);
         let ask = |stake: &AtStake<'_>| self.ask(stake);
         let target = self.hand.file.as_ref().map(|path| format!("env:{}", path.display()));
-        let open_sink = |name: &str| open_sink(name, target.as_deref());
+        let site = Site { endpoint: self.endpoint(), region: self.hand.region.clone(), edge: self.hand.edge.clone() };
+        let options = self.context.sink_options(Some(site));
+        let open_sink = |name: &str| open_sink(name, target.as_deref(), &options);
         let world = World {
             clock: &clock,
             random: &random,
@@ -184,7 +217,7 @@ impl<'a> Engine<'a> {
 }
 
 /// Opens a sink. The file that the token was found in is never made anew; another may be.
-fn open_sink(name: &str, target: Option<&str>) -> Result<Box<dyn Sink>, sinks::Error> {
+fn open_sink(name: &str, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
         // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
@@ -192,7 +225,7 @@ fn open_sink(name: &str, target: Option<&str>) -> Result<Box<dyn Sink>, sinks::E
         let _ = file::sweep(std::path::Path::new(spec.target()));
     }
     let create = target != Some(name);
-    sinks::open(&spec, &Options { create, stop: interrupt::is_heard, ..Options::default() })
+    sinks::open(&spec, &Options { create, ..options.clone() })
 }
 
 /// Whether a report tells of keys that a promote left broken: a finding, since nothing can be undone.

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::context::Context;
-use crate::cli::credentials::{self, Prefer};
+use crate::cli::credentials::source::Value;
+use crate::cli::credentials::{self, Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
-use crate::model::{AccountSid, Credential, Secret, TokenNames};
+use crate::model::{AccountSid, Credential, ProfileName, Secret, TokenNames};
 use crate::sinks::{self, Authority, LoadedTokens, Options, Spec, TokenRole, TokenTarget};
 use crate::store::file;
 
@@ -35,6 +36,8 @@ pub struct Hand {
     pub region: Option<String>,
     /// The edge beside them.
     pub edge: Option<String>,
+    /// The profile they are from, if they are from one, and the Twilio at which that was tried.
+    pub profile: Option<(ProfileName, String)>,
 }
 
 impl Hand {
@@ -64,6 +67,10 @@ impl Hand {
 /// Exit 2 if there is none, or they are of several accounts, or of another than `--account`.
 pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Result<Hand, Failure> {
     match file {
+        Some(_) if context.global.profile.is_some() => {
+            Err(Failure::usage("the token to be replaced is looked for in --env-file or in --profile, not in both")
+                .hint("leave one of them out: what holds the token besides is found, or named with --to"))
+        }
         Some(path) => in_file(context, path, names),
         None => in_force(context),
     }
@@ -108,6 +115,7 @@ fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, F
         file: Some(path.to_owned()),
         region: context.global.region.clone().or_else(|| beside(Role::Region)),
         edge: context.global.edge.clone().or_else(|| beside(Role::Edge)),
+        profile: None,
     })
 }
 
@@ -175,6 +183,20 @@ fn not_its_own(wanted: &AccountSid, signer: &AccountSid) -> Failure {
 
 fn in_force(context: &Context) -> Result<Hand, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
+    let values = context.values_in_hand()?;
+    of(context, resolved, values)
+}
+
+/// The tokens of a profile that a rotation names.
+///
+/// # Errors
+/// Exit 2 if there is no such profile, it holds a key, or its secret cannot be had.
+pub fn of_profile(context: &Context, name: &ProfileName) -> Result<Hand, Failure> {
+    let (resolved, values) = context.resolve_profile(name)?;
+    of(context, resolved, values)
+}
+
+fn of(context: &Context, resolved: Resolved, values: Vec<Value>) -> Result<Hand, Failure> {
     let Credential::AuthToken { account, token } = &resolved.credential else {
         return Err(Failure::usage(format!(
             "the credential in force is the API key {}, and an API key may not replace the Auth Token",
@@ -189,7 +211,7 @@ fn in_force(context: &Context) -> Result<Hand, Failure> {
     }
     let place = resolved.origins.iter().find(|(role, _)| *role == Role::AuthToken).map_or("", |(_, place)| place);
     let mut found = vec![Found { place: place.to_owned(), role: TokenRole::Current, token: token.clone() }];
-    for value in context.values_in_force()? {
+    for value in values {
         let role = match classify(&value.name).filter(|known| known.prefix.is_empty()).map(|known| known.role) {
             Some(Role::AuthTokenSecondary) => TokenRole::Secondary,
             Some(Role::AuthTokenPrevious) => TokenRole::Previous,
@@ -203,7 +225,8 @@ fn in_force(context: &Context) -> Result<Hand, Failure> {
         account: account.clone(),
         found,
         file: None,
-        region: resolved.region.clone(),
-        edge: resolved.edge.clone(),
+        region: resolved.region,
+        edge: resolved.edge,
+        profile: resolved.profile,
     })
 }

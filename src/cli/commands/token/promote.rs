@@ -42,8 +42,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let names = args.places.names.read()?;
     let file = env_file(context)?;
     let hand = hand::find(context, file.as_deref(), &names)?;
-    let sinks = args.places.sinks(file.as_deref())?;
     let engine = Engine::new(context, &hand)?;
+    let sinks = engine.sinks(&args.places)?;
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
     if open.is_none() {

@@ -54,13 +54,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let names = args.places.names.read()?;
     let file = env_file(context)?;
     let hand = hand::find(context, file.as_deref(), &names)?;
-    let sinks = args.places.sinks(file.as_deref())?;
+    let engine = Engine::new(context, &hand)?;
+    let sinks = engine.sinks(&args.places)?;
     if sinks.is_empty() {
         return Err(Failure::usage("nothing says where the new token is to be kept")
             .hint("name the env file that holds the token: twcred token rotate --env-file repos.env")
-            .hint("or a sink: --to SINK"));
+            .hint("or a sink, --to SINK, or the profile that holds it: --profile NAME"));
     }
-    let engine = Engine::new(context, &hand)?;
     let request = Request {
         endpoint: engine.endpoint(),
         account: hand.account.clone(),

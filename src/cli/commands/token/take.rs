@@ -8,11 +8,12 @@ use crate::cli::commands::rotation::take::Wish;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
+use crate::model::ProfileName;
 use crate::rotation::token::record::Why;
 use crate::rotation::token::rotator::{Goal, NO_WAY_BACK};
 use crate::rotation::token::run::{self, Done, Request};
 use crate::rotation::token::{Error, TokenRotation};
-use crate::sinks::Spec;
+use crate::sinks::{Spec, Target};
 
 /// The question that must be answered first, for what cannot be taken back.
 fn question(wish: Wish, rotation: &TokenRotation) -> Option<String> {
@@ -54,7 +55,10 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     }
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     let file = named.or_else(|| env_target(rotation));
-    let hand = hand::find(context, file.as_deref(), &begun.names)?;
+    let hand = match profile_target(rotation).filter(|_| file.is_none() && context.global.profile.is_none()) {
+        Some(name) => hand::of_profile(context, &name)?,
+        None => hand::find(context, file.as_deref(), &begun.names)?,
+    };
     let engine = Engine::new(context, &hand)?;
     if begun.endpoint != engine.endpoint() {
         let (begun, here) = (begun.endpoint.clone(), engine.endpoint());
@@ -87,6 +91,12 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let report =
         engine.run(async |world, ledger, tokens| run::undo(world, ledger, tokens, &request, &id, back).await)?;
     Ok(view::outcome(Done::from(report), false, false))
+}
+
+/// The profile among a rotation's sinks.
+fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
+    let specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
+    specs.filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
 /// The env file among a rotation's sinks.

@@ -126,7 +126,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// What a sink holds; `None` if it does not say.
     fn load(&self, at: usize) -> Result<Option<Vec<HeldToken>>, Cause> {
         let sink = self.sinks[at].as_ref();
-        if sinks::is_away(sink) {
+        if sink.is_away() {
             return Err(Cause::Away { sink: sink.spec().to_string() });
         }
         match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::order::Places;
+use super::profile;
 use crate::cli::config::{Source, Wanted};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
-use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
 use crate::model::variable::classify;
-use crate::model::{AccountSid, KeyPair, KeySid};
-use crate::sinks::{self, FoundPair, Loaded, Options, Spec};
+use crate::model::{AccountSid, KeyPair, KeySid, ProfileName};
+use crate::sinks::{self, FoundPair, Loaded, Spec};
 use crate::store::file;
 
 /// One key: all pairs of the file that hold it are replaced as one.
@@ -24,6 +24,8 @@ pub struct Found {
     pub sinks: Vec<String>,
     /// The pair.
     pub pair: KeyPair,
+    /// The profile that holds it, and the Twilio that is one of, where no env file does.
+    pub profile: Option<(ProfileName, String)>,
 }
 
 /// What was found, and what could not be understood.
@@ -186,11 +188,15 @@ fn one(places: &Places, context: &Context, path: &Path, pairs: &[FoundPair], key
         file: Some((path.to_owned(), first.prefix.clone())),
         sinks: all(format!("env:{shown}#{}", variables.join(",")), &places.sinks),
         pair: first.pair(),
+        profile: None,
     })
 }
 
 fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Failure> {
-    let sink = sinks::open(spec, &Options { stop: interrupt::is_heard, ..Options::default() })?;
+    if let Some(name) = profile::named(spec) {
+        return profile::found(context, &name, &places.sinks);
+    }
+    let sink = sinks::open(spec, &context.sink_options(None))?;
     let held = match sink.load().doing(format!("cannot read {spec}"))? {
         Loaded::Held(held) => held,
         Loaded::Absent => {
@@ -211,7 +217,8 @@ fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Fai
         Failure::usage(format!("nothing says which account the key in {spec} belongs to"))
             .hint("give the target its account, or --account AC…")
     })?;
-    Ok(Found { account, file: None, sinks: all(spec.to_string(), &places.sinks), pair: first.pair.clone() })
+    let sinks = all(spec.to_string(), &places.sinks);
+    Ok(Found { account, file: None, sinks, pair: first.pair.clone(), profile: None })
 }
 
 /// The account: of the flag, of the target, or named beside the pair. A target that says one is not for another's pair.
@@ -230,7 +237,7 @@ fn account(
     Ok(context.global.account.clone().or_else(|| places.account.clone()).or(beside))
 }
 
-fn all(first: String, further: &[String]) -> Vec<String> {
+pub(super) fn all(first: String, further: &[String]) -> Vec<String> {
     let mut sinks = vec![first];
     for name in further {
         if !sinks.contains(name) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::order::Order;
-use super::{Args, Found};
+use super::{Args, Found, profile};
 use crate::cli::commands::rotation::authority::Search;
 use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::commands::rotation::narrate;
@@ -55,17 +55,30 @@ impl<'a> Job<'a> {
         let search = Search {
             file: found.file.as_ref().map(|(path, _)| path.as_path()),
             prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
+            profile: found.profile.as_ref().map(|(name, _)| name),
             account: &found.account,
             own: Some(&found.pair),
         };
         let authority = search.run(context)?;
-        let told = Told { step: self.args.step, target: found.sinks.first().cloned() };
-        let engine = Engine::new(context, &authority, told)?;
+        let (first, without) = (found.sinks.first().cloned(), order.without.clone());
+        let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without })?;
+        if let Some((name, kept)) = &found.profile {
+            Context::is_one_of(name, kept, &engine.endpoint())?;
+            if authority.credential.key() != Some(&found.pair.sid) {
+                context.ui.note(format!("authorised by {}", authority.source));
+            }
+        }
+        let mut sinks = found.sinks.clone();
+        for name in profile::holders(context, &found.pair.sid, &found.account, &engine.endpoint())? {
+            if !sinks.contains(&name) && !order.without.contains(&name) {
+                sinks.push(name);
+            }
+        }
         let request = Request {
             endpoint: engine.endpoint(),
             account: found.account.clone(),
             pair: found.pair.clone(),
-            sinks: found.sinks.clone(),
+            sinks,
             without: order.without.clone(),
             schedule: order.schedule,
             retire_now: self.args.now,

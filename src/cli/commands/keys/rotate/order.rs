@@ -7,7 +7,7 @@ use crate::cli::config::{Of, Source, Target, Wanted};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
-use crate::model::AccountSid;
+use crate::model::{AccountSid, ProfileName};
 use crate::rotation::plan::{GRACE, Schedule};
 use crate::sinks::Spec;
 
@@ -69,15 +69,20 @@ impl Order {
             Failure::usage("nothing says which file holds the pair")
                 .hint("name it: twcred keys rotate --env-file repos.env")
                 .hint("or a target of the configuration: twcred keys rotate TARGET, or --all for every one")
+                .hint("or the profile that holds it: twcred keys rotate --profile NAME")
         };
         let path = whole(context.global.env_file.as_deref().ok_or_else(missing)?)?;
+        Self::of_source(Source::File { path, wanted }, args)
+    }
+
+    /// What the flags ask for of the pair of a profile.
+    pub(super) fn of_profile(args: &Args, name: &ProfileName) -> Result<Self, Failure> {
+        Self::of_source(Source::Sink(Spec::parse(&format!("keyring:{name}"))?), args)
+    }
+
+    fn of_source(source: Source, args: &Args) -> Result<Self, Failure> {
         Ok(Self {
-            places: Places {
-                target: None,
-                source: Source::File { path, wanted },
-                account: None,
-                sinks: absolute(&args.to)?,
-            },
+            places: Places { target: None, source, account: None, sinks: absolute(&args.to)? },
             without: absolute(&args.without)?,
             schedule: Schedule::new(args.max_age, args.grace.unwrap_or(GRACE))?,
             check: args.check.clone(),

@@ -1,0 +1,76 @@
+//! `twcred profile`: credentials by name, each secret in the keyring, or in a file if that was chosen.
+
+pub mod activate;
+pub mod add;
+pub mod import;
+pub mod list;
+pub mod remove;
+pub mod show;
+mod trial;
+mod twilio_cli;
+mod view;
+
+use clap::{Subcommand, ValueEnum};
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::Outcome;
+use crate::store::Profiles;
+use crate::store::profiles::Store;
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keep a credential under a name, once Twilio has accepted it
+    Add(add::Args),
+    /// List the profiles; the keyring is not asked
+    List(list::Args),
+    /// Show one profile, and whether its secret is where it should be
+    Show(show::Args),
+    /// Make a profile the active one
+    Use(activate::Args),
+    /// Forget a profile and its secret on this machine; at Twilio nothing changes
+    Remove(remove::Args),
+    /// Take over the profiles of another program
+    Import(import::Args),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Whatever the command could not do, with its exit code.
+    pub fn run(self, context: &Context) -> Result<Outcome, Failure> {
+        match self {
+            Self::Add(args) => add::run(&args, context),
+            Self::List(args) => list::run(&args, context),
+            Self::Show(args) => show::run(&args, context),
+            Self::Use(args) => activate::run(&args, context),
+            Self::Remove(args) => remove::run(&args, context),
+            Self::Import(args) => import::run(&args, context),
+        }
+    }
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Where {
+    /// The keyring of the operating system
+    Keyring,
+    /// A file that only you may read, in plain text
+    File,
+}
+
+/// What is being done while a store is asked, for a person who waits.
+fn asking(store: Store) -> String {
+    if store == Store::File { "looking at the folder of secrets".to_owned() } else { format!("asking the {store}") }
+}
+
+impl Where {
+    fn store(self, profiles: &Profiles) -> Store {
+        match self {
+            Self::Keyring => profiles.keyring(),
+            Self::File => Store::File,
+        }
+    }
+}

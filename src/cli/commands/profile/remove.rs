@@ -1,0 +1,104 @@
+//! `twcred profile remove`: forgets a profile and its secret on this machine.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::view::{Outcome, Page, View};
+use crate::model::{AccountSid, KeySid, ProfileName};
+use crate::store::profiles::Profile;
+
+/// Forget a profile and its secret on this machine; at Twilio nothing changes
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Twilio shows the secret of a key once, so it may be gone for good: this asks, or takes --yes. \
+The key itself lives on until `twcred keys revoke`."
+)]
+pub struct Args {
+    /// The profile
+    #[arg(value_name = "NAME")]
+    name: ProfileName,
+}
+
+/// Removes it.
+///
+/// # Errors
+/// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation works on it, or the answer was no. If
+/// the store does not let go of the secret, the profile is removed all the same, and the same command tries again.
+pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
+    let Args { name } = args;
+    let profiles = context.needed_profiles()?;
+    let book = profiles.book()?;
+    if let Some(profile) = book.profiles.get(name) {
+        unused(context, name)?;
+        let what = profile.key.as_ref().map_or_else(|| "an Auth Token".to_owned(), ToString::to_string);
+        let question = format!("Remove the profile `{name}` and the secret of {what} from this machine");
+        if !context.ui.confirm(question)? {
+            return Err(Failure::failed("the answer was no; nothing was removed"));
+        }
+    }
+    let progress = context.ui.progress("asking the keyring");
+    let (removed, taken) = profiles.remove(name)?;
+    drop(progress);
+    let was_active = book.active.as_ref() == Some(name);
+    let outcome = match removed {
+        Some(profile) => {
+            tell(context, &profile, was_active);
+            Outcome::show(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
+        }
+        None => Outcome::silent(crate::cli::exit::Exit::Done),
+    };
+    match taken {
+        Ok(()) => Ok(outcome),
+        Err(error) => Ok(outcome.failing(
+            Failure::from(error)
+                .doing(format!("the secret of the profile `{name}`, which is removed, may still be there"))
+                .hint(format!("try again: twcred profile remove {name}")),
+        )),
+    }
+}
+
+/// An open rotation that writes the profile would be left without it.
+fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    let Some(ledger) = context.ledger()? else { return Ok(()) };
+    let sink = format!("keyring:{name}");
+    let (rotations, _) = ledger.all()?;
+    let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
+    let Some(rotation) = open.into_iter().find(|rotation| rotation.places().iter().any(|place| place.sink == sink))
+    else {
+        return Ok(());
+    };
+    let id = &rotation.begun().id;
+    Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was removed"))
+        .hint(format!("bring it to its end first: twcred rotation show {id}")))
+}
+
+fn tell(context: &Context, profile: &Profile, was_active: bool) {
+    match &profile.key {
+        Some(key) => {
+            context.ui.note(format!("the key {key} lives on at Twilio; if nothing uses it: twcred keys revoke {key}"));
+        }
+        None => context.ui.note(format!("the Auth Token of {} goes on working", profile.account)),
+    }
+    if was_active {
+        context.ui.note("no profile is active now; choose one: twcred profile use NAME");
+    }
+}
+
+#[derive(Serialize)]
+struct Removed {
+    name: ProfileName,
+    account: AccountSid,
+    key: Option<KeySid>,
+    was_active: bool,
+}
+
+impl View for Removed {
+    const SCHEMA: &'static str = "twcred.profile-removed/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
+        page.line(format!("removed the profile {}", self.name))
+    }
+}

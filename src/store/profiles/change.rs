@@ -1,0 +1,229 @@
+//! Changing profiles: the order of writes, such that nothing is lost wherever it ends.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Book, EntryName, Error, Kept, Leftover, Profile, Profiles, Site, Store, VaultError, entry};
+use crate::model::ProfileName;
+use crate::store::file::{self, Snapshot};
+use crate::store::lock::Lock;
+use crate::store::paths;
+
+/// How long another run may have the profiles in its hands.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The file in the hands of one run, which holds its lock.
+struct Draft {
+    path: PathBuf,
+    seen: Option<Snapshot>,
+    book: Book,
+    _lock: Lock,
+}
+
+impl Draft {
+    /// Puts the book in the file's place, durably.
+    fn write(&mut self) -> Result<(), Error> {
+        // What is made of strings and moments can always be written.
+        let text = self.book.text().map_err(|error| Error::Book {
+            path: self.path.clone(),
+            line: 1,
+            column: 1,
+            why: error.to_string(),
+        })?;
+        let seen = match &self.seen {
+            Some(seen) => file::replace(seen, text.as_bytes())?,
+            None => file::create(&self.path, text.as_bytes())?,
+        };
+        self.seen = Some(seen);
+        Ok(())
+    }
+
+    /// Makes what is there durable: an earlier run may have been killed between the replacement and the sync.
+    fn sync(&self) -> Result<(), Error> {
+        if let Some(seen) = &self.seen {
+            file::replace(seen, seen.bytes())?;
+        }
+        Ok(())
+    }
+}
+
+impl Profiles {
+    /// Says whether a credential could be kept in a store, and the file written: both are tried out, and nothing is left.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn probe(&self, store: Store) -> Result<(), Error> {
+        let draft = self.draft()?;
+        if let Some(seen) = &draft.seen {
+            file::probe_replace(seen)?;
+        }
+        match self.vault(store) {
+            Some(vault) => Ok(vault.trial()?),
+            None => Err(VaultError::Missing { store, why: "this machine has another".to_owned() }.into()),
+        }
+    }
+
+    /// Takes the lock, and reads the file under it.
+    fn draft(&self) -> Result<Draft, Error> {
+        let folder = &self.0.setup.folder;
+        paths::ensure(folder)?;
+        let lock = Lock::acquire_at(&folder.join("profiles.lock"), &self.0.setup.owner, PATIENCE)?;
+        let path = self.path();
+        // What a killed run left beside the file.
+        file::sweep(&path)?;
+        let (book, seen) = self.read()?;
+        Ok(Draft { path, seen, book, _lock: lock })
+    }
+
+    /// Keeps a credential under a name, durably: the profile is made, or its credential replaced. What the profile was
+    /// before is looked at by `guard` first, under the lock. Keeping what is kept already changes nothing.
+    ///
+    /// Killed at any point, the profile is what it was or what it was to be. After an error it is what it was.
+    ///
+    /// # Errors
+    /// Those of `guard`; else what stood against it.
+    pub fn keep<E: From<Error>>(
+        &self,
+        kept: &Kept<'_>,
+        guard: impl FnOnce(Option<&Profile>) -> Result<(), E>,
+    ) -> Result<Profile, E> {
+        let mut draft = self.draft()?;
+        let old = draft.book.profiles.get(kept.name).cloned();
+        guard(old.as_ref())?;
+        if let Some(old) = &old
+            && self.holds(kept, old)
+        {
+            draft.sync()?;
+            return Ok(old.clone());
+        }
+        Ok(self.replace(&mut draft, kept, old.as_ref())?)
+    }
+
+    /// Whether a profile is what is to be kept, down to the secret in the store that is asked for.
+    fn holds(&self, kept: &Kept<'_>, old: &Profile) -> bool {
+        let site = Site { endpoint: old.endpoint.clone(), region: old.region.clone(), edge: old.edge.clone() };
+        old.store == kept.store
+            && site == *kept.site
+            && old.describes(&kept.contents.credential)
+            && self.load_all(kept.name).is_ok_and(|(_, contents)| contents == *kept.contents)
+    }
+
+    fn replace(&self, draft: &mut Draft, kept: &Kept<'_>, old: Option<&Profile>) -> Result<Profile, Error> {
+        let Kept { name, contents, site, store, activate } = kept;
+        let credential = &contents.credential;
+        let vault = self.vault_of(name, *store)?;
+        let now = (self.0.setup.clock)();
+        let mut random = [0; 6];
+        (self.0.setup.random)(&mut random).map_err(Error::Random)?;
+        let entry = EntryName::new(name, random);
+        let leftover =
+            |store, entry: &EntryName| Leftover { profile: (*name).clone(), store, entry: entry.clone(), since: now };
+        draft.book.leftovers.push(leftover(*store, &entry));
+        draft.write()?;
+        let value = entry::encode(contents);
+        let stored = vault.put(&entry, &value).and_then(|()| match vault.get(&entry)? {
+            Some(found) if found == value => Ok(()),
+            _ => Err(VaultError::NotKept { store: *store }),
+        });
+        if let Err(error) = stored {
+            // Best effort: what cannot be taken out now is noted, and is the next run's.
+            self.sweep(draft);
+            let _ = draft.write();
+            return Err(error.into());
+        }
+        let profile = Profile {
+            account: credential.account().clone(),
+            key: credential.key().cloned(),
+            fingerprint: credential.secret().fingerprint(),
+            endpoint: site.endpoint.clone(),
+            region: site.region.clone(),
+            edge: site.edge.clone(),
+            store: *store,
+            entry: entry.clone(),
+            added: old.map_or(now, |old| old.added),
+        };
+        draft.book.leftovers.retain(|left| left.entry != entry);
+        if let Some(old) = old {
+            draft.book.leftovers.push(leftover(old.store, &old.entry));
+        }
+        draft.book.profiles.insert((*name).clone(), profile.clone());
+        if *activate && draft.book.active.is_none() {
+            draft.book.active = Some((*name).clone());
+        }
+        draft.write()?;
+        // The profile is kept: from here on nothing is an error.
+        if self.sweep(draft) {
+            let _ = draft.write();
+        }
+        Ok(profile)
+    }
+
+    /// Takes out of their stores what no profile is about. A store that does not let go of one is not asked again.
+    /// Says whether anything was taken out.
+    fn sweep(&self, draft: &mut Draft) -> bool {
+        let before = draft.book.leftovers.len();
+        let mut failing: Vec<Store> = Vec::new();
+        draft.book.leftovers.retain(|left| {
+            let Some(vault) = self.vault(left.store).filter(|_| !failing.contains(&left.store)) else { return true };
+            let gone = vault.delete(&left.entry).is_ok();
+            if !gone {
+                failing.push(left.store);
+            }
+            !gone
+        });
+        draft.book.leftovers.len() < before
+    }
+
+    /// Makes a profile the active one.
+    ///
+    /// # Errors
+    /// [`Error::NoSuch`], or if the file cannot be used.
+    pub fn activate(&self, name: &ProfileName) -> Result<Profile, Error> {
+        let mut draft = self.draft()?;
+        let Some(profile) = draft.book.profiles.get(name).cloned() else {
+            return Err(Error::NoSuch { name: name.clone(), path: self.path() });
+        };
+        draft.book.active = Some(name.clone());
+        draft.write()?;
+        Ok(profile)
+    }
+
+    /// Forgets a profile, and takes its secret out of the store. At Twilio nothing changes.
+    ///
+    /// The file comes first: a profile whose entry is gone would be in the way, an entry that no profile is about is
+    /// noted. The second value says whether the store has let go of everything under that name.
+    ///
+    /// # Errors
+    /// [`Error::NoSuch`] if there is neither a profile nor anything left of one; else if the file cannot be written.
+    pub fn remove(&self, name: &ProfileName) -> Result<(Option<Profile>, Result<(), VaultError>), Error> {
+        let mut draft = self.draft()?;
+        let profile = draft.book.profiles.remove(name);
+        match &profile {
+            Some(profile) => draft.book.leftovers.push(Leftover {
+                profile: name.clone(),
+                store: profile.store,
+                entry: profile.entry.clone(),
+                since: (self.0.setup.clock)(),
+            }),
+            None if draft.book.leftovers.iter().any(|left| left.profile == *name) => {}
+            None => return Err(Error::NoSuch { name: name.clone(), path: self.path() }),
+        }
+        if draft.book.active.as_ref() == Some(name) {
+            draft.book.active = None;
+        }
+        draft.write()?;
+        let mut result = Ok(());
+        draft.book.leftovers.retain(|left| {
+            if left.profile != *name || result.is_err() {
+                return true;
+            }
+            result = match self.vault(left.store) {
+                Some(vault) => vault.delete(&left.entry),
+                None => Err(VaultError::Missing { store: left.store, why: "it is another machine's".to_owned() }),
+            };
+            result.is_err()
+        });
+        draft.write()?;
+        Ok((profile, result))
+    }
+}

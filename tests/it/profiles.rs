@@ -1,0 +1,490 @@
+//! `twcred profile`, and profiles as a source of credentials. Secrets are kept in files here; `tests/real` does the same
+//! with a keyring.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use insta::assert_snapshot;
+use twcred::sandbox::AccountStatus;
+
+use crate::support::{World, account_sid, env_text, key, key_sid, mode, repos, secret, token};
+
+const BOOK: &str = ".config/twcred/profiles.toml";
+
+/// A world whose bus leads nowhere, so that there is no keyring whatever the machine has.
+pub(crate) fn world() -> World {
+    without_keyring(World::new())
+}
+
+pub(crate) fn without_keyring(world: World) -> World {
+    let nowhere = format!("unix:path={}", world.path("no-bus").display());
+    world.env("DBUS_SESSION_BUS_ADDRESS", &nowhere)
+}
+
+/// Adds the seeded key under a name.
+pub(crate) fn add_key(world: &World, name: &str, digit: char) {
+    let (account, sid) = (account_sid('a'), key_sid(digit));
+    let args = ["profile", "add", name, "--store", "file", "--account", account.as_str(), "--sid", sid.as_str()];
+    let ran = world.run_with(&args, &secret(digit));
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+pub(crate) fn add_token(world: &World, name: &str) {
+    let account = account_sid('a');
+    let ran = world.run_with(&["profile", "add", name, "--store", "file", "--account", account.as_str()], &token());
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+/// The file that holds the secret of a profile.
+fn entry(world: &World, name: &str) -> std::path::PathBuf {
+    let folder = world.path(".config/twcred/secrets");
+    let mut found = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    found.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{name}."))).unwrap()
+}
+
+/// Changes a file that is there already.
+fn change(path: &std::path::Path, edit: impl FnOnce(String) -> String) {
+    let seen = twcred::store::file::read(path).unwrap();
+    let text = edit(String::from_utf8(seen.bytes().to_vec()).unwrap());
+    twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_profile_is_added_listed_shown_used_and_removed() {
+    let world = world();
+    let account = account_sid('a');
+    let args = ["profile", "add", "admin", "--store", "file", "--account", account.as_str()];
+    assert_snapshot!(world.run_with(&args, &format!("{}\n", token())), @r"
+    exit: 0
+    --- stdout
+    profile    admin
+    active     yes
+    account    AC.1..............................
+    type       Auth Token
+    secret     fingerprint 3eb1bd43
+    stored in  ~/.config/twcred/secrets/admin.entry.json, in plain text
+    good at    TWILIO
+    added      YYYY-MM-DDThh:mm:ssZ
+    --- stderr
+    warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/admin.entry.json
+    ");
+    add_key(&world, "acme", '1');
+    assert_snapshot!(world.run(&["profile", "list"]), @r"
+    exit: 0
+    --- stdout
+    NAME   ACTIVE  ACCOUNT                             CREDENTIAL                          STORE  GOOD AT
+    acme           AC.1..............................  SK.1..............................  file   TWILIO
+    admin  yes     AC.1..............................  Auth Token                          file   TWILIO
+    ");
+    assert_snapshot!(world.run(&["profile", "show", "acme"]), @r"
+    exit: 0
+    --- stdout
+    profile    acme
+    account    AC.1..............................
+    type       API key
+    key        SK.1..............................
+    secret     fingerprint 1131f01e
+    stored in  ~/.config/twcred/secrets/acme.entry.json, in plain text
+    good at    TWILIO
+    added      YYYY-MM-DDThh:mm:ssZ
+    ");
+    let revealed = world.run(&["profile", "show", "acme", "--reveal"]);
+    assert!(revealed.raw_out.contains(&secret('1')), "{revealed}");
+    assert_snapshot!(world.run(&["profile", "use", "acme"]), @r"
+    exit: 0
+    --- stderr
+    the profile `acme` is active: SK.1..............................
+    ");
+    assert_snapshot!(world.run(&["whoami"]), @r"
+    exit: 0
+    --- stdout
+    credential  SK.1..............................
+    secret      fingerprint 1131f01e
+    verdict     valid: the secret is right
+    type        standard
+    account     AC.1..............................
+    can         use the API; not manage keys or accounts
+    asked       TWILIO
+    source      account SID from profile acme
+                key SID from profile acme
+                key secret from profile acme (~/.config/twcred/secrets/acme.entry.json)
+    ");
+    assert_snapshot!(world.refused(&["profile", "remove", "acme"]), @r"
+    exit: 2
+    --- stderr
+    error: `Remove the profile `acme` and the secret of SK.1.............................. from this machine?` needs an answer, and there is no terminal to ask on
+    hint: answer with --yes
+    ");
+    assert_snapshot!(world.run(&["profile", "remove", "acme", "--yes"]), @r"
+    exit: 0
+    --- stdout
+    removed the profile acme
+    --- stderr
+    the key SK.1.............................. lives on at Twilio; if nothing uses it: twcred keys revoke SK.1..............................
+    no profile is active now; choose one: twcred profile use NAME
+    ");
+    assert_snapshot!(world.refused(&["profile", "show", "acme"]), @r"
+    exit: 2
+    --- stderr
+    error: there is no profile `acme` in ~/.config/twcred/profiles.toml
+    hint: `twcred profile list` shows them; make it: twcred profile add acme
+    ");
+    assert_eq!(std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap().count(), 1);
+    assert_eq!(world.live(), [key_sid('1')], "the key lives on");
+}
+
+#[test]
+fn the_list_as_json() {
+    let world = world();
+    add_token(&world, "admin");
+    add_key(&world, "acme", '1');
+    assert_snapshot!(world.run(&["profile", "list", "--json"]), @r#"
+    exit: 0
+    --- stdout
+    {
+      "schema": "twcred.profiles/v1",
+      "profiles": [
+        {
+          "name": "acme",
+          "active": false,
+          "account": "AC.1..............................",
+          "type": "api-key",
+          "key": "SK.1..............................",
+          "secret_fingerprint": "1131f01e",
+          "store": "file",
+          "place": "~/.config/twcred/secrets/acme.entry.json",
+          "entry": "acme.entry",
+          "endpoint": "TWILIO",
+          "region": null,
+          "edge": null,
+          "added": "YYYY-MM-DDThh:mm:ssZ"
+        },
+        {
+          "name": "admin",
+          "active": true,
+          "account": "AC.1..............................",
+          "type": "auth-token",
+          "key": null,
+          "secret_fingerprint": "3eb1bd43",
+          "store": "file",
+          "place": "~/.config/twcred/secrets/admin.entry.json",
+          "entry": "admin.entry",
+          "endpoint": "TWILIO",
+          "region": null,
+          "edge": null,
+          "added": "YYYY-MM-DDThh:mm:ssZ"
+        }
+      ],
+      "leftovers": []
+    }
+    "#);
+}
+
+#[test]
+fn nothing_but_the_owner_reads_it_and_no_secret_stands_anywhere_else() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    assert_eq!(mode(&world.path(".config/twcred/secrets")), 0o700);
+    assert_eq!((mode(&entry(&world, "acme")), mode(&world.path(BOOK))), (0o600, 0o600));
+    assert!(!world.leaks(&world.read(BOOK)));
+    let ran = world.run(&["-v", "whoami", "--json"]);
+    assert!(!world.leaks(&ran.raw_out) && !world.leaks(&ran.raw_err), "{ran}");
+}
+
+#[test]
+fn a_missing_keyring_is_found_before_anything_is_asked_or_made() {
+    let world = world();
+    let account = account_sid('a');
+    assert_snapshot!(world.refused(&["profile", "add", "acme", "--account", account.as_str()]), @r"
+    exit: 2
+    --- stderr
+    error: nothing was kept
+      because: there is no Secret Service here that keeps secrets: Failed to connect to address `unix:path=~/no-bus`: No such file or directory (os error 2)
+    hint: a keyring is part of a desktop session: GNOME Keyring, KWallet, KeePassXC
+    hint: without one: twcred profile add NAME --store file keeps the secret in a file, in plain text
+    hint: cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=
+    ");
+    assert!(world.sandbox.exchanges().is_empty(), "Twilio was asked");
+    let world = world.with_token();
+    assert_snapshot!(world.refused(&["keys", "create", "new", "--to", "keyring:acme"]), @r"
+    exit: 2
+    --- stderr
+    error: keyring:acme cannot take a new key
+      because: there is no Secret Service here that keeps secrets: Failed to connect to address `unix:path=~/no-bus`: No such file or directory (os error 2)
+    hint: a keyring is part of a desktop session: GNOME Keyring, KWallet, KeePassXC
+    hint: without one: twcred profile add NAME --store file keeps the secret in a file, in plain text
+    hint: cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=
+    ");
+    assert!(!world.path(BOOK).exists());
+    world.file("repos.env", &repos());
+    let ran = world.refused(&["keys", "rotate", "--env-file", "repos.env", "--to", "keyring:acme"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert_eq!((world.live(), world.rotations().len()), (vec![key_sid('1')], 0));
+}
+
+#[test]
+fn what_twilio_does_not_accept_is_not_kept() {
+    let world = World::with(|state| {
+        state.account_mut(&account_sid('a')).unwrap().status = AccountStatus::Active;
+        crate::support::add_key(state, 'a', '2', "other", twcred::sandbox::Kind::Standard, 1);
+    });
+    let world = without_keyring(world);
+    let account = account_sid('a');
+    let add = |stdin: &str, more: &[&str]| {
+        let args = [&["profile", "add", "acme", "--store", "file", "--account", account.as_str()], more].concat();
+        world.run_with(&args, stdin)
+    };
+    assert_snapshot!(add(&"f".repeat(32), &[]), @r"
+    exit: 4
+    --- stderr
+    error: Twilio does not accept AC.1.............................. with this secret; nothing was kept
+      because: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Authenticate (code 20003, HTTP 401, request RQ…)
+    hint: the secret is wrong or revoked, the account is suspended, or the SID belongs to another account
+    hint: keys and tokens are good in one region only: this one was sent to TWILIO
+    ");
+    let sid = key_sid('2');
+    assert_eq!(add(&secret('1'), &["--sid", sid.as_str()]).code, Some(4));
+    assert_snapshot!(add("", &[]), @r"
+    exit: 2
+    --- stderr
+    error: there is no secret on standard input
+    ");
+    assert_snapshot!(world.refused(&["profile", "add", "acme", "--store", "file"]), @r"
+    exit: 2
+    --- stderr
+    error: the Account SID is needed, and there is no terminal to ask on
+    hint: give it with --account AC…
+    ");
+    assert_eq!(add(&token(), &["--api-url", "http://127.0.0.1:9"]).code, Some(75));
+    assert!(!world.path(BOOK).exists());
+}
+
+#[test]
+fn a_name_is_taken_once() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    let account = account_sid('a');
+    let add = ["profile", "add", "acme", "--store", "file", "--account", account.as_str()];
+    assert_snapshot!(world.refused(&add), @r"
+    exit: 2
+    --- stderr
+    error: there is a profile `acme` already
+    hint: choose another name, or replace it: --replace
+    hint: see it: twcred profile show acme
+    ");
+    assert_snapshot!(world.refused(&["profile", "add", ".acme"]), @r"
+    exit: 2
+    --- stderr
+    error: invalid value '.acme' for '<NAME>': a profile's name has 1 to 64 letters, digits, dots, underscores and hyphens, and starts with a letter or digit
+
+    For more information, try '--help'.
+    ");
+    // Where the secret was in plain text it may stay so.
+    let replace = ["profile", "add", "acme", "--replace", "--account", account.as_str()];
+    assert_snapshot!(world.run_with(&replace, &token()), @r"
+    exit: 0
+    --- stdout
+    profile    acme
+    active     yes
+    account    AC.1..............................
+    type       Auth Token
+    secret     fingerprint 3eb1bd43
+    stored in  ~/.config/twcred/secrets/acme.entry.json, in plain text
+    good at    TWILIO
+    added      YYYY-MM-DDThh:mm:ssZ
+    --- stderr
+    warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/acme.entry.json
+    the key SK.1.............................. lives on at Twilio; if nothing uses it: twcred keys revoke SK.1..............................
+    ");
+    assert_eq!(std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_credential_comes_whole_from_an_env_file_or_standard_input() {
+    let world = world();
+    world.file("repos.env", &repos());
+    let add = |name, more: &[&str]| {
+        world.run(&[&["profile", "add", name, "--store", "file", "--env-file", "repos.env"], more].concat())
+    };
+    assert!(add("key", &[]).out.contains("type       API key"));
+    assert!(add("token", &["--kind", "token"]).out.contains("type       Auth Token"));
+    let ran = world.run_with(&["profile", "add", "in", "--store", "file", "--env-file", "-"], &env_text(&key('1')));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = world.run_with(&["whoami", "--env-file", "-"], &env_text(&key('1')));
+    assert!(ran.out.contains("key secret from standard input:3 TWILIO_API_SECRET"), "{ran}");
+    let ran = world.run(&["whoami", "-p", "in"]);
+    assert!(ran.out.contains("key secret from profile in (~/.config/twcred/secrets/in.entry.json)"), "{ran}");
+}
+
+#[test]
+fn a_flag_comes_first_then_the_environment_then_the_active_profile() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    add_token(&world, "admin");
+    world.file("key.env", &env_text(&key('1')));
+    let user = |ran: &crate::support::Ran| {
+        let line = ran.raw_out.lines().find(|line| line.starts_with("source")).unwrap_or_default().to_owned();
+        line.trim_start_matches("source").trim().trim_start_matches("account SID from ").to_owned()
+    };
+    assert_eq!(user(&world.run(&["whoami"])), "profile acme");
+    assert_eq!(user(&world.run(&["whoami", "--profile", "admin"])), "profile admin");
+    let world = world.env("TWCRED_PROFILE", "admin");
+    assert_eq!(user(&world.run(&["whoami"])), "profile admin");
+    assert_eq!(user(&world.run(&["whoami", "-p", "acme"])), "profile acme");
+    let world = world.with_token();
+    let ran = world.run(&["whoami"]);
+    assert_eq!(user(&ran), "environment TWILIO_ACCOUNT_SID");
+    assert_snapshot!(ran.err, @r"
+    warning: the credential is taken from the environment; the profile `admin` is not used
+    ");
+    assert!(world.run(&["-q", "whoami"]).err.contains("is not used"));
+    let ran = world.run(&["whoami", "-p", "acme"]);
+    assert_eq!((user(&ran).as_str(), ran.err.as_str()), ("profile acme", ""));
+    let ran = world.run(&["whoami", "--env-file", "key.env"]);
+    assert_eq!((user(&ran).as_str(), ran.err.as_str()), ("key.env:1 TWILIO_ACCOUNT_SID", ""));
+    assert_snapshot!(world.run(&["whoami", "--env-file", "key.env", "-p", "acme"]), @r"
+    exit: 2
+    --- stderr
+    error: --env-file and --profile each name a credential
+    hint: leave one of them out; `keys rotate` and `rotation` take both, the profile to authorise
+    ");
+    let half = world.env("TWILIO_AUTH_TOKEN", "");
+    let half = half.env("TWILIO_API_KEY", key_sid('1').as_str());
+    assert_eq!(half.run(&["whoami"]).code, Some(2), "half of one is no reason to take the next");
+}
+
+#[test]
+fn what_systemd_hands_over_comes_before_the_active_profile() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    world.file("twcred", &env_text(&key('1')));
+    let dir = world.home.path().display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir);
+    let ran = world.run(&["whoami"]);
+    assert!(ran.out.contains("key SID from ~/twcred:2 TWILIO_API_KEY"), "{ran}");
+    assert!(ran.err.contains("the credential is taken from $CREDENTIALS_DIRECTORY; the profile `acme`"), "{ran}");
+}
+
+#[test]
+fn a_profile_that_is_named_and_not_there_is_an_error() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    assert_snapshot!(world.refused(&["whoami", "-p", "other"]), @r"
+    exit: 2
+    --- stderr
+    error: there is no profile `other` in ~/.config/twcred/profiles.toml
+    hint: `twcred profile list` shows them; make it: twcred profile add other
+    ");
+    let world = world.env("TWCRED_PROFILE", "no/name");
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot use TWCRED_PROFILE
+      because: a profile's name has 1 to 64 letters, digits, dots, underscores and hyphens, and starts with a letter or digit
+    ");
+}
+
+#[test]
+fn a_secret_is_sent_to_no_other_twilio_than_it_was_tried_at() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    let other = world.env("TWCRED_API_URL", "http://127.0.0.1:9");
+    let ran = other.refused(&["whoami"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.err.starts_with("error: the profile `acme` is one of TWILIO, and this run asks"), "{ran}");
+    let ran = other.refused(&["keys", "rotate", "-p", "acme"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    let before = other.sandbox.exchanges().len();
+    let twilio = other.env("TWCRED_API_URL", "");
+    let ran = twilio.refused(&["whoami", "--region", "ie1"]);
+    assert!(ran.err.contains("and this run asks twilio ie1"), "{ran}");
+    assert_eq!(twilio.sandbox.exchanges().len(), before);
+}
+
+#[test]
+fn a_file_of_profiles_that_makes_no_sense_is_named_by_line_and_column() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    add_token(&world, "admin");
+    let good = world.read(BOOK);
+    let line = |what: &str| good[..good.find(what).unwrap()].matches('\n').count() + 1;
+    let cases = [
+        (good.replace("[profile.admin]", "[profile.acme]"), line("[profile.admin]"), "duplicate key"),
+        (good.replacen("fingerprint", "fingerprints", 1), line("fingerprint"), "unknown field `fingerprints`"),
+        (format!("secret = \"{}\"\n{good}", secret('1')), 1, "unknown field `secret`"),
+        (good.replacen("store = \"file\"", "store = \"kernel\"", 1), line("store = "), "there is no such store"),
+        (good.replacen("active = \"acme\"", "active = \"acne\"", 1), line("active = "), "there is no profile `acne`"),
+    ];
+    for (text, line, why) in cases {
+        change(&world.path(BOOK), |_| text);
+        for args in
+            [&["profile", "list"][..], &["whoami"], &["profile", "use", "acme"], &["keys", "list", "-p", "acme"]]
+        {
+            let ran = world.refused(args);
+            assert_eq!(ran.code, Some(2), "{ran}");
+            assert!(ran.err.contains(&format!("profiles.toml, line {line}, column ")), "{line}: {ran}");
+            assert!(ran.err.contains(why), "{why}: {ran}");
+        }
+    }
+    change(&world.path(BOOK), |_| good);
+    std::fs::File::open(world.path(BOOK)).unwrap().set_permissions(std::fs::Permissions::from_mode(0o606)).unwrap();
+    assert_snapshot!(world.refused(&["profile", "list"]), @r"
+    exit: 2
+    --- stderr
+    error: ~/.config/twcred/profiles.toml can be written by every user (mode 0606)
+    hint: chmod 600 ~/.config/twcred/profiles.toml
+    ");
+}
+
+#[test]
+fn an_entry_that_is_half_written_or_gone_is_told_and_mended() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    let path = entry(&world, "acme");
+    let text = world.read(path.strip_prefix(world.home.path()).unwrap().to_str().unwrap());
+    change(&path, |text| text[..text.len() - 20].to_owned());
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: the secret of the profile `acme` cannot be used (~/.config/twcred/secrets/acme.entry.json): it is not what twcred writes, or only a part of it
+    hint: give it its secret again: twcred profile add acme --replace
+    ");
+    let ran = world.refused(&["profile", "show", "acme"]);
+    assert!(ran.code == Some(2) && ran.out.starts_with("profile    acme") && ran.err.contains("only a part"), "{ran}");
+    change(&path, |_| text.replace(key_sid('1').as_str(), key_sid('2').as_str()));
+    let ran = world.refused(&["whoami"]);
+    assert!(ran.err.contains("it holds another credential than the profile's"), "{ran}");
+    crate::support::remove(&path);
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: the secret of the profile `acme` is gone: there is no ~/.config/twcred/secrets/acme.entry.json
+    hint: give it its secret again: twcred profile add acme --replace
+    ");
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let mend = ["profile", "add", "acme", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    assert_eq!(world.run_with(&mend, &secret('1')).code, Some(0));
+    assert_eq!(world.run(&["whoami"]).code, Some(0));
+}
+
+#[test]
+fn a_store_of_another_machine_is_no_guess() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    change(&world.path(BOOK), |text| text.replace("store = \"file\"", "store = \"macos-keychain\""));
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: the secret of the profile `acme` is in the macOS Keychain, which this machine does not have
+    hint: use it on the machine where it was added
+    hint: or give it its secret here: twcred profile add acme --replace
+    ");
+    let ran = world.run(&["profile", "remove", "acme", "--yes"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert_snapshot!(world.run(&["profile", "list"]), @r"
+    exit: 0
+    --- stdout
+    NAME  ACTIVE  ACCOUNT  CREDENTIAL  STORE  GOOD AT
+    --- stderr
+    warning: since YYYY-MM-DDThh:mm:ssZ the macOS Keychain may hold the entry acme.entry, which no profile is about; the next change of a profile takes it out, or: twcred profile remove acme
+    ");
+}

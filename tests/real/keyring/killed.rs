@@ -1,0 +1,97 @@
+//! Runs that are killed: at Twilio's exchanges, and while the keyring is asked.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use twcred::sandbox::Moment;
+
+use super::session::{Home, Kind, Session};
+use crate::support::Sample;
+
+const ROTATE: &[&str] = &["keys", "rotate", "-p", "ci", "--now"];
+
+fn start(session: &Session<'_>, sample: &Sample, args: &[&str]) -> Child {
+    let mut command = session.command(sample, args);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Whatever was killed: the profile leads to a live pair, the next run finishes, and nothing is left behind.
+#[track_caller]
+fn heals(session: &Session<'_>, sample: &Sample, old: &str, what: &str) {
+    let now = session.holds(sample, "ci");
+    assert!(sample.keys().contains(&now), "{what}: the profile leads to a dead key");
+    session.done(sample, ROTATE, "");
+    let new = session.holds(sample, "ci");
+    let live = sample.keys();
+    assert!(new != old && live.contains(&new) && !live.contains(&old.to_owned()), "{what}: {live:?}");
+    assert_eq!(live.len(), 3, "{what}: an unknown key lives: {live:?}");
+    assert_eq!(session.entries(), [session.entry("ci")], "{what}: the keyring holds more than the profile");
+}
+
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn at_every_exchange_of_a_rotation() {
+    let Some(home) = Home::new() else { return };
+    let session = home.session(Kind::Unlocked);
+    for (n, moment) in (1..).flat_map(|n| [(n, Moment::Before), (n, Moment::After)]) {
+        let sample = Sample::start(0);
+        let old = session.add(&sample, "ci", "rotator");
+        let before = sample.sandbox.exchanges().last().map_or(0, |exchange| exchange.n);
+        sample.sandbox.hold(before + n, moment);
+        let mut child = start(&session, &sample, ROTATE);
+        while sample.sandbox.wait_held(Duration::from_millis(50)).is_none() {
+            if child.try_wait().unwrap().is_some() {
+                assert!(n > 8, "only {n} exchanges");
+                return;
+            }
+        }
+        kill(child);
+        sample.settle();
+        heals(&session, &sample, &old, &format!("killed at exchange {n} {moment:?}"));
+        session.done(&sample, &["profile", "remove", "ci", "--yes"], "");
+    }
+}
+
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn while_the_keyring_is_being_asked() {
+    let Some(home) = Home::new() else { return };
+    let session = home.session(Kind::Unlocked);
+    for n in 1.. {
+        let sample = Sample::start(0);
+        let old = session.add(&sample, "ci", "rotator");
+        let before = sample.sandbox.exchanges().last().map_or(0, |exchange| exchange.n);
+        sample.sandbox.hold(before + n, Moment::After);
+        let mut child = start(&session, &sample, ROTATE);
+        let held = loop {
+            if sample.sandbox.wait_held(Duration::from_millis(50)).is_some() {
+                break true;
+            }
+            if child.try_wait().unwrap().is_some() {
+                break false;
+            }
+        };
+        if !held {
+            assert!(n > 8, "only {n} exchanges");
+            return;
+        }
+        // The run goes on until it asks the keyring for something, and waits there: as long as nothing is asked of Twilio
+        // and it does not end, that is where it is. Then it is killed, and the keyring does what it was asked.
+        session.stop();
+        let asked = sample.sandbox.exchanges().len();
+        sample.sandbox.clear_faults();
+        sample.sandbox.release();
+        std::thread::sleep(Duration::from_secs(1));
+        let what = format!("killed after exchange {n}, {} exchanges later", sample.sandbox.exchanges().len() - asked);
+        kill(child);
+        session.go_on();
+        sample.settle();
+        heals(&session, &sample, &old, &what);
+        session.done(&sample, &["profile", "remove", "ci", "--yes"], "");
+    }
+}
