@@ -117,7 +117,10 @@ impl Grams {
 
 impl std::fmt::Debug for Grams {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grams").field("patterns", &self.patterns.len()).field("stride", &self.stride).finish()
+        f.debug_struct("Grams")
+            .field("patterns", &self.patterns.len())
+            .field("stride", &self.stride)
+            .finish_non_exhaustive()
     }
 }
 

@@ -37,11 +37,11 @@ pub(super) fn search(
             if stopped() {
                 break;
             }
-            let (scanned, end) = scanner.scan((&mut stream).take(object.size), Some(object.size));
-            bytes += scanned.bytes;
-            let whole = scanned.bytes == object.size;
-            if !scanned.found.is_empty() {
-                found.push((object, scanned.found));
+            let (seen, end) = scanner.scan((&mut stream).take(object.size), Some(object.size));
+            bytes += seen.bytes;
+            let whole = seen.bytes == object.size;
+            if !seen.found.is_empty() {
+                found.push((object, seen.found));
             }
             end?;
             if !whole {

@@ -117,12 +117,11 @@ impl<'l> Scanner<'l> {
             });
             here.sort_unstable_by_key(|(start, _)| *start);
             for (start, Meaning { needle, spelling }) in here {
-                match all.known(needle, spelling) {
-                    Some(known) => known.count += 1,
-                    None => {
-                        let before = all.whole.then(Stretch::of(&held[..start]));
-                        all.found.push(Found { needle, spelling, offset: base + start as u64, count: 1, before });
-                    }
+                if let Some(known) = all.known(needle, spelling) {
+                    known.count += 1;
+                } else {
+                    let before = all.whole.then(Stretch::of(&held[..start]));
+                    all.found.push(Found { needle, spelling, offset: base + start as u64, count: 1, before });
                 }
             }
             let keep = if end.is_some() { 0 } else { self.literals.longest().saturating_sub(1).min(filled) };
@@ -219,10 +218,10 @@ mod tests {
             let mut bytes = vec![b'.'; 2 * PIECE + PIECE / 2];
             bytes[at..at + VALUE.len()].copy_from_slice(VALUE.as_bytes());
             for length in [None, Some(bytes.len() as u64)] {
-                let (scanned, end) = scanner.scan(Dribble(&bytes, 0), length);
+                let (seen, end) = scanner.scan(Dribble(&bytes, 0), length);
                 end.unwrap();
-                assert_eq!(brief(&scanned), [(at as u64, 1, Some((1, at as u64 + 1)))]);
-                assert_eq!(scanned.bytes, bytes.len() as u64);
+                assert_eq!(brief(&seen), [(at as u64, 1, Some((1, at as u64 + 1)))]);
+                assert_eq!(seen.bytes, bytes.len() as u64);
             }
         }
     }
@@ -274,7 +273,7 @@ mod tests {
             let places = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(value.as_bytes()));
             let places: Vec<usize> = places.collect();
             let Some(first) = places.first() else { continue };
-            let lines = bytes[..*first].iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lines = bytes[..*first].split(|byte| *byte == b'\n').count() as u64 - 1;
             let last = bytes[..*first].rsplit(|byte| *byte == b'\n').next().unwrap();
             let position = (!bytes.contains(&0)).then_some((lines + 1, last.len() as u64 + 1));
             all.push((needle, (*first as u64, places.len() as u64, position)));

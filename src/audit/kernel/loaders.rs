@@ -77,7 +77,7 @@ fn loads(line: &str, name: &str) -> Option<(usize, Idiom)> {
         let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
         !line[..*at].ends_with(word) && !line[at + name.len()..].starts_with(word)
     };
-    let places = line.match_indices(name).map(|(at, _)| at).filter(whole);
+    let mut places = line.match_indices(name).map(|(at, _)| at).filter(whole);
     let told = |at: usize| {
         let before = &line[..at];
         let idiom = if searched(before) {
@@ -87,7 +87,7 @@ fn loads(line: &str, name: &str) -> Option<(usize, Idiom)> {
         };
         idiom.map(|idiom| (at, idiom))
     };
-    places.filter_map(told).next()
+    places.find_map(told)
 }
 
 /// Whether the name is all that `source` or `.` is given.

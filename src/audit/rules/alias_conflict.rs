@@ -78,7 +78,8 @@ mod tests {
         ) {
             let names = ["TWILIO_API_KEY", "TWILIO_API_KEY_SID", "TWILIO_API_SID", "A_TWILIO_API_KEY", "A_TWILIO_API_SID"];
             let values = ["one", "two", "three", ""];
-            let text: String = lines.iter().map(|(name, value)| format!("{}={}\n", names[*name], values[*value])).collect();
+            let text: Vec<String> = lines.iter().map(|(name, value)| format!("{}={}\n", names[*name], values[*value])).collect();
+            let text = text.concat();
             let file = EnvFile::parse(text.as_bytes());
             let found = AliasConflict.check(&file, &Facts::default());
             let found: Vec<Vec<usize>> = found.iter().map(|f| f.locations.iter().map(|at| at.span.unwrap().start).collect()).collect();

@@ -38,6 +38,11 @@ impl Rule for PackageContents {
     }
 }
 
+/// What git said, or why it said nothing.
+fn told<T>(fact: &Fact<T>) -> Result<&T, &str> {
+    fact.known().ok_or_else(|| fact.unknown().unwrap_or("git was not asked"))
+}
+
 /// Whether a package has the file, which git may have to say.
 fn packed<'f>(package: &'f Package, facts: &'f Facts) -> Result<bool, &'f str> {
     let when = match &package.packed {
@@ -46,10 +51,6 @@ fn packed<'f>(package: &'f Package, facts: &'f Facts) -> Result<bool, &'f str> {
         Fact::Unknown(why) => return Err(why),
         Fact::NotAsked => return Ok(false),
     };
-    const NOT_ASKED: &str = "git was not asked";
-    fn told<T>(fact: &Fact<T>) -> Result<&T, &str> {
-        fact.known().ok_or_else(|| fact.unknown().unwrap_or(NOT_ASKED))
-    }
     let git = told(&facts.git)?;
     // The package is in the innermost repository, or git has nothing to say of it.
     let Some(repository) = git.repositories.first() else { return Ok(when == Packed::UnlessIgnored) };

@@ -282,7 +282,7 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
             "TW507",
             place(|p| {
                 p.loaders =
-                    Fact::Known(vec![Loader { path: "/p/run.sh".into(), line: 1, column: 1, idiom: Idiom::Arguments }])
+                    Fact::Known(vec![Loader { path: "/p/run.sh".into(), line: 1, column: 1, idiom: Idiom::Arguments }]);
             }),
             place(|p| p.loaders = Fact::Known(Vec::new())),
         ),

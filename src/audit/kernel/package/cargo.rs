@@ -32,11 +32,11 @@ pub(super) fn packed(at: &At<'_>, text: &str) -> Answer {
     if let Some(include) = &package.include {
         return match patterns(include) {
             Some(include) => listed(include, at.relative, false).then_some(Fact::Known(Packed::Always)),
-            None => elsewhere(),
+            None => Some(elsewhere()),
         };
     }
     match package.exclude.as_ref().map(patterns) {
-        Some(None) => return elsewhere(),
+        Some(None) => return Some(elsewhere()),
         Some(Some(exclude)) if listed(exclude.iter(), at.relative, false) => return None,
         _ => {}
     }
@@ -48,8 +48,8 @@ pub(super) fn packed(at: &At<'_>, text: &str) -> Answer {
     (!hidden).then_some(Fact::Known(Packed::Always))
 }
 
-fn elsewhere() -> Answer {
-    Some(Fact::Unknown("the workspace says what the package takes along".into()))
+fn elsewhere() -> Fact<Packed> {
+    Fact::Unknown("the workspace says what the package takes along".into())
 }
 
 /// A list of patterns; none if it is inherited.
