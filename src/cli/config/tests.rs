@@ -168,7 +168,7 @@ fn what_is_wrong_with_a_field_is_told_with_its_place() {
         (
             &good("sinks = [\"ftp:/x\", \"env:x.env\"]"),
             &[
-                "3:10 targets.a.sinks: there is no kind of sink called ftp; known are env, json, exec",
+                "3:10 targets.a.sinks: there is no kind of sink called ftp; known are env, json, keyring, exec",
                 "3:20 targets.a.sinks: a path starts with / or ~/ here: cron runs in no particular folder",
             ],
         ),
