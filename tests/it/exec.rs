@@ -91,6 +91,7 @@ fn what_would_be_a_guess_is_not_given() {
     error: no Twilio credential was given
     hint: name an env file: --env-file repos.env
     hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
+    hint: or keep one under a name: twcred profile add NAME
     ");
     assert_snapshot!(world.run(&["exec", "--env-file", "key.env", "--auth-token", "--", "touch", "ran"]), @r"
     exit: 125

@@ -57,8 +57,9 @@ fn list() {
     exit: 0
     --- stdout
     WRITTEN                IS
-    env:FILE[#VARIABLE,…]  An env file; the fragment names the key SID variables that belong together
-    json:FILE[#/POINTER]   A JSON file; account_sid, api_key and api_secret in the object at the pointer
+    env:FILE[#VARIABLE,…]  An env file; the fragment names the variables of key SIDs, or of Auth Tokens, that belong together
+    json:FILE[#/POINTER]   A JSON file; account_sid, api_key and api_secret, or auth_token, in the object at the pointer
+    keyring:NAME           A profile; its secret is in the keyring, or in the file that `profile add --store file` chose
     exec:PROGRAM           A program of yours, which gets the credential as JSON on its standard input
     ");
     assert_eq!(world.run(&["sink", "list", "--config", "none.toml"]).code, Some(2));

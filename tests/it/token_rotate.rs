@@ -530,6 +530,13 @@ fn refused_before_anything_is_made() {
     ");
     assert_snapshot!(briefly(&world.run(&["token", "create"])), @r"
     exit 2
+    error: no Twilio credential was given
+    hint: name an env file: --env-file repos.env
+    hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
+    hint: or keep one under a name: twcred profile add NAME
+    ");
+    assert_snapshot!(briefly(&world.run_with(&["token", "create", "--env-file", "-"], &repos())), @r"
+    exit 2
     error: nothing says where the new token is to be kept, and Twilio shows it only once
     hint: name the env file that holds the token in force: twcred token create --env-file repos.env
     hint: or a sink, --to SINK, or have it printed: --reveal
