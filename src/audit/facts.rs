@@ -389,6 +389,8 @@ pub struct Repository {
     pub ignored: Fact<Option<IgnoreSource>>,
     /// Whether a commit of any branch has the file.
     pub in_history: Fact<bool>,
+    /// Where this clone alone is told what to ignore: `.git/info/exclude`, or that of the repository a work tree is of.
+    pub exclude: Option<PathBuf>,
 }
 
 /// Where the deciding ignore rule stands.

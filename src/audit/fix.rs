@@ -39,6 +39,8 @@ pub struct Fix {
 pub enum Action {
     /// Change bytes of the audited file, all or none.
     Edits(Vec<Edit>),
+    /// Write the same text in UTF-8 instead of UTF-16.
+    Transcode,
     /// Take permission bits away through the descriptor; `keep` is the mask of those that may stay. `None` is the
     /// audited file.
     Chmod {
@@ -162,6 +164,13 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     let mut done = Vec::new();
     let mut left = Vec::new();
     let mut proofs = PROOFS;
+    if safety == Safety::Unsafe
+        && let Some(text) = utf8(file)
+        && let Some(found) = audit(file, facts, selection).findings.iter().find(|found| transcodes(found))
+    {
+        done.push(Mended::of(found));
+        now = EnvFile::parse(text.as_bytes());
+    }
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
@@ -188,6 +197,26 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         done.extend(mended);
     }
     Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
+}
+
+fn transcodes(finding: &Finding) -> bool {
+    finding.fix.as_ref().is_some_and(|fix| fix.action == Action::Transcode)
+}
+
+/// The text of a file in UTF-16, without its mark; none if it is anything else, or not whole.
+pub(super) fn utf8(file: &EnvFile) -> Option<Zeroizing<String>> {
+    let (unit, body): (fn([u8; 2]) -> u16, _) = match file.bytes() {
+        [0xff, 0xfe, body @ ..] => (u16::from_le_bytes, body),
+        [0xfe, 0xff, body @ ..] => (u16::from_be_bytes, body),
+        _ => return None,
+    };
+    let (units, rest) = body.as_chunks::<2>();
+    // Room for everything, so that no copy is left behind unwiped.
+    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
+    for c in char::decode_utf16(units.iter().map(|two| unit(*two))) {
+        text.push(c.ok().filter(|c| *c != '\0')?);
+    }
+    rest.is_empty().then_some(text)
 }
 
 /// A finding and the edits that mend it.
@@ -338,7 +367,7 @@ impl Piece {
 ///
 /// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
 /// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
-/// unsafe fix may change what is no credential, and take lines away that assign nothing.
+/// unsafe fix may change what is no credential, exchange the values of a project, and take lines away that assign nothing.
 fn proved(
     before: &EnvFile,
     after: &EnvFile,
@@ -350,15 +379,14 @@ fn proved(
     let (one, other) = (values(before), values(after));
     let kept = match safety {
         Safety::Safe => one == other,
-        Safety::Unsafe => {
-            one.keys().eq(other.keys())
-                && one.iter().all(|(name, values)| classify(name).is_none() || other.get(name) == Some(values))
-        }
+        Safety::Unsafe => one.keys().eq(other.keys()) && only_exchanged(&one, &other),
     };
-    let mended = |name: &str| safety == Safety::Unsafe && sender(name);
     let now = clear(after);
-    let still =
-        clear(before).iter().all(|(name, values)| mended(name) || now.get(name).is_some_and(|now| within(values, now)));
+    let still = clear(before).iter().all(|(name, values)| {
+        let exchanged = || classify(name).is_some() && one.get(name) != other.get(name);
+        safety == Safety::Unsafe && sender(name)
+            || now.get(name).is_some_and(|now| safety == Safety::Unsafe && exchanged() || within(values, now))
+    });
     if !kept || !still {
         return false;
     }
@@ -381,10 +409,33 @@ fn proved(
         .all(|(key, found)| was.get(key).is_some_and(|before| found <= before))
 }
 
+/// Whether all that is a credential is there as before; if not under its own name, then under another of its project,
+/// whose value took its place.
+fn only_exchanged(before: &Values<'_>, after: &Values<'_>) -> bool {
+    let mut moved: BTreeMap<&str, (Vec<&(bool, &[u8])>, Vec<&(bool, &[u8])>)> = BTreeMap::new();
+    for (name, values) in before {
+        let Some(variable) = classify(name) else { continue };
+        let now = after.get(name).map_or(&[][..], Vec::as_slice);
+        if now != values.as_slice() {
+            let (from, to) = moved.entry(variable.prefix).or_default();
+            from.extend(values);
+            to.extend(now);
+        }
+    }
+    moved.into_values().all(|(mut from, mut to)| {
+        from.sort_unstable();
+        to.sort_unstable();
+        from == to
+    })
+}
+
+/// The values of each variable; see [`values`].
+type Values<'f> = BTreeMap<&'f str, Vec<(bool, &'f [u8])>>;
+
 /// The values of each variable as they were meant, in order, repeated ones once. What cannot be said is kept apart by
 /// its spelling.
-fn values(file: &EnvFile) -> BTreeMap<&str, Vec<(bool, &[u8])>> {
-    let mut found: BTreeMap<&str, Vec<(bool, &[u8])>> = BTreeMap::new();
+fn values(file: &EnvFile) -> Values<'_> {
+    let mut found = Values::new();
     for at in file.assignments() {
         let shape = shape(file, at);
         let value = match shape.meant() {

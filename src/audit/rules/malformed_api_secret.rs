@@ -27,7 +27,7 @@ impl Rule for MalformedApiSecret {
             .filter_map(|(shape, value)| {
                 let why =
                     off_form(value, "the secret of an API key", |c| c.is_ascii_alphanumeric(), "a letter or digit")?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

@@ -27,7 +27,7 @@ impl Rule for MalformedAuthToken {
             .flat_map(|role| malformed(file, role))
             .filter_map(|(shape, value)| {
                 let why = off_form(value, "an Auth Token", |c| c.is_ascii_hexdigit(), "a hexadecimal digit")?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

@@ -26,7 +26,7 @@ impl Rule for MalformedKeySid {
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why = KeySid::parse(value).err().map(|error| hinted(value, &error.to_string()))?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

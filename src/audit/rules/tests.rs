@@ -108,6 +108,7 @@ fn repository(tracked: bool, ignored: Option<IgnoreSource>, in_history: bool) ->
             tracked: Fact::Known(tracked),
             ignored: Fact::Known(ignored),
             in_history: Fact::Known(in_history),
+            exclude: Some("/home/u/.git/info/exclude".into()),
         }],
     });
     facts
@@ -355,11 +356,14 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
     ("TW407", "TWILIO_API_SECRET={S}a\n", "TWILIO_API_SECRET={S}\n"),
     ("TW408", "TWILIO_PHONE_NUMBER=+1 415 555 0123\n", "TWILIO_PHONE_NUMBER=whatsapp:+14155550123\n"),
     ("TW409", "TWILIO_ACCOUNT_SID={SK}\n", "TWILIO_ACCOUNT_SID={AC}\n"),
+    ("TW409", "TWILIO_API_SECRET={T}\n", "TWILIO_API_SECRET={S}\n"),
     ("TW410", "TWILIO_AUTH_TOKEN=<your_auth_token>\n", "OTHER=changeme\n"),
     ("TW411", "TWILIO_AUTH_TOKEN=\n", "TWILIO_AUTH_TOKEN={T}\n"),
     ("TW412", "TWILIO_AUTH_TOKEN={low}\n", "TWILIO_AUTH_TOKEN={T}\n"),
     ("TW413", "TWILIO_PHONE_NUMBER=+15005550006\n", "TWILIO_TEST_PHONE_NUMBER=+15005550006\n"),
     ("TW414", "TWILLIO_API_KEY={SK}\n", "TWILIO_API_KEY={SK}\n"),
+    ("TW414", "SHIPCREW_TWILLIO_API_KEY={SK}\n", "SHIPCREWTWILLIO_API_KEY={SK}\n"),
+    ("TW414", "A_TWILIO_TOKEN={T}\n", "A_TWILIO_MY_TOKEN={T}\n"),
     ("TW415", "G=ghp_0123456789abcdef\n", "G=ghp\n"),
     (
         "TW501",
@@ -475,6 +479,31 @@ fn severities_follow_the_circumstances() {
     );
     let unknown = Facts { git: Fact::Unknown("dubious ownership".into()), ..good() };
     assert_eq!(worst(&unknown, "TW201"), Some(Severity::Info));
+    let mut half = repository(false, None, false);
+    if let Fact::Known(git) = &mut half.git {
+        git.repositories[0].ignored = Fact::Unknown("late".into());
+        git.repositories[0].in_history = Fact::Unknown("late".into());
+    }
+    assert_eq!(worst(&half, "TW202").max(worst(&half, "TW203")), Some(Severity::Info), "unknown is said as unknown");
+    let link = |uid, last| kernel(|k| k.links.push(Link { path: "/home/u/l".into(), target: None, uid, last }));
+    assert_eq!(worst(&link(1001, true), "TW112"), Some(Severity::Error));
+    assert_eq!(worst(&link(1001, false), "TW112"), Some(Severity::Error), "its owner may turn it");
+    assert_eq!(worst(&link(1000, false), "TW112"), Some(Severity::Warning));
+    let group = |mode, allowed: &[u32]| {
+        let mut facts = kernel(|k| k.mode = mode);
+        facts.options.allow_groups.extend(allowed);
+        facts
+    };
+    assert_eq!(worst(&group(0o650, &[]), "TW103"), None, "it is told with the group's other rights");
+    assert_eq!(worst(&group(0o650, &[1000]), "TW103"), Some(Severity::Warning));
+    let both = fill(&format!("TWILIO_AUTH_TOKEN={{T}}\n{GOOD}"));
+    let raised = |verdict: Verdict| {
+        let facts = probed(|p| (p.token, p.variables, p.verdict) = (true, vec!["TWILIO_AUTH_TOKEN".into()], verdict));
+        let found = audit(&EnvFile::parse(both.as_bytes()), &facts, &pedantic()).findings;
+        found.iter().find(|f| f.rule.code == "TW501").map(|f| f.severity)
+    };
+    assert_eq!(raised(Verdict::Live), Some(Severity::Error), "it opens the account, as was seen");
+    assert_eq!(raised(Verdict::Rejected), Some(Severity::Warning));
 }
 
 /// What a case raises beside, or instead of, what was proposed for it, and why that is right.
@@ -613,6 +642,32 @@ fn safe_fixes_do_what_they_say() {
     assert_eq!(unsafe_("export A=x\n"), "A=x\n");
     assert_eq!(unsafe_("TWILIO_PHONE_NUMBER=+1 (415) 555-0123\n"), "TWILIO_PHONE_NUMBER=+14155550123\n");
     assert_eq!(unsafe_(&fill("# TWILIO_AUTH_TOKEN={T}\nA=1\n")), "A=1\n");
+    for (before, after) in [
+        ("TWILIO_ACCOUNT_SID={SK}\nTWILIO_API_KEY={AC}\n", "TWILIO_ACCOUNT_SID={AC}\nTWILIO_API_KEY={SK}\n"),
+        ("A_TWILIO_API_KEY={S}\nA_TWILIO_API_SECRET={SK}\n", "A_TWILIO_API_KEY={SK}\nA_TWILIO_API_SECRET={S}\n"),
+        ("TWILIO_ACCOUNT_SID={SK}\nA_TWILIO_API_KEY={AC}\n", "TWILIO_ACCOUNT_SID={SK}\nA_TWILIO_API_KEY={AC}\n"),
+        ("TWILIO_ACCOUNT_SID={SK}\nTWILIO_API_KEY={SK2}\n", "TWILIO_ACCOUNT_SID={SK}\nTWILIO_API_KEY={SK2}\n"),
+    ] {
+        assert_eq!(unsafe_(&fill(before)), fill(after), "{before}");
+    }
+}
+
+#[test]
+fn utf_16_becomes_the_same_text_or_stays() {
+    let mended = |bytes: &[u8], safety| {
+        let fixed = mend(&EnvFile::parse(bytes), &Facts::default(), &Selection::default(), safety);
+        fixed.bytes.to_vec()
+    };
+    let encoded = |text: &str, of: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(of).collect::<Vec<u8>>();
+    let text = "\u{feff}# caf\u{e9} \u{1f511}\r\nA=s3cr3t\r\n";
+    for of in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes = encoded(text, of);
+        assert_eq!(mended(&bytes, Safety::Unsafe), "# caf\u{e9} \u{1f511}\nA=s3cr3t\n".as_bytes());
+        assert_eq!(mended(&bytes, Safety::Safe), bytes);
+        assert_eq!(mended(&bytes[..bytes.len() - 1], Safety::Unsafe), bytes[..bytes.len() - 1], "half a character");
+        let (alone, nul) = ([&of(0xfeff)[..], &of(0xd800)].concat(), encoded("\u{feff}A=\0\n", of));
+        assert_eq!((mended(&alone, Safety::Unsafe), mended(&nul, Safety::Unsafe)), (alone, nul));
+    }
 }
 
 /// Each of these some real reader takes otherwise after the fix that the rule would have; see `tests/real/env_readers`.

@@ -43,7 +43,7 @@ impl Rule for TrailingWhitespace {
                 let fix =
                     if known { Fix::safe("remove the blanks", cut) } else { Fix::unsafe_("remove the blanks", cut) };
                 let severity = if empty { Severity::Error } else { META.severity };
-                let finding = Finding::new(&META, message).at(shape.trailing).of(&shape.at.name).severity(severity);
+                let finding = shape.finding(&META, message, shape.trailing).severity(severity);
                 written(finding, &[construct]).fix((!shape.opens() && !shape.exports_nothing()).then_some(fix))
             })
             .collect()

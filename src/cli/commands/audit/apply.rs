@@ -47,7 +47,7 @@ pub(super) fn mend(
     for finding in &before.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
         let outcome = match &fix.action {
-            Action::Edits(_) => continue,
+            Action::Edits(_) | Action::Transcode => continue,
             Action::Chmod { path: None, keep } => file::restrict(snapshot, *keep, false).map(drop),
             Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop),
             Action::Chmod { path: Some(path), keep } => {
@@ -147,6 +147,7 @@ pub(super) fn shown(action: &Action, safety: Safety, shown: &str, mode: u32) -> 
     let how = if safety == Safety::Safe { "" } else { " (unsafe)" };
     Some(match action {
         Action::Edits(_) => return None,
+        Action::Transcode => format!("encoding of {shown}: UTF-16 becomes UTF-8{how}"),
         Action::Chmod { path: None, keep } => format!("mode of {shown}: {mode:04o} becomes {:04o}{how}", mode & keep),
         Action::Chmod { path: Some(path), keep } => format!("mode of {}: no more than {keep:04o}{how}", path.display()),
         Action::DropAcl => format!("access control list of {shown}: removed{how}"),
