@@ -145,6 +145,48 @@ fn what_somebody_may_rely_upon_takes_a_second_flag() {
     assert!(world.read("repos.env").ends_with("\nTWILIO_PHONE_NUMBER=+15550100000\n"), "{}", world.read("repos.env"));
 }
 
+/// Each value fits where the other stands, so that nobody has to guess.
+#[test]
+fn values_under_each_others_names_are_exchanged() {
+    let world = World::new();
+    let text = |account: &str, key: &str| {
+        format!("# shop\nTWILIO_ACCOUNT_SID={account}\nTWILIO_API_KEY={key}\nTWILIO_API_SECRET={}\n", secret('1'))
+    };
+    let (account, key) = (account_sid('a').to_string(), key_sid('1').to_string());
+    world.private("repos.env", &text(&key, &account));
+    let only = ["--select", "TW409"];
+    let shown = run(&world, &[&only[..], &["--diff", "--unsafe-fixes"]].concat());
+    assert!(!world.leaks(&shown.raw_out) && !shown.raw_out.contains(&key) && !shown.raw_out.contains(&account));
+    assert_snapshot!(shown, @"");
+    run(&world, &[&only[..], &["--fix"]].concat());
+    assert_eq!(world.read("repos.env"), text(&key, &account), "whose value it is, is for the user to say");
+    let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert_snapshot!(ran, @"");
+    assert_eq!(world.read("repos.env"), text(&account, &key));
+    // Twice the same thing: which of them is meant cannot be told.
+    let twice = format!("{}TWILIO_API_KEY_SID={account}\n", text(&key, &account));
+    world.private("repos.env", &twice);
+    let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert_eq!((ran.code, world.read("repos.env")), (Some(3), twice));
+}
+
+#[test]
+fn a_file_in_utf_16_is_written_anew_as_utf_8() {
+    let world = World::new();
+    let utf16: Vec<u8> =
+        format!("\u{feff}TWILIO_API_SECRET={}\r\n", secret('1')).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = world.private_bytes("repos.env", &utf16);
+    let only = ["--select", "TW320,TW318", "--unsafe-fixes"];
+    let shown = run(&world, &[&only[..], &["--diff"]].concat());
+    assert!(!world.leaks(&shown.raw_out), "{shown}");
+    assert_snapshot!(shown, @"");
+    assert_eq!(std::fs::read(&file).unwrap(), utf16);
+    let ran = run(&world, &[&only[..], &["--fix"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("repos.env"), format!("TWILIO_API_SECRET={}\n", secret('1')));
+    assert_eq!(mode(&file), 0o600);
+}
+
 #[test]
 fn a_link_stays_and_its_target_is_mended() {
     let world = World::new();
@@ -184,7 +226,7 @@ fn a_file_with_two_names_is_mended_whole_or_not_at_all() {
     warning[TW113]: it has 2 names
     --> repos.env
      = why: When the file is replaced, the old secrets stay under the other name, perhaps in an open directory.
-     = help: Find the other name with `find -xdev -samefile FILE` and remove it.
+     = help: Find the other name with `find / -samefile FILE` and remove it.
 
     warning[TW305]: A: the quotes are not needed
      --> repos.env:1:3
