@@ -138,12 +138,22 @@ pub struct Mended {
     pub title: String,
     /// The variable, if its name may be said.
     pub variable: Option<String>,
+    /// Whether two stretches of the file change places, which shows only to those who see the values.
+    pub exchanged: bool,
 }
 
 impl Mended {
-    fn of(finding: &Finding) -> Self {
+    /// What the fix of a finding does.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
         let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
-        Self { code: finding.rule.code, title, variable: finding.variable.clone() }
+        let exchanged = finding.fix.as_ref().is_some_and(|fix| match &fix.action {
+            Action::Edits(edits) => {
+                matches!(&edits[..], [one, other] if one.with == [Piece::Copy(other.span)] && other.with == [Piece::Copy(one.span)])
+            }
+            _ => false,
+        });
+        Self { code: finding.rule.code, title, variable: finding.variable.clone(), exchanged }
     }
 }
 

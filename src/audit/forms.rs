@@ -7,14 +7,14 @@ use crate::dotenv::EnvFile;
 use crate::model::variable::Role;
 use crate::model::{AccountSid, KeySid};
 
-/// The values of a role that could be of its form: not empty, no stand-in, and not those of another role.
-pub(super) fn malformed(file: &EnvFile, role: Role) -> Vec<(Shape<'_>, &str)> {
-    let found = entries(file).into_iter().filter(|entry| entry.role == role);
+/// The values of some roles that could be of their form: not empty, no stand-in, and not those of another role.
+pub(super) fn malformed(file: &EnvFile, of: impl Fn(Role) -> bool) -> Vec<(Shape<'_>, &str)> {
+    let found = entries(file).into_iter().filter(|entry| of(entry.role));
     found
         .filter_map(|entry| {
             let shape = entry.shape;
             let value = shape.meant().filter(|value| !value.is_empty() && placeholder(value).is_none())?;
-            belongs(value, role).is_none().then_some((shape, value))
+            belongs(value, entry.role).is_none().then_some((shape, value))
         })
         .collect()
 }

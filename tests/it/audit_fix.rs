@@ -8,7 +8,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::{Ran, World, account_sid, exposed, key_sid, mode, secret};
+use crate::support::{Ran, World, account_sid, exposed, key_sid, mode, remove, secret};
 
 const QUIET: &[&str] = &["--ignore", "TW207,TW410,TW405"];
 
@@ -152,19 +152,39 @@ fn values_under_each_others_names_are_exchanged() {
     let text = |account: &str, key: &str| {
         format!("# shop\nTWILIO_ACCOUNT_SID={account}\nTWILIO_API_KEY={key}\nTWILIO_API_SECRET={}\n", secret('1'))
     };
-    let (account, key) = (account_sid('a').to_string(), key_sid('1').to_string());
+    let (account, key) = (format!("AC{}", "5e3d".repeat(8)), format!("SK{}", "07ab".repeat(8)));
     world.private("repos.env", &text(&key, &account));
     let only = ["--select", "TW409"];
     let shown = run(&world, &[&only[..], &["--diff", "--unsafe-fixes"]].concat());
     assert!(!world.leaks(&shown.raw_out) && !shown.raw_out.contains(&key) && !shown.raw_out.contains(&account));
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r"
+    exit: 3
+    --- stdout
+    --- repos.env
+    +++ repos.env
+    @@ -1,4 +1,4 @@
+     # ****
+    -TWILIO_ACCOUNT_SID=**********************************
+    -TWILIO_API_KEY=**********************************
+    +TWILIO_ACCOUNT_SID=**********************************
+    +TWILIO_API_KEY=**********************************
+     TWILIO_API_SECRET=********************************
+    repos.env: exchange the values of TWILIO_ACCOUNT_SID and TWILIO_API_KEY (unsafe)
+    1 file audited: found 2 errors; 2 with --fix --unsafe-fixes
+    ");
     run(&world, &[&only[..], &["--fix"]].concat());
     assert_eq!(world.read("repos.env"), text(&key, &account), "whose value it is, is for the user to say");
     let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    repos.env: TW409 mended: exchange the values of TWILIO_ACCOUNT_SID and TWILIO_API_KEY (TWILIO_ACCOUNT_SID)
+    1 file audited: nothing found; 1 mended
+    ");
     assert_eq!(world.read("repos.env"), text(&account, &key));
     // Twice the same thing: which of them is meant cannot be told.
     let twice = format!("{}TWILIO_API_KEY_SID={account}\n", text(&key, &account));
+    remove(&world.path("repos.env"));
     world.private("repos.env", &twice);
     let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
     assert_eq!((ran.code, world.read("repos.env")), (Some(3), twice));
@@ -179,7 +199,19 @@ fn a_file_in_utf_16_is_written_anew_as_utf_8() {
     let only = ["--select", "TW320,TW318", "--unsafe-fixes"];
     let shown = run(&world, &[&only[..], &["--diff"]].concat());
     assert!(!world.leaks(&shown.raw_out), "{shown}");
-    assert_snapshot!(shown, @"");
+    assert_snapshot!(shown, @r"
+    exit: 3
+    --- stdout
+    --- repos.env
+    +++ repos.env
+    @@ -1,2 +1,1 @@
+    -??*?*?*?*?*?*?_?*?*?*?_?*?*?*?*?*?*?=?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*???
+    -?
+    \ No newline at end of file
+    +TWILIO_API_SECRET=********************************
+    encoding of repos.env: UTF-16 becomes UTF-8 (unsafe)
+    1 file audited: found 1 error; 1 with --fix --unsafe-fixes
+    ");
     assert_eq!(std::fs::read(&file).unwrap(), utf16);
     let ran = run(&world, &[&only[..], &["--fix"]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");

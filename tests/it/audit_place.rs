@@ -23,7 +23,16 @@ fn a_package_that_would_publish_the_file_is_told() {
     assert_eq!(found(&world, "TW211").code, Some(0), "there is no package");
     world.file("app/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\"}\n");
     let ran = found(&world, "TW211");
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    warning[TW211]: npm pack takes it along
+    --> ~/app/package.json
+     = why: npm knows nothing of a `.gitignore` above the package, cargo and Python's builders nothing of `.npmignore`: what one leaves out another publishes, for good.
+     = help: Move the file out of the package; or name what is to be packed (`files`, `include`), or mark the package as private.
+
+    1 file audited: found 1 warning
+    ");
     let plain = world.run(&["audit", "app/repos.env", "--json"]);
     assert!(!plain.raw_out.contains("TW211"), "it is asked for by name or with --pedantic: {plain}");
     let pedantic = world.run(&["audit", "app/repos.env", "--json", "--pedantic"]);
@@ -45,7 +54,19 @@ fn a_script_that_gives_the_values_away_is_told() {
     world.file("app/bin/start", "#!/bin/sh\nsource repos.env\n");
     world.file("app/bin/notes", "source repos.env\n");
     let ran = found(&world, "TW507");
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    warning[TW507]: this line looks for the file on the search path first
+    --> ~/app/bin/start:2:8
+     = why: `export $(xargs < FILE)` puts every value into the arguments of a program, which all users see, and where it fails `export` prints the whole environment. `source FILE` without a slash looks on the search path first, and may run another file.
+     = help: Write `set -a; . ./FILE; set +a`.
+
+    warning[TW507]: this line makes arguments of the values
+    --> ~/app/run.sh:2:14
+
+    1 file audited: found 2 warnings
+    ");
     let plain = world.run(&["audit", "app/repos.env", "--json"]);
     assert!(!plain.raw_out.contains("TW507"), "it is asked for by name or with --pedantic: {plain}");
 }

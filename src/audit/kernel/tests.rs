@@ -223,11 +223,16 @@ fn copies_in_editors_folders_are_told() {
     let path = dir.join("my app/repos.env");
     put(&path, SECRET.as_bytes());
     let escaped = path.display().to_string().replace(' ', "%20");
-    let history = dir.join(".config/Code/User/History/-7f");
     let entries =
         format!(r#"{{"version":1,"resource":"file://{escaped}","entries":[{{"id":"Ab.env"}},{{"id":"../../x"}}]}}"#);
-    put(&history.join("entries.json"), entries.as_bytes());
-    put(&history.join("Ab.env"), b"old");
+    let history = super::editors::history_folder(&path);
+    // A folder that is named as no version of the program names them may be anybody's; one named after another file is
+    // not opened, whatever lies there.
+    for folder in [history.as_str(), "imported", "7f"] {
+        let folder = dir.join(".config/Code/User/History").join(folder);
+        put(&folder.join("entries.json"), entries.as_bytes());
+        put(&folder.join("Ab.env"), b"old");
+    }
     let vim = path.display().to_string().replace('/', "%");
     put(&dir.join(".local/state/nvim/swap").join(format!("{vim}.swp")), SECRET.as_bytes());
     put(
@@ -238,7 +243,8 @@ fn copies_in_editors_folders_are_told() {
     put(&dir.join(".emacs.d/backups/repos.env"), b"another file of that name");
     let found = brief(&around(&path, Some(&dir)).editor_copies, &dir);
     let expected = [
-        (".config/Code/User/History/-7f/Ab.env".to_owned(), Fact::Known(false)),
+        (format!(".config/Code/User/History/{history}/Ab.env"), Fact::Known(false)),
+        (".config/Code/User/History/imported/Ab.env".to_owned(), Fact::Known(false)),
         (".local/share/Trash/files/repos.2.env".to_owned(), Fact::Known(false)),
         (format!(".local/state/nvim/swap/{vim}.swp"), Fact::Known(true)),
     ];

@@ -22,7 +22,7 @@ impl Rule for MalformedAccountSid {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::AccountSid)
+        malformed(file, |role| role == Role::AccountSid)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why = AccountSid::parse(value).err().map(|error| hinted(value, &error.to_string()))?;

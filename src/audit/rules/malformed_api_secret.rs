@@ -22,7 +22,7 @@ impl Rule for MalformedApiSecret {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::KeySecret)
+        malformed(file, |role| role == Role::KeySecret)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why =

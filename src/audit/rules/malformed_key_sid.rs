@@ -22,7 +22,7 @@ impl Rule for MalformedKeySid {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::KeySid)
+        malformed(file, |role| role == Role::KeySid)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why = KeySid::parse(value).err().map(|error| hinted(value, &error.to_string()))?;

@@ -8,7 +8,7 @@ use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
 use crate::audit::fix::Mended;
-use crate::audit::{Action, Finding, Safety, Selection, audit, mend as mend_bytes};
+use crate::audit::{Action, Safety, Selection, audit, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
@@ -57,12 +57,12 @@ pub(super) fn mend(
             Action::Remove { path } => file::read(path).and_then(|other| file::remove(&other)),
         };
         match outcome {
-            Ok(()) => done.push(mended(finding)),
+            Ok(()) => done.push(Mended::of(finding)),
             Err(error) => {
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
                 modeless |= own && matches!(error, file::Error::Unenforced { .. });
                 context.ui.warn(format!("{}: cannot {}: {error}", finding.rule.code, fix.title));
-                left.push(mended(finding));
+                left.push(Mended::of(finding));
             }
         }
     }
@@ -114,14 +114,6 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
                 .is_ok_and(|found| inode(found) == (snapshot.identity().dev, snapshot.identity().ino))
     };
     found.map(|entry| entry.path()).find(same)
-}
-
-fn mended(finding: &Finding) -> Mended {
-    Mended {
-        code: finding.rule.code,
-        title: finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default(),
-        variable: finding.variable.clone(),
-    }
 }
 
 /// Adds a line to a file of git's or docker's that holds no secret, once.

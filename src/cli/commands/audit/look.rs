@@ -87,7 +87,7 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Se
         Err(error) => Fact::Unknown(error.to_string()),
     };
     let values = needles(file);
-    let home = env::home();
+    let home = env::home().filter(|_| selection.wants("TW206"));
     let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
     kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
     facts.place = Fact::Known(place);
