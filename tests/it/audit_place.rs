@@ -1,10 +1,11 @@
-//! `twcred audit` on what stands around the file: packages and scripts that give it away.
+//! `twcred audit` on what stands around the file: packages and scripts that give it away, and the journals of this
+//! machine.
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the folders it needs")]
 
 use insta::assert_snapshot;
 
-use crate::support::{Ran, World, remove};
+use crate::support::{Ran, World, remove, repos};
 
 fn found(world: &World, code: &str) -> Ran {
     world.run(&["audit", "app/repos.env", "--select", code, "--fail-on", "info"])
@@ -69,4 +70,38 @@ fn a_script_that_gives_the_values_away_is_told() {
     ");
     let plain = world.run(&["audit", "app/repos.env", "--json"]);
     assert!(!plain.raw_out.contains("TW507"), "it is asked for by name or with --pedantic: {plain}");
+}
+
+#[test]
+fn a_rotation_of_this_machine_that_is_long_ago_is_told() {
+    let world = World::new();
+    world.private("repos.env", &repos());
+    let overdue =
+        |more: &[&str]| world.run(&[&["audit", "repos.env", "--select", "TW508", "--fail-on", "info"], more].concat());
+    assert_eq!(overdue(&[]).code, Some(0), "nothing was rotated here");
+    let rotated = world.run(&["keys", "rotate", "--env-file", "repos.env"]);
+    assert_eq!(rotated.code, Some(0), "{rotated}");
+    assert_eq!(overdue(&[]).code, Some(0), "it was just now");
+    world.days_pass(200);
+    let before = world.rotations();
+    let ran = overdue(&["--format", "github"]);
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    ::notice file=repos.env,line=5,endLine=5,col=1,endColumn=15,title=TW508 rotation-overdue::TWILIO_API_KEY: rotated 200d ago, by the journal of twcred; at most 180d is wished. Rotate with `twcred keys rotate` or `twcred token rotate`.
+    ");
+    assert_eq!(overdue(&["--max-age", "300d"]).code, Some(0), "that is young enough for the user");
+    let piped = world.run_with(&["audit", "-", "--select", "TW508", "--fail-on", "info"], &world.read("repos.env"));
+    assert_eq!(piped.code, Some(3), "{piped}");
+    // A journal that cannot be read says nothing, and that is said.
+    let journal = world.state_dir().join(format!("rotations/{}.jsonl", before[0]));
+    std::fs::write(&journal, "{\n{\n").unwrap();
+    let ran = overdue(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    repos.env: cannot tell about what twcred has rotated: the journal of rotation rotation.id1 cannot be read: line 1 of the journal ~/.local/state/twcred/rotations/rotation.id1.jsonl is not a record: EOF while parsing an object at line 1 column 1
+    1 file audited: nothing found
+    ");
 }

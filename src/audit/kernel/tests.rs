@@ -137,13 +137,15 @@ fn another_user_sees_the_same_without_being_able_to_read() {
     io::copy(&mut File::open(std::env::current_exe().unwrap()).unwrap(), &mut program.as_file()).unwrap();
     program.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = program.into_temp_path();
-    let out = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])
-        .arg(&program)
-        .args(["--exact", "audit::kernel::tests::examines_for_a_parent", "--ignored", "--nocapture"])
-        .current_dir(home.path())
-        .output()
-        .unwrap();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(&program);
+    command.args(["--exact", "audit::kernel::tests::examines_for_a_parent", "--ignored", "--nocapture"]);
+    command.current_dir(home.path());
+    // A program that another test starts just then may hold the copy open for writing until it is itself: so long it
+    // is busy, and is not run.
+    let busy = |out: &std::process::Output| String::from_utf8_lossy(&out.stderr).contains("Text file busy");
+    let mut tries = std::iter::repeat_with(|| command.output().unwrap()).take(1_000);
+    let out = tries.find(|out| !busy(out)).unwrap();
     let said = String::from_utf8(out.stdout).unwrap();
     assert!(said.contains("Regular 640 uid 1000 expected 65534 Process named 1"), "{said}");
 }

@@ -159,6 +159,8 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
             place(|p| p.loaders = Fact::Known(Vec::new())),
         ),
         ("TW416", environment("x"), environment("https://example.com/?a=b")),
+        ("TW508", rotated("{SK}", "2025-01-01"), rotated("{SK}", "2026-05-01")),
+        ("TW508", rotated("{SK}", "2025-01-01"), rotated("{SK2}", "2025-01-01")),
         ("TW504", copied(CopyKind::File), copied(CopyKind::ShellHistory)),
         ("TW506", copied(CopyKind::ShellHistory), copied(CopyKind::File)),
         ("TW601", verdict(Verdict::Rejected), verdict(Verdict::CannotTell("no answer".into()))),

@@ -35,6 +35,7 @@ pub(super) fn good() -> Facts {
         git: Fact::Known(GitFacts::default()),
         copies: Fact::Known(CopyFacts::default()),
         live: Fact::Known(LiveFacts::default()),
+        rotated: Fact::Known(Vec::new()),
         environment: Fact::Known(BTreeMap::new()),
         options: crate::audit::facts::Options {
             now: Some("2026-06-01T00:00:00Z".parse().unwrap()),
@@ -114,6 +115,12 @@ pub(super) fn probed(change: impl FnOnce(&mut Probe)) -> Facts {
 
 pub(super) fn token(verdict: Verdict) -> Facts {
     probed(|probe| (probe.token, probe.variables, probe.verdict) = (true, vec!["TWILIO_AUTH_TOKEN".into()], verdict))
+}
+
+/// A key that was rotated here on a day.
+pub(super) fn rotated(key: &str, day: &str) -> Facts {
+    let what = Made::Key(KeySid::parse(&fill(key)).unwrap());
+    Facts { rotated: Fact::Known(vec![Rotated { what, at: format!("{day}T00:00:00Z").parse().unwrap() }]), ..good() }
 }
 
 pub(super) fn listed(unheld: Fact<Vec<ApiKey>>) -> Facts {
