@@ -422,25 +422,27 @@ fn proved(
 /// Whether all that is a credential is there as before; if not under its own name, then under another of its project,
 /// whose value took its place.
 fn only_exchanged(before: &Values<'_>, after: &Values<'_>) -> bool {
-    let mut moved: BTreeMap<&str, (Vec<&(bool, &[u8])>, Vec<&(bool, &[u8])>)> = BTreeMap::new();
+    let mut gone: BTreeMap<&str, Vec<&Meant<'_>>> = BTreeMap::new();
+    let mut come: BTreeMap<&str, Vec<&Meant<'_>>> = BTreeMap::new();
     for (name, values) in before {
         let Some(variable) = classify(name) else { continue };
         let now = after.get(name).map_or(&[][..], Vec::as_slice);
         if now != values.as_slice() {
-            let (from, to) = moved.entry(variable.prefix).or_default();
-            from.extend(values);
-            to.extend(now);
+            gone.entry(variable.prefix).or_default().extend(values);
+            come.entry(variable.prefix).or_default().extend(now);
         }
     }
-    moved.into_values().all(|(mut from, mut to)| {
-        from.sort_unstable();
-        to.sort_unstable();
-        from == to
-    })
+    for values in gone.values_mut().chain(come.values_mut()) {
+        values.sort_unstable();
+    }
+    gone == come
 }
 
+/// A value as it was meant; or, where that cannot be said, `false` and its spelling.
+type Meant<'f> = (bool, &'f [u8]);
+
 /// The values of each variable; see [`values`].
-type Values<'f> = BTreeMap<&'f str, Vec<(bool, &'f [u8])>>;
+type Values<'f> = BTreeMap<&'f str, Vec<Meant<'f>>>;
 
 /// The values of each variable as they were meant, in order, repeated ones once. What cannot be said is kept apart by
 /// its spelling.

@@ -48,11 +48,8 @@ impl Looking<'_> {
             }
             let (path, name) = (entry.path(), entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && depth > 0 => {
-                    if !self.of_another(folder, &name.to_string_lossy()) {
-                        self.folder(&path, depth - 1);
-                    }
-                }
+                Ok(kind) if kind.is_dir() && (depth == 0 || self.of_another(folder, &name.to_string_lossy())) => {}
+                Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
                     Some(name) if name.ends_with(".trashinfo") => self.trash(&path, folder, name),

@@ -133,6 +133,40 @@ proptest! {
         }
     }
 
+    /// Whatever stands under whatever name: no credential is lost, doubled, or given to another project.
+    #[test]
+    fn an_exchange_keeps_every_credential_in_its_project(lines in prop::collection::vec((
+        prop::sample::select(&["", "A_", "B_"][..]),
+        prop::sample::select(&["ACCOUNT_SID", "API_KEY", "API_KEY_SID", "API_SECRET", "AUTH_TOKEN", "AUTH_TOKEN_PREVIOUS"][..]),
+        prop::sample::select(&["{AC}", "{AC2}", "{SK}", "{SK2}", "{S}", "{T}", "", "changeme"][..]),
+        prop::sample::select(&["", "'", "\""][..]),
+        prop::sample::select(&["\n", " # c\n", "\r\n"][..]),
+    ), 0..8)) {
+        let text: String = lines.iter().map(|(p, n, v, q, end)| format!("{p}TWILIO_{n}={q}{v}{q}{end}")).collect();
+        let file = EnvFile::parse(fill(&text).as_bytes());
+        let held = |file: &EnvFile| {
+            let mut all: Vec<_> = entries(file)
+                .iter()
+                .map(|entry| (entry.prefix.to_owned(), entry.meant().map(str::to_owned)))
+                .collect();
+            all.sort();
+            all
+        };
+        let names = |file: &EnvFile| file.assignments().map(|at| at.name.clone()).collect::<BTreeSet<_>>();
+        // A line that says the same as another may go; that is another rule's.
+        let once = Selection { ignore: vec!["TW401".into()], ..pedantic() };
+        let fixed = mend(&file, &Facts::default(), &once, Safety::Unsafe);
+        let after = EnvFile::parse(&fixed.bytes);
+        prop_assert_eq!(held(&file), held(&after));
+        prop_assert_eq!(names(&file), names(&after));
+        let safe = EnvFile::parse(&mend(&file, &Facts::default(), &once, Safety::Safe).bytes);
+        let meant = |shape: Shape<'_>| (shape.at.name.clone(), shape.meant().map(str::to_owned));
+        let under = |file: &EnvFile| shapes(file).map(meant).collect::<Vec<_>>();
+        prop_assert_eq!(under(&file), under(&safe));
+        let again = mend(&after, &Facts::default(), &once, Safety::Unsafe);
+        prop_assert_eq!(&*again.bytes, &*fixed.bytes);
+    }
+
     #[test]
     fn any_bytes_will_do(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
         let file = EnvFile::parse(&bytes);
