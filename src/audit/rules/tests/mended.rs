@@ -142,7 +142,8 @@ proptest! {
         prop::sample::select(&["", "'", "\""][..]),
         prop::sample::select(&["\n", " # c\n", "\r\n"][..]),
     ), 0..8)) {
-        let text: String = lines.iter().map(|(p, n, v, q, end)| format!("{p}TWILIO_{n}={q}{v}{q}{end}")).collect();
+        let lines: Vec<_> = lines.iter().map(|(p, n, v, q, end)| format!("{p}TWILIO_{n}={q}{v}{q}{end}")).collect();
+        let text = lines.concat();
         let file = EnvFile::parse(fill(&text).as_bytes());
         let held = |file: &EnvFile| {
             let mut all: Vec<_> = entries(file)
