@@ -5,14 +5,12 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::engine::{Report, Selection, audit};
-use super::entries::sender;
+use super::engine::{Selection, audit};
 use super::facts::Facts;
 use super::finding::Finding;
-use super::shape::shape;
-use crate::dotenv::{EnvFile, Span, agree};
-use crate::model::Secret;
-use crate::model::variable::classify;
+use super::proof::proved;
+use super::shape::{Shape, shape};
+use crate::dotenv::{EnvFile, Span};
 
 /// How far a way of mending may be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,6 +155,10 @@ impl Mended {
     }
 }
 
+/// The rule whose fix takes carriage returns away.
+const CRLF: &str = "TW318";
+/// The rule whose fix takes the byte order mark away.
+const BOM: &str = "TW319";
 /// A round mends what the round before laid bare; a file needs two or three.
 const ROUNDS: usize = 12;
 /// How often it is tried what some fixes make of the file. Each trial is an audit of the whole, and a file may hold
@@ -184,10 +186,22 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
+        let swallowed = swallowed(&now);
+        // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, nothing
+        // is safe.
+        let cut = |found: &Finding| found.rule.code == CRLF && edits(found, safety).is_some();
+        let returns = now.bytes().contains(&b'\r') && (safety == Safety::Safe || report.findings.iter().any(cut));
         let mut taken = Taken::default();
         for finding in &report.findings {
             let Some(edits) = edits(finding, safety) else { continue };
-            if taken.take(edits) { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
+            let own = matches!(finding.rule.code, BOM | CRLF);
+            let swallowed = !own && edits.iter().any(|edit| touches(edit.span, &swallowed));
+            let later = returns && finding.rule.code != CRLF;
+            if !later && !swallowed && taken.take(edits) {
+                chosen.push((finding, edits));
+            } else {
+                waiting.push(Mended::of(finding));
+            }
         }
         let mut prove = |some: &[Choice<'_>]| {
             proofs = proofs.checked_sub(1)?;
@@ -227,6 +241,29 @@ pub(super) fn utf8(file: &EnvFile) -> Option<Zeroizing<String>> {
         text.push(c.ok().filter(|c| *c != '\0')?);
     }
     rest.is_empty().then_some(text)
+}
+
+/// The lines that some readers take for the value of the line before, which has only blanks for one (TW322), and the line
+/// that begins with a byte order mark, which is what readers part it by. As long as they do, nothing may change in them:
+/// it would change what is read there.
+fn swallowed(file: &EnvFile) -> Vec<Span> {
+    let bytes = file.bytes();
+    let blank = |shape: &Shape<'_>| shape.unquoted() && shape.text.is_empty() && !shape.trailing.is_empty();
+    let next = |shape: Shape<'_>| {
+        let end = shape.at.span.end;
+        let start = end + bytes[end..].iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let length = bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - start);
+        Some(Span { start: end, end: start + length })
+    };
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let marked = file.has_bom().then_some(Span { start: 0, end: first });
+    marked.into_iter().chain(file.assignments().map(|at| shape(file, at)).filter(blank).filter_map(next)).collect()
+}
+
+/// Whether an edit lies in one of the lines, which are in their order.
+fn touches(edit: Span, lines: &[Span]) -> bool {
+    let before = lines.partition_point(|line| line.start < edit.end.max(edit.start + 1));
+    before.checked_sub(1).is_some_and(|last| edit.start <= lines[last].end)
 }
 
 /// A finding and the edits that mend it.
@@ -371,112 +408,4 @@ impl Piece {
             Self::Copy(span) => file.raw(*span),
         }
     }
-}
-
-/// Whether a mended file says what the file before said.
-///
-/// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
-/// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
-/// unsafe fix may change what is no credential, exchange the values of a project, and take lines away that assign nothing.
-fn proved(
-    before: &EnvFile,
-    after: &EnvFile,
-    report: &Report,
-    facts: &Facts,
-    selection: &Selection,
-    safety: Safety,
-) -> bool {
-    let (one, other) = (values(before), values(after));
-    let kept = match safety {
-        Safety::Safe => one == other,
-        Safety::Unsafe => one.keys().eq(other.keys()) && only_exchanged(&one, &other),
-    };
-    let now = clear(after);
-    let still = clear(before).iter().all(|(name, values)| {
-        let exchanged = || classify(name).is_some() && one.get(name) != other.get(name);
-        safety == Safety::Unsafe && sender(name)
-            || now.get(name).is_some_and(|now| safety == Safety::Unsafe && exchanged() || within(values, now))
-    });
-    if !kept || !still {
-        return false;
-    }
-    if safety == Safety::Safe {
-        let names: Vec<&str> = one.keys().copied().collect();
-        if agree(before, &names).is_ok() && agree(after, &names).is_err() {
-            return false;
-        }
-    }
-    let count = |findings: &[Finding]| {
-        let mut counts: BTreeMap<(&'static str, Option<String>), usize> = BTreeMap::new();
-        for finding in findings {
-            *counts.entry((finding.rule.code, finding.variable.clone())).or_default() += 1;
-        }
-        counts
-    };
-    let was = count(&report.findings);
-    count(&audit(after, facts, selection).findings)
-        .iter()
-        .all(|(key, found)| was.get(key).is_some_and(|before| found <= before))
-}
-
-/// Whether all that is a credential is there as before; if not under its own name, then under another of its project,
-/// whose value took its place.
-fn only_exchanged(before: &Values<'_>, after: &Values<'_>) -> bool {
-    let mut gone: BTreeMap<&str, Vec<&Meant<'_>>> = BTreeMap::new();
-    let mut come: BTreeMap<&str, Vec<&Meant<'_>>> = BTreeMap::new();
-    for (name, values) in before {
-        let Some(variable) = classify(name) else { continue };
-        let now = after.get(name).map_or(&[][..], Vec::as_slice);
-        if now != values.as_slice() {
-            gone.entry(variable.prefix).or_default().extend(values);
-            come.entry(variable.prefix).or_default().extend(now);
-        }
-    }
-    for values in gone.values_mut().chain(come.values_mut()) {
-        values.sort_unstable();
-    }
-    gone == come
-}
-
-/// A value as it was meant; or, where that cannot be said, `false` and its spelling.
-type Meant<'f> = (bool, &'f [u8]);
-
-/// The values of each variable; see [`values`].
-type Values<'f> = BTreeMap<&'f str, Vec<Meant<'f>>>;
-
-/// The values of each variable as they were meant, in order, repeated ones once. What cannot be said is kept apart by
-/// its spelling.
-fn values(file: &EnvFile) -> Values<'_> {
-    let mut found = Values::new();
-    for at in file.assignments() {
-        let shape = shape(file, at);
-        let value = match shape.meant() {
-            Some(text) => (true, text.as_bytes()),
-            None => (false, file.raw(at.span)),
-        };
-        let seen = found.entry(at.name.as_str()).or_default();
-        if seen.last() != Some(&value) {
-            seen.push(value);
-        }
-    }
-    found
-}
-
-/// The values of each variable that all readers see alike, in order, repeated ones once.
-fn clear(file: &EnvFile) -> BTreeMap<&str, Vec<Secret>> {
-    let mut found: BTreeMap<&str, Vec<Secret>> = BTreeMap::new();
-    for at in file.assignments() {
-        let Ok(value) = file.read(at) else { continue };
-        let seen = found.entry(at.name.as_str()).or_default();
-        if seen.last() != Some(&value) {
-            seen.push(value);
-        }
-    }
-    found
-}
-
-/// Whether all of `some` are in `all`, in their order.
-fn within(some: &[Secret], all: &[Secret]) -> bool {
-    let mut rest = all.iter();
-    some.iter().all(|value| rest.any(|other| other == value))
 }
