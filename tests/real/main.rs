@@ -14,6 +14,7 @@
 mod audit_acl;
 mod audit_modeless;
 mod audit_owner;
+mod audit_runs;
 mod clients;
 mod config;
 mod contract;
