@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test makes the files it needs")]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -181,7 +182,7 @@ impl Trap {
                 Some((section, sub)) => format!("{section} \"{sub}\""),
                 None => section.to_owned(),
             };
-            text += &format!("[{section}]\n\t{key} = \"{value}\"\n");
+            writeln!(text, "[{section}]\n\t{key} = \"{value}\"").unwrap();
         };
         for name in PROGRAMS {
             set(name, &self.canary(name));
@@ -206,7 +207,7 @@ impl Trap {
         lab.file("app/.gitmodules", "[submodule \"inner\"]\n\tpath = inner\n\turl = ../near.git\n", 0o600);
         for hook in HOOKS {
             std::fs::copy(self.canary(hook), lab.at(git_dir).join("hooks").join(hook)).unwrap();
-            lab.give(&lab.at(git_dir).join("hooks").join(hook), lab.uid);
+            lab.give(&lab.at(git_dir).join("hooks").join(hook));
         }
         lab.file(&format!("{git_dir}/refs/heads/promised"), format!("{PROMISED}\n"), 0o600);
         lab.file(
@@ -309,7 +310,7 @@ fn the_doors_work_for_git_itself() {
             &["push", "near", "HEAD:refs/heads/y"],
         ] {
             let ran = trap.by_hand(&[&["-c", "user.name=t", "-c", "user.email=t@example.com"], args].concat());
-            log += &format!("{args:?} {ran:?}\n");
+            writeln!(log, "{args:?} {ran:?}").unwrap();
         }
         // Last, for a process that does not answer fails whatever looks at the file.
         trap.lab.file("app/x.slow", "x\n", 0o600);

@@ -110,7 +110,7 @@ fn what_is_no_regular_file_is_named_and_left() {
         rustix::fs::mknodat(CWD, lab.at("pipe.env"), FileType::Fifo, Mode::from(0o666), 0).unwrap();
         let _listener = UnixListener::bind(lab.at("socket.env")).unwrap();
         for name in ["pipe.env", "socket.env"] {
-            lab.give(&lab.at(name), lab.uid);
+            lab.give(&lab.at(name));
         }
         lab.link("pipe.env", "link.env");
         lab.link("/dev/zero", "zero.env");

@@ -223,7 +223,7 @@ fn a_device_file_is_not_opened() {
             if let Err(error) = rustix::fs::mknodat(CWD, &path, kind, Mode::from(0o666), device) {
                 return skipped("a device file", &format!("cannot be made here: {error}"));
             }
-            lab.give(&path, lab.uid);
+            lab.give(&path);
             chmod(&path, 0o666);
             let before = state(&path);
             for more in [&[][..], &["--fix", "--unsafe-fixes"]] {

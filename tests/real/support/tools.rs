@@ -136,7 +136,7 @@ pub(crate) fn skipped(what: &str, why: &str) {
     let line = format!("real {test}: {what} {why}\n");
     let Some(list) = std::env::var_os("TWCRED_TEST_SKIPPED") else {
         assert!(std::env::var_os("CI").is_none(), "{line}");
-        eprint!("{line}");
+        let _ = std::io::stderr().write_all(line.as_bytes());
         return;
     };
     let mut list = OpenOptions::new().create(true).append(true).open(list).unwrap();
