@@ -1,107 +1,165 @@
-//! `twcred audit` on what stands around the file: packages and scripts that give it away, and the journals of this
-//! machine.
+//! `twcred audit` of the way to a file: links, directories that others may change, what is no regular file.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes the folders it needs")]
+use std::os::unix::net::UnixListener;
 
-use insta::assert_snapshot;
+use rustix::fs::{CWD, FileType, Mode};
 
-use crate::support::{Ran, World, remove, repos};
+use crate::support::lab::{Lab, bits, chmod, state};
 
-fn found(world: &World, code: &str) -> Ran {
-    world.run(&["audit", "app/repos.env", "--select", code, "--fail-on", "info"])
-}
+const TEXT: &str = "A=1\n";
+/// All of the way; that the tests themselves lie in a directory all users share is left out.
+const WAY: &str = "TW109,TW110,TW112,TW113,TW114";
 
-fn project() -> World {
-    let world = World::new();
-    std::fs::create_dir(world.path("app")).unwrap();
-    world.private("app/repos.env", "OTHER=x\n");
-    world
+#[test]
+fn a_directory_that_others_may_write_is_told_unless_it_is_sticky() {
+    for lab in Lab::each() {
+        lab.dir("a", 0o700);
+        lab.dir("a/b", 0o700);
+        lab.file("a/b/repos.env", TEXT, 0o600);
+        let mode = |dir: &str, mode: u32| {
+            chmod(&lab.at(dir), mode);
+            let found = lab.messages(&["a/b/repos.env", "--select", WAY]);
+            chmod(&lab.at(dir), 0o700);
+            found
+        };
+        // The one it lies in, and any above it.
+        for dir in ["a/b", "a"] {
+            let expected = "TW109 critical: mode 0777 of a directory on the way lets every user replace the file";
+            assert_eq!(mode(dir, 0o777), [expected], "{dir}");
+            for harmless in [0o700, 0o755, 0o711, 0o500, 0o1777, 0o1770, 0o2755] {
+                assert!(mode(dir, harmless).is_empty(), "{dir} {harmless:04o}");
+            }
+        }
+        // By custom root's group and the group of the user's own number have one member.
+        let group = if lab.uid == 0 {
+            "0".to_owned()
+        } else {
+            std::os::unix::fs::MetadataExt::gid(&lab.at("a").metadata().unwrap()).to_string()
+        };
+        let found = mode("a/b", 0o770);
+        assert!(found.len() == 1 && found[0].ends_with(&format!("lets group {group} replace the file")), "{found:?}");
+        chmod(&lab.at("a/b"), 0o770);
+        assert!(lab.found(&["a/b/repos.env", "--select", WAY, "--allow-group", &group]).0.is_empty());
+        // Nothing of a directory is ever changed.
+        lab.run(&["audit", "a/b/repos.env", "--select", WAY, "--fix", "--unsafe-fixes"]);
+        assert_eq!(bits(&lab.at("a/b")), 0o770);
+    }
 }
 
 #[test]
-fn a_package_that_would_publish_the_file_is_told() {
-    let world = project();
-    assert_eq!(found(&world, "TW211").code, Some(0), "there is no package");
-    world.file("app/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\"}\n");
-    let ran = found(&world, "TW211");
-    assert_snapshot!(ran, @r"
-    exit: 3
-    --- stdout
-    warning[TW211]: npm pack takes it along
-    --> ~/app/package.json
-     = why: npm knows nothing of a `.gitignore` above the package, cargo and Python's builders nothing of `.npmignore`: what one leaves out another publishes, for good.
-     = help: Move the file out of the package; or name what is to be packed (`files`, `include`), or mark the package as private.
+fn a_directory_that_others_may_list_is_told_when_asked_for() {
+    for lab in Lab::each() {
+        lab.dir("a", 0o700);
+        lab.file("a/repos.env", TEXT, 0o600);
+        for (mode, found) in
+            [(0o700, false), (0o500, false), (0o755, true), (0o711, true), (0o750, true), (0o701, true)]
+        {
+            chmod(&lab.at("a"), mode);
+            let (codes, code) = lab.found(&["a/repos.env", "--select", "TW111", "--pedantic"]);
+            assert_eq!((codes.len(), code), (usize::from(found), Some(0)), "{mode:04o}");
+            let (without, _) = lab.found(&["a/repos.env", "--ignore", "TW207"]);
+            assert!(without.is_empty(), "{mode:04o} {without:?}");
+        }
+    }
+}
 
-    1 file audited: found 1 warning
-    ");
-    let plain = world.run(&["audit", "app/repos.env", "--json"]);
-    assert!(!plain.raw_out.contains("TW211"), "it is asked for by name or with --pedantic: {plain}");
-    let pedantic = world.run(&["audit", "app/repos.env", "--json", "--pedantic"]);
-    assert!(pedantic.raw_out.contains("TW211"), "{pedantic}");
-    world.file("app/.npmignore", "repos.env\n");
-    assert_eq!(found(&world, "TW211").code, Some(0), "it is left out");
-    remove(&world.path("app/.npmignore"));
-    world.file("app/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\", \"private\": true}\n");
-    assert_eq!(found(&world, "TW211").code, Some(0), "it is never published");
+/// Whoever may write where a link stands decides where it leads, also in the middle of the way.
+#[test]
+fn links_are_told_and_the_directories_they_stand_in() {
+    for lab in Lab::each() {
+        for dir in ["real", "start", "middle"] {
+            lab.dir(dir, 0o700);
+        }
+        lab.file("real/repos.env", TEXT, 0o644);
+        lab.link("real/repos.env", "repos.env");
+        lab.link("../middle/hop", "start/current");
+        lab.link("../real", "middle/hop");
+        assert_eq!(lab.messages(&["repos.env", "--select", WAY]), ["TW112 warning: it is a symbolic link"]);
+        let folder = "TW112 warning: a directory on the way is a symbolic link";
+        assert_eq!(lab.messages(&["start/current/repos.env", "--select", WAY]), [folder, folder]);
+        chmod(&lab.at("middle"), 0o777);
+        let ran = lab.run(&["audit", "start/current/repos.env", "--select", "TW109"]);
+        assert!(ran.out.contains("it holds a symbolic link on the way to the file"), "{ran:?}");
+        chmod(&lab.at("middle"), 0o700);
+        // The target is closed, and the link is left alone.
+        let link = state(&lab.at("repos.env"));
+        let ran = lab.run(&["audit", "repos.env", "--select", "TW1", "--fix"]);
+        assert_eq!((ran.code, bits(&lab.at("real/repos.env"))), (Some(0), 0o600), "{ran:?}");
+        assert_eq!(state(&lab.at("repos.env")), link);
+    }
 }
 
 #[test]
-fn a_script_that_gives_the_values_away_is_told() {
-    let world = project();
-    world.file("app/run.sh", "set -a; . ./repos.env; set +a\n");
-    assert_eq!(found(&world, "TW507").code, Some(0), "that is the right way");
-    world.file("app/run.sh", "#!/bin/sh\nexport $(cat repos.env | xargs)\n");
-    std::fs::create_dir(world.path("app/bin")).unwrap();
-    world.file("app/bin/start", "#!/bin/sh\nsource repos.env\n");
-    world.file("app/bin/notes", "source repos.env\n");
-    let ran = found(&world, "TW507");
-    assert_snapshot!(ran, @r"
-    exit: 3
-    --- stdout
-    warning[TW507]: this line looks for the file on the search path first
-    --> ~/app/bin/start:2:8
-     = why: `export $(xargs < FILE)` puts every value into the arguments of a program, which all users see, and where it fails `export` prints the whole environment. `source FILE` without a slash looks on the search path first, and may run another file.
-     = help: Write `set -a; . ./FILE; set +a`.
-
-    warning[TW507]: this line makes arguments of the values
-    --> ~/app/run.sh:2:14
-
-    1 file audited: found 2 warnings
-    ");
-    let plain = world.run(&["audit", "app/repos.env", "--json"]);
-    assert!(!plain.raw_out.contains("TW507"), "it is asked for by name or with --pedantic: {plain}");
+fn a_sticky_directory_of_all_users_is_told_as_that() {
+    for lab in Lab::each() {
+        lab.dir("drop", 0o1777);
+        lab.file("drop/repos.env", TEXT, 0o600);
+        assert_eq!(lab.found(&["drop/repos.env", "--select", "TW1"]), (vec![], Some(0)));
+        let messages = lab.messages(&["drop/repos.env", "--select", "TW207"]);
+        assert_eq!(messages, ["TW207 error: it lies in a directory that all users share"]);
+        lab.file("drop/repos.env", TEXT, 0o666);
+        assert_eq!(lab.found(&["drop/repos.env", "--select", "TW1", "--fix"]), (vec![], Some(0)));
+        assert_eq!(bits(&lab.at("drop/repos.env")), 0o600);
+    }
 }
 
+/// None of these is opened for reading, so that nothing waits; each is exit 1, with the finding all the same.
 #[test]
-fn a_rotation_of_this_machine_that_is_long_ago_is_told() {
-    let world = World::new();
-    world.private("repos.env", &repos());
-    let overdue =
-        |more: &[&str]| world.run(&[&["audit", "repos.env", "--select", "TW508", "--fail-on", "info"], more].concat());
-    assert_eq!(overdue(&[]).code, Some(0), "nothing was rotated here");
-    let rotated = world.run(&["keys", "rotate", "--env-file", "repos.env"]);
-    assert_eq!(rotated.code, Some(0), "{rotated}");
-    assert_eq!(overdue(&[]).code, Some(0), "it was just now");
-    world.days_pass(200);
-    let before = world.rotations();
-    let ran = overdue(&["--format", "github"]);
-    assert_snapshot!(ran, @r"
-    exit: 3
-    --- stdout
-    ::notice file=repos.env,line=5,endLine=5,col=1,endColumn=15,title=TW508 rotation-overdue::TWILIO_API_KEY: rotated 200d ago, by the journal of twcred; at most 180d is wished. Rotate with `twcred keys rotate` or `twcred token rotate`.
-    ");
-    assert_eq!(overdue(&["--max-age", "300d"]).code, Some(0), "that is young enough for the user");
-    let piped = world.run_with(&["audit", "-", "--select", "TW508", "--fail-on", "info"], &world.read("repos.env"));
-    assert_eq!(piped.code, Some(3), "{piped}");
-    // A journal that cannot be read says nothing, and that is said.
-    let journal = world.state_dir().join(format!("rotations/{}.jsonl", before[0]));
-    std::fs::write(&journal, "{\n{\n").unwrap();
-    let ran = overdue(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_snapshot!(ran, @r"
-    exit: 0
-    --- stdout
-    repos.env: cannot tell about what twcred has rotated: the journal of rotation rotation.id1 cannot be read: line 1 of the journal ~/.local/state/twcred/rotations/rotation.id1.jsonl is not a record: EOF while parsing an object at line 1 column 1
-    1 file audited: nothing found
-    ");
+fn what_is_no_regular_file_is_named_and_left() {
+    for lab in Lab::each() {
+        rustix::fs::mknodat(CWD, lab.at("pipe.env"), FileType::Fifo, Mode::from(0o666), 0).unwrap();
+        let _listener = UnixListener::bind(lab.at("socket.env")).unwrap();
+        for name in ["pipe.env", "socket.env"] {
+            lab.give(&lab.at(name));
+        }
+        lab.link("pipe.env", "link.env");
+        lab.link("/dev/zero", "zero.env");
+        for (name, said, finding) in [
+            ("pipe.env", "pipe.env is a pipe, not a regular file", "it is a named pipe"),
+            ("link.env", "link.env is a pipe, not a regular file", "it is a named pipe"),
+            ("socket.env", "socket.env is a socket, not a regular file", "it is a socket"),
+            ("/dev/null", "/dev/null is a device, not a regular file", "it is a device"),
+            ("/dev/zero", "/dev/zero is a device, not a regular file", "it is a device"),
+            ("zero.env", "zero.env is a device, not a regular file", "it is a device"),
+        ] {
+            let before = state(&lab.at(name));
+            for more in [&[][..], &["--fix"], &["--fix", "--unsafe-fixes"], &["--diff"]] {
+                let ran = lab.run(&[&["audit", name, "--select", "TW114"], more].concat());
+                assert_eq!(ran.code, Some(1), "{name} {more:?} {ran:?}");
+                assert_eq!(ran.err.lines().next(), Some(&*format!("error: {said}")), "{more:?}");
+                assert_eq!(ran.err.lines().filter(|line| line.starts_with("error:")).count(), 1, "{ran:?}");
+                assert!(ran.out.contains(finding), "{ran:?}");
+            }
+            assert_eq!(state(&lab.at(name)), before, "{name}");
+        }
+    }
+}
+
+/// A directory stands for the env files in it; none of them is a directory, and what is closed is said.
+#[test]
+fn a_directory_stands_for_the_files_in_it() {
+    for lab in Lab::each() {
+        lab.dir("app", 0o700);
+        lab.dir("app/nested.env", 0o700);
+        lab.file("app/.env", "A='x'\n", 0o600);
+        lab.file("app/repos.env", "B='x'\n", 0o600);
+        lab.file("app/.env.example", "C='x'\n", 0o600);
+        assert_eq!(lab.found(&["app", "--select", "TW305"]).0, ["TW305 warning"; 2]);
+        lab.dir("empty", 0o700);
+        let ran = lab.run(&["audit", "empty"]);
+        assert_eq!(ran.code, Some(0));
+        assert_eq!(ran.err, "warning: there is no env file in empty\n");
+        // As the directory of a sandboxed service may be: it may be entered and not listed.
+        chmod(&lab.at("app"), 0o300);
+        let ran = lab.run(&["audit", "app", "app/.env", "--select", "TW305", "--format", "github"]);
+        if lab.uid == 0 {
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+        } else {
+            assert_eq!(ran.code, Some(1), "{ran:?}");
+            assert!(ran.out.contains("file=app/.env"), "the file that was named is audited: {ran:?}");
+            let said = "error: cannot list app: Permission denied (os error 13)\nhint: name the files themselves, or run as the user whom the folder belongs to\n";
+            assert_eq!(ran.err, said);
+        }
+        chmod(&lab.at("app"), 0o700);
+    }
 }

@@ -11,11 +11,18 @@
     reason = "these are tests: a panic is their way to fail, and they look at the machine they run on"
 )]
 
+mod audit_acl;
+mod audit_modeless;
+mod audit_owner;
+mod audit_runs;
 mod clients;
 mod config;
 mod contract;
 mod env_readers;
 mod keyring;
+#[allow(dead_code, reason = "the other half of its callers is in tests/it")]
+#[path = "../it/support/lab.rs"]
+mod lab;
 mod openapi;
 mod our_client;
 mod sarif;

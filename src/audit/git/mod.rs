@@ -99,13 +99,14 @@ impl At<'_> {
         Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
     }
 
+    /// The work tree is named, and not left to the configuration: with a `core.worktree` that leads elsewhere, the path
+    /// would be looked up in the index under another name and not be found.
     fn ask(self, arguments: &[&str], input: &[u8]) -> Result<Answer, String> {
-        let mut all: Vec<&OsStr> = Vec::new();
-        let (git_dir, work_tree);
+        let work_tree = prefixed("--work-tree=", self.root);
+        let mut all = vec![work_tree.as_os_str()];
+        let git_dir = prefixed("--git-dir=", self.dir);
         if self.bare {
-            git_dir = prefixed("--git-dir=", self.dir);
-            work_tree = prefixed("--work-tree=", self.root);
-            all.extend([git_dir.as_os_str(), work_tree.as_os_str()]);
+            all.push(git_dir.as_os_str());
         }
         if input.is_empty() {
             all.push(OsStr::new("--literal-pathspecs"));

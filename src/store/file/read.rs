@@ -34,7 +34,8 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
         let path = path.to_owned();
         match Errno::from_io_error(&source) {
             Some(Errno::NOENT) if path.is_symlink() => Error::Dangling { path },
-            Some(Errno::NOENT) => Error::Missing { path },
+            // A file on the way where a directory should be: there is nothing of that name either.
+            Some(Errno::NOENT | Errno::NOTDIR) => Error::Missing { path },
             Some(Errno::LOOP) => Error::Loop { path },
             Some(Errno::ACCESS) => Error::Denied { path },
             _ => Error::Io { doing: "find", path, source },

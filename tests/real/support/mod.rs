@@ -6,4 +6,4 @@ mod tools;
 
 pub(crate) use process::{Ran, Server, run};
 pub(crate) use sample::Sample;
-pub(crate) use tools::Tools;
+pub(crate) use tools::{Tools, skipped};

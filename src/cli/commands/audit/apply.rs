@@ -61,7 +61,8 @@ pub(super) fn mend(
             Err(error) => {
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
                 modeless |= own && matches!(error, file::Error::Unenforced { .. });
-                context.ui.warn(format!("{}: cannot {}: {error}", finding.rule.code, fix.title));
+                let why = Failure::from(error).chain().join(": ");
+                context.ui.warn(format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
                 left.push(Mended::of(finding));
             }
         }
@@ -73,7 +74,7 @@ pub(super) fn mend(
     }
     let snapshot = file::read(snapshot.path())?;
     let file = EnvFile::parse(snapshot.bytes());
-    looked = looked.again(&snapshot, &file, selection, settings);
+    looked = looked.again(&snapshot, &file, selection, settings)?;
     if modeless {
         looked.no_modes();
     }

@@ -26,7 +26,7 @@ impl Looked {
     /// Looks everywhere the settings say.
     ///
     /// # Errors
-    /// If a folder to be searched is not there, or the way to Twilio makes no sense.
+    /// If another file stands there by now; if a folder to be searched is not there, or the way to Twilio makes no sense.
     pub(super) fn at(
         snapshot: &Snapshot,
         file: &EnvFile,
@@ -39,7 +39,7 @@ impl Looked {
         // Programs of git are started beside the rest: they take longer than all of it.
         let inconclusive = std::thread::scope(|scope| {
             let git = scope.spawn(|| in_git(snapshot));
-            around(snapshot, file, &mut facts, selection, settings);
+            around(snapshot, file, &mut facts, selection, settings)?;
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
             facts.rotated = rotated::of(file, selection, settings, context);
@@ -52,11 +52,20 @@ impl Looked {
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
-    pub(super) fn again(self, snapshot: &Snapshot, file: &EnvFile, selection: &Selection, settings: &Settings) -> Self {
+    ///
+    /// # Errors
+    /// If another file stands there by now.
+    pub(super) fn again(
+        self,
+        snapshot: &Snapshot,
+        file: &EnvFile,
+        selection: &Selection,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let mut facts = self.facts;
-        around(snapshot, file, &mut facts, selection, settings);
+        around(snapshot, file, &mut facts, selection, settings)?;
         facts.git = in_git(snapshot);
-        Self { facts, ..self }
+        Ok(Self { facts, ..self })
     }
 
     /// Notes that a chmod was said to be done and was not: the file system keeps no modes, whatever is known of its sort.
@@ -81,10 +90,20 @@ fn expected(settings: &Settings) -> ExpectedOwner {
     kernel::expected_owner(settings.owner, env::sudo_uid())
 }
 
-fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Selection, settings: &Settings) {
+fn around(
+    snapshot: &Snapshot,
+    file: &EnvFile,
+    facts: &mut Facts,
+    selection: &Selection,
+    settings: &Settings,
+) -> Result<(), Failure> {
     let seen: &Identity = snapshot.identity();
     facts.kernel = match kernel::examine(snapshot.path(), Some(seen), expected(settings), umask()) {
         Ok(kernel) => Fact::Known(kernel),
+        // Nobody may take the content of one file and the rights of another for an audit.
+        Err(error @ (kernel::Error::Changed { .. } | kernel::Error::Missing { .. } | kernel::Error::Loop { .. })) => {
+            return Err(Failure::failed(error.to_string()).hint("run the same command again"));
+        }
         Err(error) => Fact::Unknown(error.to_string()),
     };
     let values = needles(file);
@@ -92,6 +111,7 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Se
     let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
     kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
     facts.place = Fact::Known(place);
+    Ok(())
 }
 
 fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {

@@ -33,7 +33,10 @@ pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -
 }
 
 fn listed(dir: &Path, context: &Context, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
-    let cannot = |error: std::io::Error| Failure::failed(format!("cannot list {}: {error}", dir.display()));
+    let cannot = |error: std::io::Error| {
+        Failure::failed(format!("cannot list {}: {error}", dir.display()))
+            .hint("name the files themselves, or run as the user whom the folder belongs to")
+    };
     let mut found = Vec::new();
     match std::fs::read_dir(dir) {
         Ok(entries) => {
