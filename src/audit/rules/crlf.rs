@@ -38,7 +38,7 @@ impl Rule for Crlf {
         let tilde = |shape: Shape<'_>| shape.unquoted() && shape.text.contains(&b'~');
         let expands = shapes(file).any(tilde);
         // What a shell runs or joins there would no longer end in the carriage return, which is a word to it.
-        let acts = |shape: Shape<'_>| shape.unquoted() && shape.text.iter().any(|byte| b"|&;<>()".contains(byte));
+        let acts = |shape: Shape<'_>| shape.unquoted() && shape.text.iter().any(|byte| b"|&;<>".contains(byte));
         let joins = |line: &[u8]| line.trim_ascii_end().ends_with(b"\\");
         let runs = shapes(file).any(acts) || bytes.split(|byte| *byte == b'\n').any(joins);
         let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');

@@ -2,7 +2,7 @@
 
 use super::{
     Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in, each,
-    line_end, names, written,
+    line_end, names, shapes, written,
 };
 
 pub(super) struct InlineComment;
@@ -26,6 +26,8 @@ impl Rule for InlineComment {
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let names = names(file);
+        // A quote in a comment opens one to some readers, and a stray quote further down closes it: they go together.
+        let stray = shapes(file).any(|shape| shape.open || shape.tail.is_some() || shape.opens());
         each(file, |shape| {
             let comment = shape.at.comment?;
             let empty = shape.unquoted() && shape.text.is_empty();
@@ -38,7 +40,8 @@ impl Rule for InlineComment {
             // The carriage return goes first: it would come to be the end of the value.
             let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
             let matters = shape.opens() || shape.exports_nothing() || assigned_in(file.raw(comment), &names);
-            let movable = shape.lines() == 1 && !matters && ends;
+            let pairs = stray && file.raw(comment).iter().any(|byte| b"'\"`".contains(byte));
+            let movable = shape.lines() == 1 && !matters && !pairs && ends;
             let finding = shape.finding(&META, "a comment stands behind the value", comment);
             let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
             Some(written(finding, &[construct]).fix(fix))

@@ -14,7 +14,7 @@ use std::path::Path;
 use fastrand::Rng;
 use twcred::audit::rule::FixKind;
 use twcred::audit::{Facts, Portability, RULES, Safety, Selection, mend, portable};
-use twcred::dotenv::{EnvFile, Item};
+use twcred::dotenv::EnvFile;
 
 use self::files::Mess;
 use self::readers::{ENVIRONMENT, Reading, Vars, read};
@@ -41,17 +41,18 @@ struct Document {
     /// Of each variable, what stands in its assignments.
     meant: BTreeMap<String, Vec<String>>,
     unclear: BTreeSet<String>,
-    /// The lines that are nothing to us, and the assignments of which readers differ: some find further ones in them.
+    /// The assignments of which readers differ: some find further ones in them.
     tangled: Vec<String>,
+    /// All of it: some readers find assignments in comments, and in lines that are none to us.
+    whole: String,
 }
 
 impl Document {
     fn of(bytes: &[u8]) -> Self {
         let file = EnvFile::parse(bytes);
+        let whole = String::from_utf8_lossy(bytes).into_owned();
         let text = |span| String::from_utf8_lossy(file.raw(span)).into_owned();
-        let others = file.items().iter().filter(|item| matches!(item, Item::Other { .. }));
-        let tangled = others.map(|item| text(item.span())).collect();
-        let mut document = Self { meant: BTreeMap::new(), unclear: BTreeSet::new(), tangled };
+        let mut document = Self { meant: BTreeMap::new(), unclear: BTreeSet::new(), tangled: Vec::new(), whole };
         for at in file.assignments() {
             document.meant.entry(at.name.clone()).or_default().push(text(at.value_span));
             if file.read(at).is_err() {
@@ -186,9 +187,11 @@ fn harm(before: &Vars, after: &Vars, document: &Document) -> Option<String> {
         let meant = document.meant.get(name);
         let repeated = meant.is_some_and(|all| all.len() > 1);
         let more = (!saw_all && meant.is_none()) || ((!saw_all || repeated) && document.unclear.contains(name));
-        let tangled = |text: &String| document.tangled.iter().any(|all| all.contains(text));
-        let within =
-            if meant.is_some() { !saw_all && tangled(&format!(" {name}={now}")) } else { tangled(&format!("{name}=")) };
+        let tangled = || document.tangled.iter().any(|all| all.contains(&format!(" {name}={now}")));
+        let within = match meant {
+            Some(_) => !saw_all && tangled(),
+            None => document.whole.contains(&format!("{name}=")),
+        };
         // It was taken for the value of another variable, and is a line again.
         let freed = was.is_none() && before.values().any(|was| was.starts_with(&format!("{name}={now}")));
         // No program looks for a variable of such a name.
