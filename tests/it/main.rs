@@ -13,6 +13,7 @@ mod audit_live;
 mod config_file;
 mod config_init;
 mod config_rotate;
+mod config_token;
 mod credentials;
 mod env_corpus;
 mod env_lossless;

@@ -83,7 +83,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Variables(|of| &mut of.variables),
         kinds: BOTH,
         in_defaults: false,
-        help: "The variables of the env file that are meant: those of a key's SID, or those of an Auth Token.\nLeft out, the only key of the file is meant; [\"*\"] means every one.",
+        help: "The variables of the env file that are meant: those of a key's SID, or those of an Auth Token.\nLeft out, the only key of the file is meant, or the account's token wherever it stands in the file.\n[\"*\"] means every key.",
         example: "[\"SHIPCREW_TWILIO_API_KEY\"]",
     },
     Field {
@@ -97,7 +97,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "without",
         form: Form::Sinks(|of| &mut of.without),
-        kinds: KEYS,
+        kinds: BOTH,
         in_defaults: false,
         help: "Sinks of earlier rotations that are gone for good: they are not waited for.",
         example: "[\"json:/srv/old/twilio.json\"]",
@@ -107,7 +107,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Duration(|of| &mut of.max_age),
         kinds: BOTH,
         in_defaults: true,
-        help: "How old a credential may get, its grace included. Longer than the grace.\nLeft out, every run that finds nothing open rotates.",
+        help: "How old a credential may get: a key with its grace, which is shorter; a token since its last promotion.\nLeft out, every run that finds nothing open rotates.",
         example: "\"90d\"",
     },
     Field {
@@ -131,7 +131,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Command(|of| &mut of.check),
         kinds: BOTH,
         in_defaults: true,
-        help: "A command of the shell that holds the rotation while it fails. It may be run more than once.\nNo secret belongs here.",
+        help: "A command of the shell that holds the rotation while it fails. It may be run more than once.\nFor an Auth Token it also says yes to the promotion, where nobody can be asked.",
         example: "\"/usr/local/bin/check-twilio\"",
     },
     Field {

@@ -4,11 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Kind;
-use crate::model::AccountSid;
+use crate::model::{AccountSid, TokenNames};
 use crate::sinks::Spec;
-
-/// How long a previous Auth Token stays beside the new one, if nothing else is said.
-pub const PROPAGATION: Duration = Duration::from_mins(1);
 
 /// A named target of the configuration, whole and free of contradictions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +18,8 @@ pub struct Target {
     pub source: Source,
     /// The places that get it as well, named absolutely.
     pub sinks: Vec<Spec>,
+    /// Sinks of earlier rotations that are gone for good.
+    pub without: Vec<Spec>,
     /// The oldest the credential may get.
     pub max_age: Option<Duration>,
     /// The check command.
@@ -38,19 +37,15 @@ pub enum Of {
     ApiKey {
         /// How long the old key goes on working.
         grace: Duration,
-        /// Sinks of earlier rotations that are gone for good.
-        without: Vec<Spec>,
         /// Whether a Main key may be replaced by a Standard one.
         allow_downgrade: bool,
     },
     /// An account's Auth Token.
     AuthToken {
-        /// How long the previous token stays beside the new one.
-        propagation: Duration,
-        /// What the name of the secondary token's variable ends in.
-        secondary_suffix: Option<String>,
-        /// What the name of the previous token's variable ends in.
-        previous_suffix: Option<String>,
+        /// How long the previous token stays beside the new one, if it is said.
+        propagation: Option<Duration>,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
         /// Whether Twilio is asked not to send its mail.
         suppress_email: bool,
     },

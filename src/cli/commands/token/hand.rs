@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::config::{Source, Target};
 use crate::cli::context::Context;
 use crate::cli::credentials::source::Value;
 use crate::cli::credentials::{self, Prefer, Resolved};
@@ -71,12 +72,64 @@ pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Resul
             Err(Failure::usage("the token to be replaced is looked for in --env-file or in --profile, not in both")
                 .hint("leave one of them out: what holds the token besides is found, or named with --to"))
         }
-        Some(path) => in_file(context, path, names),
+        Some(path) => in_file(context, path, names, context.global.account.as_ref(), &[]),
         None => in_force(context),
     }
 }
 
-fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, Failure> {
+/// Finds the tokens of a target.
+///
+/// # Errors
+/// As [`find`]; also if the target is of another account than the token.
+pub fn of_target(context: &Context, target: &Target, names: &TokenNames) -> Result<Hand, Failure> {
+    let account = context.global.account.as_ref().or(target.account.as_ref());
+    match &target.source {
+        Source::File { path, wanted } => in_file(context, path, names, account, wanted.named()),
+        Source::Sink(spec) => in_sink(context, spec, names, account),
+    }
+}
+
+fn in_sink(context: &Context, spec: &Spec, names: &TokenNames, account: Option<&AccountSid>) -> Result<Hand, Failure> {
+    if spec.kind().target == sinks::Target::Profile {
+        let hand = of_profile(context, &spec.target().parse()?)?;
+        return match account {
+            Some(wanted) if *wanted != hand.account => Err(not_its_own(wanted, &hand.account)),
+            _ => Ok(hand),
+        };
+    }
+    let account = account.ok_or_else(|| {
+        Failure::usage(format!("nothing says which account the token in {spec} belongs to"))
+            .hint("give the target its account, or --account AC…")
+    })?;
+    let sink = sinks::open(spec, &context.sink_options(None))?;
+    let target = TokenTarget { account: account.clone(), names: names.clone() };
+    let held = match sink.load_tokens(&target).doing(format!("cannot read {spec}"))? {
+        LoadedTokens::Held(held) => held,
+        LoadedTokens::Absent => Vec::new(),
+        LoadedTokens::WriteOnly => {
+            return Err(Failure::usage(format!("{spec} gives nothing back, so the token cannot be found there"))
+                .hint("name a place first that does: env-file, or another sink in front"));
+        }
+    };
+    let mut found: Vec<Found> = held
+        .into_iter()
+        .map(|held| Found { place: held.place.to_string(), role: held.role, token: held.value })
+        .collect();
+    found.sort_by_key(|found| found.role);
+    if !found.iter().any(|found| found.role == TokenRole::Current) {
+        return Err(Failure::usage(format!("{spec} holds no Auth Token of {account}")));
+    }
+    let (region, edge) = (context.global.region.clone(), context.global.edge.clone());
+    Ok(Hand { account: account.clone(), found, file: None, region, edge, profile: None })
+}
+
+fn in_file(
+    context: &Context,
+    path: &Path,
+    names: &TokenNames,
+    account: Option<&AccountSid>,
+    variables: &[String],
+) -> Result<Hand, Failure> {
     let shown = path.display();
     // What a killed run left beside the file is a copy with a secret in it.
     file::sweep(path).doing(format!("cannot use {shown}"))?;
@@ -90,8 +143,17 @@ fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, F
         return Err(Failure::usage(format!("{shown}, line 1: the file starts with a byte-order mark"))
             .hint("bash, systemd and dotenvy lose its first variable or the whole file; save it without the mark"));
     }
-    let owners = owners(&document).doing(format!("cannot use {shown}"))?;
-    let (prefix, authority) = choose(context, &owners, &shown.to_string())?;
+    let mut owners = owners(&document).doing(format!("cannot use {shown}"))?;
+    if !variables.is_empty() {
+        let meant =
+            |prefix: &str| variables.iter().any(|name| classify(name).is_some_and(|known| known.prefix == prefix));
+        owners.retain(|(prefix, _)| meant(prefix));
+        if owners.is_empty() {
+            return Err(Failure::usage(format!("{shown} holds no Auth Token in {}", variables.join(" or ")))
+                .hint("put right which variables the target names, or leave them out"));
+        }
+    }
+    let (prefix, authority) = choose(account, &owners, &shown.to_string())?;
     let mut found = vec![Found {
         place: format!("{}:{} {}", name_of(path), authority.line, authority.token_var),
         role: TokenRole::Current,
@@ -143,7 +205,7 @@ fn owners(document: &EnvFile) -> Result<Vec<(String, Authority)>, sinks::PairErr
 
 /// The project whose token is meant.
 fn choose<'a>(
-    context: &Context,
+    account: Option<&AccountSid>,
     owners: &'a [(String, Authority)],
     shown: &str,
 ) -> Result<(&'a str, &'a Authority), Failure> {
@@ -153,7 +215,7 @@ fn choose<'a>(
             accounts.push(&authority.account);
         }
     }
-    let wanted = match (&context.global.account, accounts.as_slice()) {
+    let wanted = match (account, accounts.as_slice()) {
         (_, []) => {
             return Err(Failure::usage(format!("{shown} holds no Auth Token with its account"))
                 .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN there: an API key may not replace the token"));

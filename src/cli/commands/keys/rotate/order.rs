@@ -100,7 +100,7 @@ impl Order {
                 .hint("leave --account out: the target says which account it is of"));
         }
         let mut places = Places::of(target);
-        let Of::ApiKey { grace, without, allow_downgrade } = &target.of else {
+        let Of::ApiKey { grace, allow_downgrade } = &target.of else {
             return Err(Failure::usage(format!("the target {} is none of an API key", target.name)));
         };
         for sink in absolute(&args.to)? {
@@ -108,7 +108,7 @@ impl Order {
                 places.sinks.push(sink);
             }
         }
-        let mut left_out: Vec<String> = without.iter().map(ToString::to_string).collect();
+        let mut left_out: Vec<String> = target.without.iter().map(ToString::to_string).collect();
         left_out.extend(absolute(&args.without)?);
         let schedule = Schedule::new(args.max_age.or(target.max_age), args.grace.unwrap_or(*grace));
         Ok(Self {
