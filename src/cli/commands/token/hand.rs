@@ -143,14 +143,26 @@ fn in_file(
         return Err(Failure::usage(format!("{shown}, line 1: the file starts with a byte-order mark"))
             .hint("bash, systemd and dotenvy lose its first variable or the whole file; save it without the mark"));
     }
-    let mut owners = owners(&document).doing(format!("cannot use {shown}"))?;
+    let (mut owners, broken) = owners(&document);
     if !variables.is_empty() {
         let meant =
             |prefix: &str| variables.iter().any(|name| classify(name).is_some_and(|known| known.prefix == prefix));
         owners.retain(|(prefix, _)| meant(prefix));
+        if let Some(error) = broken.into_iter().find(|error| meant(&error.prefix)) {
+            return Err(error).doing(format!("cannot use {shown}"));
+        }
         if owners.is_empty() {
             return Err(Failure::usage(format!("{shown} holds no Auth Token in {}", variables.join(" or ")))
                 .hint("put right which variables the target names, or leave them out"));
+        }
+    } else if owners.is_empty()
+        && let Some(error) = broken.first()
+    {
+        return Err(error.clone()).doing(format!("cannot use {shown}"));
+    } else {
+        // Another project's broken lines are no reason not to look after this token: where they hold it, the sink refuses.
+        for error in broken {
+            context.ui.warn(format!("{shown}: {error}"));
         }
     }
     let (prefix, authority) = choose(account, &owners, &shown.to_string())?;
@@ -185,22 +197,26 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Each project's own token and its account, the plain ones first.
-fn owners(document: &EnvFile) -> Result<Vec<(String, Authority)>, sinks::PairError> {
+/// Each project's own token and its account, the plain ones first; and why others cannot be understood.
+fn owners(document: &EnvFile) -> (Vec<(String, Authority)>, Vec<sinks::PairError>) {
     let mut prefixes: Vec<String> = group(document.assignments().map(|assignment| assignment.name.as_str()))
         .into_iter()
         .map(|group| group.prefix)
         .collect();
     prefixes.sort_by_key(|prefix| !prefix.is_empty());
-    let mut found: Vec<(String, Authority)> = Vec::new();
+    let (mut found, mut broken): (Vec<(String, Authority)>, Vec<sinks::PairError>) = (Vec::new(), Vec::new());
     for prefix in prefixes {
-        if let Some(authority) = sinks::authority(document, &prefix)?
-            && !found.iter().any(|(_, known)| known.line == authority.line)
-        {
-            found.push((prefix, authority));
+        match sinks::authority(document, &prefix) {
+            Ok(Some(authority)) if !found.iter().any(|(_, known)| known.line == authority.line) => {
+                found.push((prefix, authority));
+            }
+            Ok(_) => {}
+            // What is wrong with the plain names is so for each project that leans on them.
+            Err(error) if broken.iter().any(|known| known.line == error.line) => {}
+            Err(error) => broken.push(error),
         }
     }
-    Ok(found)
+    (found, broken)
 }
 
 /// The project whose token is meant.
