@@ -206,7 +206,7 @@ fn every_error_is_told_with_line_and_column_and_no_value() {
     9 | [targets.blog]
       |          ^^^^
       |
-      = help: add env-file, or sinks
+      = help: add env-file, sinks, or profile
     error: targets.blog.grace: this means nothing to a target of kind "auth-token"
       --> ~/.config/twcred/twcred.toml:11:1
        |

@@ -1,5 +1,6 @@
 //! Auth Tokens through the configuration.
 
+use insta::assert_snapshot;
 use twcred::model::Secret;
 use twcred::sandbox::AccountSeed;
 
@@ -115,4 +116,182 @@ fn one_that_is_broken_does_not_stop_the_others() {
     assert!(ran.err.contains("error: target gone stopped\n"), "{ran}");
     assert!(world.run(&["token", "rotate", "key"]).err.contains("is of kind \"api-key\""));
     assert_eq!(world.run(&["token", "rotate", "token", "--env-file", "repos.env"]).code, Some(2));
+}
+
+/// A project that cannot be understood does not stop the token of the others, unless it may hold it.
+#[test]
+fn broken_projects_do_not_stop_the_others() {
+    let world = configured(TOKEN);
+    let text = format!("{}HALF_TWILIO_AUTH_TOKEN={}\nTWICE_ACCOUNT_SID=x\nTWICE_AUTH_TOKEN=y\n", repos(), other());
+    world.file(
+        "repos.env",
+        &text.replace("HALF_TWILIO_AUTH_TOKEN", "HALF_TWILIO_ACCOUNT_SID=AC1\nHALF_TWILIO_AUTH_TOKEN"),
+    );
+    let before = world.read("repos.env");
+    let ran = world.run(&["token", "rotate", "token"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.err.contains("HALF_TWILIO_ACCOUNT_SID") && ran.err.contains("TWICE_ACCOUNT_SID"), "{ran}");
+    assert!(!world.leaks(&ran.raw_err) && !ran.raw_err.contains(&other()), "{ran}");
+    let new = primary(&world, 'a');
+    assert_eq!(world.read("repos.env"), before.replace(&token(), &new));
+    // The token itself in such a project: nothing is begun.
+    world.file("repos.env", &world.read("repos.env").replace(&other(), &new));
+    let before = Evidence::of(&world);
+    let refused = world.run(&["token", "rotate", "token"]);
+    assert!(refused.code == Some(2) && refused.err.contains("HALF_TWILIO_ACCOUNT_SID"), "{refused}");
+    assert_eq!(Evidence::of(&world), before);
+}
+
+/// A target whose first place is no env file; its file is one line, as programs write it.
+#[test]
+fn a_token_in_a_json_file() {
+    let world = World::new();
+    let text = format!("{{\"account_sid\":\"{}\",\"auth_token\":\"{}\",\"n\":1}}", account_sid('a'), token());
+    world.private("app.json", &text);
+    let target = TOKEN.replace("env-file = \"~/repos.env\"", "sinks = [\"json:~/app.json\"]");
+    own(&world, &target);
+    let refused = world.run(&["token", "rotate", "--all"]);
+    assert!(refused.code == Some(2) && refused.err.contains("nothing says which account the token here belongs to"));
+    assert!(refused.err.contains("twcred.toml:3:10"), "{refused}");
+    own(&world, &format!("{target}account = \"{}\"\n", account_sid('a')));
+    let ran = world.run(&["token", "rotate", "token"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("app.json"), text.replace(&token(), &primary(&world, 'a')));
+    // The same beside an env file, in two objects of one file, and what nothing replaces there.
+    let now = primary(&world, 'a');
+    world.file("repos.env", &repos().replace(&token(), &now));
+    let both = |odd: &str| format!("{{\"a\":{{\"auth_token\":\"{now}\"}},\"b\":{{\"auth_token\":\"{now}\"}}{odd}}}");
+    world.private("both.json", &both(&format!(",\"odd\":\"{now}\"")));
+    own(
+        &world,
+        &format!(
+            "{TOKEN}sinks = [\"json:~/both.json#/a\", \"json:~/both.json#/b\"]\nwithout = [\"json:~/app.json\"]\n"
+        ),
+    );
+    world.file("app.json", "{}");
+    let stopped = world.run(&["token", "rotate", "token"]);
+    assert!(
+        stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: both.json#/odd\n"),
+        "{stopped}"
+    );
+    world.file("both.json", &world.read("both.json").replace(&format!(",\"odd\":\"{now}\""), ""));
+    let ran = world.run(&["token", "rotate", "token"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("both.json"), both("").replace(&now, &primary(&world, 'a')));
+}
+
+/// Two files of one name, with the token in the same line: one that is left out is not hidden by the other.
+#[test]
+fn a_place_of_the_same_name_elsewhere_is_told() {
+    let world = configured(TOKEN);
+    std::fs::create_dir(world.path("other")).unwrap();
+    world.file("other/repos.env", &repos());
+    own(&world, &format!("{TOKEN}sinks = [\"env:~/other/repos.env\"]\n"));
+    assert_eq!(world.run(&["token", "rotate", "--all"]).code, Some(0));
+    own(&world, &format!("{TOKEN}without = [\"env:~/other/repos.env\"]\n"));
+    let stopped = world.run(&["token", "rotate", "--all"]);
+    assert!(stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: repos.env:3"), "{stopped}");
+    assert!(world.read("other/repos.env").contains(&primary(&world, 'a')));
+}
+
+/// A token that a profile holds; a profile that authorises; and what cannot be both.
+#[test]
+fn profiles_in_targets() {
+    let world = crate::profiles::without_keyring(World::new());
+    crate::profiles::add_token(&world, "admin");
+    world.file("repos.env", &repos());
+    own(
+        &world,
+        "[targets.token]\nkind = \"auth-token\"\nprofile = \"admin\"\nsinks = [\"env:~/repos.env\"]\ncheck = \"true\"\npropagation = \"0\"\n",
+    );
+    let ran = world.run(&["token", "rotate", "--all"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let new = primary(&world, 'a');
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &new));
+    assert_eq!(world.run(&["whoami", "-p", "admin"]).code, Some(0));
+    let tested = world.run(&["sink", "test"]);
+    assert!(tested.code == Some(0) && tested.out.contains("keyring:admin"), "{tested}");
+    assert_eq!(world.run(&["sink", "diff"]).code, Some(0));
+    assert_eq!(world.run(&["token", "rotate", "--all", "-p", "admin"]).code, Some(2));
+
+    // A file without a token: its keys need somebody who may manage them.
+    let keys: String = repos().split_inclusive('\n').filter(|line| !line.contains("AUTH_TOKEN")).collect();
+    world.file("keys.env", &keys);
+    own(&world, "[targets.keys]\nenv-file = \"~/keys.env\"\n");
+    assert_eq!(world.run(&["keys", "rotate", "keys"]).code, Some(4));
+    own(&world, "[targets.keys]\nenv-file = \"~/keys.env\"\nprofile = \"admin\"\n");
+    let ran = world.run(&["keys", "rotate", "keys", "--now"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    world.file("keys.env", &world.read("keys.env").replace(account_sid('a').as_str(), account_sid('b').as_str()));
+    let refused = world.run(&["keys", "rotate", "keys"]);
+    assert!(refused.code == Some(2) && refused.err.contains("is not one of the account"), "{refused}");
+
+    for (text, at, what) in [
+        (
+            "[targets.t]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\nprofile = \"admin\"\n",
+            "4:11",
+            "an Auth Token is replaced by itself alone",
+        ),
+        ("[targets.t]\nprofile = \"a b\"\n", "2:11", "a profile's name has 1 to 64"),
+        ("[targets.t]\nprofile = \"admin\"\nsinks = [\"keyring:admin\"]\n", "3:10", "the target's profile already"),
+        ("[targets.t]\nprofile = \"a\"\n[targets.u]\nprofile = \"a\"\n", "4:11", "has this place already"),
+        ("[defaults]\nprofile = \"a\"\n", "2:1", "profile"),
+    ] {
+        own(&world, text);
+        let refused = world.run(&["sink", "list"]);
+        assert_eq!(refused.code, Some(2), "{text}{refused}");
+        assert!(refused.err.contains(&format!("twcred.toml:{at}\n")) && refused.err.contains(what), "{text}{refused}");
+    }
+}
+
+#[test]
+fn its_sinks_are_tested_compared_and_filled() {
+    let world = two_accounts();
+    world.file("repos.env", &repos());
+    world.file("copy.env", &repos());
+    own(&world, &format!("{TOKEN}sinks = [\"env:~/copy.env\"]\n"));
+    let narrow = |args: &[&str]| crate::sink_commands::narrow(&world.run(args));
+    assert_snapshot!(narrow(&["sink", "test"]), @"");
+    assert_snapshot!(narrow(&["sink", "diff"]), @"");
+    world.file("copy.env", &repos().replace(&token(), &other()));
+    assert_snapshot!(narrow(&["sink", "diff", "token"]), @"");
+    assert_snapshot!(narrow(&["sink", "test"]), @"");
+    assert_snapshot!(narrow(&["sink", "push", "token"]), @"");
+    assert_snapshot!(narrow(&["sink", "push", "token", "--yes"]), @"");
+    assert_eq!(world.read("copy.env"), repos());
+    // What may work elsewhere is not written over, and nothing is put where no token stands.
+    let homeless: String = repos().replace(&token(), &other()).replace("TWILIO_ACCOUNT_SID", "NO");
+    for (text, says) in [
+        (homeless.as_str(), "nothing tells which account the token in copy.env:3 TWILIO_AUTH_TOKEN belongs to"),
+        ("A=1\n", "holds no Auth Token of"),
+    ] {
+        world.file("copy.env", text);
+        let refused = world.run(&["sink", "push", "--all", "--yes"]);
+        assert!(matches!(refused.code, Some(2 | 3)) && refused.err.contains(says), "{refused}");
+        assert_eq!(world.read("copy.env"), text);
+    }
+    // A token that is dead in the first place is taken from nowhere but where it works.
+    world.file("copy.env", &repos());
+    world.file("repos.env", &repos().replace(&token(), &other()));
+    assert_eq!(world.run(&["sink", "push", "token", "--yes"]).code, Some(4));
+    let pushed = world.run(&["sink", "push", "token", "--yes", "--from", "env:copy.env"]);
+    assert_eq!((pushed.code, world.read("repos.env")), (Some(0), repos()), "{pushed}");
+    // While a rotation is under way it decides what its sinks hold.
+    let staged = world.run(&["token", "create", "--env-file", "repos.env"]);
+    assert_eq!(staged.code, Some(0), "{staged}");
+    let diff = world.run(&["sink", "diff"]);
+    assert!(diff.code == Some(0) && diff.out.contains("secondary token") && !world.leaks(&diff.raw_out), "{diff}");
+    let refused = world.run(&["sink", "push", "token", "--yes"]);
+    assert!(refused.code == Some(5) && refused.err.contains("twcred token rotate token"), "{refused}");
+    // The secondary stands where the token in force should: it works, and is not lost.
+    let secondary =
+        world.read("repos.env").lines().find_map(|l| l.strip_prefix("TWILIO_AUTH_TOKEN_SECONDARY=").map(str::to_owned));
+    world.file("repos.env", &repos());
+    world.file("copy.env", &repos().replace(&token(), &secondary.unwrap()));
+    let fresh = world.path("fresh");
+    let world = world.env("TWCRED_STATE_DIR", fresh.to_str().unwrap());
+    let refused = world.run(&["sink", "push", "token", "--yes"]);
+    assert!(refused.code == Some(3) && refused.err.contains("which works: it would be lost"), "{refused}");
+    let refused = world.run(&["sink", "push", "token", "--yes", "--from", "env:copy.env"]);
+    assert!(refused.code == Some(2) && refused.err.contains("is the secondary one"), "{refused}");
 }

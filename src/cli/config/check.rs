@@ -11,7 +11,7 @@ use super::target::{Of, Source, Target, Wanted};
 use crate::model::variable::{Role, classify};
 use crate::model::{AccountSid, TokenNames};
 use crate::rotation::plan::{GRACE, Schedule};
-use crate::sinks::Spec;
+use crate::sinks::{self, Spec};
 
 /// Makes targets of a document. What is wrong is added to its problems; a target with a problem is left out.
 pub(super) fn targets(document: &mut Document, text: &str) -> Vec<Target> {
@@ -76,15 +76,16 @@ impl<'a> Check<'a, '_> {
         let own = &self.written.settings;
         let kind = own.kind.as_ref().map_or(Kind::ApiKey, |kind| kind.value);
         self.foreign_fields(kind);
-        let env_file = own.env_file.as_ref().or(self.defaults.env_file.as_ref());
+        let env_file = self.env_file(kind);
         let variables = own.variables.as_ref().map(|found| found.value.as_slice());
         self.variables(kind, variables.unwrap_or_default());
         let sinks = own.sinks.as_ref().map_or(&[][..], |found| found.value.as_slice());
         self.sinks(kind, sinks);
         self.ages(kind);
         let names = self.token_names(kind);
-        let source = self.source(env_file, sinks)?;
-        let further = if env_file.is_some() { sinks } else { sinks.get(1..).unwrap_or_default() };
+        let source = self.source(kind, env_file, sinks)?;
+        let further =
+            if env_file.is_some() || own.profile.is_some() { sinks } else { sinks.get(1..).unwrap_or_default() };
         self.claim(kind, &source, variables.unwrap_or_default(), further, claims);
         let either = |of: fn(&Settings) -> &Option<At<Duration>>| {
             of(own).as_ref().or(of(self.defaults).as_ref()).map(|found| found.value)
@@ -101,6 +102,7 @@ impl<'a> Check<'a, '_> {
         Some(Target {
             name: self.written.name.clone(),
             account: own.account.as_ref().map(|account| account.value.clone()),
+            authority: own.profile.as_ref().filter(|_| env_file.is_some()).map(|profile| profile.value.clone()),
             source,
             sinks: further.iter().map(|sink| sink.value.clone()).collect(),
             without: specs(&own.without),
@@ -237,18 +239,36 @@ impl<'a> Check<'a, '_> {
         self.problems.push(Problem::new(span, field, error.to_string()));
     }
 
-    fn source(&mut self, env_file: Option<&At<PathBuf>>, sinks: &[At<Spec>]) -> Option<Source> {
+    /// The env file that holds the credential: not that of `[defaults]`, where a profile holds a token.
+    fn env_file(&self, kind: Kind) -> Option<&'a At<PathBuf>> {
+        let own = &self.written.settings;
+        let others =
+            if kind == Kind::AuthToken && own.profile.is_some() { None } else { self.defaults.env_file.as_ref() };
+        own.env_file.as_ref().or(others)
+    }
+
+    fn source(&mut self, kind: Kind, env_file: Option<&At<PathBuf>>, sinks: &[At<Spec>]) -> Option<Source> {
         let own = &self.written.settings;
         let wanted = match own.variables.as_ref().map(|found| found.value.as_slice()) {
             None => Wanted::Only,
             Some([only]) if only.value == "*" => Wanted::Every,
             Some(list) => Wanted::Named(list.iter().map(|variable| variable.value.clone()).collect()),
         };
+        if let (Kind::AuthToken, Some(profile), Some(_)) = (kind, &own.profile, env_file) {
+            let what = "an Auth Token is replaced by itself alone, and the env-file holds it";
+            self.problem(profile.span.clone(), "profile", what).hint =
+                Some(format!("leave one of them out, or add \"keyring:{}\" to sinks", profile.value));
+            return None;
+        }
         if let Some(file) = env_file {
             return Some(Source::File { path: file.value.clone(), wanted });
         }
         // Written and wrong is told already.
-        if own.name_of("env-file").is_some() || self.defaults.name_of("env-file").is_some() {
+        let missing = self.defaults.name_of("env-file").filter(|_| own.profile.is_none());
+        if own.name_of("env-file").is_some()
+            || own.profile.is_none() && own.name_of("profile").is_some()
+            || missing.is_some()
+        {
             return None;
         }
         if let Some(span) = own.name_of("variables") {
@@ -256,17 +276,27 @@ impl<'a> Check<'a, '_> {
                 Some("add env-file".to_owned());
             return None;
         }
-        match sinks.first() {
-            Some(first) if first.value.scheme() == "env" => {
-                let named = first.value.fragment().map(|names| names.split(',').map(str::to_owned).collect());
-                let wanted = named.map_or(Wanted::Only, Wanted::Named);
-                Some(Source::File { path: first.value.target().into(), wanted })
+        if let Some(profile) = &own.profile {
+            let spec = Spec::parse(&format!("keyring:{}", profile.value)).ok()?;
+            if let Some(twice) = sinks.iter().find(|sink| sink.value == spec) {
+                self.problem(twice.span.clone(), "sinks", "this is the target's profile already");
             }
-            Some(first) => Some(Source::Sink(first.value.clone())),
+            return Some(Source::Sink(spec));
+        }
+        match sinks.first() {
+            Some(first)
+                if kind == Kind::AuthToken && own.name_of("account").is_none() && !names_its_account(&first.value) =>
+            {
+                let span = first.span.clone();
+                self.problem(span, "sinks", "nothing says which account the token here belongs to").hint =
+                    Some("add account".to_owned());
+                None
+            }
+            Some(first) => Some(Source::of(&first.value)),
             None if own.name_of("sinks").is_some() => None,
             None => {
                 self.problem(self.written.span.clone(), "", "nothing says where the credential stands").hint =
-                    Some("add env-file, or sinks".to_owned());
+                    Some("add env-file, sinks, or profile".to_owned());
                 None
             }
         }
@@ -284,6 +314,7 @@ impl<'a> Check<'a, '_> {
         let own = &self.written.settings;
         let spans: Vec<Span> = variables.iter().map(|variable| variable.span.clone()).collect();
         let whole = own.env_file.as_ref().map(|file| file.span.clone());
+        let whole = whole.or_else(|| own.profile.as_ref().map(|profile| profile.span.clone()));
         let whole = whole.or_else(|| own.sinks.as_ref().filter(|_| variables.is_empty()).map(|list| list.span.clone()));
         let whole = whole.unwrap_or_else(|| self.written.span.clone());
         let mut mine: Vec<(Place, Span)> = match source {
@@ -314,6 +345,11 @@ impl<'a> Check<'a, '_> {
             claims.push(Claim { target: self.written, kind, account, place });
         }
     }
+}
+
+/// Whether a token's account stands beside it for certain: in an env file, and in a profile.
+fn names_its_account(spec: &Spec) -> bool {
+    spec.scheme() == "env" || spec.kind().target == sinks::Target::Profile
 }
 
 /// The role of the variables that name a credential of this kind, and what they are for.

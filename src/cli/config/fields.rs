@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::{At, Kind, Settings};
-use crate::model::AccountSid;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::Spec;
 
 /// Where a value goes.
@@ -16,6 +16,8 @@ pub(super) enum Form {
     Kind(Slot<Kind>),
     /// An Account SID.
     Account(Slot<AccountSid>),
+    /// The name of a profile.
+    Profile(Slot<ProfileName>),
     /// A file, from `/` or `~/` on.
     Path(Slot<PathBuf>),
     /// Names of variables, or `*` alone.
@@ -69,6 +71,14 @@ pub(super) const FIELDS: &[Field] = &[
         in_defaults: false,
         help: "The account. Left out, it is the one that the env file names beside the variables.\nA file that names another one is not touched.",
         example: "\"AC00000000000000000000000000000000\"",
+    },
+    Field {
+        name: "profile",
+        form: Form::Profile(|of| &mut of.profile),
+        kinds: BOTH,
+        in_defaults: false,
+        help: "A profile: the one that holds the credential, or, beside an env-file, the one that authorises the rotation of\nits keys. An Auth Token is replaced by itself alone, so its target has an env-file or a profile.",
+        example: "\"acme\"",
     },
     Field {
         name: "env-file",
@@ -192,6 +202,7 @@ impl Field {
         match self.form {
             Form::Kind(_) => "\"api-key\" or \"auth-token\"",
             Form::Account(_) => "an Account SID, AC and 32 hexadecimal digits, in quotes",
+            Form::Profile(_) => "the name of a profile, in quotes",
             Form::Path(_) => "a path from / or ~/ on, in quotes",
             Form::Variables(_) => "a list of variables' names",
             Form::Sinks(_) => "a list of sinks, each scheme:target in quotes",

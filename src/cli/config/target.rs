@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Kind;
-use crate::model::{AccountSid, TokenNames};
+use crate::model::{AccountSid, ProfileName, TokenNames};
 use crate::sinks::Spec;
 
 /// A named target of the configuration, whole and free of contradictions.
@@ -14,6 +14,8 @@ pub struct Target {
     pub name: String,
     /// The account, if the configuration says it.
     pub account: Option<AccountSid>,
+    /// The profile that authorises, if one is named beside an env file.
+    pub authority: Option<ProfileName>,
     /// The place that holds the credential.
     pub source: Source,
     /// The places that get it as well, named absolutely.
@@ -92,6 +94,18 @@ impl Wanted {
     #[must_use]
     pub fn named(&self) -> &[String] {
         if let Self::Named(variables) = self { variables } else { &[] }
+    }
+}
+
+impl Source {
+    /// A sink as a source: an env file by its path and variables.
+    #[must_use]
+    pub fn of(spec: &Spec) -> Self {
+        if spec.scheme() != "env" {
+            return Self::Sink(spec.clone());
+        }
+        let named = spec.fragment().map(|names| names.split(',').map(str::to_owned).collect());
+        Self::File { path: spec.target().into(), wanted: named.map_or(Wanted::Only, Wanted::Named) }
     }
 }
 

@@ -83,7 +83,20 @@ pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Resul
 /// As [`find`]; also if the target is of another account than the token.
 pub fn of_target(context: &Context, target: &Target, names: &TokenNames) -> Result<Hand, Failure> {
     let account = context.global.account.as_ref().or(target.account.as_ref());
-    match &target.source {
+    of_source(context, &target.source, names, account)
+}
+
+/// Finds the tokens of one place.
+///
+/// # Errors
+/// As [`find`].
+pub fn of_source(
+    context: &Context,
+    source: &Source,
+    names: &TokenNames,
+    account: Option<&AccountSid>,
+) -> Result<Hand, Failure> {
+    match source {
         Source::File { path, wanted } => in_file(context, path, names, account, wanted.named()),
         Source::Sink(spec) => in_sink(context, spec, names, account),
     }

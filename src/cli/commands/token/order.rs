@@ -118,8 +118,10 @@ fn named(name: &str, failure: Failure) -> Failure {
 /// Exit 2, if the configuration cannot be used, or has no such target.
 pub(super) fn of_targets(args: &Args, context: &Context) -> Result<Vec<Result<Order, Failure>>, Failure> {
     if context.global.profile.is_some() {
-        return Err(Failure::usage("nothing but the token itself may replace it, and --profile names another credential")
-            .hint("leave --profile out: a target says where its token is, which may be a profile"));
+        return Err(Failure::usage(
+            "nothing but the token itself may replace it, and --profile names another credential",
+        )
+        .hint("leave --profile out: a target says where its token is, which may be a profile"));
     }
     let config = Config::load(context)?;
     let targets = config.select(&args.targets, Kind::AuthToken)?;

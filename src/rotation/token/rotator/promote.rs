@@ -49,12 +49,8 @@ impl<T: Tokens> Rotator<'_, T> {
         unreadable.sort();
         unreadable.dedup();
         let places = |found: Vec<(String, Place)>| found.into_iter().map(|(_, place)| place).collect();
-        let stake = AtStake {
-            rotation: &self.rotation,
-            switched: places(switched),
-            left: places(mentioned),
-            unreadable,
-        };
+        let stake =
+            AtStake { rotation: &self.rotation, switched: places(switched), left: places(mentioned), unreadable };
         Ok((self.world.gate)(&stake))
     }
 
