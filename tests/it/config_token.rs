@@ -251,13 +251,58 @@ fn its_sinks_are_tested_compared_and_filled() {
     world.file("copy.env", &repos());
     own(&world, &format!("{TOKEN}sinks = [\"env:~/copy.env\"]\n"));
     let narrow = |args: &[&str]| crate::sink_commands::narrow(&world.run(args));
-    assert_snapshot!(narrow(&["sink", "test"]), @"");
-    assert_snapshot!(narrow(&["sink", "diff"]), @"");
+    assert_snapshot!(narrow(&["sink", "test"]), @r"
+    exit: 0
+    --- stdout
+    TARGET  SINK  WRITABLE  HOLDS
+    token  env:~/repos.env  yes  the token 3eb1bd43
+    token  env:~/copy.env  yes  the token 3eb1bd43
+    ");
+    assert_snapshot!(narrow(&["sink", "diff"]), @r"
+    exit: 0
+    --- stdout
+    TARGET  SINK  CREDENTIAL  SECRET  HOLDS  ROTATION
+    token  env:~/repos.env  current token  3eb1bd43  source
+    token  env:~/copy.env  current token  3eb1bd43  same
+    ");
     world.file("copy.env", &repos().replace(&token(), &other()));
-    assert_snapshot!(narrow(&["sink", "diff", "token"]), @"");
-    assert_snapshot!(narrow(&["sink", "test"]), @"");
-    assert_snapshot!(narrow(&["sink", "push", "token"]), @"");
-    assert_snapshot!(narrow(&["sink", "push", "token", "--yes"]), @"");
+    assert_snapshot!(narrow(&["sink", "diff", "token"]), @r"
+    exit: 3
+    --- stdout
+    TARGET  SINK  CREDENTIAL  SECRET  HOLDS  ROTATION
+    token  env:~/repos.env  current token  3eb1bd43  source
+    token  env:~/copy.env  current token  4ba68aa8  other secret
+    --- stderr
+    error: the sinks of token do not hold the same
+    hint: `twcred sink push token` puts what the first one holds into the others
+    ");
+    assert_snapshot!(narrow(&["sink", "test"]), @r"
+    exit: 2
+    --- stdout
+    TARGET  SINK  WRITABLE  HOLDS
+    token  env:~/repos.env  yes  the token 3eb1bd43
+    token  env:~/copy.env  no
+    --- stderr
+    error: env:~/copy.env could not be written
+      because: copy.env does not hold the Auth Token
+    hint: name the variable that holds it: env:FILE#VARIABLE; a place under another account does not count
+    ");
+    assert_snapshot!(narrow(&["sink", "push", "token"]), @r"
+    exit: 2
+    --- stderr
+    error: target token stopped
+      because: `Put the token 3eb1bd43 into env:~/copy.env?` needs an answer, and there is no terminal to ask on
+    hint: answer with --yes
+    ");
+    assert_snapshot!(narrow(&["sink", "push", "token", "--yes"]), @r"
+    exit: 0
+    --- stdout
+    TARGET  SINK  RESULT
+    token  env:~/repos.env  unchanged
+    token  env:~/copy.env  written
+    --- stderr
+    wrote env:~/copy.env
+    ");
     assert_eq!(world.read("copy.env"), repos());
     // What may work elsewhere is not written over, and nothing is put where no token stands.
     let homeless: String = repos().replace(&token(), &other()).replace("TWILIO_ACCOUNT_SID", "NO");

@@ -234,7 +234,12 @@ fn a_key_that_breaks_at_the_promote() {
     world.sandbox.with_state(|state| state.remove_key(&key_sid('1')).unwrap());
     world.sandbox.release();
     let ran = world.ran(child.wait_with_output().unwrap());
-    assert_snapshot!(briefly(&ran), @"");
+    assert_snapshot!(briefly(&ran), @r"
+    exit 3
+    error: the new token is in force, and these API keys do not work any more: SK.1..............................
+    hint: `twcred keys list` shows whether they still exist; make others: twcred keys create NAME --to SINK
+    hint: a promote cannot be taken back
+    ");
     assert!(ran.out.contains("it is taken out of the sinks after"), "{ran}");
     assert!(world.read("repos.env").contains("TWILIO_AUTH_TOKEN_PREVIOUS="));
     let journal = std::fs::read_to_string(world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0])));
@@ -256,9 +261,15 @@ fn what_is_said_after_the_promote_is_true() {
     world.file("repos.env", &text.replace(&token(), &"9".repeat(32)));
     world.sandbox.release();
     let drifted = world.ran(child.wait_with_output().unwrap());
-    assert_snapshot!(briefly(&drifted), @"");
+    assert_snapshot!(briefly(&drifted), @r"
+    exit 3
+    error: rotation rotation.id1 stopped
+      because: env:~/repos.env does not hold the new token as the one in force
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again
+    ");
     world.file("repos.env", &text);
-    world.fault("drop-before=GET *@1x*");
+    world.fault("drop-before=*@1x*");
     let away = world.run(ROTATE);
     assert_snapshot!(briefly(&away), @"");
     world.sandbox.clear_faults();
