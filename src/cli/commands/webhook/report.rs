@@ -261,7 +261,7 @@ fn meaning(token: &Token) -> Option<&'static str> {
 
 fn hints(body: &Body, algorithm: Algorithm, tokens: &Tokens) -> Vec<String> {
     let mut hints = Vec::new();
-    let named = tokens.all.iter().flat_map(|token| &token.holders).any(|holder| holder.slot.is_none());
+    let named = tokens.all.iter().flat_map(|token| &token.holders).any(|holder| holder.role.is_none());
     if algorithm == Algorithm::HmacSha256 && !named {
         hints.push("a SharedKey signs like this: name the variable that holds its secret with --var".to_owned());
     }
