@@ -31,7 +31,7 @@ use crate::store::lock::Owner;
 /// Put the credential that the first sink of a target holds into the others
 ///
 /// It is verified first. A sink that holds another one which works is left alone: its secret would be lost. An Auth Token
-/// is put in the place of one that is dead, and nowhere else.
+/// is put in the place of one that a rotation has replaced, and nowhere else.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "While a rotation of the key or token is under way this is refused: run the rotation again, it continues. \

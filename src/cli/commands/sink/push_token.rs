@@ -1,6 +1,7 @@
 //! `twcred sink push` for an Auth Token: sinks that were passed over get the one in force.
 //!
-//! Nothing is lost by it: the token is proved first, and only one that is dead, and is certainly this account's, gives way.
+//! Nothing is lost by it: the token is proved first, and only one that a rotation of this machine has replaced gives way. One
+//! that Twilio merely rejects may be of another account or region, and work there.
 
 use super::places::{OwnedToken, load_tokens};
 use super::push::Row;
@@ -26,6 +27,13 @@ struct Write {
     stale: Vec<Secret>,
 }
 
+impl Write {
+    fn shown(&self) -> String {
+        let holds = if self.stale.is_empty() { "cannot be read" } else { "holds one that was replaced" };
+        format!("{} ({holds})", self.sink)
+    }
+}
+
 struct Job<'a> {
     token: &'a OwnedToken,
     hand: &'a Hand,
@@ -40,7 +48,7 @@ struct Job<'a> {
 ///
 /// # Errors
 /// Exit 4 if the token is rejected, 5 if a rotation is under way, 3 if a sink holds another token that works or is not
-/// known to be this account's; else as the sinks say.
+/// known to be dead; else as the sinks say.
 pub(super) fn push(
     target: &str,
     token: &OwnedToken,
@@ -62,7 +70,7 @@ pub(super) fn push(
     };
     let seen = job.look(target)?;
     if !seen.is_empty() {
-        let names: Vec<&str> = seen.iter().map(|write| write.sink.as_str()).collect();
+        let names: Vec<String> = seen.iter().map(Write::shown).collect();
         if !context.ui.confirm(format!("Put the token {} into {}", job.current.fingerprint(), names.join(", ")))? {
             return Err(Failure::failed("the answer was no; nothing was written"));
         }
@@ -146,9 +154,9 @@ impl Job<'_> {
                 Liveness::Rejected(_) => {
                     return Err(Failure::new(
                         Exit::Findings,
-                        format!("nothing tells which account the token in {place} belongs to, and it may work there"),
+                        format!("{place} holds a token that no rotation of this machine has replaced: it may work elsewhere"),
                     )
-                    .hint("nothing was written; name its account beside it, or put the token there by hand"));
+                    .hint("nothing was written; put the token in force there by hand, once that one is kept or known to be dead"));
                 }
                 Liveness::Live => {
                     let what = format!("{place} holds another token, which works: it would be lost");
@@ -165,16 +173,13 @@ impl Job<'_> {
         Ok((!stale.is_empty()).then(|| Write { sink: sink.to_owned(), stale }))
     }
 
-    /// Whether a token that Twilio rejects for this account is certainly one of its own: its account stands beside it, or
-    /// a rotation of this machine has replaced it.
+    /// Whether a rotation of this machine has replaced a token.
     fn is_known_dead(&self, held: &HeldToken) -> Result<bool, Failure> {
-        if held.account.as_ref() == Some(&self.hand.account) {
-            return Ok(true);
-        }
-        let print = held.value.fingerprint();
+        let (print, endpoint) = (held.value.fingerprint(), self.engine.endpoint());
         Ok(self.engine.ledger().tokens()?.0.iter().any(|rotation| {
             let begun = rotation.begun();
-            begun.account == self.hand.account && begun.old == print && rotation.promoted().is_some()
+            let same = begun.account == self.hand.account && begun.endpoint == endpoint && begun.old == print;
+            same && rotation.promoted().is_some()
         }))
     }
 

@@ -48,7 +48,15 @@ impl<T: Tokens> Rotator<'_, T> {
         mentioned.retain(|place| !switched.contains(place));
         unreadable.sort();
         unreadable.dedup();
-        let places = |found: Vec<(String, Place)>| found.into_iter().map(|(_, place)| place).collect();
+        // Where two files have one name, it takes the whole path to tell which is meant.
+        let targets: Vec<String> = self.in_use().chain(others.iter().map(AsRef::as_ref)).map(target_of).collect();
+        let named = |target: &str| target.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_double = |target: &String| targets.iter().any(|t| t != target && named(t) == named(target));
+        let shown = |(target, place): (String, Place)| match is_double(&target) {
+            true => Place { what: format!("{place} of {target}") },
+            false => place,
+        };
+        let places = |found: Vec<(String, Place)>| found.into_iter().map(shown).collect();
         let stake =
             AtStake { rotation: &self.rotation, switched: places(switched), left: places(mentioned), unreadable };
         Ok((self.world.gate)(&stake))
