@@ -78,6 +78,7 @@ fn each_account_has_its_target() {
     own(&world, &(one + &two));
     let ran = world.run(&["token", "rotate", "--all"]);
     assert!(ran.code == Some(0) && ran.out.contains("one: ") && ran.out.contains("two: "), "{ran}");
+    assert_eq!(world.rotations().len(), 2, "a journal for each");
     let (a, b) = (primary(&world, 'a'), primary(&world, 'b'));
     assert_eq!(world.read("repos.env"), text.replace(&token(), &a).replace(&other(), &b));
     let mails = |account| world.sandbox.with_state(|state| state.account(&account_sid(account)).unwrap().mails);
@@ -110,12 +111,27 @@ fn one_token_in_two_targets_is_refused() {
 #[test]
 fn one_that_is_broken_does_not_stop_the_others() {
     let more = "[targets.gone]\nkind = \"auth-token\"\nenv-file = \"/nowhere/x.env\"\n[targets.key]\nenv-file = \"~/repos.env\"\n";
-    let world = configured(&(TOKEN.to_owned() + more));
+    let world = configured(&(more.to_owned() + TOKEN));
     let ran = world.run(&["token", "rotate", "--all"]);
     assert!(ran.code == Some(2) && ran.out.starts_with("token: the token "), "{ran}");
     assert!(ran.err.contains("error: target gone stopped\n"), "{ran}");
     assert!(world.run(&["token", "rotate", "key"]).err.contains("is of kind \"api-key\""));
     assert_eq!(world.run(&["token", "rotate", "token", "--env-file", "repos.env"]).code, Some(2));
+}
+
+/// Names and commands of the target: the secondary stands there at the check, the previous one at the after command.
+#[test]
+fn names_and_commands_are_the_targets() {
+    let more = "secondary-suffix = \"_NEXT\"\nprevious-suffix = \"_OLD\"\nafter = \"grep -q TWILIO_AUTH_TOKEN_OLD= repos.env\"\n";
+    let names = TOKEN.replace("\"true\"", "\"grep -q TWILIO_AUTH_TOKEN_NEXT= repos.env\"") + more;
+    let world = configured(&names);
+    let ran = world.run(&["token", "rotate", "--all"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let held = world.run(&["token", "rotate", "token", "--check", "exit 9"]);
+    assert_eq!(held.code, Some(7), "a flag goes before the target: {held}");
+    assert!(world.read("repos.env").contains("TWILIO_AUTH_TOKEN_NEXT="));
+    assert_eq!(world.run(&["token", "rotate", "token"]).code, Some(0));
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world, 'a')));
 }
 
 /// A project that cannot be understood does not stop the token of the others, unless it may hold it.
@@ -237,6 +253,11 @@ fn profiles_in_targets() {
             "[targets.t]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\nprofile = \"admin\"\n",
             "4:11",
             "an Auth Token is replaced by itself alone",
+        ),
+        (
+            "[targets.t]\nkind = \"auth-token\"\nenv-file = \"/a\"\nsecondary-suffix = \"_X\"\nprevious-suffix = \"_X\"\n",
+            "5:19",
+            "cannot both have the suffix _X",
         ),
         ("[targets.t]\nprofile = \"a b\"\n", "2:11", "a profile's name has 1 to 64"),
         ("[targets.t]\nprofile = \"admin\"\nsinks = [\"keyring:admin\"]\n", "3:10", "the target's profile already"),

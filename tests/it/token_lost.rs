@@ -280,7 +280,9 @@ fn what_is_said_after_the_promote_is_true() {
     hint: check the network, HTTPS_PROXY, and --region and --edge; then run the same command again
     ");
     world.sandbox.clear_faults();
-    std::fs::rename(world.path("repos.env"), world.path("away.env")).unwrap();
+    let kept = world.read("repos.env");
+    world.file("away.env", &kept);
+    crate::support::remove(&world.path("repos.env"));
     let id = world.rotations()[0].clone();
     let gone = world.run(&["rotation", "resume", &id, "--env-file", "away.env"]);
     assert_snapshot!(briefly(&gone), @r"
@@ -296,7 +298,7 @@ fn what_is_said_after_the_promote_is_true() {
         assert!(!offers.iter().any(|offer| advice.contains(offer)), "{said}");
     }
     assert!(!drifted.err.contains("wrote env:~/repos.env: the new token in force"), "{}", drifted.err);
-    std::fs::rename(world.path("away.env"), world.path("repos.env")).unwrap();
+    world.file("repos.env", &kept);
     let back = world.run(&["rotation", "rollback", "--yes", &id]);
     assert!(back.code == Some(2) && back.err.contains("there is no way back from a promote"), "{back}");
     rotated(&world);

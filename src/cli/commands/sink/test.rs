@@ -42,7 +42,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                     Holds::Key(found) => {
                         rows.extend(found.sinks.iter().enumerate().map(|(at, sink)| {
                             row(Some(&name), sink, probe(sink, at > 0, context), &mut worst, context)
-                        }))
+                        }));
                     }
                     Holds::Token(token) => rows.extend(
                         token

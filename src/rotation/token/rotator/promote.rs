@@ -52,9 +52,8 @@ impl<T: Tokens> Rotator<'_, T> {
         let targets: Vec<String> = self.in_use().chain(others.iter().map(AsRef::as_ref)).map(target_of).collect();
         let named = |target: &str| target.rsplit('/').next().unwrap_or_default().to_owned();
         let is_double = |target: &String| targets.iter().any(|t| t != target && named(t) == named(target));
-        let shown = |(target, place): (String, Place)| match is_double(&target) {
-            true => Place { what: format!("{place} of {target}") },
-            false => place,
+        let shown = |(target, place): (String, Place)| {
+            if is_double(&target) { Place { what: format!("{place} of {target}") } } else { place }
         };
         let places = |found: Vec<(String, Place)>| found.into_iter().map(shown).collect();
         let stake =
