@@ -181,7 +181,7 @@ fn what_is_wrong_with_a_field_is_told_with_its_place() {
         ),
         (
             "[targets.a]\nmax-age = \"1d1h\"",
-            &["1:10 targets.a: nothing says where the credential stands; add env-file, or sinks"],
+            &["1:10 targets.a: nothing says where the credential stands; add env-file, sinks, or profile"],
         ),
         (
             "[targets.a]\nvariables = [\"TWILIO_API_KEY\"]",
