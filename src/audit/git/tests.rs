@@ -289,7 +289,7 @@ fn a_repository_that_never_answers_is_given_up() {
 /// A program that stands in for git and does as the script says.
 fn script(lab: &Lab, name: &str, body: &str) -> PathBuf {
     let path = lab.put(name, &format!("#!/bin/sh\n{body}\n"));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    File::open(&path).unwrap().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
     path
 }
 
