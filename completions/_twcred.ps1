@@ -373,8 +373,8 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;token;status' {
-            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted')
-            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before')
+            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
+            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -404,8 +404,8 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;token;create' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
-            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted')
-            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before')
+            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
+            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -437,8 +437,8 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;token;promote' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
-            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted')
-            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before')
+            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
+            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Promote only after this command has succeeded')
             [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Run this once the new token is in force in every sink')
@@ -472,8 +472,8 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;token;delete' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
-            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted')
-            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before')
+            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
+            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -504,8 +504,8 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;token;rotate' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
-            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted')
-            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before')
+            [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
+            [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only if the last promotion is this old')
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Promote only after this command has succeeded')
@@ -524,6 +524,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Rotate the tokens of every target of the configuration')
             [CompletionResult]::new('--suppress-email', '--suppress-email', [CompletionResultType]::ParameterName, 'Ask Twilio not to tell the account''s owners by mail')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Say what would be done, and do nothing')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Say what would be done, and do nothing')
@@ -764,7 +765,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('ls', 'ls', [CompletionResultType]::ParameterValue, 'List the kinds of sinks, and the places of every target')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Find out whether sinks could be written, without writing')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Compare what the sinks of a target hold, by SID and fingerprint')
-            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Put the pair that the first sink of a target holds into the others')
+            [CompletionResult]::new('push', 'push', [CompletionResultType]::ParameterValue, 'Put the credential that the first sink of a target holds into the others')
             break
         }
         'twcred;sink;list' {
@@ -877,7 +878,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;sink;push' {
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the pair from this sink of the target, and not from the first one')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take it from this sink of the target, and not from the first one')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')

@@ -4714,7 +4714,7 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__token__subcmd__rotate)
-            opts="-n -p -o -q -v -y -h --to --without --secondary-suffix --previous-suffix --suppress-email --max-age --propagation --check --after --dry-run --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-n -p -o -q -v -y -h --all --to --without --secondary-suffix --previous-suffix --suppress-email --max-age --propagation --check --after --dry-run --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

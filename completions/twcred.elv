@@ -359,8 +359,8 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand rotate 'Do all of it: make, publish, promote, switch, clear'
         }
         &'twcred;token;status'= {
-            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted'
-            cand --previous-suffix 'What is put behind it for the token that was in force before'
+            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
+            cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -389,8 +389,8 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;create'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
-            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted'
-            cand --previous-suffix 'What is put behind it for the token that was in force before'
+            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
+            cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -421,8 +421,8 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;promote'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
-            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted'
-            cand --previous-suffix 'What is put behind it for the token that was in force before'
+            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
+            cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
             cand --after 'Run this once the new token is in force in every sink'
@@ -455,8 +455,8 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;delete'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
-            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted'
-            cand --previous-suffix 'What is put behind it for the token that was in force before'
+            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
+            cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -486,8 +486,8 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;rotate'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
-            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted'
-            cand --previous-suffix 'What is put behind it for the token that was in force before'
+            cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
+            cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --max-age 'Rotate only if the last promotion is this old'
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
@@ -506,6 +506,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand -o 'How to show the result'
             cand --output 'How to show the result'
             cand --color 'When to use colours'
+            cand --all 'Rotate the tokens of every target of the configuration'
             cand --suppress-email 'Ask Twilio not to tell the account''s owners by mail'
             cand -n 'Say what would be done, and do nothing'
             cand --dry-run 'Say what would be done, and do nothing'
@@ -738,7 +739,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand ls 'List the kinds of sinks, and the places of every target'
             cand test 'Find out whether sinks could be written, without writing'
             cand diff 'Compare what the sinks of a target hold, by SID and fingerprint'
-            cand push 'Put the pair that the first sink of a target holds into the others'
+            cand push 'Put the credential that the first sink of a target holds into the others'
         }
         &'twcred;sink;list'= {
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
@@ -846,7 +847,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink;push'= {
-            cand --from 'Take the pair from this sink of the target, and not from the first one'
+            cand --from 'Take it from this sink of the target, and not from the first one'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'

@@ -308,8 +308,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "promote" -d 'Put the secondary token in force, from which there is no way back'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "delete" -d 'Delete the secondary token and take it out of the sinks'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "rotate" -d 'Do all of it: make, publish, promote, switch, clear'
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -333,8 +333,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -360,8 +360,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l check -d 'Promote only after this command has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l after -d 'Run this once the new token is in force in every sink' -r
@@ -389,8 +389,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -415,8 +415,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l previous-suffix -d 'What is put behind it for the token that was in force before' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only if the last promotion is this old' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l check -d 'Promote only after this command has succeeded' -r
@@ -436,6 +436,7 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l all -d 'Rotate the tokens of every target of the configuration'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l suppress-email -d 'Ask Twilio not to tell the account\'s owners by mail'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Say what would be done, and do nothing'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
@@ -623,7 +624,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "ls" -d 'List the kinds of sinks, and the places of every target'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "test" -d 'Find out whether sinks could be written, without writing'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "diff" -d 'Compare what the sinks of a target hold, by SID and fingerprint'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "push" -d 'Put the pair that the first sink of a target holds into the others'
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "push" -d 'Put the credential that the first sink of a target holds into the others'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -709,7 +710,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l from -d 'Take the pair from this sink of the target, and not from the first one' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l from -d 'Take it from this sink of the target, and not from the first one' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r

@@ -197,19 +197,30 @@ impl Context {
             .hint("keys and tokens are good in one region only"))
     }
 
+    fn api_url(&self) -> Option<String> {
+        self.global.api_url.clone().or_else(env::api_url)
+    }
+
+    /// Where Twilio is, for what has this region and edge beside it.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge or the address cannot be used.
+    pub fn endpoint_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Endpoint, Failure> {
+        match self.api_url() {
+            Some(url) => Endpoint::custom(&url).doing("cannot use the address of --api-url or TWCRED_API_URL"),
+            None => Ok(Endpoint::twilio(region, edge)?),
+        }
+    }
+
     /// The same for a command that brings its own credential.
     ///
     /// # Errors
     /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
     pub fn client_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Client, Failure> {
-        let endpoint = match self.global.api_url.clone().or_else(env::api_url) {
-            Some(url) => {
-                let endpoint = Endpoint::custom(&url).doing("cannot use the address of --api-url or TWCRED_API_URL")?;
-                self.ui.warn(format!("asking {}, which is not Twilio", endpoint.host(Product::Iam)));
-                endpoint
-            }
-            None => Endpoint::twilio(region, edge)?,
-        };
+        let endpoint = self.endpoint_at(region, edge)?;
+        if self.api_url().is_some() {
+            self.ui.warn(format!("asking {}, which is not Twilio", endpoint.host(Product::Iam)));
+        }
         let mut settings = Settings::new(endpoint);
         settings.timeout = self.global.timeout;
         settings.connect_timeout = settings.connect_timeout.min(self.global.timeout);

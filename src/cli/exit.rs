@@ -68,7 +68,8 @@ impl Exit {
         row(
             Self::Incomplete,
             "incomplete",
-            "incomplete: the new credential is safe in the journal, the old one still works; run again to continue",
+            "incomplete: the new credential is safe in the journal, the old one still works (an Auth Token: until it is promoted); \
+             run again to continue",
         ),
         row(Self::Locked, "locked", "another run holds the lock (its pid and start time are shown)"),
         row(Self::Unverified, "unverified", "verification failed; the old credential was kept"),

@@ -99,30 +99,9 @@ pub fn classify(name: &str) -> Option<Variable<'_>> {
     find(NAMES, false).or_else(|| find(BARE, true))
 }
 
-/// Which of an account's Auth Tokens a variable holds while they are rotated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Slot {
-    /// The one in use: `…AUTH_TOKEN`.
-    Current,
-    /// The one that is to be promoted: `…AUTH_TOKEN_SECONDARY`.
-    Secondary,
-    /// The one that a promotion has ended: `…AUTH_TOKEN_PREVIOUS`.
-    Previous,
-}
-
 /// What the name of an Auth Token's variable ends in while the tokens are rotated.
-const SLOTS: &[(&str, Slot)] = &[(SECONDARY, Slot::Secondary), (PREVIOUS, Slot::Previous)];
-
 const SECONDARY: &str = "_SECONDARY";
 const PREVIOUS: &str = "_PREVIOUS";
-
-/// Understands the name of an Auth Token's variable: the name that the current one has, and which one it holds.
-#[must_use]
-pub fn token_slot(name: &str) -> Option<(&str, Slot)> {
-    let found = SLOTS.iter().find_map(|(ending, slot)| Some((name.strip_suffix(ending)?, *slot)));
-    let (current, slot) = found.unwrap_or((name, Slot::Current));
-    classify(current).filter(|variable| variable.role == Role::AuthToken).map(|_| (current, slot))
-}
 
 /// The variables of one project: all that share a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,6 +298,9 @@ mod tests {
         let names = ["A_ACCOUNT_SID", "A_AUTH_TOKEN", "A_AUTH_TOKEN_SECONDARY", "A_TWILIO_AUTH_TOKEN_PREVIOUS"];
         let groups = group(names);
         assert_eq!((groups.len(), groups[0].prefix.as_str(), groups[0].names.len()), (1, "A", 4));
+        for other in ["TWILIO_API_SECRET_PREVIOUS", "TWILIO_AUTH_TOKEN_OLD", "_SECONDARY", "TWILIO_AUTH_TOKEN_"] {
+            assert_eq!(classify(other), None, "{other}");
+        }
         // Neither stage makes somebody else's token ours.
         assert_eq!(group(["GITHUB_AUTH_TOKEN", "GITHUB_AUTH_TOKEN_SECONDARY", "GITHUB_AUTH_TOKEN_PREVIOUS"]), []);
         assert_eq!(group(["B_ACCOUNT_SID", "B_AUTH_TOKEN_SECONDARY"]), []);
@@ -349,16 +331,6 @@ mod tests {
         assert_eq!(written, r#"{"secondary":"_SECONDARY","previous":"_PREVIOUS"}"#);
         assert_eq!(serde_json::from_str::<TokenNames>(&written).unwrap(), names);
         assert!(serde_json::from_str::<TokenNames>(r#"{"secondary":"_A","previous":"_A"}"#).is_err());
-    }
-
-    #[test]
-    fn the_tokens_of_a_rotation_are_told_apart() {
-        assert_eq!(token_slot("SHOP_TWILIO_AUTH_TOKEN"), Some(("SHOP_TWILIO_AUTH_TOKEN", Slot::Current)));
-        assert_eq!(token_slot("AUTH_TOKEN_SECONDARY"), Some(("AUTH_TOKEN", Slot::Secondary)));
-        assert_eq!(token_slot("TWILIO_AUTH_TOKEN_PREVIOUS"), Some(("TWILIO_AUTH_TOKEN", Slot::Previous)));
-        for other in ["TWILIO_API_SECRET_PREVIOUS", "TWILIO_AUTH_TOKEN_OLD", "_SECONDARY", "TWILIO_AUTH_TOKEN_"] {
-            assert_eq!(token_slot(other), None, "{other}");
-        }
     }
 
     #[test]

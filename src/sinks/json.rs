@@ -55,8 +55,12 @@ impl JsonSink {
     }
 
     fn place(&self, member: &str) -> Place {
-        let way: Vec<&str> = self.way.iter().map(String::as_str).chain([member]).collect();
-        place(&self.path, &format!("#/{}", way.join("/")))
+        self.place_at(&[&self.way[..], &[member.to_owned()]].concat())
+    }
+
+    fn place_at(&self, way: &[String]) -> Place {
+        let names: Vec<String> = way.iter().map(|name| name.replace('~', "~0").replace('/', "~1")).collect();
+        place(&self.path, &format!("#/{}", names.join("/")))
     }
 
     fn fault(&self) -> impl Fn(Fault) -> Error + '_ {
@@ -172,7 +176,8 @@ impl Sink for JsonSink {
     fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {
         let Some(snapshot) = read(&self.path)? else { return Ok(Vec::new()) };
         let document = Document::parse(snapshot.bytes()).map_err(self.fault())?;
-        Ok(document.lines_with_secret(value).map(|line| place(&self.path, &format!(":{line}"))).collect())
+        // By the same names that `load_tokens` gives: a line may hold several members.
+        Ok(document.ways_to_secret(value).map_err(self.fault())?.iter().map(|way| self.place_at(way)).collect())
     }
 }
 

@@ -100,6 +100,14 @@ pub enum TokenChange {
         /// The token that was never promoted.
         secondary: Secret,
     },
+    /// Every variable that holds `stale` gets `current`; what stands beside it stays. Of no rotation: a place that was
+    /// passed over is brought up to date.
+    Renew {
+        /// A token that is dead.
+        stale: Secret,
+        /// The token in force.
+        current: Secret,
+    },
 }
 
 /// What a change did. Empty is both: nothing was to be done, and nothing was left.
@@ -162,7 +170,8 @@ impl TokenChange {
             Self::Stage { current: one, secondary: other }
             | Self::Unstage { current: one, secondary: other }
             | Self::Clear { current: one, previous: other }
-            | Self::Switch { old: one, new: other } => [one, other],
+            | Self::Switch { old: one, new: other }
+            | Self::Renew { stale: one, current: other } => [one, other],
         }
     }
 
@@ -171,7 +180,9 @@ impl TokenChange {
         let (current, secondary, previous) = match self {
             Self::Stage { current, secondary } => (current, Some(secondary), None),
             Self::Switch { old, new } => (new, None, Some(old)),
-            Self::Clear { current, .. } | Self::Unstage { current, .. } => (current, None, None),
+            Self::Clear { current, .. } | Self::Unstage { current, .. } | Self::Renew { current, .. } => {
+                (current, None, None)
+            }
         };
         TokenState { current: Some(current.clone()), secondary: secondary.cloned(), previous: previous.cloned() }
     }
@@ -212,6 +223,9 @@ impl TokenChange {
                 let left = [Secondary, Previous].into_iter().filter(|role| !state.free(*role, ours)).collect();
                 Effect::Becomes { state: after, left }
             }
+            Self::Renew { stale, current } if state.holds(Current, stale) || state.holds(Current, current) => {
+                becomes(TokenState { current: Some(current.clone()), ..state.clone() })
+            }
             Self::Clear { previous, .. } if state.holds(Previous, previous) => {
                 Effect::Becomes { state: TokenState { previous: None, ..state.clone() }, left: foreign() }
             }
@@ -221,7 +235,7 @@ impl TokenChange {
             Self::Clear { .. } | Self::Unstage { .. } if ours.iter().any(|value| state.holds(Current, value)) => {
                 becomes(state.clone())
             }
-            Self::Clear { .. } | Self::Unstage { .. } => Effect::Other,
+            Self::Clear { .. } | Self::Unstage { .. } | Self::Renew { .. } => Effect::Other,
         }
     }
 }
@@ -272,7 +286,13 @@ mod tests {
         let switch = TokenChange::Switch { old: secret("old"), new: secret("new") };
         let clear = TokenChange::Clear { current: secret("new"), previous: secret("old") };
         let unstage = TokenChange::Unstage { current: secret("old"), secondary: secret("new") };
+        let renew = TokenChange::Renew { stale: secret("old"), current: secret("new") };
         for (change, before, after) in [
+            (&renew, "old//", "new//"),
+            (&renew, "old/own/own", "new/own/own"),
+            (&renew, "new//old", "new//old"),
+            (&renew, "own//old", "other"),
+            (&renew, "/old/", "other"),
             (&stage, "old//", "old/new/"),
             (&stage, "old/new/", "old/new/"),
             (&stage, "old/old/", "old/new/"),

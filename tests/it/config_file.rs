@@ -206,7 +206,7 @@ fn every_error_is_told_with_line_and_column_and_no_value() {
     9 | [targets.blog]
       |          ^^^^
       |
-      = help: add env-file, or sinks
+      = help: add env-file, sinks, or profile
     error: targets.blog.grace: this means nothing to a target of kind "auth-token"
       --> ~/.config/twcred/twcred.toml:11:1
        |
@@ -218,7 +218,7 @@ fn every_error_is_told_with_line_and_column_and_no_value() {
     assert_snapshot!(world.run(&[ALL, &["--json"]].concat()), @r#"
     exit: 2
     --- stderr
-    {"schema":"twcred.error/v1","exit":2,"kind":"usage","error":"the configuration ~/.config/twcred/twcred.toml has 6 errors","because":["~/.config/twcred/twcred.toml:2:1: defaults.max_age: there is no such field here; did you mean max-age?","~/.config/twcred/twcred.toml:5:12: targets.shop.env-file: a path starts with / or ~/ here: cron runs in no particular folder","~/.config/twcred/twcred.toml:6:9: targets.shop.grace: this is no duration: it is a number and a unit, such as 90d, 24h, 15m or 30s","~/.config/twcred/twcred.toml:7:10: targets.shop.sinks: there is no kind of sink called ftp; known are env, json, keyring, exec","~/.config/twcred/twcred.toml:9:10: targets.blog: nothing says where the credential stands; add env-file, or sinks","~/.config/twcred/twcred.toml:11:1: targets.blog.grace: this means nothing to a target of kind \"auth-token\""],"hints":["nothing was done; `twcred init --schema` prints what an editor needs to check the file"]}
+    {"schema":"twcred.error/v1","exit":2,"kind":"usage","error":"the configuration ~/.config/twcred/twcred.toml has 6 errors","because":["~/.config/twcred/twcred.toml:2:1: defaults.max_age: there is no such field here; did you mean max-age?","~/.config/twcred/twcred.toml:5:12: targets.shop.env-file: a path starts with / or ~/ here: cron runs in no particular folder","~/.config/twcred/twcred.toml:6:9: targets.shop.grace: this is no duration: it is a number and a unit, such as 90d, 24h, 15m or 30s","~/.config/twcred/twcred.toml:7:10: targets.shop.sinks: there is no kind of sink called ftp; known are env, json, keyring, exec","~/.config/twcred/twcred.toml:9:10: targets.blog: nothing says where the credential stands; add env-file, sinks, or profile","~/.config/twcred/twcred.toml:11:1: targets.blog.grace: this means nothing to a target of kind \"auth-token\""],"hints":["nothing was done; `twcred init --schema` prints what an editor needs to check the file"]}
     "#);
     let colored = world.run(&[ALL, &["--color", "always"]].concat());
     assert!(colored.err.contains("\u{1b}["), "{colored}");

@@ -264,6 +264,22 @@ fn every_pair_of_a_file_but_the_broken_one() {
     }
 }
 
+/// The same of those that a target names: what is said of one that is broken is said once.
+#[test]
+fn every_named_pair_but_the_broken_ones() {
+    let world = three();
+    let text = world.read("repos.env") + "LOST_TWILIO_API_KEY=SK1\n";
+    world.file("repos.env", &text);
+    let names = "\"LOST_TWILIO_API_KEY\", \"TWILIO_API_KEY\", \"NONE_TWILIO_API_KEY\"";
+    own(&world, &format!("[targets.repos]\nenv-file = \"~/repos.env\"\nvariables = [{names}]\n"));
+    let ran = world.run(&["keys", "rotate", "--all", "-n"]);
+    assert!(ran.code == Some(2) && ran.out.matches("decision  rotate").count() == 1, "{ran}");
+    assert_eq!(ran.err.matches("error: ").count(), 2, "{ran}");
+    assert!(ran.err.contains("line ") && ran.err.contains("whose SID stands in NONE_TWILIO_API_KEY"), "{ran}");
+    own(&world, "[targets.repos]\nenv-file = \"~/repos.env\"\nvariables = [\"LOST_TWILIO_API_KEY\"]\n");
+    assert_eq!(world.refused(&["keys", "rotate", "--all"]).code, Some(2));
+}
+
 #[test]
 fn a_target_whose_source_cannot_tell_its_pair() {
     let program = |world: &World, answer: &str| {

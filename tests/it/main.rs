@@ -17,6 +17,7 @@ mod audit_surroundings;
 mod config_file;
 mod config_init;
 mod config_rotate;
+mod config_token;
 mod credentials;
 mod env_corpus;
 mod env_lossless;

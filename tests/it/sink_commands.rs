@@ -31,7 +31,7 @@ fn program(world: &World, answer: &str) {
 }
 
 /// A run with its tables set as narrow as can be: how wide they are depends on where the home is.
-fn narrow(ran: &Ran) -> String {
+pub(crate) fn narrow(ran: &Ran) -> String {
     let text = ran.to_string();
     let lines = text.lines().map(|line| {
         let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
@@ -149,7 +149,7 @@ fn diff_tells_every_difference_and_no_value() {
     assert_snapshot!(narrow(&world.run(&["sink", "diff"])), @r"
     exit: 3
     --- stdout
-    TARGET  SINK  KEY  SECRET  HOLDS  ROTATION
+    TARGET  SINK  CREDENTIAL  SECRET  HOLDS  ROTATION
     shop  env:~/repos.env#TWILIO_API_KEY  SK.1..............................  1131f01e  source
     shop  json:~/app.json  nothing
     shop  env:~/other.env#APP_TWILIO_API_KEY  nothing
@@ -167,7 +167,7 @@ fn diff_tells_every_difference_and_no_value() {
     assert_snapshot!(narrow(&drifted), @r"
     exit: 3
     --- stdout
-    TARGET  SINK  KEY  SECRET  HOLDS  ROTATION
+    TARGET  SINK  CREDENTIAL  SECRET  HOLDS  ROTATION
     shop  env:~/repos.env#TWILIO_API_KEY  SK.1..............................  1131f01e  source
     shop  json:~/app.json  SK.1..............................  ca1d2c0a  other secret
     shop  env:~/other.env#APP_TWILIO_API_KEY  SK.2..............................  9dcdd6c4  other key
@@ -179,7 +179,7 @@ fn diff_tells_every_difference_and_no_value() {
     assert_snapshot!(narrow(&world.run(&["sink", "diff", "-q"])), @r"
     exit: 3
     --- stdout
-    TARGET  SINK  KEY  SECRET  HOLDS  ROTATION
+    TARGET  SINK  CREDENTIAL  SECRET  HOLDS  ROTATION
     shop  json:~/app.json  SK.1..............................  ca1d2c0a  other secret
     shop  env:~/other.env#APP_TWILIO_API_KEY  SK.2..............................  9dcdd6c4  other key
     --- stderr

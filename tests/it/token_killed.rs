@@ -1,7 +1,7 @@
 //! `twcred token` killed at every exchange with Twilio, and its answers lost, garbled or refused. `tests/campaign` does the
 //! same at every system call.
 
-use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, points};
+use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
 use crate::stage::{Stage, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE};
 
 #[test]
@@ -74,4 +74,15 @@ fn killed_unanswered(stage: &Stage, route: &str) -> crate::stage::Saved {
     let at = crate::killed::routes(stage, TOKEN.run).iter().position(|asked| asked == route).unwrap();
     kill(stage, (u64::try_from(at).unwrap() + 1, twcred::sandbox::Moment::After));
     stage.save()
+}
+
+/// Twenty copies at once: one rotates, those that find it at work leave it alone.
+#[test]
+fn twenty_copies_rotate_once() {
+    let (stage, outputs) = twenty_of(&TOKEN, TOKEN.run, true, "POST /v1/AuthTokens/Promote");
+    assert_eq!(outputs.iter().filter(|output| output.status.code() == Some(6)).count(), 19);
+    none(&stage.judge_end());
+    let create = ["token", "create", "--env-file", "repos.env"];
+    let (stage, _) = twenty_of(&TOKEN, &create, false, "POST /v1/AuthTokens/Secondary");
+    none(&stage.heal());
 }

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use twcred::model::Secret;
 use twcred::sandbox::{AccountStatus, Moment, SecondaryToken, Stored};
 
-use crate::support::{Ran, World, account_sid, repos};
+use crate::support::{Ran, World, account_sid, key_sid, repos, token};
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -210,6 +210,97 @@ fn a_suspended_account_switches_nothing() {
     ");
     assert_eq!(world.read("repos.env"), before);
     set(AccountStatus::Active);
+    rotated(&world);
+}
+
+/// Lets a run come as far as Twilio has promoted, and holds its answer back.
+fn held_at_the_promote(world: &World, rotate: &[&str]) -> std::process::Child {
+    let probe = self::world();
+    probe.run(ROTATE);
+    let asked = probe.sandbox.exchanges();
+    let promote = asked.iter().position(|asked| asked.route.as_deref() == Some("POST /v1/AuthTokens/Promote"));
+    world.sandbox.hold(promote.unwrap() as u64 + 1, Moment::After);
+    let child = world.command(rotate).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    assert!(world.sandbox.wait_held(Duration::from_secs(30)).is_some());
+    child
+}
+
+/// A key that worked before the promote and does not after it is told of while the old token still stands beside the new.
+#[test]
+fn a_key_that_breaks_at_the_promote() {
+    let world = world();
+    let child =
+        held_at_the_promote(&world, &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "1h"]);
+    world.sandbox.with_state(|state| state.remove_key(&key_sid('1')).unwrap());
+    world.sandbox.release();
+    let ran = world.ran(child.wait_with_output().unwrap());
+    assert_snapshot!(briefly(&ran), @r"
+    exit 3
+    error: the new token is in force, and these API keys do not work any more: SK.1..............................
+    hint: `twcred keys list` shows whether they still exist; make others: twcred keys create NAME --to SINK
+    hint: a promote cannot be taken back
+    ");
+    assert!(ran.out.contains("it is taken out of the sinks after"), "{ran}");
+    assert!(world.read("repos.env").contains("TWILIO_AUTH_TOKEN_PREVIOUS="));
+    let journal = std::fs::read_to_string(world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0])));
+    assert!(!journal.unwrap().contains("\"cleared\""));
+    // It is said until the end, and again there.
+    assert_eq!(world.run(ROTATE).code, Some(3));
+    let end = world.run(&["rotation", "retire", "--yes"]);
+    assert!(end.code == Some(3) && end.raw_err.contains(key_sid('1').as_str()), "{end}");
+    assert!(!world.read("repos.env").contains("_PREVIOUS"));
+}
+
+/// What stops after the promote says what is in force, and offers no way back, since there is none.
+#[test]
+fn what_is_said_after_the_promote_is_true() {
+    let world = world();
+    let child = held_at_the_promote(&world, ROTATE);
+    // Somebody writes a token of his own into the file.
+    let text = world.read("repos.env");
+    world.file("repos.env", &text.replace(&token(), &"9".repeat(32)));
+    world.sandbox.release();
+    let drifted = world.ran(child.wait_with_output().unwrap());
+    assert_snapshot!(briefly(&drifted), @r"
+    exit 3
+    error: rotation rotation.id1 stopped
+      because: env:~/repos.env does not hold the new token as the one in force
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again
+    ");
+    world.file("repos.env", &text);
+    world.fault("drop-before=*@1x*");
+    let away = world.run(ROTATE);
+    assert_snapshot!(briefly(&away), @r"
+    exit 5
+    error: rotation rotation.id1 stopped
+      because: verifying a token failed
+      because: TWILIO ended the connection during GET /2010-04-01/Accounts/AC.1...............................json: connection closed before message completed
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: check the network, HTTPS_PROXY, and --region and --edge; then run the same command again
+    ");
+    world.sandbox.clear_faults();
+    let kept = world.read("repos.env");
+    world.file("away.env", &kept);
+    crate::support::remove(&world.path("repos.env"));
+    let id = world.rotations()[0].clone();
+    let gone = world.run(&["rotation", "resume", &id, "--env-file", "away.env"]);
+    assert_snapshot!(briefly(&gone), @r"
+    exit 3
+    error: rotation rotation.id1 stopped
+      because: env:~/repos.env is not there, and may hold the token
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: bring it back, or, if it is gone for good, leave it out: --without env:~/repos.env
+    ");
+    for said in [&drifted.err, &away.err, &gone.err] {
+        let advice: String = said.lines().skip_while(|line| !line.starts_with("error: ")).collect();
+        let offers = ["rollback", "token delete", "old one still", "to go back"];
+        assert!(!offers.iter().any(|offer| advice.contains(offer)), "{said}");
+    }
+    assert!(!drifted.err.contains("wrote env:~/repos.env: the new token in force"), "{}", drifted.err);
+    world.file("repos.env", &kept);
+    let back = world.run(&["rotation", "rollback", "--yes", &id]);
+    assert!(back.code == Some(2) && back.err.contains("there is no way back from a promote"), "{back}");
     rotated(&world);
 }
 

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use twcred::sandbox::{Account, SecondaryToken, Stored};
 
 use crate::support::{Sample, Tools, run};
+use crate::token::{Home, value_of};
 use crate::webhook::{AUTH_TOKEN, Webhook, sign};
 
 const CURRENT: &str = "TWILIO_AUTH_TOKEN";
@@ -148,6 +149,38 @@ fn a_rotation_from_end_to_end(validator: &Validator) {
     }
 }
 
+/// One run of the built program, from end to end. The file is kept as it was at the gate, by the check, and once the new
+/// token was in force, by the after command: what a service reads that loads it then.
+fn a_run_of_token_rotate(validator: &Validator) {
+    let sample = Sample::start(0);
+    let (home, old) = (Home::new(&sample), sample.token());
+    let before = home.text.clone();
+    let (check, after) = ("cp repos.env gate.env", "cp repos.env promoted.env");
+    home.twcred(&sample, &["token", "rotate", "--check", check, "--after", after, "--propagation", "0"]);
+    let new = sample.token();
+    assert_ne!(new, old);
+    let [gate, promoted, end] = ["gate.env", "promoted.env", "repos.env"].map(|name| home.read(name));
+    assert_eq!(value_of(&gate, SECONDARY).as_deref(), Some(new.as_str()));
+    assert_eq!(value_of(&promoted, PREVIOUS).as_deref(), Some(old.as_str()));
+    let accepts = |text: &str, token: &str| {
+        let held = [CURRENT, SECONDARY, PREVIOUS].map(|name| (name, value_of(text, name).unwrap_or_default()));
+        let held = held.each_ref().map(|(name, value)| (*name, value.as_str()));
+        validator.accepts(&held, &message(token, URL))
+    };
+    for (what, text, signer, accepted) in [
+        ("before", &before, &old, true),
+        ("before, by a token that is not there yet", &before, &new, false),
+        ("during, before the promote", &gate, &old, true),
+        ("during, after the promote, with what was read before it", &gate, &new, true),
+        ("during, once the new token is in force", &promoted, &new, true),
+        ("during, signed before the promote and come after it", &promoted, &old, true),
+        ("after", &end, &new, true),
+        ("after, by the old token", &end, &old, false),
+    ] {
+        assert_eq!(accepts(text, signer), accepted, "{what}");
+    }
+}
+
 fn what_is_accepted_and_refused(validator: &Validator) {
     let token = "0123456789abcdef".repeat(2);
     let other = "f".repeat(32);
@@ -199,6 +232,7 @@ fn what_is_accepted_and_refused(validator: &Validator) {
 fn the_python_validator_accepts_webhooks_before_during_and_after_a_rotation() {
     let Some(validator) = Validator::python() else { return };
     a_rotation_from_end_to_end(&validator);
+    a_run_of_token_rotate(&validator);
     what_is_accepted_and_refused(&validator);
 }
 
@@ -207,6 +241,7 @@ fn the_python_validator_accepts_webhooks_before_during_and_after_a_rotation() {
 fn the_node_validator_accepts_webhooks_before_during_and_after_a_rotation() {
     let Some(validator) = Validator::node() else { return };
     a_rotation_from_end_to_end(&validator);
+    a_run_of_token_rotate(&validator);
     what_is_accepted_and_refused(&validator);
 }
 
@@ -215,5 +250,6 @@ fn the_node_validator_accepts_webhooks_before_during_and_after_a_rotation() {
 fn the_rust_validator_accepts_webhooks_before_during_and_after_a_rotation() {
     let validator = Validator::rust();
     a_rotation_from_end_to_end(&validator);
+    a_run_of_token_rotate(&validator);
     what_is_accepted_and_refused(&validator);
 }

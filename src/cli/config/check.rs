@@ -7,10 +7,11 @@ use super::fields::Field;
 use super::problem::{Problem, position};
 use super::read::{Document, Written};
 use super::settings::{At, Kind, Settings, Span};
-use super::target::{Of, PROPAGATION, Source, Target, Wanted};
+use super::target::{Of, Source, Target, Wanted};
 use crate::model::variable::{Role, classify};
+use crate::model::{AccountSid, TokenNames};
 use crate::rotation::plan::{GRACE, Schedule};
-use crate::sinks::Spec;
+use crate::sinks::{self, Spec};
 
 /// Makes targets of a document. What is wrong is added to its problems; a target with a problem is left out.
 pub(super) fn targets(document: &mut Document, text: &str) -> Vec<Target> {
@@ -31,7 +32,17 @@ pub(super) fn targets(document: &mut Document, text: &str) -> Vec<Target> {
 struct Claim<'a> {
     target: &'a Written,
     kind: Kind,
+    account: Option<&'a AccountSid>,
     place: Place,
+}
+
+impl Claim<'_> {
+    /// Whether another target of this kind and account may not have this place. A file may hold the Auth Tokens of several
+    /// accounts, each of them in as many variables as it likes.
+    fn is_taken(&self, kind: Kind, account: Option<&AccountSid>, place: &Place) -> bool {
+        let others = kind == Kind::AuthToken && account.is_some() && self.account.is_some() && account != self.account;
+        self.kind == kind && !others && self.place.overlaps(place)
+    }
 }
 
 #[derive(PartialEq)]
@@ -65,14 +76,16 @@ impl<'a> Check<'a, '_> {
         let own = &self.written.settings;
         let kind = own.kind.as_ref().map_or(Kind::ApiKey, |kind| kind.value);
         self.foreign_fields(kind);
-        let env_file = own.env_file.as_ref().or(self.defaults.env_file.as_ref());
+        let env_file = self.env_file(kind);
         let variables = own.variables.as_ref().map(|found| found.value.as_slice());
         self.variables(kind, variables.unwrap_or_default());
         let sinks = own.sinks.as_ref().map_or(&[][..], |found| found.value.as_slice());
-        self.sinks(sinks);
+        self.sinks(kind, sinks);
         self.ages(kind);
-        let source = self.source(env_file, sinks)?;
-        let further = if env_file.is_some() { sinks } else { sinks.get(1..).unwrap_or_default() };
+        let names = self.token_names(kind);
+        let source = self.source(kind, env_file, sinks)?;
+        let further =
+            if env_file.is_some() || own.profile.is_some() { sinks } else { sinks.get(1..).unwrap_or_default() };
         self.claim(kind, &source, variables.unwrap_or_default(), further, claims);
         let either = |of: fn(&Settings) -> &Option<At<Duration>>| {
             of(own).as_ref().or(of(self.defaults).as_ref()).map(|found| found.value)
@@ -89,21 +102,21 @@ impl<'a> Check<'a, '_> {
         Some(Target {
             name: self.written.name.clone(),
             account: own.account.as_ref().map(|account| account.value.clone()),
+            authority: own.profile.as_ref().filter(|_| env_file.is_some()).map(|profile| profile.value.clone()),
             source,
             sinks: further.iter().map(|sink| sink.value.clone()).collect(),
+            without: specs(&own.without),
             max_age: either(|of| &of.max_age),
             check: text(|of| &of.check),
             after: text(|of| &of.after),
             of: match kind {
                 Kind::ApiKey => Of::ApiKey {
                     grace: either(|of| &of.grace).unwrap_or(GRACE),
-                    without: specs(&own.without),
                     allow_downgrade: flag(|of| &of.allow_downgrade),
                 },
                 Kind::AuthToken => Of::AuthToken {
-                    propagation: either(|of| &of.propagation).unwrap_or(PROPAGATION),
-                    secondary_suffix: text(|of| &of.secondary_suffix),
-                    previous_suffix: text(|of| &of.previous_suffix),
+                    propagation: either(|of| &of.propagation),
+                    names,
                     suppress_email: flag(|of| &of.suppress_email),
                 },
             },
@@ -131,32 +144,43 @@ impl<'a> Check<'a, '_> {
     }
 
     fn variables(&mut self, kind: Kind, variables: &[At<String>]) {
-        let (role, what) = match kind {
-            Kind::ApiKey => (Role::KeySid, "the SID of an API key; its name ends in TWILIO_API_KEY"),
-            Kind::AuthToken => (Role::AuthToken, "an Auth Token; its name ends in AUTH_TOKEN"),
-        };
-        let mut prefixes: Vec<&str> = Vec::new();
+        let (role, what) = role(kind);
+        let mut known: Vec<String> = Vec::new();
         for variable in variables {
             if variable.value == "*" {
                 if variables.len() > 1 {
                     let what = "\"*\" means every one, and stands alone";
                     self.problem(variable.span.clone(), "variables", what);
+                } else if kind == Kind::AuthToken {
+                    let what = "\"*\" is for keys; an account has one Auth Token";
+                    self.problem(variable.span.clone(), "variables", what).hint =
+                        Some("leave the field out: the token is meant wherever it stands in the file".to_owned());
                 }
                 continue;
             }
-            let Some(known) = classify(&variable.value).filter(|known| known.role == role) else {
+            if !is_of(role, &variable.value) {
                 self.problem(variable.span.clone(), "variables", format!("this is no variable for {what}"));
                 continue;
-            };
-            if prefixes.contains(&known.prefix) {
-                self.problem(variable.span.clone(), "variables", "another variable of the list is of the same project");
             }
-            prefixes.push(known.prefix);
+            let place = project(kind, &variable.value);
+            if known.contains(&place) {
+                let what = match kind {
+                    Kind::ApiKey => "another variable of the list is of the same project",
+                    Kind::AuthToken => "the list has this variable already",
+                };
+                self.problem(variable.span.clone(), "variables", what);
+            }
+            known.push(place);
         }
     }
 
-    fn sinks(&mut self, sinks: &[At<Spec>]) {
+    fn sinks(&mut self, kind: Kind, sinks: &[At<Spec>]) {
+        let (role, what) = role(kind);
         for (at, sink) in sinks.iter().enumerate() {
+            let names = sink.value.fragment().filter(|_| sink.value.scheme() == "env").into_iter();
+            if names.flat_map(|names| names.split(',')).any(|name| !is_of(role, name)) {
+                self.problem(sink.span.clone(), "sinks", format!("what is named after # is no variable for {what}"));
+            }
             if sinks[..at].iter().any(|other| other.value == sink.value) {
                 self.problem(sink.span.clone(), "sinks", "the list has this sink already");
             }
@@ -166,6 +190,33 @@ impl<'a> Check<'a, '_> {
                 self.problem(left.span.clone(), "without", "this sink is among the target's own");
             }
         }
+    }
+
+    /// The names of the two other tokens, which must be told apart.
+    fn token_names(&mut self, kind: Kind) -> TokenNames {
+        let own = &self.written.settings;
+        let default = TokenNames::default();
+        let secondary = own.secondary_suffix.as_ref().or(self.defaults.secondary_suffix.as_ref());
+        let previous = own.previous_suffix.as_ref().or(self.defaults.previous_suffix.as_ref());
+        let text = |found: Option<&At<String>>, default: &str| {
+            found.map_or_else(|| default.to_owned(), |found| found.value.clone())
+        };
+        let made = TokenNames::new(&text(secondary, default.secondary()), &text(previous, default.previous()));
+        made.unwrap_or_else(|error| {
+            // A field that means nothing to this kind is told of already.
+            if kind == Kind::AuthToken {
+                let (at, field) = match (&own.previous_suffix, &own.secondary_suffix) {
+                    (Some(at), _) => (at.span.clone(), self.key("previous-suffix")),
+                    (None, Some(at)) => (at.span.clone(), self.key("secondary-suffix")),
+                    (None, None) => {
+                        let at = self.defaults.previous_suffix.as_ref().or(self.defaults.secondary_suffix.as_ref());
+                        (at.map_or(0..0, |at| at.span.clone()), "defaults".to_owned())
+                    }
+                };
+                self.problems.push(Problem::new(at, field, error.to_string()));
+            }
+            default
+        })
     }
 
     /// A key whose grace does not fit into its age would never be in time.
@@ -188,18 +239,36 @@ impl<'a> Check<'a, '_> {
         self.problems.push(Problem::new(span, field, error.to_string()));
     }
 
-    fn source(&mut self, env_file: Option<&At<PathBuf>>, sinks: &[At<Spec>]) -> Option<Source> {
+    /// The env file that holds the credential: not that of `[defaults]`, where a profile holds a token.
+    fn env_file(&self, kind: Kind) -> Option<&'a At<PathBuf>> {
+        let own = &self.written.settings;
+        let others =
+            if kind == Kind::AuthToken && own.profile.is_some() { None } else { self.defaults.env_file.as_ref() };
+        own.env_file.as_ref().or(others)
+    }
+
+    fn source(&mut self, kind: Kind, env_file: Option<&At<PathBuf>>, sinks: &[At<Spec>]) -> Option<Source> {
         let own = &self.written.settings;
         let wanted = match own.variables.as_ref().map(|found| found.value.as_slice()) {
             None => Wanted::Only,
             Some([only]) if only.value == "*" => Wanted::Every,
             Some(list) => Wanted::Named(list.iter().map(|variable| variable.value.clone()).collect()),
         };
+        if let (Kind::AuthToken, Some(profile), Some(_)) = (kind, &own.profile, env_file) {
+            let what = "an Auth Token is replaced by itself alone, and the env-file holds it";
+            self.problem(profile.span.clone(), "profile", what).hint =
+                Some(format!("leave one of them out, or add \"keyring:{}\" to sinks", profile.value));
+            return None;
+        }
         if let Some(file) = env_file {
             return Some(Source::File { path: file.value.clone(), wanted });
         }
         // Written and wrong is told already.
-        if own.name_of("env-file").is_some() || self.defaults.name_of("env-file").is_some() {
+        let missing = self.defaults.name_of("env-file").filter(|_| own.profile.is_none());
+        if own.name_of("env-file").is_some()
+            || own.profile.is_none() && own.name_of("profile").is_some()
+            || missing.is_some()
+        {
             return None;
         }
         if let Some(span) = own.name_of("variables") {
@@ -207,17 +276,27 @@ impl<'a> Check<'a, '_> {
                 Some("add env-file".to_owned());
             return None;
         }
-        match sinks.first() {
-            Some(first) if first.value.scheme() == "env" => {
-                let named = first.value.fragment().map(|names| names.split(',').map(str::to_owned).collect());
-                let wanted = named.map_or(Wanted::Only, Wanted::Named);
-                Some(Source::File { path: first.value.target().into(), wanted })
+        if let Some(profile) = &own.profile {
+            let spec = Spec::parse(&format!("keyring:{}", profile.value)).ok()?;
+            if let Some(twice) = sinks.iter().find(|sink| sink.value == spec) {
+                self.problem(twice.span.clone(), "sinks", "this is the target's profile already");
             }
-            Some(first) => Some(Source::Sink(first.value.clone())),
+            return Some(Source::Sink(spec));
+        }
+        match sinks.first() {
+            Some(first)
+                if kind == Kind::AuthToken && own.name_of("account").is_none() && !names_its_account(&first.value) =>
+            {
+                let span = first.span.clone();
+                self.problem(span, "sinks", "nothing says which account the token here belongs to").hint =
+                    Some("add account".to_owned());
+                None
+            }
+            Some(first) => Some(Source::of(&first.value)),
             None if own.name_of("sinks").is_some() => None,
             None => {
                 self.problem(self.written.span.clone(), "", "nothing says where the credential stands").hint =
-                    Some("add env-file, or sinks".to_owned());
+                    Some("add env-file, sinks, or profile".to_owned());
                 None
             }
         }
@@ -235,23 +314,25 @@ impl<'a> Check<'a, '_> {
         let own = &self.written.settings;
         let spans: Vec<Span> = variables.iter().map(|variable| variable.span.clone()).collect();
         let whole = own.env_file.as_ref().map(|file| file.span.clone());
+        let whole = whole.or_else(|| own.profile.as_ref().map(|profile| profile.span.clone()));
         let whole = whole.or_else(|| own.sinks.as_ref().filter(|_| variables.is_empty()).map(|list| list.span.clone()));
         let whole = whole.unwrap_or_else(|| self.written.span.clone());
         let mut mine: Vec<(Place, Span)> = match source {
-            Source::File { path, wanted } => projects(path, wanted.named(), &spans, &whole),
+            Source::File { path, wanted } => projects(kind, path, wanted.named(), &spans, &whole),
             Source::Sink(spec) => vec![(Place::Sink(spec.to_string()), whole)],
         };
         for sink in further {
             mine.extend(if sink.value.scheme() == "env" {
                 let named = sink.value.fragment().into_iter().flat_map(|names| names.split(','));
                 let named: Vec<String> = named.map(str::to_owned).collect();
-                projects(Path::new(sink.value.target()), &named, &[], &sink.span)
+                projects(kind, Path::new(sink.value.target()), &named, &[], &sink.span)
             } else {
                 vec![(Place::Sink(sink.value.to_string()), sink.span.clone())]
             });
         }
         for (place, span) in mine {
-            let taken = claims.iter().find(|claim| claim.kind == kind && claim.place.overlaps(&place));
+            let account = own.account.as_ref().map(|account| &account.value);
+            let taken = claims.iter().find(|claim| claim.is_taken(kind, account, &place));
             if let Some(Claim { target: other, .. }) = taken {
                 let (line, _) = position(self.text, other.span.start);
                 let what = if std::ptr::eq(*other, self.written) {
@@ -261,22 +342,43 @@ impl<'a> Check<'a, '_> {
                 };
                 self.problem(span, "", what).hint = Some("two targets would undo each other's work".to_owned());
             }
-            claims.push(Claim { target: self.written, kind, place });
+            claims.push(Claim { target: self.written, kind, account, place });
         }
     }
 }
 
-/// The projects of a file that some variables are of; all of them, if none is named.
-fn projects(path: &Path, variables: &[String], spans: &[Span], whole: &Span) -> Vec<(Place, Span)> {
+/// Whether a token's account stands beside it for certain: in an env file, and in a profile.
+fn names_its_account(spec: &Spec) -> bool {
+    spec.scheme() == "env" || spec.kind().target == sinks::Target::Profile
+}
+
+/// The role of the variables that name a credential of this kind, and what they are for.
+fn role(kind: Kind) -> (Role, &'static str) {
+    match kind {
+        Kind::ApiKey => (Role::KeySid, "the SID of an API key; its name ends in TWILIO_API_KEY"),
+        Kind::AuthToken => (Role::AuthToken, "an Auth Token; its name ends in AUTH_TOKEN"),
+    }
+}
+
+fn is_of(role: Role, variable: &str) -> bool {
+    classify(variable).is_some_and(|known| known.role == role)
+}
+
+/// What no two targets may both name in one file: a project's pair, which has several names, or a token's variable.
+fn project(kind: Kind, variable: &str) -> String {
+    match (kind, classify(variable)) {
+        (Kind::ApiKey, Some(known)) => known.prefix.to_owned(),
+        _ => variable.to_owned(),
+    }
+}
+
+/// The parts of a file that some variables name; all of it, if none is named.
+fn projects(kind: Kind, path: &Path, variables: &[String], spans: &[Span], whole: &Span) -> Vec<(Place, Span)> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if variables.is_empty() {
         return vec![(Place::Project(path, None), whole.clone())];
     }
     let span = |at: usize| spans.get(at).unwrap_or(whole).clone();
-    let prefix = |name: &String| classify(name).map_or_else(|| name.clone(), |known| known.prefix.to_owned());
-    variables
-        .iter()
-        .enumerate()
-        .map(|(at, name)| (Place::Project(path.clone(), Some(prefix(name))), span(at)))
-        .collect()
+    let place = |name: &String| Place::Project(path.clone(), Some(project(kind, name)));
+    variables.iter().enumerate().map(|(at, name)| (place(name), span(at))).collect()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::{At, Kind, Settings};
-use crate::model::AccountSid;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::Spec;
 
 /// Where a value goes.
@@ -16,6 +16,8 @@ pub(super) enum Form {
     Kind(Slot<Kind>),
     /// An Account SID.
     Account(Slot<AccountSid>),
+    /// The name of a profile.
+    Profile(Slot<ProfileName>),
     /// A file, from `/` or `~/` on.
     Path(Slot<PathBuf>),
     /// Names of variables, or `*` alone.
@@ -71,6 +73,14 @@ pub(super) const FIELDS: &[Field] = &[
         example: "\"AC00000000000000000000000000000000\"",
     },
     Field {
+        name: "profile",
+        form: Form::Profile(|of| &mut of.profile),
+        kinds: BOTH,
+        in_defaults: false,
+        help: "A profile: the one that holds the credential, or, beside an env-file, the one that authorises the rotation of\nits keys. An Auth Token is replaced by itself alone, so its target has an env-file or a profile.",
+        example: "\"acme\"",
+    },
+    Field {
         name: "env-file",
         form: Form::Path(|of| &mut of.env_file),
         kinds: BOTH,
@@ -83,7 +93,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Variables(|of| &mut of.variables),
         kinds: BOTH,
         in_defaults: false,
-        help: "The variables of the env file that are meant: those of a key's SID, or those of an Auth Token.\nLeft out, the only key of the file is meant; [\"*\"] means every one.",
+        help: "The variables of the env file that are meant: those of a key's SID, or those of an Auth Token.\nLeft out, the only key of the file is meant, or the account's token wherever it stands in the file.\n[\"*\"] means every key.",
         example: "[\"SHIPCREW_TWILIO_API_KEY\"]",
     },
     Field {
@@ -97,7 +107,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "without",
         form: Form::Sinks(|of| &mut of.without),
-        kinds: KEYS,
+        kinds: BOTH,
         in_defaults: false,
         help: "Sinks of earlier rotations that are gone for good: they are not waited for.",
         example: "[\"json:/srv/old/twilio.json\"]",
@@ -107,7 +117,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Duration(|of| &mut of.max_age),
         kinds: BOTH,
         in_defaults: true,
-        help: "How old a credential may get, its grace included. Longer than the grace.\nLeft out, every run that finds nothing open rotates.",
+        help: "How old a credential may get: a key with its grace, which is shorter; a token since its last promotion.\nLeft out, every run that finds nothing open rotates.",
         example: "\"90d\"",
     },
     Field {
@@ -131,7 +141,7 @@ pub(super) const FIELDS: &[Field] = &[
         form: Form::Command(|of| &mut of.check),
         kinds: BOTH,
         in_defaults: true,
-        help: "A command of the shell that holds the rotation while it fails. It may be run more than once.\nNo secret belongs here.",
+        help: "A command of the shell that holds the rotation while it fails. It may be run more than once.\nFor an Auth Token it also says yes to the promotion, where nobody can be asked.",
         example: "\"/usr/local/bin/check-twilio\"",
     },
     Field {
@@ -192,6 +202,7 @@ impl Field {
         match self.form {
             Form::Kind(_) => "\"api-key\" or \"auth-token\"",
             Form::Account(_) => "an Account SID, AC and 32 hexadecimal digits, in quotes",
+            Form::Profile(_) => "the name of a profile, in quotes",
             Form::Path(_) => "a path from / or ~/ on, in quotes",
             Form::Variables(_) => "a list of variables' names",
             Form::Sinks(_) => "a list of sinks, each scheme:target in quotes",

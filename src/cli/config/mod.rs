@@ -92,6 +92,18 @@ impl Config {
         self.targets.iter().filter(move |target| target.kind() == kind)
     }
 
+    /// Every target, of which there must be one.
+    ///
+    /// # Errors
+    /// Exit 2, if there is none.
+    pub fn any(&self) -> Result<Vec<&Target>, Failure> {
+        if self.targets.is_empty() {
+            return Err(Failure::usage(format!("the configuration {} has no target", self.path.display()))
+                .hint("`twcred init --force --env-file repos.env` proposes targets from an env file"));
+        }
+        Ok(self.targets.iter().collect())
+    }
+
     /// The targets of these names, in the order of the names, each once.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ const HEAD: &str = "\
 #   twcred keys rotate --all --dry-run    what would be done now
 #   twcred keys rotate --all -q           the whole line of a crontab, daily
 #   twcred keys rotate NAME               one target
+#   twcred token rotate --all -q          the same for the targets that are Auth Tokens
 #   twcred sink list                      every target with its places
 #
 # A line that starts with # and a letter is a field that is switched off. Durations are written 90d, 24h, 15m, 30s.
@@ -69,8 +70,8 @@ pub fn text(file: Option<&Path>, proposals: &[Proposal]) -> String {
     let kind = Kind::AuthToken.name();
     let _ = write!(
         text,
-        "\n{TOKEN}#[targets.example-token]\n#kind = \"{kind}\"\n#env-file = \"~/repos.env\"\n#variables = \
-         [\"SHIPCREW_TWILIO_AUTH_TOKEN\"]\n"
+        "\n{TOKEN}#[targets.example-token]\n#kind = \"{kind}\"\n#env-file = \"~/repos.env\"\n#check = \
+         \"/usr/local/bin/validators-know-both\"\n"
     );
     text
 }

@@ -65,6 +65,7 @@ fn property(field: &Field) -> (String, Value) {
     let mut value = match field.form {
         Form::Kind(_) => json!({ "enum": Kind::ALL.map(Kind::name), "default": Kind::ApiKey.name() }),
         Form::Account(_) => text_of("^AC[0-9a-fA-F]{32}$"),
+        Form::Profile(_) => text_of("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
         Form::Path(_) => text_of("^(/|~/)[^#]*[^#/]$"),
         Form::Variables(_) => list_of(&text_of("^(\\*|[A-Za-z_][A-Za-z0-9_]*)$")),
         Form::Sinks(_) => list_of(&text_of(&sinks())),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::AccountSid;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::Spec;
 
 /// Where something stands in the file, in bytes.
@@ -48,6 +48,7 @@ impl Kind {
 pub(super) struct Settings {
     pub(super) kind: Option<At<Kind>>,
     pub(super) account: Option<At<AccountSid>>,
+    pub(super) profile: Option<At<ProfileName>>,
     pub(super) env_file: Option<At<PathBuf>>,
     pub(super) variables: Option<At<Vec<At<String>>>>,
     pub(super) sinks: Option<At<Vec<At<Spec>>>>,

@@ -4,11 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings::Kind;
-use crate::model::AccountSid;
+use crate::model::{AccountSid, ProfileName, TokenNames};
 use crate::sinks::Spec;
-
-/// How long a previous Auth Token stays beside the new one, if nothing else is said.
-pub const PROPAGATION: Duration = Duration::from_mins(1);
 
 /// A named target of the configuration, whole and free of contradictions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +14,14 @@ pub struct Target {
     pub name: String,
     /// The account, if the configuration says it.
     pub account: Option<AccountSid>,
+    /// The profile that authorises, if one is named beside an env file.
+    pub authority: Option<ProfileName>,
     /// The place that holds the credential.
     pub source: Source,
     /// The places that get it as well, named absolutely.
     pub sinks: Vec<Spec>,
+    /// Sinks of earlier rotations that are gone for good.
+    pub without: Vec<Spec>,
     /// The oldest the credential may get.
     pub max_age: Option<Duration>,
     /// The check command.
@@ -38,19 +39,15 @@ pub enum Of {
     ApiKey {
         /// How long the old key goes on working.
         grace: Duration,
-        /// Sinks of earlier rotations that are gone for good.
-        without: Vec<Spec>,
         /// Whether a Main key may be replaced by a Standard one.
         allow_downgrade: bool,
     },
     /// An account's Auth Token.
     AuthToken {
-        /// How long the previous token stays beside the new one.
-        propagation: Duration,
-        /// What the name of the secondary token's variable ends in.
-        secondary_suffix: Option<String>,
-        /// What the name of the previous token's variable ends in.
-        previous_suffix: Option<String>,
+        /// How long the previous token stays beside the new one, if it is said.
+        propagation: Option<Duration>,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
         /// Whether Twilio is asked not to send its mail.
         suppress_email: bool,
     },
@@ -97,6 +94,18 @@ impl Wanted {
     #[must_use]
     pub fn named(&self) -> &[String] {
         if let Self::Named(variables) = self { variables } else { &[] }
+    }
+}
+
+impl Source {
+    /// A sink as a source: an env file by its path and variables.
+    #[must_use]
+    pub fn of(spec: &Spec) -> Self {
+        if spec.scheme() != "env" {
+            return Self::Sink(spec.clone());
+        }
+        let named = spec.fragment().map(|names| names.split(',').map(str::to_owned).collect());
+        Self::File { path: spec.target().into(), wanted: named.map_or(Wanted::Only, Wanted::Named) }
     }
 }
 

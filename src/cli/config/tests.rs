@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::sample::Proposal;
 use super::*;
+use crate::model::TokenNames;
 
 const HOME: &str = "/home/u";
 const DAY: Duration = Duration::from_hours(24);
@@ -67,15 +68,14 @@ variables = ["*"]
         (shop.max_age, shop.check.as_deref(), shop.after.as_deref()),
         (Some(30 * DAY), Some("check"), Some("reload"))
     );
-    let Of::ApiKey { grace, without, allow_downgrade } = &shop.of else { panic!("{shop:?}") };
-    assert_eq!((*grace, without[0].to_string().as_str(), *allow_downgrade), (2 * DAY, "json:/old.json", true));
+    let Of::ApiKey { grace, allow_downgrade } = &shop.of else { panic!("{shop:?}") };
+    assert_eq!((*grace, shop.without[0].to_string().as_str(), *allow_downgrade), (2 * DAY, "json:/old.json", true));
     assert_eq!(found[1].kind(), Kind::AuthToken);
     assert_eq!(
         found[1].of,
         Of::AuthToken {
-            propagation: Duration::from_mins(5),
-            secondary_suffix: Some("_NEXT".to_owned()),
-            previous_suffix: None,
+            propagation: Some(Duration::from_mins(5)),
+            names: TokenNames::new("_NEXT", "_PREVIOUS").unwrap(),
             suppress_email: true,
         }
     );
@@ -88,11 +88,11 @@ fn what_is_left_out_has_its_default() {
         "[targets.a]\nsinks = [\"json:/a.json\", \"json:/b.json\"]\n[targets.b]\nsinks = [\"env:/b.env#B_TWILIO_API_KEY\"]\n[targets.c]\nkind = \"auth-token\"\nenv-file = \"/c\"\n",
     );
     assert_eq!((found[0].source.to_string(), found[0].sinks.len()), ("json:/a.json".to_owned(), 1));
-    assert_eq!(found[0].of, Of::ApiKey { grace: DAY, without: vec![], allow_downgrade: false });
+    assert_eq!(found[0].of, Of::ApiKey { grace: DAY, allow_downgrade: false });
     assert_eq!(found[0].max_age, None);
     let named = Wanted::Named(vec!["B_TWILIO_API_KEY".to_owned()]);
     assert_eq!(found[1].source, Source::File { path: "/b.env".into(), wanted: named });
-    assert!(matches!(found[2].of, Of::AuthToken { propagation, .. } if propagation == Duration::from_mins(1)));
+    assert!(matches!(found[2].of, Of::AuthToken { propagation: None, .. }));
     assert!(targets("").is_empty() && targets("[defaults]\n[targets]\n").is_empty());
 }
 
@@ -181,7 +181,7 @@ fn what_is_wrong_with_a_field_is_told_with_its_place() {
         ),
         (
             "[targets.a]\nmax-age = \"1d1h\"",
-            &["1:10 targets.a: nothing says where the credential stands; add env-file, or sinks"],
+            &["1:10 targets.a: nothing says where the credential stands; add env-file, sinks, or profile"],
         ),
         (
             "[targets.a]\nvariables = [\"TWILIO_API_KEY\"]",
@@ -225,6 +225,11 @@ fn two_targets_do_not_fight() {
     assert_eq!(fight(&key("A_TWILIO_API_KEY"), &key("*")), 1);
     assert_eq!(fight(&key("A_TWILIO_API_KEY"), "sinks = [\"json:/x\", \"env:/a.env#A_TWILIO_API_KEY\"]"), 1);
     assert_eq!(fight(&key("A_TWILIO_API_KEY"), "env-file = \"/a.env\"\nkind = \"auth-token\""), 0);
+    let token = |more: &str| format!("kind = \"auth-token\"\nenv-file = \"/a.env\"\n{more}");
+    assert_eq!(fight(&token(""), &token("")), 1);
+    let of = |digit: char| token(&format!("account = \"AC{}\"", digit.to_string().repeat(32)));
+    assert_eq!(fight(&of('a'), &of('b')), 0, "a file may hold the tokens of several accounts");
+    assert_eq!(fight(&of('a'), &token("")), 1);
     assert_eq!(fight("sinks = [\"json:/x#/a\"]", "sinks = [\"json:/x#/b\"]"), 0);
     assert_eq!(fight("sinks = [\"json:/x#/a\"]", "sinks = [\"json:/y\", \"json:/x#/a\"]"), 1);
     let told = problems("[targets.one]\nenv-file = \"/a.env\"\n[targets.two]\nenv-file = \"/a.env\"\n");

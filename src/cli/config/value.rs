@@ -8,8 +8,8 @@ use toml::de::DeValue;
 use super::fields::{Field, Form};
 use super::problem::Problem;
 use super::settings::{At, Kind, Settings};
-use crate::model::AccountSid;
 use crate::model::time::parse_duration;
+use crate::model::{AccountSid, ProfileName};
 use crate::sinks::{self, Spec, Target};
 
 /// Reads the value of one field.
@@ -30,6 +30,7 @@ impl Reader<'_> {
         match self.field.form {
             Form::Kind(slot) => *slot(into) = self.text(value, kind),
             Form::Account(slot) => *slot(into) = self.text(value, account),
+            Form::Profile(slot) => *slot(into) = self.text(value, profile),
             Form::Path(slot) => {
                 let home = self.home;
                 *slot(into) = self.text(value, |text| path(text, home));
@@ -113,6 +114,10 @@ fn account(text: &str) -> Result<AccountSid, String> {
     AccountSid::parse(text).map_err(|error| format!("what stands here {error}"))
 }
 
+fn profile(text: &str) -> Result<ProfileName, String> {
+    ProfileName::parse(text).map_err(|error| error.to_string())
+}
+
 fn command(text: &str) -> Result<String, String> {
     match text {
         text if text.trim().is_empty() => Err("the command is empty; leave the field out instead".to_owned()),
@@ -172,7 +177,8 @@ fn sink(text: &str, home: Option<&Path>) -> Result<Spec, String> {
     };
     // Reads and writes nothing: says whether the fragment suits the kind.
     match sinks::open(&spec, &sinks::Options::default()) {
-        Ok(_) => Ok(spec),
+        // Which profiles there are is not asked here.
+        Ok(_) | Err(sinks::Error::NoProfiles { .. }) => Ok(spec),
         Err(sinks::Error::Fragment { why, .. }) => Err(format!("the part after # {why}")),
         Err(error) => Err(error.to_string()),
     }
@@ -200,11 +206,21 @@ mod tests {
             ("env:~/a.env#A_TWILIO_API_KEY", "env:/home/u/a.env#A_TWILIO_API_KEY"),
             ("json:/a.json#/x/y", "json:/a.json#/x/y"),
             ("exec:put", "exec:put"),
+            ("keyring:acme", "keyring:acme"),
             ("exec:~/bin/put", "exec:/home/u/bin/put"),
         ] {
             assert_eq!(sink(text, home).unwrap().to_string(), whole);
         }
-        for text in ["env:a.env", "ftp:/x", "/x", "exec:bin/put", "env:/a.env#TWILIO_AUTH", "json:/a.json#x"] {
+        for text in [
+            "env:a.env",
+            "ftp:/x",
+            "/x",
+            "exec:bin/put",
+            "env:/a.env#TWILIO_AUTH",
+            "json:/a.json#x",
+            "keyring:a b",
+            "keyring:a#b",
+        ] {
             assert!(sink(text, home).is_err(), "{text}");
         }
     }

@@ -6,7 +6,7 @@ use super::source::{Doubt, Value};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::Failure;
-use crate::model::variable::{Role, Slot, classify, token_slot};
+use crate::model::variable::{Role, Variable, classify};
 use crate::model::{Fingerprint, Secret};
 
 /// A place that holds a token.
@@ -16,8 +16,8 @@ pub struct Holder {
     pub place: String,
     /// The variable.
     pub variable: String,
-    /// Which token of its account it is; nothing for a variable that was named by the user.
-    pub slot: Option<Slot>,
+    /// Which token of its account it is; nothing for a variable of another name, which the user gave.
+    pub role: Option<Role>,
 }
 
 /// A token, and every place that holds it.
@@ -57,10 +57,10 @@ impl Context {
         let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
         let mut tokens = Tokens::default();
         for value in &values {
-            if let Some((current, slot)) = token_slot(&value.name)
-                && is_twilios(current, &names)
+            if let Some(variable) = token(&value.name)
+                && is_twilios(variable, &names)
             {
-                tokens.add(value, &value.name, Some(slot));
+                tokens.add(value, &value.name, Some(variable.role));
             } else if let Some(variable) = wanted.iter().find(|variable| value.is_of(variable)) {
                 tokens.add(value, variable, None);
             }
@@ -68,8 +68,8 @@ impl Context {
         if self.global.env_file.is_none() {
             let others = wanted.iter().map(String::as_str).filter(|name| !tokens.hold(name));
             for (name, secret) in env::values_of(others) {
-                let slot = token_slot(&name).map(|(_, slot)| slot);
-                tokens.put(secret, Holder { place: format!("environment {name}"), variable: name, slot });
+                let role = token(&name).map(|variable| variable.role);
+                tokens.put(secret, Holder { place: format!("environment {name}"), variable: name, role });
             }
         }
         if let Some(missing) = wanted.iter().find(|name| !tokens.hold(name)) {
@@ -93,10 +93,10 @@ impl Context {
 }
 
 impl Tokens {
-    fn add(&mut self, value: &Value, variable: &str, slot: Option<Slot>) {
+    fn add(&mut self, value: &Value, variable: &str, role: Option<Role>) {
         let place = if value.name.is_empty() { format!("{} {variable}", value.place) } else { value.place.clone() };
         match &value.value {
-            Ok(secret) => self.put(secret.clone(), Holder { place, variable: variable.to_owned(), slot }),
+            Ok(secret) => self.put(secret.clone(), Holder { place, variable: variable.to_owned(), role }),
             Err(doubt) => self.unread.push((place, doubt.clone())),
         }
     }
@@ -115,10 +115,14 @@ impl Tokens {
     }
 }
 
+/// The name of an Auth Token's variable, of whatever stage.
+fn token(name: &str) -> Option<Variable<'_>> {
+    classify(name).filter(|variable| variable.role.is_token())
+}
+
 /// A name without `TWILIO_` under a project's prefix may be anybody's (`GITHUB_AUTH_TOKEN`): it counts beside an
 /// `…ACCOUNT_SID` of the same prefix.
-fn is_twilios(current: &str, names: &BTreeSet<&str>) -> bool {
-    let Some(token) = classify(current) else { return false };
+fn is_twilios(token: Variable<'_>, names: &BTreeSet<&str>) -> bool {
     let partner = || {
         let others = names.iter().filter_map(|name| classify(name));
         others.into_iter().any(|other| other.prefix == token.prefix && other.bare && other.role == Role::AccountSid)

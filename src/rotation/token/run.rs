@@ -248,9 +248,12 @@ async fn go_on<T: Tokens>(
 
 /// What an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
 fn tell_what_is_kept(world: &World<'_>, rotation: &TokenRotation, request: &Request) {
-    let begun = rotation.begun();
+    let (begun, propagation) = (rotation.begun(), request.propagation.map(|wanted| wanted.as_secs()));
     let kept = [
-        ("--propagation", rotation.current().is_some() && request.propagation.is_some()),
+        (
+            "--propagation",
+            rotation.current().is_some() && propagation.is_some_and(|wanted| wanted != begun.propagation),
+        ),
         ("--secondary-suffix or --previous-suffix", request.names != begun.names),
         ("--suppress-email", request.suppress_email && !begun.suppress_email),
     ];

@@ -213,11 +213,38 @@ impl<'a> Document<'a> {
         (end, end, text)
     }
 
-    /// The 1-based lines that hold a secret.
-    pub(super) fn lines_with_secret(&self, value: &Secret) -> impl Iterator<Item = usize> {
+    /// The ways to the values that hold a secret; where it stands in a member's name, the way to the object around it.
+    pub(super) fn ways_to_secret(&self, value: &Secret) -> Result<Vec<Vec<String>>, Fault> {
         let spelt = quoted(characters(value));
-        let holds = move |line: &str| spelt.len() > 2 && line.contains(&spelt[1..spelt.len() - 1]);
-        self.0.split('\n').enumerate().filter(move |(_, line)| holds(line)).map(|(at, _)| at + 1)
+        let spelt = spelt.get(1..spelt.len() - 1).filter(|text| !text.is_empty());
+        let holds = |raw: &str| spelt.is_some_and(|text| raw.contains(text));
+        let mut found = Vec::new();
+        let mut open = vec![(Vec::new(), self.0.trim_matches([' ', '\t', '\r', '\n']))];
+        while let Some((way, raw)) = open.pop() {
+            let fault = |_| self.fault(raw, "it is not JSON");
+            let inner = match raw.as_bytes().first() {
+                _ if !holds(raw) => continue,
+                Some(b'{') => serde_json::from_str::<Members<'_>>(raw).map_err(fault)?.0,
+                Some(b'[') => {
+                    let items = serde_json::from_str::<Vec<&RawValue>>(raw).map_err(fault)?;
+                    items.into_iter().enumerate().map(|(at, item)| (at.to_string(), item.get())).collect()
+                }
+                _ => {
+                    found.push(way);
+                    continue;
+                }
+            };
+            for (name, raw) in inner {
+                if name.contains(characters(value)) {
+                    found.push(way.clone());
+                } else {
+                    open.push(([way.as_slice(), &[name]].concat(), raw));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
     /// The 1-based lines that hold a text.

@@ -180,11 +180,25 @@ mod tests {
                 sink.store_tokens(&target(), change).unwrap();
                 assert_eq!(text(), spelt(after));
             }
-            assert_eq!(sink.mentions_token(&secret(OLD)).unwrap().len(), 1);
+            let previous = sink.load_tokens(&target()).unwrap();
+            let LoadedTokens::Held(previous) = previous else { panic!("{previous:?}") };
+            assert_eq!(sink.mentions_token(&secret(OLD)).unwrap(), [previous[1].place.clone()], "by the same name");
             sink.store_tokens(&target(), &clear).unwrap();
             assert_eq!(text(), spelt(&before.replace("OLD", "NEW")));
             assert!(sink.mentions_token(&secret(OLD)).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn every_place_of_a_token_is_told_and_never_by_the_token() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("app.json");
+        let text = "{\"auth_token\":\"OLD\",\"a/b\":{\"list\":[1,\"x\",\"Bearer OLD\"],\"OLD\":2},\"n\":\"NEW\"}";
+        let places = sink(&path, "", text).mentions_token(&secret(OLD)).unwrap();
+        let shown: Vec<String> = places.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["app.json#/a~1b", "app.json#/a~1b/list/2", "app.json#/auth_token"]);
+        assert!(sink(&path, "", "\"OLD\"").mentions_token(&secret(NEW)).unwrap().is_empty());
+        assert!(sink(&path, "", text).mentions_token(&secret("")).unwrap().is_empty());
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Search<'a> {
     pub prefix: Option<&'a str>,
     /// The profile that holds the pair, where no env file does.
     pub profile: Option<&'a ProfileName>,
+    /// The profile that the target names to authorise.
+    pub authority: Option<&'a ProfileName>,
     /// The account whose keys are to be changed.
     pub account: &'a AccountSid,
     /// The pair itself, which may authorise its own replacement.
@@ -28,7 +30,7 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The profile that a flag names, else the Auth Token beside the pair, else what the environment has for the same
+    /// The profile that a flag or the target names, else the Auth Token beside the pair, else what the environment has for the same
     /// account, else the pair itself.
     ///
     /// # Errors
@@ -38,6 +40,10 @@ impl Search<'_> {
         let mut edge = context.global.edge.clone();
         if let Some(name) = context.global.profile.as_ref().filter(|name| Some(*name) != self.profile) {
             return self.named(context, name);
+        }
+        if let Some(name) = self.authority {
+            let (found, _) = context.resolve_profile(name)?;
+            return self.of_account(found, name);
         }
         if let Some(path) = self.file {
             let shown = path.display().to_string();
@@ -103,14 +109,25 @@ impl Search<'_> {
 
     /// The profile that a flag names, which must be one of the account.
     fn named(&self, context: &Context, name: &ProfileName) -> Result<Resolved, Failure> {
-        let found = context.resolve_beside_the_file(Prefer::Token)?;
-        match found {
-            Some(found) if found.credential.account() == self.account => {
-                Ok(Resolved { account: self.account.clone(), ..found })
-            }
-            _ => Err(Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account))
-                .hint("leave --profile out, or name one of that account: `twcred profile list` shows them")),
+        match context.resolve_beside_the_file(Prefer::Token)? {
+            Some(found) => self.of_account(found, name),
+            None => Err(self.not_of_account(name)),
         }
+    }
+
+    fn of_account(&self, found: Resolved, name: &ProfileName) -> Result<Resolved, Failure> {
+        if found.credential.account() == self.account {
+            return Ok(Resolved { account: self.account.clone(), ..found });
+        }
+        Err(self.not_of_account(name))
+    }
+
+    fn not_of_account(&self, name: &ProfileName) -> Failure {
+        let failure = Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account));
+        failure.hint(match self.authority {
+            Some(_) => "name one of that account in the target: `twcred profile list` shows them",
+            None => "leave --profile out, or name one of that account: `twcred profile list` shows them",
+        })
     }
 
     /// What the file of profiles says of the one that holds the pair.

@@ -104,6 +104,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         file: named,
         prefix: None,
         profile: profile.as_ref(),
+        authority: None,
         account: &rotation.begun().account,
         own: own.as_ref(),
     };

@@ -4,6 +4,7 @@ pub mod diff;
 pub mod list;
 pub mod places;
 pub mod push;
+mod push_token;
 pub mod test;
 
 use clap::Subcommand;
@@ -22,7 +23,7 @@ pub enum Command {
     Test(test::Args),
     /// Compare what the sinks of a target hold, by SID and fingerprint
     Diff(diff::Args),
-    /// Put the pair that the first sink of a target holds into the others
+    /// Put the credential that the first sink of a target holds into the others
     Push(push::Args),
 }
 

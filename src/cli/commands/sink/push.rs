@@ -1,4 +1,4 @@
-//! `twcred sink push`: the pair that the first sink of a target holds, put into the others.
+//! `twcred sink push`: the credential that the first sink of a target holds, put into the others.
 //!
 //! Nothing is lost by it: the pair is proved first, a sink whose own pair still works is not written, and a rotation
 //! that is open decides itself what its sinks hold. In its grace that is the new pair, also where somebody put the old
@@ -8,7 +8,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{OfTarget, load, of_targets, open};
+use super::places::{Holds, OfTarget, load, of_targets, open};
+use super::push_token;
 use crate::api::{Candidate, Depth, Verdict};
 use crate::cli::commands::keys::rotate::Found;
 use crate::cli::commands::rotation::authority::Search;
@@ -27,12 +28,13 @@ use crate::rotation::{Ledger, Rotation, Rotator};
 use crate::sinks::{Loaded, Spec};
 use crate::store::lock::Owner;
 
-/// Put the pair that the first sink of a target holds into the others
+/// Put the credential that the first sink of a target holds into the others
 ///
-/// The pair is verified first. A sink that holds another pair which works is left alone: its secret would be lost.
+/// It is verified first. A sink that holds another one which works is left alone: its secret would be lost. An Auth Token
+/// is put in the place of one that a rotation has replaced, and nowhere else.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "While a rotation of the key is under way this is refused: run the rotation again, it continues. \
+    after_help = "While a rotation of the key or token is under way this is refused: run the rotation again, it continues. \
 In a grace, sinks that were given the old pair again get the new one, so that the old key can be retired."
 )]
 pub struct Args {
@@ -42,7 +44,7 @@ pub struct Args {
     /// Every target of the configuration
     #[arg(long)]
     all: bool,
-    /// Take the pair from this sink of the target, and not from the first one
+    /// Take it from this sink of the target, and not from the first one
     #[arg(long, value_name = "SINK")]
     from: Option<Spec>,
 }
@@ -55,19 +57,23 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
     let mut worst = Worst::default();
-    for OfTarget { name, found, broken } in of_targets(&args.targets, context)? {
+    for OfTarget { name, holds, broken } in of_targets(&args.targets, context)? {
         let blame = |failure: Failure| failure.doing(format!("target {name} stopped"));
         for failure in broken {
             worst.add(failure, context);
         }
-        for found in &found {
+        for holds in &holds {
             if let Some(exit) = interrupt::heard().filter(|exit| !worst.is(*exit)) {
                 worst.add(interrupt::interrupted(exit), context);
             }
             if interrupt::is_heard() {
                 break;
             }
-            match push(&name, found, args, context) {
+            let pushed = match holds {
+                Holds::Key(found) => push(&name, found, args, context),
+                Holds::Token(token) => push_token::push(&name, token, args.from.as_ref(), context),
+            };
+            match pushed {
                 Ok(pushed) => rows.extend(pushed),
                 Err(failure) => worst.add(blame(failure), context),
             }
@@ -85,6 +91,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         file: found.file.as_ref().map(|(path, _)| path.as_path()),
         prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
         profile: found.profile.as_ref().map(|(name, _)| name),
+        authority: found.authority.as_ref(),
         account: &found.account,
         own: Some(&found.pair),
     };
@@ -361,11 +368,11 @@ impl Job<'_> {
 }
 
 #[derive(Serialize)]
-struct Row {
-    target: String,
-    sink: String,
-    /// `written`, or `unchanged`: the source, and what held the pair already.
-    result: &'static str,
+pub(super) struct Row {
+    pub(super) target: String,
+    pub(super) sink: String,
+    /// `written`, or `unchanged`: the source, and what held the credential already.
+    pub(super) result: &'static str,
 }
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{OfTarget, load, of_targets, open};
+use super::places::{Holds, OfTarget, OwnedToken, load, of_targets, open};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -33,35 +33,60 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
     let mut worst = Worst::default();
     if args.sink.is_empty() {
-        for OfTarget { name, found, broken } in of_targets(&args.targets, context)? {
+        for OfTarget { name, holds, broken } in of_targets(&args.targets, context)? {
             for failure in broken {
                 worst.add(failure, context);
             }
-            for (at, sink) in found.iter().flat_map(|found| found.sinks.iter().enumerate()) {
-                rows.push(tried(Some(&name), sink, at > 0, &mut worst, context));
+            for holds in &holds {
+                match holds {
+                    Holds::Key(found) => {
+                        rows.extend(found.sinks.iter().enumerate().map(|(at, sink)| {
+                            row(Some(&name), sink, probe(sink, at > 0, context), &mut worst, context)
+                        }));
+                    }
+                    Holds::Token(token) => rows.extend(
+                        token
+                            .sinks
+                            .iter()
+                            .map(|sink| row(Some(&name), sink, probe_token(sink, token, context), &mut worst, context)),
+                    ),
+                }
             }
         }
     } else {
         let here = env::here().doing("cannot tell where I am")?;
         for spec in &args.sink {
-            rows.push(tried(None, &spec.absolute(&here)?.to_string(), true, &mut worst, context));
+            let sink = spec.absolute(&here)?.to_string();
+            rows.push(row(None, &sink, probe(&sink, true, context), &mut worst, context));
         }
     }
     let outcome = Outcome::show(Tried { sinks: rows });
     Ok(worst.after(outcome))
 }
 
-fn tried(target: Option<&str>, sink: &str, create: bool, worst: &mut Worst, context: &Context) -> Row {
-    let result = probe(sink, create, context);
-    let (holds, writable) = match result {
+/// A line of the table; a failure is kept for the end.
+fn row(
+    target: Option<&str>,
+    sink: &str,
+    tried: Result<Option<String>, Failure>,
+    worst: &mut Worst,
+    context: &Context,
+) -> Row {
+    let (holds, writable) = match tried {
         Ok(holds) => (holds, true),
         Err(failure) => {
-            let failure = failure.doing(format!("{sink} could not be written"));
-            worst.add(failure, context);
+            worst.add(failure.doing(format!("{sink} could not be written")), context);
             (None, false)
         }
     };
     Row { target: target.map(str::to_owned), sink: sink.to_owned(), writable, holds }
+}
+
+/// The same for an Auth Token, which has to stand there already.
+fn probe_token(sink: &str, token: &OwnedToken, context: &Context) -> Result<Option<String>, Failure> {
+    let current = token.current()?;
+    open(sink, None, false, context)?.probe_tokens(&token.target(), current)?;
+    Ok(Some(format!("the token {}", current.fingerprint())))
 }
 
 /// What the sink holds, if it could be written in its place.
@@ -83,7 +108,7 @@ struct Row {
     target: Option<String>,
     sink: String,
     writable: bool,
-    /// The SID of the key it holds, or `not readable`.
+    /// The SID of the key it holds, the token's fingerprint, or `not readable`.
     holds: Option<String>,
 }
 

@@ -69,9 +69,16 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// Exit 2 if one cannot be named independently of where this runs, or the profiles cannot be read.
     pub fn sinks(&self, places: &Places) -> Result<Vec<String>, Failure> {
-        let mut sinks = places.sinks(self.hand.file.as_deref())?;
+        self.and_profiles(places.sinks(self.hand.file.as_deref())?, &places.left_out()?)
+    }
+
+    /// These sinks, and each profile that holds one of the tokens in hand.
+    ///
+    /// # Errors
+    /// Exit 2 if the profiles cannot be read.
+    pub fn and_profiles(&self, mut sinks: Vec<String>, without: &[String]) -> Result<Vec<String>, Failure> {
         let Some(book) = self.context.known_profiles()? else { return Ok(sinks) };
-        let (without, endpoint) = (places.left_out()?, self.endpoint());
+        let endpoint = self.endpoint();
         let tokens: Vec<_> = self.hand.tokens().iter().map(Secret::fingerprint).collect();
         for (name, profile) in &book.profiles {
             let holds = profile.key.is_none() && tokens.contains(&profile.fingerprint);

@@ -10,12 +10,12 @@ use crate::sinks::Spec;
 /// How the variables beside a token's are named.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Names {
-    /// What is put behind a token's variable for the token that waits to be promoted
-    #[arg(long, value_name = "SUFFIX", default_value = "_SECONDARY")]
-    secondary_suffix: String,
-    /// What is put behind it for the token that was in force before
-    #[arg(long, value_name = "SUFFIX", default_value = "_PREVIOUS")]
-    previous_suffix: String,
+    /// What is put behind a token's variable for the token that waits to be promoted [default: _SECONDARY]
+    #[arg(long, value_name = "SUFFIX")]
+    secondary_suffix: Option<String>,
+    /// What is put behind it for the token that was in force before [default: _PREVIOUS]
+    #[arg(long, value_name = "SUFFIX")]
+    previous_suffix: Option<String>,
 }
 
 impl Names {
@@ -24,7 +24,17 @@ impl Names {
     /// # Errors
     /// Exit 2 with what is wrong with them.
     pub fn read(&self) -> Result<TokenNames, Failure> {
-        TokenNames::new(&self.secondary_suffix, &self.previous_suffix).map_err(|error| {
+        self.over(&TokenNames::default())
+    }
+
+    /// The same, with others where the flags say nothing.
+    ///
+    /// # Errors
+    /// Exit 2 with what is wrong with them.
+    pub fn over(&self, others: &TokenNames) -> Result<TokenNames, Failure> {
+        let secondary = self.secondary_suffix.as_deref().unwrap_or(others.secondary());
+        let previous = self.previous_suffix.as_deref().unwrap_or(others.previous());
+        TokenNames::new(secondary, previous).map_err(|error| {
             Failure::usage(error.to_string())
                 .hint("the default is --secondary-suffix _SECONDARY --previous-suffix _PREVIOUS")
         })
@@ -72,7 +82,11 @@ impl Places {
     }
 }
 
-fn absolute(specs: &[Spec]) -> Result<Vec<String>, Failure> {
+/// The names of sinks that hold wherever the next run starts.
+///
+/// # Errors
+/// Exit 2 if one cannot be named so.
+pub fn absolute(specs: &[Spec]) -> Result<Vec<String>, Failure> {
     let here = crate::cli::env::here().doing("cannot tell where I am")?;
     specs.iter().map(|spec| Ok(spec.absolute(&here)?.to_string())).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::config::{Source, Target};
 use crate::cli::context::Context;
 use crate::cli::credentials::source::Value;
 use crate::cli::credentials::{self, Prefer, Resolved};
@@ -71,12 +72,77 @@ pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Resul
             Err(Failure::usage("the token to be replaced is looked for in --env-file or in --profile, not in both")
                 .hint("leave one of them out: what holds the token besides is found, or named with --to"))
         }
-        Some(path) => in_file(context, path, names),
+        Some(path) => in_file(context, path, names, context.global.account.as_ref(), &[]),
         None => in_force(context),
     }
 }
 
-fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, Failure> {
+/// Finds the tokens of a target.
+///
+/// # Errors
+/// As [`find`]; also if the target is of another account than the token.
+pub fn of_target(context: &Context, target: &Target, names: &TokenNames) -> Result<Hand, Failure> {
+    let account = context.global.account.as_ref().or(target.account.as_ref());
+    of_source(context, &target.source, names, account)
+}
+
+/// Finds the tokens of one place.
+///
+/// # Errors
+/// As [`find`].
+pub fn of_source(
+    context: &Context,
+    source: &Source,
+    names: &TokenNames,
+    account: Option<&AccountSid>,
+) -> Result<Hand, Failure> {
+    match source {
+        Source::File { path, wanted } => in_file(context, path, names, account, wanted.named()),
+        Source::Sink(spec) => in_sink(context, spec, names, account),
+    }
+}
+
+fn in_sink(context: &Context, spec: &Spec, names: &TokenNames, account: Option<&AccountSid>) -> Result<Hand, Failure> {
+    if spec.kind().target == sinks::Target::Profile {
+        let hand = of_profile(context, &spec.target().parse()?)?;
+        return match account {
+            Some(wanted) if *wanted != hand.account => Err(not_its_own(wanted, &hand.account)),
+            _ => Ok(hand),
+        };
+    }
+    let account = account.ok_or_else(|| {
+        Failure::usage(format!("nothing says which account the token in {spec} belongs to"))
+            .hint("give the target its account, or --account AC…")
+    })?;
+    let sink = sinks::open(spec, &context.sink_options(None))?;
+    let target = TokenTarget { account: account.clone(), names: names.clone() };
+    let held = match sink.load_tokens(&target).doing(format!("cannot read {spec}"))? {
+        LoadedTokens::Held(held) => held,
+        LoadedTokens::Absent => Vec::new(),
+        LoadedTokens::WriteOnly => {
+            return Err(Failure::usage(format!("{spec} gives nothing back, so the token cannot be found there"))
+                .hint("name a place first that does: env-file, or another sink in front"));
+        }
+    };
+    let mut found: Vec<Found> = held
+        .into_iter()
+        .map(|held| Found { place: held.place.to_string(), role: held.role, token: held.value })
+        .collect();
+    found.sort_by_key(|found| found.role);
+    if !found.iter().any(|found| found.role == TokenRole::Current) {
+        return Err(Failure::usage(format!("{spec} holds no Auth Token of {account}")));
+    }
+    let (region, edge) = (context.global.region.clone(), context.global.edge.clone());
+    Ok(Hand { account: account.clone(), found, file: None, region, edge, profile: None })
+}
+
+fn in_file(
+    context: &Context,
+    path: &Path,
+    names: &TokenNames,
+    account: Option<&AccountSid>,
+    variables: &[String],
+) -> Result<Hand, Failure> {
     let shown = path.display();
     // What a killed run left beside the file is a copy with a secret in it.
     file::sweep(path).doing(format!("cannot use {shown}"))?;
@@ -90,8 +156,29 @@ fn in_file(context: &Context, path: &Path, names: &TokenNames) -> Result<Hand, F
         return Err(Failure::usage(format!("{shown}, line 1: the file starts with a byte-order mark"))
             .hint("bash, systemd and dotenvy lose its first variable or the whole file; save it without the mark"));
     }
-    let owners = owners(&document).doing(format!("cannot use {shown}"))?;
-    let (prefix, authority) = choose(context, &owners, &shown.to_string())?;
+    let (mut owners, broken) = owners(&document);
+    if !variables.is_empty() {
+        let meant =
+            |prefix: &str| variables.iter().any(|name| classify(name).is_some_and(|known| known.prefix == prefix));
+        owners.retain(|(prefix, _)| meant(prefix));
+        if let Some(error) = broken.into_iter().find(|error| meant(&error.prefix)) {
+            return Err(error).doing(format!("cannot use {shown}"));
+        }
+        if owners.is_empty() {
+            return Err(Failure::usage(format!("{shown} holds no Auth Token in {}", variables.join(" or ")))
+                .hint("put right which variables the target names, or leave them out"));
+        }
+    } else if owners.is_empty()
+        && let Some(error) = broken.first()
+    {
+        return Err(error.clone()).doing(format!("cannot use {shown}"));
+    } else {
+        // Another project's broken lines are no reason not to look after this token: where they hold it, the sink refuses.
+        for error in broken {
+            context.ui.warn(format!("{shown}: {error}"));
+        }
+    }
+    let (prefix, authority) = choose(account, &owners, &shown.to_string())?;
     let mut found = vec![Found {
         place: format!("{}:{} {}", name_of(path), authority.line, authority.token_var),
         role: TokenRole::Current,
@@ -123,27 +210,31 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Each project's own token and its account, the plain ones first.
-fn owners(document: &EnvFile) -> Result<Vec<(String, Authority)>, sinks::PairError> {
+/// Each project's own token and its account, the plain ones first; and why others cannot be understood.
+fn owners(document: &EnvFile) -> (Vec<(String, Authority)>, Vec<sinks::PairError>) {
     let mut prefixes: Vec<String> = group(document.assignments().map(|assignment| assignment.name.as_str()))
         .into_iter()
         .map(|group| group.prefix)
         .collect();
     prefixes.sort_by_key(|prefix| !prefix.is_empty());
-    let mut found: Vec<(String, Authority)> = Vec::new();
+    let (mut found, mut broken): (Vec<(String, Authority)>, Vec<sinks::PairError>) = (Vec::new(), Vec::new());
     for prefix in prefixes {
-        if let Some(authority) = sinks::authority(document, &prefix)?
-            && !found.iter().any(|(_, known)| known.line == authority.line)
-        {
-            found.push((prefix, authority));
+        match sinks::authority(document, &prefix) {
+            Ok(Some(authority)) if !found.iter().any(|(_, known)| known.line == authority.line) => {
+                found.push((prefix, authority));
+            }
+            Ok(_) => {}
+            // What is wrong with the plain names is so for each project that leans on them.
+            Err(error) if broken.iter().any(|known| known.line == error.line) => {}
+            Err(error) => broken.push(error),
         }
     }
-    Ok(found)
+    (found, broken)
 }
 
 /// The project whose token is meant.
 fn choose<'a>(
-    context: &Context,
+    account: Option<&AccountSid>,
     owners: &'a [(String, Authority)],
     shown: &str,
 ) -> Result<(&'a str, &'a Authority), Failure> {
@@ -153,7 +244,7 @@ fn choose<'a>(
             accounts.push(&authority.account);
         }
     }
-    let wanted = match (&context.global.account, accounts.as_slice()) {
+    let wanted = match (account, accounts.as_slice()) {
         (_, []) => {
             return Err(Failure::usage(format!("{shown} holds no Auth Token with its account"))
                 .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN there: an API key may not replace the token"));

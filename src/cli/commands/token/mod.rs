@@ -7,6 +7,7 @@ pub mod flags;
 pub mod gate;
 pub mod hand;
 pub mod narrate;
+pub mod order;
 pub mod promote;
 pub mod rotate;
 pub mod status;

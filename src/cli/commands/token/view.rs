@@ -62,3 +62,54 @@ impl View for Planned {
         narrate::plan(&self.plan, page)
     }
 }
+
+/// Something about one token, with the target it was asked for by.
+#[derive(Serialize)]
+pub struct Of<T> {
+    /// The target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// What is said.
+    #[serde(flatten)]
+    pub what: T,
+}
+
+/// What a run did for several targets.
+#[derive(Serialize)]
+pub struct Reports {
+    /// One for each target that did not fail.
+    pub rotations: Vec<Of<Report>>,
+}
+
+impl View for Reports {
+    const SCHEMA: &'static str = "twcred.token-rotations/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        self.rotations.iter().try_for_each(|Of { target, what }| {
+            let name = target.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+            page.line(format!("{name}{}", narrate::report(what)))
+        })
+    }
+}
+
+/// What would be done for several targets.
+#[derive(Serialize)]
+pub struct Plans {
+    /// One for each target that did not fail.
+    pub plans: Vec<Of<Plan>>,
+}
+
+impl View for Plans {
+    const SCHEMA: &'static str = "twcred.token-plans/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        for (at, Of { target, what }) in self.plans.iter().enumerate() {
+            if at > 0 {
+                page.line("")?;
+            }
+            page.line(format!("target {}", target.as_deref().unwrap_or_default()))?;
+            narrate::plan(what, page)?;
+        }
+        Ok(())
+    }
+}

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::text::veiled;
 use crate::cli::view::{Page, View};
 use crate::model::Fingerprint;
-use crate::model::variable::Slot;
+use crate::model::variable::Role;
 use crate::model::webhook::{Address, Algorithm, Body, BodyCheck, Near, Port, Signed};
 
 /// The answer.
@@ -86,7 +86,7 @@ impl Shown {
         let holders = token.holders.iter().map(|holder| Holder {
             place: holder.place.clone(),
             variable: holder.variable.clone(),
-            slot: holder.slot.map(slot_name),
+            slot: holder.role.map(stage),
         });
         Self { fingerprint: token.fingerprint(), held_by: holders.collect() }
     }
@@ -97,11 +97,11 @@ impl Shown {
     }
 }
 
-fn slot_name(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Current => "current",
-        Slot::Secondary => "secondary",
-        Slot::Previous => "previous",
+fn stage(role: Role) -> &'static str {
+    match role {
+        Role::AuthTokenSecondary => "secondary",
+        Role::AuthTokenPrevious => "previous",
+        _ => "current",
     }
 }
 
@@ -242,26 +242,26 @@ fn note(body: BodyCheck) -> Option<&'static str> {
 
 /// What it means for a rotation that this token signs.
 fn meaning(token: &Token) -> Option<&'static str> {
-    let slots: Vec<Option<Slot>> = token.holders.iter().map(|holder| holder.slot).collect();
-    if slots.contains(&Some(Slot::Current)) {
+    let roles: Vec<Option<Role>> = token.holders.iter().map(|holder| holder.role).collect();
+    if roles.contains(&Some(Role::AuthToken)) {
         return None;
     }
-    match slots.iter().flatten().next() {
-        Some(Slot::Secondary) => Some(
+    match roles.iter().flatten().next() {
+        Some(Role::AuthTokenSecondary) => Some(
             "a secondary token signs nothing before it is promoted: Twilio has promoted it, and what holds it as \
              secondary is to be brought up to date",
         ),
-        Some(Slot::Previous) => Some(
+        Some(Role::AuthTokenPrevious) => Some(
             "it was signed before the promotion that made this the previous token, or the promotion has not reached \
              what sent it: validators still need it",
         ),
-        Some(Slot::Current) | None => None,
+        _ => None,
     }
 }
 
 fn hints(body: &Body, algorithm: Algorithm, tokens: &Tokens) -> Vec<String> {
     let mut hints = Vec::new();
-    let named = tokens.all.iter().flat_map(|token| &token.holders).any(|holder| holder.slot.is_none());
+    let named = tokens.all.iter().flat_map(|token| &token.holders).any(|holder| holder.role.is_none());
     if algorithm == Algorithm::HmacSha256 && !named {
         hints.push("a SharedKey signs like this: name the variable that holds its secret with --var".to_owned());
     }

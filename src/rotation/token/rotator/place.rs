@@ -9,6 +9,7 @@ use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::record::Record;
 use crate::rotation::token::tokens::Tokens;
+use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{self, HeldToken, LoadedTokens, Sink, TokenChange, TokenRole};
 
 impl<T: Tokens> Rotator<'_, T> {
@@ -18,7 +19,13 @@ impl<T: Tokens> Rotator<'_, T> {
             return self.write(&Record::Lost { at: self.now() });
         }
         let both = self.both()?;
-        self.change(at, "writing", &TokenChange::Stage { current: both.old, secondary: both.new })?;
+        let change = TokenChange::Stage { current: both.old.clone(), secondary: both.new.clone() };
+        self.change(at, "writing", &change)?;
+        // A place that was left alone, since somebody else's token stands there, is not noted as written: once it is put
+        // right, the next run writes it.
+        if let Some(held) = self.load(at)? {
+            self.expect_staged(at, &held, &both.old, &both.new)?;
+        }
         self.write(&Record::Staged { at: self.now(), sink: at })
     }
 
@@ -67,8 +74,20 @@ impl<T: Tokens> Rotator<'_, T> {
     /// Puts the new token in the old one's place, and the old one beside it.
     pub(super) fn switch(&mut self, at: usize) -> Result<(), Cause> {
         let both = self.both()?;
-        self.change(at, "writing", &TokenChange::Switch { old: both.old, new: both.new })?;
+        let change = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
+        self.change(at, "writing", &change)?;
+        if let Some(held) = self.load(at)? {
+            self.expect_switched(at, &held, &both)?;
+        }
         self.write(&Record::Switched { at: self.now(), sink: at })
+    }
+
+    fn expect_switched(&self, at: usize, held: &[HeldToken], both: &Waiting) -> Result<(), Cause> {
+        let has = |value: &Secret| held.iter().any(|token| token.role == TokenRole::Current && token.value == *value);
+        if has(&both.new) && !has(&both.old) {
+            return Ok(());
+        }
+        Err(self.drift(at, "does not hold the new token as the one in force"))
     }
 
     pub(super) async fn switch_read(&mut self, at: usize) -> Result<(), Cause> {
@@ -76,11 +95,18 @@ impl<T: Tokens> Rotator<'_, T> {
             return self.write(&Record::SwitchRead { at: self.now(), sink: at, readable: false });
         };
         let both = self.both()?;
-        let current =
-            |value: &Secret| held.iter().find(|token| token.role == TokenRole::Current && token.value == *value);
-        match (current(&both.new), current(&both.old)) {
-            (Some(token), None) => self.prove_held(token).await?,
-            _ => return Err(self.drift(at, "does not hold the new token as the one in force")),
+        let current = |token: &&HeldToken| token.role == TokenRole::Current;
+        // The old one was put back meanwhile, and it is dead.
+        let held = if held.iter().filter(current).any(|token| token.value == both.old) {
+            let change = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
+            self.change(at, "writing", &change)?;
+            self.load(at)?.unwrap_or_default()
+        } else {
+            held
+        };
+        self.expect_switched(at, &held, &both)?;
+        if let Some(token) = held.iter().filter(current).find(|token| token.value == both.new) {
+            self.prove_held(token).await?;
         }
         self.write(&Record::SwitchRead { at: self.now(), sink: at, readable: true })
     }

@@ -22,7 +22,9 @@ impl<T: Tokens> Rotator<'_, T> {
     /// Shows what is at stake, and asks.
     pub(super) fn ask_gate(&mut self) -> Result<Answer, Cause> {
         let old = self.old_token()?;
-        let (mut switched, mut mentioned, mut unreadable) = (Vec::new(), Vec::<Place>::new(), Vec::new());
+        // A place is told by its file's name alone, and two files may have one: it counts with its sink's target.
+        let (mut switched, mut mentioned) = (Vec::<(String, Place)>::new(), Vec::<(String, Place)>::new());
+        let mut unreadable = Vec::new();
         let others = self.others()?;
         for sink in self.in_use() {
             match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {
@@ -30,13 +32,14 @@ impl<T: Tokens> Rotator<'_, T> {
                 LoadedTokens::Absent => {}
                 LoadedTokens::Held(held) => {
                     let current = held.into_iter().filter(|token| token.role == TokenRole::Current);
-                    switched.extend(current.filter(|token| token.value == old).map(|token| token.place));
+                    let current = current.filter(|token| token.value == old);
+                    switched.extend(current.map(|token| (target_of(sink), token.place)));
                 }
             }
         }
         for sink in self.in_use().chain(others.iter().map(AsRef::as_ref)) {
             match sink.mentions_token(&old) {
-                Ok(places) => mentioned.extend(places),
+                Ok(places) => mentioned.extend(places.into_iter().map(|place| (target_of(sink), place))),
                 Err(_) => unreadable.push(sink.spec().to_string()),
             }
         }
@@ -45,7 +48,16 @@ impl<T: Tokens> Rotator<'_, T> {
         mentioned.retain(|place| !switched.contains(place));
         unreadable.sort();
         unreadable.dedup();
-        let stake = AtStake { rotation: &self.rotation, switched, left: mentioned, unreadable };
+        // Where two files have one name, it takes the whole path to tell which is meant.
+        let targets: Vec<String> = self.in_use().chain(others.iter().map(AsRef::as_ref)).map(target_of).collect();
+        let named = |target: &str| target.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_double = |target: &String| targets.iter().any(|t| t != target && named(t) == named(target));
+        let shown = |(target, place): (String, Place)| {
+            if is_double(&target) { Place { what: format!("{place} of {target}") } } else { place }
+        };
+        let places = |found: Vec<(String, Place)>| found.into_iter().map(shown).collect();
+        let stake =
+            AtStake { rotation: &self.rotation, switched: places(switched), left: places(mentioned), unreadable };
         Ok((self.world.gate)(&stake))
     }
 
@@ -202,6 +214,11 @@ impl<T: Tokens> Rotator<'_, T> {
             }
         }
     }
+}
+
+/// What a sink's places are in: a file, a program or a profile.
+fn target_of(sink: &dyn Sink) -> String {
+    format!("{}:{}", sink.spec().scheme(), sink.spec().target())
 }
 
 /// Two answers by which nothing may be switched.

@@ -24,6 +24,8 @@ pub struct Found {
     pub sinks: Vec<String>,
     /// The pair.
     pub pair: KeyPair,
+    /// The profile that authorises its rotation, if its target names one.
+    pub authority: Option<ProfileName>,
     /// The profile that holds it, and the Twilio that is one of, where no env file does.
     pub profile: Option<(ProfileName, String)>,
 }
@@ -99,7 +101,7 @@ fn in_file(places: &Places, path: &Path, wanted: &Wanted, context: &Context) -> 
     for key in &keys {
         match (one(places, context, path, &pairs, key), wanted) {
             (Ok(found), _) => sought.found.push(found),
-            (Err(failure), Wanted::Every) => sought.broken.push(failure),
+            (Err(failure), _) if keys.len() > 1 => sought.broken.push(failure),
             (Err(failure), _) => return Err(failure),
         }
     }
@@ -116,7 +118,7 @@ fn pairs(
     broken: &mut Vec<Failure>,
 ) -> Result<Vec<FoundPair>, Failure> {
     let shown = path.display();
-    let mut pairs = Vec::new();
+    let (mut pairs, mut unreadable) = (Vec::new(), Vec::<String>::new());
     for pair in sinks::pairs(document) {
         let error = match pair {
             Ok(pair) => {
@@ -133,6 +135,11 @@ fn pairs(
             }
             Wanted::Named(names) => names.contains(&error.variable) || prefix_named(&error.prefix, names),
         };
+        if meant && wanted.named().len() > 1 {
+            unreadable.push(error.prefix.clone());
+            broken.push(Failure::from(error).doing(format!("cannot rotate all of {shown}")));
+            continue;
+        }
         if meant {
             return Err(error).doing(format!("cannot rotate {shown}"));
         }
@@ -144,8 +151,14 @@ fn pairs(
     }
     for name in wanted.named() {
         if !pairs.iter().any(|pair| names(pair, std::slice::from_ref(name))) {
+            let told = unreadable.iter().any(|prefix| prefix_named(prefix, std::slice::from_ref(name)));
             let what = format!("{shown} has no pair whose SID stands in {name}");
-            return Err(Failure::usage(what).hint(listed(places, &pairs)));
+            let failure = Failure::usage(what).hint(listed(places, &pairs));
+            match wanted.named().len() {
+                1 => return Err(failure),
+                _ if told => {}
+                _ => broken.push(failure),
+            }
         }
     }
     Ok(pairs)
@@ -188,6 +201,7 @@ fn one(places: &Places, context: &Context, path: &Path, pairs: &[FoundPair], key
         file: Some((path.to_owned(), first.prefix.clone())),
         sinks: all(format!("env:{shown}#{}", variables.join(",")), &places.sinks),
         pair: first.pair(),
+        authority: places.authority.clone(),
         profile: None,
     })
 }
@@ -218,7 +232,7 @@ fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Fai
             .hint("give the target its account, or --account AC…")
     })?;
     let sinks = all(spec.to_string(), &places.sinks);
-    Ok(Found { account, file: None, sinks, pair: first.pair.clone(), profile: None })
+    Ok(Found { account, file: None, sinks, pair: first.pair.clone(), authority: None, profile: None })
 }
 
 /// The account: of the flag, of the target, or named beside the pair. A target that says one is not for another's pair.

@@ -56,6 +56,7 @@ impl<'a> Job<'a> {
             file: found.file.as_ref().map(|(path, _)| path.as_path()),
             prefix: found.file.as_ref().map(|(_, prefix)| prefix.as_str()),
             profile: found.profile.as_ref().map(|(name, _)| name),
+            authority: found.authority.as_ref(),
             account: &found.account,
             own: Some(&found.pair),
         };

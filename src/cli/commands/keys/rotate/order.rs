@@ -20,6 +20,8 @@ pub struct Places {
     pub source: Source,
     /// The account, if it is said.
     pub account: Option<AccountSid>,
+    /// The profile that authorises, if the target names one.
+    pub authority: Option<ProfileName>,
     /// The further sinks, named absolutely.
     pub sinks: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Places {
             target: Some(target.name.clone()),
             source: target.source.clone(),
             account: target.account.clone(),
+            authority: target.authority.clone(),
             sinks: target.sinks.iter().map(ToString::to_string).collect(),
         }
     }
@@ -82,7 +85,7 @@ impl Order {
 
     fn of_source(source: Source, args: &Args) -> Result<Self, Failure> {
         Ok(Self {
-            places: Places { target: None, source, account: None, sinks: absolute(&args.to)? },
+            places: Places { target: None, source, account: None, authority: None, sinks: absolute(&args.to)? },
             without: absolute(&args.without)?,
             schedule: Schedule::new(args.max_age, args.grace.unwrap_or(GRACE))?,
             check: args.check.clone(),
@@ -100,7 +103,7 @@ impl Order {
                 .hint("leave --account out: the target says which account it is of"));
         }
         let mut places = Places::of(target);
-        let Of::ApiKey { grace, without, allow_downgrade } = &target.of else {
+        let Of::ApiKey { grace, allow_downgrade } = &target.of else {
             return Err(Failure::usage(format!("the target {} is none of an API key", target.name)));
         };
         for sink in absolute(&args.to)? {
@@ -108,7 +111,7 @@ impl Order {
                 places.sinks.push(sink);
             }
         }
-        let mut left_out: Vec<String> = without.iter().map(ToString::to_string).collect();
+        let mut left_out: Vec<String> = target.without.iter().map(ToString::to_string).collect();
         left_out.extend(absolute(&args.without)?);
         let schedule = Schedule::new(args.max_age.or(target.max_age), args.grace.unwrap_or(*grace));
         Ok(Self {
