@@ -110,6 +110,10 @@ fn on_twilio(error: &api::Error) -> Advice {
             Advice::exit(Exit::Failed).hint("Twilio does not do this: look at what stands between, and at --api-url")
         }
         Kind::NotInRegion => Advice::exit(Exit::Usage).hint("make the Restricted key without --region and --edge"),
+        Kind::OtherAccount => Advice::exit(Exit::Usage).hint(
+            "make it with the Auth Token of the key's own account: --env-file FILE with its TWILIO_ACCOUNT_SID and \
+             TWILIO_AUTH_TOKEN",
+        ),
         Kind::Setup => Advice::exit(Exit::Usage).hint("look at --ca-file"),
         _ => Advice::exit(Exit::Failed),
     };

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod interrupt;
 pub mod json;
 pub mod reference;
+mod sarif;
 pub mod text;
 pub mod ui;
 pub mod view;
