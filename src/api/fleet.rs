@@ -15,7 +15,7 @@ use super::error::Error;
 use crate::model::{AccountSid, ApiKey, Credential};
 
 /// Accounts on a page of the list. A page of 1000 is two megabytes; the next one comes while these are asked about.
-const PAGE: u16 = 200;
+const PAGE: u16 = 100;
 /// How many accounts may be ahead of the first that is not done yet.
 const WINDOW: usize = 256;
 /// So many accounts in a row without an answer, and no more are asked.
@@ -27,7 +27,7 @@ pub enum Told {
     /// So many more accounts are known to be there. Each of them is told of later, in the order of the list.
     Found(usize),
     /// The account is suspended or closed, and was not asked.
-    LeftOut(Account),
+    LeftOut(Box<Account>),
     /// One of [`Fleet::known`], which was not asked.
     Known(AccountSid),
     /// All keys of an account.
@@ -81,7 +81,14 @@ impl Fleet {
             };
             client.accounts(&auth, PAGE, hand_over).await
         });
-        let mut walk = Walk { fleet: self, places: VecDeque::new(), told: 0, begun: 0, running: JoinSet::new(), row: Row::default() };
+        let mut walk = Walk {
+            fleet: self,
+            ahead: VecDeque::new(),
+            places: VecDeque::with_capacity(WINDOW),
+            told: 0,
+            running: JoinSet::new(),
+            row: Row::default(),
+        };
         let mut broken = None;
         let mut listed = false;
         loop {
@@ -89,7 +96,7 @@ impl Fleet {
                 return Ok(());
             }
             walk.begin();
-            if listed && walk.places.is_empty() {
+            if listed && walk.places.is_empty() && walk.ahead.is_empty() {
                 return broken.map_or(Ok(()), |error| Err(Stopped { error, all_known: false }));
             }
             let stop = tokio::select! {
@@ -115,28 +122,34 @@ impl Fleet {
                 }
             };
             if let Some(error) = stop {
-                walk.stop();
-                walk.tell(tell).await;
+                walk.stop(tell).await;
                 return Err(Stopped { error, all_known: listed && broken.is_none() });
             }
         }
     }
 }
 
-/// The accounts between the first that is not told of and the last that is known.
+/// The accounts that are known and not told of yet.
 struct Walk {
     fleet: Fleet,
+    /// Those that were not begun.
+    ahead: VecDeque<Next>,
+    /// Those that were, [`WINDOW`] of them at most.
     places: VecDeque<Place>,
     /// How many accounts were told of: the number of the first place.
     told: usize,
-    /// The number of the first place that was not looked at yet.
-    begun: usize,
     running: JoinSet<(usize, Result<Vec<ApiKey>, Error>)>,
     row: Row,
 }
 
+/// An account that was found. A thousand of them may wait, so nothing but what is needed is kept.
+enum Next {
+    Ask(AccountSid),
+    LeftOut(Box<Account>),
+}
+
+/// An account that was begun.
 enum Place {
-    Waiting(AccountSid),
     Asked(AccountSid),
     Done(Told),
 }
@@ -150,10 +163,9 @@ struct Row {
 
 impl Walk {
     fn found(&mut self, page: Vec<Account>) {
-        self.places.extend(page.into_iter().map(|account| match account.status {
-            Some(AccountStatus::Suspended | AccountStatus::Closed) => Place::Done(Told::LeftOut(account)),
-            _ if self.fleet.known.contains(&account.sid) => Place::Done(Told::Known(account.sid)),
-            Some(AccountStatus::Active) | None => Place::Waiting(account.sid),
+        self.ahead.extend(page.into_iter().map(|account| match account.status {
+            Some(AccountStatus::Suspended | AccountStatus::Closed) => Next::LeftOut(Box::new(account)),
+            Some(AccountStatus::Active) | None => Next::Ask(account.sid),
         }));
     }
 
@@ -171,17 +183,19 @@ impl Walk {
 
     /// Asks as many as may be asked.
     fn begin(&mut self) {
-        self.begun = self.begun.max(self.told);
-        while self.running.len() < self.fleet.most && self.begun < self.told + WINDOW {
-            let at = self.begun;
-            let Some(place) = self.places.get_mut(at - self.told) else { break };
-            self.begun += 1;
-            if let Place::Waiting(sid) = place {
-                let sid = sid.clone();
-                *place = Place::Asked(sid.clone());
-                let (client, auth) = (self.fleet.client.clone(), self.fleet.auth.clone());
-                self.running.spawn(async move { (at, client.all_keys(&auth, &sid).await.map(|(keys, _)| keys)) });
-            }
+        while self.running.len() < self.fleet.most && self.places.len() < WINDOW {
+            let Some(next) = self.ahead.pop_front() else { break };
+            let at = self.told + self.places.len();
+            self.places.push_back(match next {
+                Next::LeftOut(account) => Place::Done(Told::LeftOut(account)),
+                Next::Ask(sid) if self.fleet.known.contains(&sid) => Place::Done(Told::Known(sid)),
+                Next::Ask(sid) => {
+                    let (client, auth, asked) = (self.fleet.client.clone(), self.fleet.auth.clone(), sid.clone());
+                    let keys = async move { (at, client.all_keys(&auth, &asked).await.map(|(keys, _)| keys)) };
+                    self.running.spawn(keys);
+                    Place::Asked(sid)
+                }
+            });
         }
     }
 
@@ -222,13 +236,24 @@ impl Walk {
         client.account(auth, auth.account()).await.err().filter(Error::is_refusal)
     }
 
-    /// Asks no more: what is under way is dropped, what was had stays.
-    fn stop(&mut self) {
+    /// Asks no more: what is under way is dropped, what was had is told.
+    async fn stop(&mut self, tell: &mpsc::Sender<Told>) {
         self.running.abort_all();
         for place in &mut self.places {
-            if let Place::Waiting(sid) | Place::Asked(sid) = place {
+            if let Place::Asked(sid) = place {
                 *place = Place::Done(Told::NotReached(sid.clone()));
             }
+        }
+        loop {
+            if !self.tell(tell).await {
+                return;
+            }
+            let Some(next) = self.ahead.pop_front() else { return };
+            self.places.push_back(Place::Done(match next {
+                Next::LeftOut(account) => Told::LeftOut(account),
+                Next::Ask(sid) if self.fleet.known.contains(&sid) => Told::Known(sid),
+                Next::Ask(sid) => Told::NotReached(sid),
+            }));
         }
     }
 }

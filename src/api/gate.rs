@@ -168,9 +168,10 @@ impl State {
 
     fn answered(&mut self, sent: Sent) {
         self.in_a_row = 0;
-        if self.ceiling.is_some_and(|ceiling| sent.nth >= ceiling) {
-            self.ceiling = None;
-            self.rare = RARE.0;
+        // More is taken than was; how much more is found out step by step.
+        if let Some(ceiling) = self.ceiling.filter(|ceiling| sent.nth >= *ceiling) {
+            self.ceiling = Some(ceiling + (ceiling / 4).max(1));
+            self.rare = (self.rare / 2.0).max(RARE.0);
         }
         if self.waiting > 0 {
             let below = |ceiling| self.width + 1.0 < to_width(ceiling);
@@ -261,10 +262,10 @@ mod tests {
 
     #[test]
     fn it_opens_again_when_more_is_taken() {
-        let limits: Vec<usize> = [vec![40; 20], vec![4; 40], vec![60; 60]].concat();
+        let limits: Vec<usize> = [vec![40; 20], vec![4; 40], vec![60; 140]].concat();
         let seen = rounds(&gate(100), &limits);
         assert!(seen[22..60].iter().all(|(taken, refused)| *taken >= 3 && *refused <= 1), "{seen:?}");
-        assert!(seen[100..].iter().all(|(taken, _)| *taken >= 44), "{seen:?}");
+        assert!(seen[180..].iter().all(|(taken, _)| *taken >= 44), "{seen:?}");
     }
 
     #[test]

@@ -188,6 +188,9 @@ fn on_credential(error: &CredentialError) -> Advice {
             advice.hint(format!("set {missing} beside it: a credential is taken whole from one source"))
         }
         CredentialError::NoAccount { .. } => advice.hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…"),
+        CredentialError::OtherAccount { own, asked, .. } => advice
+            .hint(format!("leave --account out to act on {own}"))
+            .hint(format!("or sign with an Auth Token: that of {asked}, or that of the main account it belongs to")),
         CredentialError::Doubtful { .. } => advice.hint("write the value once, on one line, in single quotes or none"),
         CredentialError::Differ { .. } => advice.hint("keep one of the two"),
         CredentialError::Several { .. } => advice.hint("choose with --account AC…"),

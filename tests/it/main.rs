@@ -4,6 +4,10 @@
 
 mod support;
 
+mod accounts_children;
+mod accounts_faults;
+mod accounts_list;
+mod accounts_resume;
 mod audit_fix;
 mod audit_forms;
 mod audit_input;

@@ -206,7 +206,17 @@ fn target(args: &Args, context: &Context, path: &Path, pairs: &[FoundPair], key:
         return Err(Failure::usage(format!("{}: {one} and {two} name the same key with two secrets", path.display()))
             .hint("one of them is wrong: twcred keys verify tells which"));
     }
-    let account = context.global.account.clone().or_else(|| same.iter().find_map(|pair| pair.account.clone()));
+    let stated = same.iter().find_map(|pair| Some((pair.account.clone()?, pair.account_vars.first()?)));
+    if let (Some((stated, var)), Some(given)) = (&stated, &context.global.account)
+        && stated != given
+    {
+        let what = format!("{} is a key of {stated}, as {var} says, and --account names {given}", first.variable());
+        let prefix = if first.prefix.is_empty() { String::new() } else { format!("{}_", first.prefix) };
+        return Err(Failure::usage(format!("{}: {what}", path.display()))
+            .hint("leave --account out")
+            .hint(format!("or, if the key belongs to {given}, say so in the file: {prefix}TWILIO_ACCOUNT_SID={given}")));
+    }
+    let account = context.global.account.clone().or_else(|| stated.map(|(account, _)| account));
     let account = account.ok_or_else(|| {
         Failure::usage(format!("{}: nothing says which account {} belongs to", path.display(), first.variable()))
             .hint("add TWILIO_ACCOUNT_SID to the file, or give --account AC…")

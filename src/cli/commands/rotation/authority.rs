@@ -25,45 +25,59 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The Auth Token beside the pair, else what the environment has for the same account, else the pair itself.
+    /// The Auth Token beside the pair, else what the environment has for the same account, else the Auth Token of
+    /// another account under its plain names, in the file or in the environment, if `--account` names the pair's account,
+    /// else the pair itself.
+    ///
+    /// The third is a main account's for its subaccount. That takes a flag: whether the two belong together is for Twilio
+    /// to say, and a token that happens to stand there is not tried on somebody else's keys.
     ///
     /// # Errors
     /// Exit 2 if there is none of them, or the file cannot be read.
     pub fn run(&self, context: &Context) -> Result<Resolved, Failure> {
         let mut region = context.global.region.clone();
         let mut edge = context.global.edge.clone();
+        let mut parents = Vec::new();
         if let Some(path) = self.file {
             let shown = path.display().to_string();
             let read = file::read(path).doing(format!("cannot use {shown}"))?;
             let document = EnvFile::parse(read.bytes());
-            let named = self.prefix.unwrap_or_default();
-            region = region.or_else(|| credentials::beside(&document, named, Role::Region));
-            edge = edge.or_else(|| credentials::beside(&document, named, Role::Edge));
+            let prefix = self.prefix.unwrap_or_default();
+            region = region.or_else(|| credentials::beside(&document, prefix, Role::Region));
+            edge = edge.or_else(|| credentials::beside(&document, prefix, Role::Edge));
+            let resolved = |found: sinks::Authority| Resolved {
+                origins: vec![(Role::AuthToken, format!("{shown}:{} {}", found.line, found.token_var))],
+                credential: Credential::AuthToken { account: found.account, token: found.token },
+                account: self.account.clone(),
+                source: shown.clone(),
+                region: region.clone(),
+                edge: edge.clone(),
+            };
             if let Some(found) = self.token(&document).doing(format!("cannot use {shown}"))? {
-                let origin = format!("{shown}:{} {}", found.line, found.token_var);
-                return Ok(Resolved {
-                    credential: Credential::AuthToken { account: found.account, token: found.token },
-                    account: self.account.clone(),
-                    origins: vec![(Role::AuthToken, origin)],
-                    source: shown,
-                    region,
-                    edge,
-                });
+                return Ok(resolved(found));
+            }
+            if let Ok(Some(found)) = sinks::authority(&document, "") {
+                parents.push(resolved(found));
             }
         }
-        if let Some(other) = context.resolve_beside_the_file(Prefer::Token)?
-            && other.credential.account() == self.account
-        {
-            return Ok(Resolved {
-                account: self.account.clone(),
-                region: region.or(other.region),
-                edge: edge.or(other.edge),
-                ..other
-            });
+        if let Some(around) = context.resolve_beside_the_file(Prefer::Token)? {
+            let account = self.account.clone();
+            let (region, edge) = (region.clone().or(around.region), edge.clone().or(around.edge));
+            let around = Resolved { account, region, edge, ..around };
+            if !around.is_foreign() {
+                return Ok(around);
+            }
+            if around.credential.key().is_none() {
+                parents.push(around);
+            }
+        }
+        if context.global.account.as_ref() == Some(self.account) && !parents.is_empty() {
+            return Ok(parents.swap_remove(0));
         }
         let Some(own) = self.own else {
             return Err(Failure::usage(format!("there is no credential for the account {}", self.account))
-                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file"));
+                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
+                .hint(format!("with the Auth Token of its main account: --account {}", self.account)));
         };
         let source = self.file.map_or_else(|| "the rotation".to_owned(), |path| path.display().to_string());
         Ok(Resolved {

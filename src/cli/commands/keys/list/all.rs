@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, context: &Context, resolved: &Resolved, local: &L
         return Err(Failure::usage(format!("{key} is an API key, which reaches the keys of no subaccount"))
             .hint("--all-accounts takes the main account's Auth Token: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"));
     }
-    if resolved.account != *own {
+    if resolved.is_foreign() {
         return Err(Failure::usage(format!(
             "--account names one account, and --all-accounts means {own} and all its subaccounts"
         ))
