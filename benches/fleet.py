@@ -39,8 +39,22 @@ def bench(kit, options, report, scratch):
         )
     print()
     for limit, ratio in ratios:
-        report.aim(f"the time for 1,000 subaccounts / ideal, {limit} taken at once,", ratio, 1 / 0.9)
+        report.aim(f"the time for 1,000 subaccounts / ideal, {limit} taken at once,", ratio, 1.11)
+    widths(kit, report, scratch)
     memory(kit, report, scratch)
+
+
+def widths(kit, report, scratch):
+    report.head("The same where as many are taken as are asked, by --concurrency")
+    print("| --concurrency | ideal, s | twcred, s | ideal / twcred | CPU, ms | peak, MiB |")
+    print("|---|---|---|---|---|---|")
+    with Sandbox(kit, scratch, 1000, 10_000) as sandbox:
+        calls, _, _ = sandbox.traffic()
+        for width in (10, 20, 50, 100):
+            ours = sandbox.twcred("--json", width=width)
+            kit.take_turns([ours], 2, scratch, warm_up=0)
+            ideal, wall = calls * LATENCY / width, kit.median(ours.wall) / 1000
+            print(f"| {width} | {ideal:.2f} | {wall:.2f} | {ideal / wall:.0%} | {kit.median(ours.cpu):.0f} | {max(ours.peak):.1f} |", flush=True)
 
 
 def memory(kit, report, scratch):
@@ -86,11 +100,11 @@ class Sandbox:
     def __exit__(self, *error):
         return self.stack.__exit__(*error)
 
-    def arguments(self):
-        return [self.kit.TWCRED, "keys", "list", "--all-accounts", "--no-input", "--concurrency", WIDTH]
+    def arguments(self, width=WIDTH):
+        return [self.kit.TWCRED, "keys", "list", "--all-accounts", "--no-input", "--concurrency", width]
 
-    def twcred(self, *more):
-        return self.kit.Contender("twcred", [*self.arguments(), *more], self.env)
+    def twcred(self, *more, width=WIDTH):
+        return self.kit.Contender("twcred", [*self.arguments(width), *more], self.env)
 
     def traffic(self):
         """How many calls one list takes, how many were refused beside them, and their addresses, from twcred's own account."""

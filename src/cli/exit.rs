@@ -61,7 +61,8 @@ impl Exit {
         row(
             Self::Findings,
             "findings",
-            "findings: a sink holds another pair than it should, or a key that is to be revoked is still held",
+            "findings: a sink holds another pair than it should, a key that is to be revoked is still held, or a key is \
+             older than `--max-age`",
         ),
         row(Self::Refused, "refused", "authentication or permission refused"),
         row(

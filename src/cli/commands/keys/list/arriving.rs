@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::listing::{Failed, LeftOut, Part, Rest};
 use super::notes::Notes;
-use crate::api::{AccountStatus, Error, Stopped, Told};
+use crate::api::{AccountStatus, Error, Kind, Stopped, Told};
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
@@ -45,6 +45,8 @@ impl<'a, 'scope> Arriving<'a, 'scope> {
         notes: Notes,
         rest: &'a RefCell<Rest>,
     ) -> Self {
+        let progress = context.ui.bar(0);
+        progress.say("accounts");
         Self {
             told,
             first: None,
@@ -53,7 +55,7 @@ impl<'a, 'scope> Arriving<'a, 'scope> {
             resolved,
             notes,
             rest,
-            progress: Some(context.ui.bar(0)),
+            progress: Some(progress),
             exits: Vec::new(),
             hints: Vec::new(),
         }
@@ -83,11 +85,13 @@ impl<'a, 'scope> Arriving<'a, 'scope> {
     fn failed(&mut self, account: AccountSid, error: Error) {
         let (code, status) = (error.code(), error.status());
         let request_id = error.request_id().map(str::to_owned);
+        let gone = *error.kind() == Kind::NotFound;
         let failure = self.resolved.blame(error, format!("the keys of {account} are not listed"));
         let chain = failure.chain();
         self.context.ui.warn(chain.join(": "));
         self.exits.push(failure.exit());
-        for hint in failure.hints() {
+        // Of an account that is not there any more nothing can be looked up.
+        for hint in failure.hints().iter().filter(|_| !gone) {
             if self.hints.len() < HINTS && !self.hints.contains(hint) {
                 self.hints.push(hint.clone());
             }
