@@ -149,6 +149,11 @@ impl World {
         self.sandbox.add_fault(fault.parse().unwrap());
     }
 
+    /// How a run that was held came to its end.
+    pub(crate) fn ended(&self, child: Child) -> Ran {
+        self.ran(child.wait_with_output().unwrap())
+    }
+
     /// Runs a command to its end.
     pub(crate) fn finish(&self, mut command: Command) -> Ran {
         let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
