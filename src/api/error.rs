@@ -422,7 +422,9 @@ impl fmt::Display for Shown<'_> {
             Kind::Redirected { host: None } => write!(f, "{host} redirected {method} {path} to nowhere")?,
             Kind::NotInRegion => write!(f, "restricted keys exist in region us1 only, not at {host}")?,
             Kind::OtherAccount => {
-                f.write_str("a Restricted key is made with a credential of its own account, and this one is another's")?;
+                f.write_str(
+                    "a Restricted key is made with a credential of its own account, and this one is another's",
+                )?;
             }
             Kind::Setup => write!(f, "no request could be made: {message}")?,
         }

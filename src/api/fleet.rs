@@ -99,7 +99,7 @@ impl Fleet {
             if listed && walk.places.is_empty() && walk.ahead.is_empty() {
                 return broken.map_or(Ok(()), |error| Err(Stopped { error, all_known: false }));
             }
-            let stop = tokio::select! {
+            let mut stop = tokio::select! {
                 page = pages.recv(), if !listed => {
                     match page {
                         Some(page) => {
@@ -121,6 +121,13 @@ impl Fleet {
                     walk.done(at, result).await
                 }
             };
+            if let Some(error) = stop.take() {
+                if listed && broken.is_none() && walk.running.is_empty() && walk.ahead.is_empty() {
+                    stop = walk.the_last(error);
+                } else {
+                    stop = Some(error)
+                }
+            }
             if let Some(error) = stop {
                 walk.stop(tell).await;
                 return Err(Stopped { error, all_known: listed && broken.is_none() });
@@ -234,6 +241,18 @@ impl Walk {
     async fn refused(&self) -> Option<Error> {
         let Fleet { client, auth, .. } = &self.fleet;
         client.account(auth, auth.account()).await.err().filter(Error::is_refusal)
+    }
+
+    /// With nothing else left, what would have ended the walk is only why the last account failed. Returns the error if it
+    /// is about none in particular.
+    fn the_last(&mut self, error: Error) -> Option<Error> {
+        let Some(place) = self.places.iter_mut().find(|place| matches!(place, Place::Asked(_))) else {
+            return Some(error);
+        };
+        if let Place::Asked(sid) = place {
+            *place = Place::Done(Told::Failed(sid.clone(), error));
+        }
+        None
     }
 
     /// Asks no more: what is under way is dropped, what was had is told.

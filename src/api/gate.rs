@@ -22,6 +22,9 @@ const CUT: f64 = 0.75;
 /// For how many rounds of answers the width stays before one more is tried beyond the place of the last refusal: at
 /// first, and at most. Each refusal doubles it.
 const RARE: (f64, f64) = (4.0, 64.0);
+/// So many answers to requests at or beyond the place of the last refusal show that more is taken by now. Fewer do not:
+/// such a request is now and then let in because Twilio is done with another whose answer is still on its way.
+const PROOF: u32 = 4;
 /// How often in a row, without an answer in between, a cut must be followed by another until nothing more is sent.
 const PATIENCE: u32 = 6;
 
@@ -58,6 +61,8 @@ struct State {
     cuts: u64,
     /// So many at once were refused, and nothing has shown since that so many are taken.
     ceiling: Option<usize>,
+    /// Answers since then to requests that were at or beyond it.
+    beyond: u32,
     rare: f64,
     /// Cuts since the last answer.
     in_a_row: u32,
@@ -75,6 +80,7 @@ impl Gate {
             waiting: 0,
             cuts: 0,
             ceiling: None,
+            beyond: 0,
             rare: RARE.0,
             in_a_row: 0,
             shut_until: None,
@@ -170,8 +176,12 @@ impl State {
         self.in_a_row = 0;
         // More is taken than was; how much more is found out step by step.
         if let Some(ceiling) = self.ceiling.filter(|ceiling| sent.nth >= *ceiling) {
-            self.ceiling = Some(ceiling + (ceiling / 4).max(1));
-            self.rare = (self.rare / 2.0).max(RARE.0);
+            self.beyond += 1;
+            if self.beyond >= PROOF {
+                self.beyond = 0;
+                self.ceiling = Some(ceiling + (ceiling / 4).max(1));
+                self.rare = (self.rare / 2.0).max(RARE.0);
+            }
         }
         if self.waiting > 0 {
             let below = |ceiling| self.width + 1.0 < to_width(ceiling);
@@ -187,6 +197,7 @@ impl State {
             let tried_for_more = self.ceiling.is_some_and(|ceiling| sent.nth >= ceiling);
             self.rare = if tried_for_more { (self.rare * 2.0).min(RARE.1) } else { self.rare };
             self.ceiling = None;
+            self.beyond = 0;
             self.cuts += 1;
             self.in_a_row += 1;
             self.shut = self.in_a_row >= PATIENCE;

@@ -569,7 +569,11 @@ mod tests {
         client.create_key(&auth, &of, &new(None)).await.unwrap();
         client.revoke_key(&auth, &of, &id).await.unwrap();
         let path = format!("/2010-04-01/Accounts/{of}/Keys");
-        assert!(script.seen().iter().all(|line| line.split(' ').nth(1).unwrap().starts_with(&path)), "{:?}", script.seen());
+        assert!(
+            script.seen().iter().all(|line| line.split(' ').nth(1).unwrap().starts_with(&path)),
+            "{:?}",
+            script.seen()
+        );
 
         let error = client.create_key(&auth, &of, &new(Some(policy()))).await.unwrap_err();
         assert!(matches!(&error, CreateError::NotSent(error) if *error.kind() == Kind::OtherAccount), "{error}");

@@ -25,7 +25,16 @@ fn rows_as_they_come_and_the_name_last() {
         state.account_mut(&child(1)).unwrap().status = AccountStatus::Suspended;
     });
     world.file("repos.env", &(env_text(&key('1')) + &format!("TWILIO_AUTH_TOKEN={}\n", crate::support::token())));
-    assert_snapshot!(world.run(&[LIST, &["--env-file", "repos.env"]].concat()), @"");
+    assert_snapshot!(world.run(&[LIST, &["--env-file", "repos.env"]].concat()), @r"
+    exit: 0
+    --- stdout
+    ACCOUNT                             SID                                 TYPE        AGE        CREATED               MANAGED                  HELD BY                     NAME
+    AC.1..............................  SK.1..............................  standard    10d        YYYY-MM-DDThh:mm:ssZ                           repos.env:2 TWILIO_API_KEY  ci-deploy
+    AC.2..............................  SK.2..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                                       key 0
+    AC.3..............................  SK.3..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                                       key 2
+    --- stderr
+    warning: the keys of AC.4.............................. are not listed: the account is suspended
+    ");
 }
 
 #[test]
@@ -51,7 +60,7 @@ fn more_accounts_than_a_page_and_a_window_and_no_call_too_many() {
         let exchanges = world.sandbox.exchanges();
         exchanges.iter().filter(|exchange| exchange.route.as_deref().is_some_and(|route| route.ends_with(end))).count()
     };
-    assert_eq!((routes("/Accounts.json"), routes("/v1/Keys"), routes("{AC}/Keys.json")), (3, 1, 500));
+    assert_eq!((routes("/Accounts.json"), routes("/v1/Keys"), routes("{AC}/Keys.json")), (6, 1, 500));
 }
 
 #[test]
@@ -87,17 +96,35 @@ fn age_against_a_policy() {
     let world = family(2);
     let old = |state: &mut twcred::sandbox::State| {
         let key = state.key_mut(&childs_key(1)).unwrap();
-        key.created = after(key.created.checked_add(-jiff::SignedDuration::from_hours(24 * 100)).unwrap(), Duration::ZERO);
+        key.created =
+            after(key.created.checked_add(-jiff::SignedDuration::from_hours(24 * 100)).unwrap(), Duration::ZERO);
     };
     world.sandbox.with_state(old);
-    assert_snapshot!(world.run(&[LIST, &["--max-age", "90d"]].concat()), @"");
+    assert_snapshot!(world.run(&[LIST, &["--max-age", "90d"]].concat()), @r"
+    exit: 3
+    --- stdout
+    ACCOUNT                             SID                                 TYPE        AGE        MAX AGE            CREATED               MANAGED                  HELD BY  NAME
+    AC.1..............................  SK.1..............................  standard    10d        79d 23h left       YYYY-MM-DDThh:mm:ssZ                                    ci-deploy
+    AC.2..............................  SK.2..............................  unknown     0s         89d 23h left       YYYY-MM-DDThh:mm:ssZ                                    key 0
+    AC.3..............................  SK.3..............................  unknown     100d       over by 10d        YYYY-MM-DDThh:mm:ssZ                                    key 1
+    --- stderr
+    warning: 1 of 3 keys are older than 90d
+    ");
     let (code, list) = json(&world, &["--max-age", "90d"]);
     assert_eq!((code, list["max_age_seconds"].as_u64(), list["overdue"].as_u64()), (Some(3), Some(7_776_000), Some(1)));
-    let overdue: Vec<_> = list["keys"].as_array().unwrap().iter().map(|key| key["overdue"].as_bool().unwrap()).collect();
+    let overdue: Vec<_> =
+        list["keys"].as_array().unwrap().iter().map(|key| key["overdue"].as_bool().unwrap()).collect();
     assert_eq!(overdue, [false, false, true]);
     assert_eq!(json(&world, &["--max-age", "101d"]).0, Some(0));
     // Of one account, too.
-    assert_snapshot!(world.run(&["keys", "list", "--max-age", "9d"]), @"");
+    assert_snapshot!(world.run(&["keys", "list", "--max-age", "9d"]), @r"
+    exit: 3
+    --- stdout
+    SID                                 NAME       TYPE      AGE  MAX AGE     CREATED               MANAGED  HELD BY
+    SK.1..............................  ci-deploy  standard  10d  over by 1d  YYYY-MM-DDThh:mm:ssZ
+    --- stderr
+    warning: 1 of 1 keys are older than 9d
+    ");
     assert_eq!(world.run(&["keys", "list", "--max-age", "11d"]).code, Some(0));
 }
 
@@ -116,16 +143,31 @@ fn what_breaks_the_policy_as_sarif() {
     assert_eq!(places(1)["physicalLocation"], Value::Null);
     let name = format!("{}/{}", child(0), childs_key(0));
     assert_eq!(places(1)["logicalLocations"][0]["fullyQualifiedName"], *name);
-    assert_snapshot!(world.run(&["keys", "list", "--format", "sarif"]), @"");
+    assert_snapshot!(world.run(&["keys", "list", "--format", "sarif"]), @r"
+    exit: 2
+    --- stderr
+    error: SARIF tells which rules are broken, and none was given
+    hint: such as --max-age 90d
+    ");
 }
 
 #[test]
 fn an_api_key_reaches_no_subaccount() {
     let world = World::with(|state| add_children(state, 1));
     world.file("key.env", &env_text(&key('1')));
-    assert_snapshot!(world.refused(&[LIST, &["--env-file", "key.env"]].concat()), @"");
+    assert_snapshot!(world.refused(&[LIST, &["--env-file", "key.env"]].concat()), @r"
+    exit: 2
+    --- stderr
+    error: SK.1.............................. is an API key, which reaches the keys of no subaccount
+    hint: --all-accounts takes the main account's Auth Token: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN
+    ");
     let world = world.with_token();
-    assert_snapshot!(world.refused(&[LIST, &["--account", child(0).as_str()]].concat()), @"");
+    assert_snapshot!(world.refused(&[LIST, &["--account", child(0).as_str()]].concat()), @r"
+    exit: 2
+    --- stderr
+    error: --account names one account, and --all-accounts means AC.1.............................. and all its subaccounts
+    hint: leave one of the two out
+    ");
     assert_eq!(world.sandbox.exchanges().len(), 0);
 }
 

@@ -98,15 +98,15 @@ fn all_accounts_and_those_that_are_not_open() {
         add_key(state, 'b', '4', "child key", Kind::Standard, 3);
     })
     .with_token();
-    assert_snapshot!(world.run(&["keys", "list", "--all-accounts"]), @r#"
+    assert_snapshot!(world.run(&["keys", "list", "--all-accounts"]), @r"
     exit: 0
     --- stdout
-    ACCOUNT                             SID                                 NAME       TYPE      AGE  CREATED               MANAGED  HELD BY
-    AC.1..............................  SK.1..............................  ci-deploy  standard  10d  YYYY-MM-DDThh:mm:ssZ
-    AC.2..............................  SK.2..............................  child key  unknown   3d   YYYY-MM-DDThh:mm:ssZ
+    ACCOUNT                             SID                                 TYPE        AGE        CREATED               MANAGED                  HELD BY  NAME
+    AC.1..............................  SK.1..............................  standard    10d        YYYY-MM-DDThh:mm:ssZ                                    ci-deploy
+    AC.2..............................  SK.2..............................  unknown     3d         YYYY-MM-DDThh:mm:ssZ                                    child key
     --- stderr
     warning: the keys of AC.3.............................. are not listed: the account is closed
-    "#);
+    ");
 }
 
 #[test]

@@ -29,13 +29,17 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let notifications = report
         .unread
         .iter()
-        .map(|unread| {
-            format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": "))
-        })
+        .map(|unread| format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": ")))
         .collect();
     let rules: Vec<&Meta> = rules.values().copied().collect();
-    let run =
-        Run { id: "twcred-audit/", rules: &rules, results, complete: report.unread.is_empty(), exit: report.exit, notifications };
+    let run = Run {
+        id: "twcred-audit/",
+        rules: &rules,
+        results,
+        complete: report.unread.is_empty(),
+        exit: report.exit,
+        notifications,
+    };
     run.write(out)
 }
 
@@ -95,4 +99,3 @@ fn physical(report: &Report, audited: &Audited, place: Option<&Location>) -> Val
         "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
     })
 }
-

@@ -69,7 +69,9 @@ enum Format {
 /// The keys of one account are listed whole or not at all; of many accounts, those that could not be listed are named.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if args.format == Format::Sarif && args.max_age.is_none() {
-        return Err(Failure::usage("SARIF tells which rules are broken, and none was given").hint("such as --max-age 90d"));
+        return Err(
+            Failure::usage("SARIF tells which rules are broken, and none was given").hint("such as --max-age 90d")
+        );
     }
     let resolved = context.resolve(Prefer::Token)?;
     let local = Local::of(context)?.with_max_age(args.max_age);

@@ -59,12 +59,7 @@ impl Notes {
     ///
     /// # Errors
     /// Where the notes of an earlier run are asked for and cannot be had.
-    pub(super) fn open(
-        context: &Context,
-        endpoint: &str,
-        account: &AccountSid,
-        resume: bool,
-    ) -> Result<Self, Failure> {
+    pub(super) fn open(context: &Context, endpoint: &str, account: &AccountSid, resume: bool) -> Result<Self, Failure> {
         match Self::begin(context, endpoint, account, resume) {
             Err(failure) if !resume => {
                 let why = failure.chain().join(": ");
