@@ -99,7 +99,7 @@ impl Fleet {
             if listed && walk.places.is_empty() && walk.ahead.is_empty() {
                 return broken.map_or(Ok(()), |error| Err(Stopped { error, all_known: false }));
             }
-            let mut stop = tokio::select! {
+            let stop = tokio::select! {
                 page = pages.recv(), if !listed => {
                     match page {
                         Some(page) => {
@@ -121,13 +121,10 @@ impl Fleet {
                     walk.done(at, result).await
                 }
             };
-            if let Some(error) = stop.take() {
-                if listed && broken.is_none() && walk.running.is_empty() && walk.ahead.is_empty() {
-                    stop = walk.the_last(error);
-                } else {
-                    stop = Some(error)
-                }
-            }
+            let stop = match stop {
+                Some(error) if listed && broken.is_none() && walk.has_begun_all() => walk.fail_the_last(error),
+                stop => stop,
+            };
             if let Some(error) = stop {
                 walk.stop(tell).await;
                 return Err(Stopped { error, all_known: listed && broken.is_none() });
@@ -243,9 +240,14 @@ impl Walk {
         client.account(auth, auth.account()).await.err().filter(Error::is_refusal)
     }
 
+    /// Whether all accounts that are known were asked, and all but one of them answered.
+    fn has_begun_all(&self) -> bool {
+        self.running.is_empty() && self.ahead.is_empty()
+    }
+
     /// With nothing else left, what would have ended the walk is only why the last account failed. Returns the error if it
     /// is about none in particular.
-    fn the_last(&mut self, error: Error) -> Option<Error> {
+    fn fail_the_last(&mut self, error: Error) -> Option<Error> {
         let Some(place) = self.places.iter_mut().find(|place| matches!(place, Place::Asked(_))) else {
             return Some(error);
         };
