@@ -11,62 +11,65 @@ import os
 import subprocess
 import sys
 
+from measuring import TWCRED, Contender, median, take_turns
+from world import serving
+
 LATENCY = 0.1
 LIMITS = [5, 20, 50]
 # More than any of the limits: how many are taken is for twcred to find out.
 WIDTH = 100
 
 
-def bench(kit, options, report, scratch):
+def fleet(options, report, scratch):
     runs = min(options.runs, 5)
     report.head(f"The keys of 1,000 subaccounts at {LATENCY * 1000:.0f} ms a request, {runs} runs of each")
     print("| taken at once | calls | refused with 429 | ideal, s | twcred, s | fastest | ideal / twcred | curl, s | ideal / curl | CPU, ms | peak, MiB |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     ratios = []
     for limit in LIMITS:
-        with Sandbox(kit, scratch, 1000, limit) as sandbox:
+        with Sandbox(scratch, 1000, limit) as sandbox:
             calls, refused, urls = sandbox.traffic()
             ours = sandbox.twcred("--json")
             curl = sandbox.curl(urls, limit)
-            kit.take_turns([ours, curl], runs, scratch, warm_up=0)
+            take_turns([ours, curl], runs, scratch, warm_up=0)
         ideal = calls * LATENCY / limit
-        wall, theirs = kit.median(ours.wall) / 1000, kit.median(curl.wall) / 1000
+        wall, theirs = median(ours.wall) / 1000, median(curl.wall) / 1000
         ratios.append((limit, wall / ideal))
         print(
             f"| {limit} | {calls} | {refused} | {ideal:.2f} | {wall:.2f} | {min(ours.wall) / 1000:.2f} | {ideal / wall:.0%} "
-            f"| {theirs:.2f} | {ideal / theirs:.0%} | {kit.median(ours.cpu):.0f} | {max(ours.peak):.1f} |",
+            f"| {theirs:.2f} | {ideal / theirs:.0%} | {median(ours.cpu):.0f} | {max(ours.peak):.1f} |",
             flush=True,
         )
     print()
     for limit, ratio in ratios:
         report.aim(f"the time for 1,000 subaccounts / ideal, {limit} taken at once,", ratio, 1.11)
-    widths(kit, report, scratch)
-    memory(kit, report, scratch)
+    widths(report, scratch)
+    memory(report, scratch)
 
 
-def widths(kit, report, scratch):
+def widths(report, scratch):
     report.head("The same where as many are taken as are asked, by --concurrency")
     print("| --concurrency | ideal, s | twcred, s | ideal / twcred | CPU, ms | peak, MiB |")
     print("|---|---|---|---|---|---|")
-    with Sandbox(kit, scratch, 1000, 10_000) as sandbox:
+    with Sandbox(scratch, 1000, 10_000) as sandbox:
         calls, _, _ = sandbox.traffic()
         for width in (10, 20, 50, 100):
             ours = sandbox.twcred("--json", width=width)
-            kit.take_turns([ours], 2, scratch, warm_up=0)
-            ideal, wall = calls * LATENCY / width, kit.median(ours.wall) / 1000
-            print(f"| {width} | {ideal:.2f} | {wall:.2f} | {ideal / wall:.0%} | {kit.median(ours.cpu):.0f} | {max(ours.peak):.1f} |", flush=True)
+            take_turns([ours], 2, scratch, warm_up=0)
+            ideal, wall = calls * LATENCY / width, median(ours.wall) / 1000
+            print(f"| {width} | {ideal:.2f} | {wall:.2f} | {ideal / wall:.0%} | {median(ours.cpu):.0f} | {max(ours.peak):.1f} |", flush=True)
 
 
-def memory(kit, report, scratch):
+def memory(report, scratch):
     report.head("Peak memory, 20 taken at once")
     print("| subaccounts | JSON, MiB | table, MiB | bytes of JSON |")
     print("|---|---|---|---|")
     peaks = {}
     for count in (100, 1000):
-        with Sandbox(kit, scratch, count, 20, latency="5ms") as sandbox:
+        with Sandbox(scratch, count, 20, latency="5ms") as sandbox:
             forms = [sandbox.twcred("--json"), sandbox.twcred()]
             size = forms[0].run(scratch, False).stat().st_size
-            kit.take_turns(forms, 3, scratch, warm_up=0)
+            take_turns(forms, 3, scratch, warm_up=0)
         peaks[count] = [max(form.peak) for form in forms]
         print(f"| {count} | {peaks[count][0]:.1f} | {peaks[count][1]:.1f} | {size:,} |", flush=True)
     print()
@@ -77,14 +80,14 @@ def memory(kit, report, scratch):
 class Sandbox:
     """A Twilio of many subaccounts that takes so many requests at once."""
 
-    def __init__(self, kit, scratch, subaccounts, limit, latency=f"{LATENCY * 1000:.0f}ms"):
-        self.kit, self.scratch = kit, scratch
+    def __init__(self, scratch, subaccounts, limit, latency=f"{LATENCY * 1000:.0f}ms"):
+        self.scratch = scratch
         self.bare = {"PATH": os.environ["PATH"], "HOME": str(scratch), "LANG": "C.UTF-8", "TWCRED_STATE_DIR": str(scratch / "state")}
-        self.command = [kit.TWCRED, "sandbox", "--json", "--subaccounts", subaccounts, "--limit", limit, "--latency", latency]
+        self.command = [TWCRED, "sandbox", "--json", "--subaccounts", subaccounts, "--limit", limit, "--latency", latency]
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
-        line, server = self.stack.enter_context(self.kit.serving(self.command, env=self.bare))
+        line, server = self.stack.enter_context(serving(self.command, env=self.bare))
         # Its description is many lines; the last of them is a closing brace alone.
         text = line
         while not text.rstrip().endswith("}"):
@@ -101,10 +104,10 @@ class Sandbox:
         return self.stack.__exit__(*error)
 
     def arguments(self, width=WIDTH):
-        return [self.kit.TWCRED, "keys", "list", "--all-accounts", "--no-input", "--concurrency", width]
+        return [TWCRED, "keys", "list", "--all-accounts", "--no-input", "--concurrency", width]
 
     def twcred(self, *more, width=WIDTH):
-        return self.kit.Contender("twcred", [*self.arguments(width), *more], self.env)
+        return Contender("twcred", [*self.arguments(width), *more], self.env)
 
     def traffic(self):
         """How many calls one list takes, how many were refused beside them, and their addresses, from twcred's own account."""
@@ -122,4 +125,4 @@ class Sandbox:
         lines = ["silent", "show-error", "fail", "parallel", f"parallel-max = {limit}", "parallel-immediate"]
         lines.append(f'user = "{self.login["account_sid"]}:{self.login["auth_token"]}"')
         config.write_text("\n".join(lines + [f'url = "{url}"' for url in urls]) + "\n")
-        return self.kit.Contender("curl", ["curl", "-q", "-K", config], self.bare)
+        return Contender("curl", ["curl", "-q", "-K", config], self.bare)

