@@ -33,10 +33,6 @@ fn every_key_with_kind_age_and_holder() {
     --- stdout
     {
       "schema": "twcred.keys/v1",
-      "accounts": [
-        "AC.1.............................."
-      ],
-      "not_listed": [],
       "keys": [
         {
           "account": "AC.1..............................",
@@ -76,7 +72,15 @@ fn every_key_with_kind_age_and_holder() {
           },
           "held_by": []
         }
-      ]
+      ],
+      "accounts": [
+        "AC.1.............................."
+      ],
+      "not_listed": [],
+      "failed": [],
+      "not_reached": [],
+      "complete": true,
+      "from_earlier_run": null
     }
     "#);
 }
