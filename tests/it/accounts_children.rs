@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use twcred::model::{KeySid, Policy, Secret};
 use twcred::sandbox::{KeySeed, Kind};
 
+use crate::profiles::{add_key, add_token, without_keyring};
 use crate::support::family::{add_children, child, childs_key, childs_token, family};
 use crate::support::{Ran, World, account_sid, env_text, exposed, key, key_sid, token};
 
@@ -195,6 +196,33 @@ fn the_parents_token_may_stand_in_the_same_file() {
     let ran = under(&world, &["keys", "rotate", "--env-file", "repos.env", "--now"]);
     assert_eq!((ran.code, childs_keys(&world).len()), (Some(0), 1), "{ran}");
     assert_ne!(childs_keys(&world), [childs_key(0)]);
+}
+
+#[test]
+fn the_parents_token_may_be_a_profile() {
+    let world = without_keyring(World::with(|state| add_children(state, 1)));
+    add_token(&world, "main");
+    let text = childs_pair(&world, &childs_key(0));
+    world.private("child.env", &text);
+    let rotate = ["keys", "rotate", "--env-file", "child.env", "--profile", "main", "--now"];
+    assert_snapshot!(world.refused(&rotate), @r"
+    exit: 2
+    --- stderr
+    error: the profile `main` is not one of the account AC.2..............................
+    hint: leave --profile out, or name one of that account: `twcred profile list` shows them
+    hint: if it is the main account's Auth Token: --account AC.2..............................
+    ");
+    let ran = under(&world, &rotate);
+    assert_eq!((ran.code, childs_keys(&world).len()), (Some(0), 1), "{ran}");
+    assert!(
+        world.read("child.env").contains(childs_keys(&world)[0].as_str()) && childs_keys(&world) != [childs_key(0)]
+    );
+    let listed = world.run(&["keys", "list", "--all-accounts", "--profile", "main", "--json"]);
+    assert!(listed.code == Some(0) && listed.raw_out.contains(childs_keys(&world)[0].as_str()), "{listed}");
+    // An API key under that name reaches no other account.
+    add_key(&world, "key", '1');
+    let ran = under(&world, &["keys", "rotate", "--env-file", "child.env", "--profile", "key", "--now"]);
+    assert!(ran.code == Some(2) && ran.err.contains("is not one of the account"), "{ran}");
 }
 
 #[test]

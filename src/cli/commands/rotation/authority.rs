@@ -122,8 +122,17 @@ impl Search<'_> {
             Some(found) if found.credential.account() == self.account || self.may_be_a_parents(context, &found) => {
                 Ok(Resolved { account: self.account.clone(), ..found })
             }
-            _ => Err(Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account))
-                .hint("leave --profile out, or name one of that account: `twcred profile list` shows them")),
+            other => {
+                let failure =
+                    Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account))
+                        .hint("leave --profile out, or name one of that account: `twcred profile list` shows them");
+                Err(match other {
+                    Some(found) if found.credential.key().is_none() => {
+                        failure.hint(format!("if it is the main account's Auth Token: --account {}", self.account))
+                    }
+                    _ => failure,
+                })
+            }
         }
     }
 
