@@ -101,17 +101,14 @@ impl Fleet {
             }
             let stop = tokio::select! {
                 page = pages.recv(), if !listed => {
-                    match page {
-                        Some(page) => {
-                            if tell.send(Told::Found(page.len())).await.is_err() {
-                                return Ok(());
-                            }
-                            walk.found(page);
+                    if let Some(page) = page {
+                        if tell.send(Told::Found(page.len())).await.is_err() {
+                            return Ok(());
                         }
-                        None => {
-                            listed = true;
-                            broken = list.join_next().await.map(joined).and_then(Result::err);
-                        }
+                        walk.found(page);
+                    } else {
+                        listed = true;
+                        broken = list.join_next().await.map(joined).and_then(Result::err);
                     }
                     None
                 }

@@ -209,7 +209,7 @@ impl State {
         // not help, it takes time.
         let own = (again && (self.in_a_row > 1 || sent.nth == 1)).then(|| {
             let longest = retries.base.saturating_mul(1 << self.in_a_row.saturating_sub(2).min(16)).min(retries.cap);
-            longest.mul_f64((1.0 + fastrand::f64()) / 2.0)
+            longest.mul_f64(f64::midpoint(1.0, fastrand::f64()))
         });
         if let Some(pause) = retry_after.map(|wait| wait.min(retries.max_wait)).or(own) {
             self.shut_until = self.shut_until.max(Some(now + pause));
@@ -250,7 +250,9 @@ mod tests {
             }
             let count = taken.len();
             gate.lock().waiting = 1;
-            taken.into_iter().for_each(Pass::answered);
+            for pass in taken {
+                pass.answered();
+            }
             (count, refused)
         };
         limits.iter().map(round).collect()
@@ -292,7 +294,9 @@ mod tests {
         for _ in 0..FIRST {
             under_way.push(gate.enter().await.unwrap());
         }
-        under_way.into_iter().for_each(|pass| pass.refused(None));
+        for pass in under_way {
+            pass.refused(None);
+        }
         let mut more = 0;
         while let Some(pass) = gate.enter().await {
             pass.refused(None);
@@ -307,7 +311,7 @@ mod tests {
         let gate = Gate::new(50, Retries { max_wait: Duration::from_millis(30), ..Retries::default() });
         let (first, second) = (gate.enter().await.unwrap(), gate.enter().await.unwrap());
         let started = Instant::now();
-        second.refused(Some(Duration::from_secs(3600)));
+        second.refused(Some(Duration::from_hours(1)));
         first.answered();
         drop(gate.enter().await.unwrap());
         assert!(started.elapsed() >= Duration::from_millis(30));

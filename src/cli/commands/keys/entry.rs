@@ -224,8 +224,8 @@ impl<'a> Entry<'a> {
         let Some(limit) = &self.limit else { return String::new() };
         match self.age {
             None => "unknown".to_owned(),
-            Some(age) if age > limit.max_age => format!("over by {}", show_duration(age - limit.max_age)),
-            Some(age) => format!("{} left", show_duration(limit.max_age - age)),
+            Some(age) if age > limit.max_age => format!("over by {}", show_duration(age.saturating_sub(limit.max_age))),
+            Some(age) => format!("{} left", show_duration(limit.max_age.saturating_sub(age))),
         }
     }
 

@@ -151,7 +151,7 @@ impl<'a, P: Iterator<Item = Part>> Listing<'a, P> {
     /// before, stands last.
     fn flow(&self, page: &mut Page<'_>) -> io::Result<()> {
         let limited = self.local.max_age().is_some();
-        let held = self.local.holders().map(|places| places.join(", ").chars().count()).max().unwrap_or(0);
+        let widest = self.local.holders().map(|places| places.join(", ").chars().count()).max().unwrap_or(0);
         let sid = "SK0123456789abcdef0123456789abcdef".len();
         let mut head = vec![
             ("ACCOUNT", sid),
@@ -160,7 +160,7 @@ impl<'a, P: Iterator<Item = Part>> Listing<'a, P> {
             ("AGE", "9999d 23h".len()),
             ("CREATED", "2026-01-01T00:00:00Z".len()),
             ("MANAGED", "unfinished 0123456789ab".len()),
-            ("HELD BY", held),
+            ("HELD BY", widest),
             ("NAME", 0),
         ];
         if limited {
