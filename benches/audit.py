@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 import peers
 from measuring import TWCRED, Contender, median, take_turns
@@ -10,11 +12,17 @@ from trees import Repos
 
 def audit(options, report, scratch):
     """Of a file in no repository, and of one that a repository ignores, for then git is asked too."""
+    # Not in `scratch`, which lies in the work tree of twcred itself.
+    with tempfile.TemporaryDirectory(prefix="twcred-bench-") as outside:
+        measure(options, report, Path(outside), scratch)
+
+
+def measure(options, report, place, scratch):
     repos = Repos(40)
-    home, work = scratch / "home", scratch / "work"
+    home, work = place / "home", place / "work"
     home.mkdir(mode=0o700)
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
-    outside, _ = repos.write(scratch / "plain")
+    outside, _ = repos.write(place / "plain")
     inside, _ = repos.write(work)
     for command in (["init", "-q"], ["config", "core.excludesFile", "/dev/null"]):
         subprocess.run(["git", "-C", work, *command], env=env, check=True)

@@ -9,7 +9,7 @@ use super::engine::{Report, Selection, audit};
 use super::entries::sender;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::shape::shape;
+use super::shape::{Shape, shape};
 use crate::dotenv::{EnvFile, Span, agree};
 use crate::model::Secret;
 use crate::model::variable::classify;
@@ -145,6 +145,10 @@ impl Mended {
     }
 }
 
+/// The rule whose fix takes carriage returns away.
+const CRLF: &str = "TW318";
+/// The rule whose fix takes the byte order mark away.
+const BOM: &str = "TW319";
 /// A round mends what the round before laid bare; a file needs two or three.
 const ROUNDS: usize = 12;
 /// How often it is tried what some fixes make of the file. Each trial is an audit of the whole, and a file may hold
@@ -165,10 +169,22 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
+        let swallowed = swallowed(&now);
+        // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, nothing
+        // is safe.
+        let cut = |found: &Finding| found.rule.code == CRLF && edits(found, safety).is_some();
+        let returns = now.bytes().contains(&b'\r') && (safety == Safety::Safe || report.findings.iter().any(cut));
         let mut taken = Taken::default();
         for finding in &report.findings {
             let Some(edits) = edits(finding, safety) else { continue };
-            if taken.take(edits) { chosen.push((finding, edits)) } else { waiting.push(Mended::of(finding)) }
+            let own = matches!(finding.rule.code, BOM | CRLF);
+            let swallowed = !own && edits.iter().any(|edit| touches(edit.span, &swallowed));
+            let later = returns && finding.rule.code != CRLF;
+            if !later && !swallowed && taken.take(edits) {
+                chosen.push((finding, edits));
+            } else {
+                waiting.push(Mended::of(finding));
+            }
         }
         let mut prove = |some: &[Choice<'_>]| {
             proofs = proofs.checked_sub(1)?;
@@ -188,6 +204,29 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         done.extend(mended);
     }
     Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
+}
+
+/// The lines that some readers take for the value of the line before, which has only blanks for one (TW322), and the line
+/// that begins with a byte order mark, which is what readers part it by. As long as they do, nothing may change in them:
+/// it would change what is read there.
+fn swallowed(file: &EnvFile) -> Vec<Span> {
+    let bytes = file.bytes();
+    let blank = |shape: &Shape<'_>| shape.unquoted() && shape.text.is_empty() && !shape.trailing.is_empty();
+    let next = |shape: Shape<'_>| {
+        let end = shape.at.span.end;
+        let start = end + bytes[end..].iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let length = bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - start);
+        Some(Span { start: end, end: start + length })
+    };
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let marked = file.has_bom().then_some(Span { start: 0, end: first });
+    marked.into_iter().chain(file.assignments().map(|at| shape(file, at)).filter(blank).filter_map(next)).collect()
+}
+
+/// Whether an edit lies in one of the lines, which are in their order.
+fn touches(edit: Span, lines: &[Span]) -> bool {
+    let before = lines.partition_point(|line| line.start < edit.end.max(edit.start + 1));
+    before.checked_sub(1).is_some_and(|last| edit.start <= lines[last].end)
 }
 
 /// A finding and the edits that mend it.

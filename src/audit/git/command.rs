@@ -8,10 +8,10 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// What git may know of the caller: where his own configuration is, and who called `sudo`, for git's own check of
 /// ownership.
@@ -44,14 +44,15 @@ const OVERRULED: &[&str] = &[
 ];
 
 /// The most bytes of an answer, or of a complaint, that are read.
-const MOST: u64 = 1 << 20;
+const MOST: usize = 1 << 20;
 /// How long a call may say nothing before it is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The git program and the little of the environment it is given.
 #[derive(Debug, Clone)]
 pub struct Git {
-    program: PathBuf,
+    /// None if the search path has no git.
+    program: Option<PathBuf>,
     environment: Vec<(OsString, OsString)>,
     patience: Duration,
 }
@@ -69,14 +70,15 @@ impl Git {
     /// Takes the caller's environment and keeps of it the search path, the home and who called `sudo`.
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let passed = |name: &OsStr| PASSED.iter().any(|passed| name == *passed);
-        let environment = environment.into_iter().filter(|(name, _)| passed(name)).collect();
-        Self { program: "git".into(), environment, patience: PATIENCE }
+        let environment: Vec<_> = environment.into_iter().filter(|(name, _)| passed(name)).collect();
+        let program = search_path(&environment, "git");
+        Self { program, environment, patience: PATIENCE }
     }
 
     /// Another program than the `git` of the search path.
     #[must_use]
     pub fn program(self, program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), ..self }
+        Self { program: Some(program.into()), ..self }
     }
 
     /// How long a call may say nothing before it is given up; 20 seconds if this is not called.
@@ -85,8 +87,8 @@ impl Git {
         Self { patience, ..self }
     }
 
-    fn command(&self, dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
-        let mut command = Command::new(&self.program);
+    fn command(&self, dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Result<Command, String> {
+        let mut command = Command::new(self.program.as_ref().ok_or(NO_PROGRAM)?);
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
             .env("LC_ALL", "C")
@@ -106,7 +108,7 @@ impl Git {
         }
         command.arg("-C").arg(dir).args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
+        Ok(command)
     }
 
     /// Runs git to its end. The error says why nothing can be told.
@@ -114,7 +116,7 @@ impl Git {
     /// `input` must fit into a pipe (64 KiB), for nobody waits while it is written.
     pub(super) fn ask(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
         let mut stdout = Vec::new();
-        let read = |stream: &mut dyn Read| stream.take(MOST).read_to_end(&mut stdout).map(drop);
+        let read = |stream: &mut dyn Read| stream.take(MOST as u64).read_to_end(&mut stdout).map(drop);
         let (code, stderr) = self.run(dir, arguments, input, read)?;
         Ok(Answer { code, stdout, stderr })
     }
@@ -139,50 +141,44 @@ impl Git {
         input: &[u8],
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(Option<i32>, String), String> {
-        let mut child = self.command(dir, arguments).spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => "there is no git program".to_owned(),
+        let mut child = self.command(dir, arguments)?.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => NO_PROGRAM.to_owned(),
             _ => format!("git cannot be started: {error}"),
         })?;
         // If git has gone already it says so by its status.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err("git cannot be read from".into()) };
-        let held = Arc::new(Watched {
-            child: Mutex::new(child),
-            patience: self.patience,
-            heard: AtomicU64::new(0),
-            done: AtomicBool::new(false),
-            late: AtomicBool::new(false),
-        });
-        let watchdog = {
-            let held = Arc::clone(&held);
-            std::thread::spawn(move || held.watch())
-        };
-        let complaint = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            let mut stderr = stderr;
-            let _ = (&mut stderr).take(MOST).read_to_end(&mut text);
-            // Read on, lest git wait for a reader.
-            let _ = io::copy(&mut stderr, &mut io::sink());
-            String::from_utf8_lossy(&text).into_owned()
-        });
-        let outcome = {
-            let mut stream = Heard { stdout, watched: &held };
-            read(&mut stream)
-        };
-        let status = held.finish();
-        watchdog.thread().unpark();
-        let _ = watchdog.join();
-        let stderr = complaint.join().unwrap_or_default();
-        if held.late.load(Ordering::Relaxed) {
-            return Err(format!("git did not answer within {} seconds", self.patience.as_secs()));
-        }
-        match (outcome, status) {
-            (Err(_), Ok(status)) if !status.success() => Ok((status.code(), stderr)),
-            (Err(error), _) | (Ok(()), Err(error)) => Err(format!("git cannot be read from: {error}")),
-            (Ok(()), Ok(status)) => Ok((status.code(), stderr)),
+        let mut heard =
+            Heard { stdout, complaint: Complaint { stderr: Some(stderr), text: Vec::new() }, patience: self.patience };
+        let outcome = read(&mut heard);
+        let late = outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut);
+        let ended = if late { Err(io::ErrorKind::TimedOut.into()) } else { heard.finish(&mut child) };
+        let (status, stderr) = ended.map_err(|error: io::Error| {
+            let _ = child.kill();
+            let _ = child.wait();
+            match error.kind() {
+                io::ErrorKind::TimedOut => format!("git did not answer within {} seconds", self.patience.as_secs()),
+                _ => format!("git cannot be read from: {error}"),
+            }
+        })?;
+        match outcome {
+            Err(error) if status.success() => Err(format!("git cannot be read from: {error}")),
+            _ => Ok((status.code(), stderr)),
         }
     }
+}
+
+/// The program of that name in the first directory of the search path that has it.
+///
+/// Only absolute directories are searched: `.` in the path could be the repository that is audited. A program named by
+/// its whole path is also started without a copy of this process, which is most of what starting git would cost.
+fn search_path(environment: &[(OsString, OsString)], name: &str) -> Option<PathBuf> {
+    let (_, path) = environment.iter().find(|(name, _)| name == "PATH")?;
+    std::env::split_paths(path)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(name))
+        .find(|program| program.is_file() && rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok())
 }
 
 /// Why git did not answer, in words of our own: what it says of a hostile repository may be hostile too.
@@ -196,64 +192,104 @@ pub(super) fn why(stderr: &str) -> String {
     }
 }
 
+const NO_PROGRAM: &str = "there is no git program";
+
 /// What [`why`] says if there is a `.git` that git does not take for one.
 pub(super) const NO_REPOSITORY: &str = "git sees no repository there";
 
-/// A child that is killed if it falls silent.
-struct Watched {
-    child: Mutex<Child>,
-    patience: Duration,
-    /// How often something was read from it.
-    heard: AtomicU64,
-    done: AtomicBool,
-    late: AtomicBool,
-}
-
-impl Watched {
-    fn watch(&self) {
-        let mut last = (self.heard.load(Ordering::Relaxed), Instant::now());
-        while !self.done.load(Ordering::Acquire) {
-            std::thread::park_timeout(self.patience / 4);
-            let heard = self.heard.load(Ordering::Relaxed);
-            if heard != last.0 {
-                last = (heard, Instant::now());
-            } else if last.1.elapsed() >= self.patience && !self.done.load(Ordering::Acquire) {
-                self.late.store(true, Ordering::Relaxed);
-                if let Ok(mut child) = self.child.lock() {
-                    let _ = child.kill();
-                }
-                return;
-            }
-        }
-    }
-
-    /// Waits for the end, which has nearly come: it closed its output, or we closed ours. The lock is given back in
-    /// between, for the watchdog.
-    fn finish(&self) -> io::Result<std::process::ExitStatus> {
-        loop {
-            let ended = match self.child.lock() {
-                Ok(mut child) => child.try_wait()?,
-                Err(_) => return Err(io::ErrorKind::Other.into()),
-            };
-            if let Some(status) = ended {
-                self.done.store(true, Ordering::Release);
-                return Ok(status);
-            }
-            std::thread::sleep(Duration::from_micros(200));
-        }
-    }
-}
-
-/// The child's output, each reading of which the watchdog hears.
-struct Heard<'w> {
+/// The child's output, waited for no longer than the patience lasts; what it complains of is kept on the way.
+struct Heard {
     stdout: ChildStdout,
-    watched: &'w Watched,
+    complaint: Complaint,
+    patience: Duration,
 }
 
-impl Read for Heard<'_> {
+impl Heard {
+    /// Waits until there is something on the output, its end included, and reads the complaints that come meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`] if the child said nothing at all for as long as the patience lasts.
+    fn wait(&mut self) -> io::Result<()> {
+        loop {
+            let mut wanted = vec![PollFd::new(&self.stdout, PollFlags::IN)];
+            wanted.extend(self.complaint.stream());
+            ready(&mut wanted, self.patience)?;
+            let output = !wanted[0].revents().is_empty();
+            if wanted.get(1).is_some_and(|stderr| !stderr.revents().is_empty()) {
+                self.complaint.read()?;
+            }
+            if output {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits for the end of the child, whose output is read no more, and gives its complaint.
+    ///
+    /// # Errors
+    ///
+    /// As [`Heard::wait`]; the child may be alive then.
+    fn finish(self, child: &mut Child) -> io::Result<(ExitStatus, String)> {
+        let Self { stdout, mut complaint, patience } = self;
+        // Closed, so that a child with more to say learns that nobody listens.
+        drop(stdout);
+        while let Some(stream) = complaint.stream() {
+            ready(&mut [stream], patience)?;
+            complaint.read()?;
+        }
+        let (started, mut pause) = (Instant::now(), Duration::from_micros(20));
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok((status, String::from_utf8_lossy(&complaint.text).into_owned()));
+            }
+            if started.elapsed() >= patience {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Read for Heard {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.stdout.read(into)?;
-        self.watched.heard.fetch_add(1, Ordering::Relaxed);
-        Ok(count)
+        self.wait()?;
+        self.stdout.read(into)
+    }
+}
+
+/// What the child says on its standard error.
+struct Complaint {
+    /// None once it has ended.
+    stderr: Option<ChildStderr>,
+    text: Vec<u8>,
+}
+
+impl Complaint {
+    fn stream(&self) -> Option<PollFd<'_>> {
+        self.stderr.as_ref().map(|stderr| PollFd::new(stderr, PollFlags::IN))
+    }
+
+    /// Reads a part. What is beyond the limit is dropped, not left unread, lest git wait for a reader.
+    fn read(&mut self) -> io::Result<()> {
+        let Some(stderr) = &mut self.stderr else { return Ok(()) };
+        let mut some = [0; 4096];
+        let count = stderr.read(&mut some)?;
+        if count == 0 {
+            self.stderr = None;
+        }
+        let room = MOST.saturating_sub(self.text.len()).min(count);
+        self.text.extend_from_slice(&some[..room]);
+        Ok(())
+    }
+}
+
+/// Waits for one of them.
+fn ready(wanted: &mut [PollFd<'_>], patience: Duration) -> io::Result<()> {
+    let patience = Timespec::try_from(patience).map_err(|_| io::ErrorKind::InvalidInput)?;
+    match rustix::io::retry_on_intr(|| poll(wanted, Some(&patience)))? {
+        0 => Err(io::ErrorKind::TimedOut.into()),
+        _ => Ok(()),
     }
 }

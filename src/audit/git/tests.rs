@@ -285,3 +285,42 @@ fn a_repository_that_never_answers_is_given_up() {
     assert_eq!(found.tracked, Fact::Unknown("git did not answer within 1 seconds".into()));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
+
+/// A program that stands in for git and does as the script says.
+fn script(lab: &Lab, name: &str, body: &str) -> PathBuf {
+    let path = lab.put(name, &format!("#!/bin/sh\n{body}\n"));
+    File::open(&path).unwrap().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn a_git_that_floods_its_complaints_or_closes_its_outputs_hangs_nobody() {
+    let lab = Lab::new();
+    lab.repository("r");
+    let path = lab.put("r/.env", "");
+    let tracked = |git: &Git| examine(git, &path, None).known().unwrap().repositories[0].tracked.clone();
+    let loud = script(&lab, "loud", "head -c 3000000 /dev/zero >&2; exit 1");
+    assert_eq!(tracked(&lab.asked().program(loud)), NO);
+    let silent = script(&lab, "silent", "exec <&- >&- 2>&-; exec sleep 600");
+    let late = Fact::Unknown("git did not answer within 1 seconds".into());
+    assert_eq!(tracked(&lab.asked().program(silent).patience(Duration::from_secs(1))), late);
+}
+
+/// `.` and the empty entry of a search path are the directory one stands in, which may be the repository.
+#[test]
+fn git_is_not_taken_from_where_one_stands() {
+    let lab = Lab::new();
+    lab.repository("r");
+    let path = lab.put("r/.env", "");
+    script(&lab, "r/git", &format!("touch {}; exit 0", lab.at("ran").display()));
+    let up = "../".repeat(std::env::current_dir().unwrap().components().count() - 1);
+    let relative = format!("{up}{}/r", lab.dir.strip_prefix("/").unwrap().display());
+    assert!(Path::new(&relative).join("git").is_file());
+    for entries in [relative.clone(), format!("{relative}:{PATH}"), format!(":.:{relative}")] {
+        let git = Git::new([("PATH".into(), entries.clone().into())]);
+        let found = examine(&git, &path, None).known().unwrap().repositories[0].tracked.clone();
+        let there = entries.contains(PATH);
+        assert_eq!(found, if there { NO } else { Fact::Unknown("there is no git program".into()) }, "{entries}");
+    }
+    assert!(!lab.at("ran").exists());
+}

@@ -1,6 +1,9 @@
 //! TW319: The file begins with a byte order mark.
 
-use super::{Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Span, When, written};
+use super::{
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Portability, Rule, Severity, Span, When, portable,
+    written,
+};
 
 pub(super) struct Bom;
 
@@ -27,6 +30,11 @@ impl Rule for Bom {
         }
         let mark = Span { start: 0, end: 3 };
         let finding = Finding::new(&META, "the file begins with a byte order mark").at(mark);
-        vec![written(finding, &[Construct::Bom]).fix(Fix::safe("remove the mark", vec![Edit::cut(mark)]))]
+        // A reader that the mark kept from the first line would see it: a shell may end there.
+        let rest = &file.bytes()[mark.end..];
+        let first = rest.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        let clear = portable(&EnvFile::parse(first), |_| false) == Portability::Portable;
+        let fix = clear.then(|| Fix::safe("remove the mark", vec![Edit::cut(mark)]));
+        vec![written(finding, &[Construct::Bom]).fix(fix)]
     }
 }

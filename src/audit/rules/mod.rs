@@ -113,7 +113,7 @@ use super::finding::{Finding, Severity};
 use super::fix::{Action, Edit, Fix, Piece, Safety};
 use super::forms::{belongs, hinted, malformed, off_form};
 use super::lines::{Line, lines};
-use super::portable::literal_line;
+use super::portable::{Portability, literal_line, portable};
 use super::readers::{Construct, Reader, Readers};
 use super::rule::{FixKind, Meta, Rule, When};
 use super::shape::{Shape, assigned_in, garbled, names, shapes};

@@ -1,8 +1,6 @@
 //! TW325: The last line has no end.
 
-use super::{
-    Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, garbled, line_end, shapes,
-};
+use super::{Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, garbled, shapes};
 
 pub(super) struct NoFinalNewline;
 
@@ -31,7 +29,7 @@ impl Rule for NoFinalNewline {
         // Behind an open quote or a backslash a newline would change what readers see.
         let risky = bytes.ends_with(b"\\") || shapes(file).any(|shape| shape.open);
         let end = Span { start: bytes.len(), end: bytes.len() };
-        let edit = Edit { span: end, with: vec![Piece::Text(line_end(file))] };
+        let edit = Edit { span: end, with: vec![Piece::Text("\n")] };
         vec![
             Finding::new(&META, "the last line has no end")
                 .at(end)

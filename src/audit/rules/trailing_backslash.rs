@@ -34,13 +34,13 @@ impl Rule for TrailingBackslash {
             let kept = text.iter().rposition(|byte| *byte != b'\\').map_or(0, |at| at + 1);
             let slashes = Span { start: span.start + kept, end: span.end };
             match item {
-                Item::Comment { .. } if !slashes.is_empty() => found.push(
-                    written(
-                        Finding::new(&META, "systemd joins this comment to the next line").at(slashes),
-                        &[Construct::CommentBackslash],
-                    )
-                    .fix(Fix::safe("remove the backslash", vec![Edit::cut(slashes)])),
-                ),
+                Item::Comment { .. } if !slashes.is_empty() => {
+                    // Some readers take an assignment out of a comment: the backslash is in its value.
+                    let acts = text.contains(&b'=');
+                    let fix = (!acts).then(|| Fix::safe("remove the backslash", vec![Edit::cut(slashes)]));
+                    let finding = Finding::new(&META, "systemd joins this comment to the next line").at(slashes);
+                    found.push(written(finding, &[Construct::CommentBackslash]).fix(fix));
+                }
                 Item::Assignment(at) if odd_backslashes(text) => found.push(written(
                     Finding::new(&META, "this line goes on in the next").at(slashes).of(&at.name),
                     &[Construct::TrailingBackslash],

@@ -1,8 +1,8 @@
 //! TW322: Blanks stand at the end of an assignment.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, classify, sender, shapes,
-    written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, Shape, When, classify,
+    sender, shapes, written,
 };
 
 pub(super) struct TrailingWhitespace;
@@ -25,27 +25,41 @@ impl Rule for TrailingWhitespace {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter(|shape| !shape.trailing.is_empty() && !shape.open)
-            .map(|shape| {
-                let empty = shape.unquoted() && shape.text.is_empty();
-                let last = shape.at.span.end == file.bytes().len();
-                let construct = match shape.quoted() {
-                    Some(_) => Construct::TrailingBlankAfterQuote,
-                    None if empty => Construct::EmptyTrailingBlank,
-                    None if last => Construct::TrailingBlankAtEnd,
-                    None => Construct::TrailingBlank,
-                };
-                let message =
-                    if empty { "a blank stands where the value would be" } else { "blanks stand behind the value" };
-                let cut = vec![Edit::cut(shape.trailing)];
-                let known = classify(&shape.at.name).is_some() || sender(&shape.at.name);
-                let fix =
-                    if known { Fix::safe("remove the blanks", cut) } else { Fix::unsafe_("remove the blanks", cut) };
-                let severity = if empty { Severity::Error } else { META.severity };
-                let finding = Finding::new(&META, message).at(shape.trailing).of(&shape.at.name).severity(severity);
-                written(finding, &[construct]).fix((!shape.opens() && !shape.exports_nothing()).then_some(fix))
-            })
-            .collect()
+        let blanks = |shape: &Shape<'_>| !shape.trailing.is_empty() && !shape.open;
+        let mut found = Vec::new();
+        // From the end: whether the next assignment stays one that takes the line behind it for its value.
+        let mut greedy = false;
+        for shape in shapes(file).collect::<Vec<_>>().into_iter().rev() {
+            let mut fixed = false;
+            if blanks(&shape) {
+                let finding = of(file, shape, greedy);
+                fixed = finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
+                found.push(finding);
+            }
+            greedy = shape.unquoted() && shape.text.is_empty() && blanks(&shape) && !fixed;
+        }
+        found.reverse();
+        found
     }
+}
+
+/// `greedy` if the next assignment is one of blanks and stays so. A reader that takes it for the value of this one would
+/// see it once this is mended, and take the line behind it instead, which it saw until then.
+fn of(file: &EnvFile, shape: Shape<'_>, greedy: bool) -> Finding {
+    let empty = shape.unquoted() && shape.text.is_empty();
+    let last = shape.at.span.end == file.bytes().len();
+    let construct = match shape.quoted() {
+        Some(_) => Construct::TrailingBlankAfterQuote,
+        None if empty => Construct::EmptyTrailingBlank,
+        None if last => Construct::TrailingBlankAtEnd,
+        None => Construct::TrailingBlank,
+    };
+    let message = if empty { "a blank stands where the value would be" } else { "blanks stand behind the value" };
+    let cut = vec![Edit::cut(shape.trailing)];
+    let known = classify(&shape.at.name).is_some() || sender(&shape.at.name);
+    let fix = if known { Fix::safe("remove the blanks", cut) } else { Fix::unsafe_("remove the blanks", cut) };
+    let severity = if empty { Severity::Error } else { META.severity };
+    let finding = Finding::new(&META, message).at(shape.trailing).of(&shape.at.name).severity(severity);
+    let keeps = shape.opens() || shape.exports_nothing() || empty && greedy;
+    written(finding, &[construct]).fix((!keeps).then_some(fix))
 }

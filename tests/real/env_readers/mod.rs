@@ -14,7 +14,7 @@ use std::path::Path;
 use fastrand::Rng;
 use twcred::audit::rule::FixKind;
 use twcred::audit::{Facts, Portability, RULES, Safety, Selection, mend, portable};
-use twcred::dotenv::EnvFile;
+use twcred::dotenv::{EnvFile, Item};
 
 use self::files::Mess;
 use self::readers::{ENVIRONMENT, Reading, Vars, read};
@@ -41,17 +41,22 @@ struct Document {
     /// Of each variable, what stands in its assignments.
     meant: BTreeMap<String, Vec<String>>,
     unclear: BTreeSet<String>,
+    /// The lines that are nothing to us, and the assignments of which readers differ: some find further ones in them.
+    tangled: Vec<String>,
 }
 
 impl Document {
     fn of(bytes: &[u8]) -> Self {
         let file = EnvFile::parse(bytes);
-        let mut document = Self { meant: BTreeMap::new(), unclear: BTreeSet::new() };
+        let text = |span| String::from_utf8_lossy(file.raw(span)).into_owned();
+        let others = file.items().iter().filter(|item| matches!(item, Item::Other { .. }));
+        let tangled = others.map(|item| text(item.span())).collect();
+        let mut document = Self { meant: BTreeMap::new(), unclear: BTreeSet::new(), tangled };
         for at in file.assignments() {
-            let text = String::from_utf8_lossy(file.raw(at.value_span)).into_owned();
-            document.meant.entry(at.name.clone()).or_default().push(text);
+            document.meant.entry(at.name.clone()).or_default().push(text(at.value_span));
             if file.read(at).is_err() {
                 document.unclear.insert(at.name.clone());
+                document.tangled.push(text(at.span));
             }
         }
         document
@@ -181,7 +186,14 @@ fn harm(before: &Vars, after: &Vars, document: &Document) -> Option<String> {
         let meant = document.meant.get(name);
         let repeated = meant.is_some_and(|all| all.len() > 1);
         let more = (!saw_all && meant.is_none()) || ((!saw_all || repeated) && document.unclear.contains(name));
-        same || more || meant.is_some_and(|all| all.contains(now))
+        let tangled = |text: &String| document.tangled.iter().any(|all| all.contains(text));
+        let within =
+            if meant.is_some() { !saw_all && tangled(&format!(" {name}={now}")) } else { tangled(&format!("{name}=")) };
+        // It was taken for the value of another variable, and is a line again.
+        let freed = was.is_none() && before.values().any(|was| was.starts_with(&format!("{name}={now}")));
+        // No program looks for a variable of such a name.
+        let nameless = !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        same || more || within || freed || nameless || meant.is_some_and(|all| all.contains(now))
     };
     let (name, now) = after.iter().find(|&seen| !good(seen))?;
     Some(format!("{name} was {:?}, was meant to be {:?}, and is {now:?}", before.get(name), document.meant.get(name)))
