@@ -163,6 +163,20 @@ fn one_subaccount_that_is_throttled_for_ever_does_not_stop_the_others() {
 }
 
 #[test]
+fn the_last_account_that_is_throttled_for_ever_is_one_that_failed() {
+    let world = family(1);
+    world.fault(&format!("throttle:0={}", keys_of(0)));
+    let (ran, json) = run(&world, &[]);
+    assert_eq!((ran.code, World::keys(&json).len()), (Some(75), 1), "{ran}");
+    assert_eq!(
+        (json["failed"][0]["account"].as_str(), count(&json, "not_reached")),
+        (Some(child(0).as_str()), 0),
+        "{ran}"
+    );
+    assert!(ran.raw_err.contains("1 of 2 accounts could not be listed"), "{ran}");
+}
+
+#[test]
 fn connections_that_drop_are_made_anew() {
     let world = family(80);
     world.fault("drop-before=*@10x3");
