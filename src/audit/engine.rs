@@ -180,6 +180,7 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("builds of images", place.and_then(|place| place.docker.unknown())),
         ("git", facts.git.unknown()),
         ("copies", facts.copies.unknown()),
+        ("what twcred has rotated", facts.rotated.unknown()),
         ("Twilio", facts.live.unknown()),
     ];
     all.into_iter().filter_map(|(what, why)| why.map(|why| (what, why.to_owned()))).collect()

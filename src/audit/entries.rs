@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zeroize::Zeroizing;
 
+use super::finding::Finding;
+use super::rule::Meta;
 use super::shape::{Shape, shapes};
-use crate::dotenv::EnvFile;
+use crate::dotenv::{EnvFile, Span};
 use crate::model::variable::{Role, classify};
 
 /// A variable that holds something of Twilio's.
@@ -19,6 +21,10 @@ pub(super) struct Entry<'a> {
 impl<'a> Entry<'a> {
     pub(super) fn name(&self) -> &'a str {
         &self.shape.at.name
+    }
+
+    pub(super) fn finding(&self, rule: &'static Meta, message: impl Into<String>, at: Span) -> Finding {
+        self.shape.finding(rule, message, at)
     }
 
     pub(super) fn meant(&self) -> Option<&'a str> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::readers::Readers;
 use crate::model::time::Timestamp;
-use crate::model::{ApiKey, KeyKind, Secret};
+use crate::model::{ApiKey, Fingerprint, KeyKind, KeySid, Secret};
 
 /// Something that was found out, could not be found out, or was not looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Facts {
     pub copies: Fact<CopyFacts>,
     /// What Twilio said of its credentials.
     pub live: Fact<LiveFacts>,
+    /// What was rotated on this machine, and when.
+    pub rotated: Fact<Vec<Rotated>>,
     /// The process's environment, of the names that the file assigns.
     pub environment: Fact<BTreeMap<String, Secret>>,
     /// What the user chose.
@@ -389,6 +391,8 @@ pub struct Repository {
     pub ignored: Fact<Option<IgnoreSource>>,
     /// Whether a commit of any branch has the file.
     pub in_history: Fact<bool>,
+    /// Where this clone alone is told what to ignore: `.git/info/exclude`, or that of the repository a work tree is of.
+    pub exclude: Option<PathBuf>,
 }
 
 /// Where the deciding ignore rule stands.
@@ -437,6 +441,24 @@ pub enum CopyKind {
     ShellHistory,
     /// A commit of a git repository.
     GitHistory,
+}
+
+/// A credential that a rotation of this machine has put in the place of another, by its journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotated {
+    /// Which.
+    pub what: Made,
+    /// Since when it is the one to be used.
+    pub at: Timestamp,
+}
+
+/// What a rotation has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// An API key.
+    Key(KeySid),
+    /// An Auth Token. Its fingerprint is all that a journal has of it.
+    Token(Fingerprint),
 }
 
 /// What Twilio said.

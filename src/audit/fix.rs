@@ -5,14 +5,12 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::engine::{Report, Selection, audit};
-use super::entries::sender;
+use super::engine::{Selection, audit};
 use super::facts::Facts;
 use super::finding::Finding;
+use super::proof::proved;
 use super::shape::{Shape, shape};
-use crate::dotenv::{EnvFile, Span, agree};
-use crate::model::Secret;
-use crate::model::variable::classify;
+use crate::dotenv::{EnvFile, Span};
 
 /// How far a way of mending may be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +37,8 @@ pub struct Fix {
 pub enum Action {
     /// Change bytes of the audited file, all or none.
     Edits(Vec<Edit>),
+    /// Write the same text in UTF-8 instead of UTF-16.
+    Transcode,
     /// Take permission bits away through the descriptor; `keep` is the mask of those that may stay. `None` is the
     /// audited file.
     Chmod {
@@ -136,12 +136,22 @@ pub struct Mended {
     pub title: String,
     /// The variable, if its name may be said.
     pub variable: Option<String>,
+    /// Whether two stretches of the file change places, which shows only to those who see the values.
+    pub exchanged: bool,
 }
 
 impl Mended {
-    fn of(finding: &Finding) -> Self {
+    /// What the fix of a finding does.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
         let title = finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default();
-        Self { code: finding.rule.code, title, variable: finding.variable.clone() }
+        let exchanged = finding.fix.as_ref().is_some_and(|fix| match &fix.action {
+            Action::Edits(edits) => {
+                matches!(&edits[..], [one, other] if one.with == [Piece::Copy(other.span)] && other.with == [Piece::Copy(one.span)])
+            }
+            _ => false,
+        });
+        Self { code: finding.rule.code, title, variable: finding.variable.clone(), exchanged }
     }
 }
 
@@ -166,6 +176,13 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     let mut done = Vec::new();
     let mut left = Vec::new();
     let mut proofs = PROOFS;
+    if safety == Safety::Unsafe
+        && let Some(text) = utf8(file)
+        && let Some(found) = audit(file, facts, selection).findings.iter().find(|found| transcodes(found))
+    {
+        done.push(Mended::of(found));
+        now = EnvFile::parse(text.as_bytes());
+    }
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
@@ -204,6 +221,26 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         done.extend(mended);
     }
     Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
+}
+
+fn transcodes(finding: &Finding) -> bool {
+    finding.fix.as_ref().is_some_and(|fix| fix.action == Action::Transcode)
+}
+
+/// The text of a file in UTF-16, without its mark; none if it is anything else, or not whole.
+pub(super) fn utf8(file: &EnvFile) -> Option<Zeroizing<String>> {
+    let (unit, body): (fn([u8; 2]) -> u16, _) = match file.bytes() {
+        [0xff, 0xfe, body @ ..] => (u16::from_le_bytes, body),
+        [0xfe, 0xff, body @ ..] => (u16::from_be_bytes, body),
+        _ => return None,
+    };
+    let (units, rest) = body.as_chunks::<2>();
+    // Room for everything, so that no copy is left behind unwiped.
+    let mut text = Zeroizing::new(String::with_capacity(units.len() * 3));
+    for c in char::decode_utf16(units.iter().map(|two| unit(*two))) {
+        text.push(c.ok().filter(|c| *c != '\0')?);
+    }
+    rest.is_empty().then_some(text)
 }
 
 /// The lines that some readers take for the value of the line before, which has only blanks for one (TW322), and the line
@@ -371,88 +408,4 @@ impl Piece {
             Self::Copy(span) => file.raw(*span),
         }
     }
-}
-
-/// Whether a mended file says what the file before said.
-///
-/// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
-/// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
-/// unsafe fix may change what is no credential, and take lines away that assign nothing.
-fn proved(
-    before: &EnvFile,
-    after: &EnvFile,
-    report: &Report,
-    facts: &Facts,
-    selection: &Selection,
-    safety: Safety,
-) -> bool {
-    let (one, other) = (values(before), values(after));
-    let kept = match safety {
-        Safety::Safe => one == other,
-        Safety::Unsafe => {
-            one.keys().eq(other.keys())
-                && one.iter().all(|(name, values)| classify(name).is_none() || other.get(name) == Some(values))
-        }
-    };
-    let mended = |name: &str| safety == Safety::Unsafe && sender(name);
-    let now = clear(after);
-    let still =
-        clear(before).iter().all(|(name, values)| mended(name) || now.get(name).is_some_and(|now| within(values, now)));
-    if !kept || !still {
-        return false;
-    }
-    if safety == Safety::Safe {
-        let names: Vec<&str> = one.keys().copied().collect();
-        if agree(before, &names).is_ok() && agree(after, &names).is_err() {
-            return false;
-        }
-    }
-    let count = |findings: &[Finding]| {
-        let mut counts: BTreeMap<(&'static str, Option<String>), usize> = BTreeMap::new();
-        for finding in findings {
-            *counts.entry((finding.rule.code, finding.variable.clone())).or_default() += 1;
-        }
-        counts
-    };
-    let was = count(&report.findings);
-    count(&audit(after, facts, selection).findings)
-        .iter()
-        .all(|(key, found)| was.get(key).is_some_and(|before| found <= before))
-}
-
-/// The values of each variable as they were meant, in order, repeated ones once. What cannot be said is kept apart by
-/// its spelling.
-fn values(file: &EnvFile) -> BTreeMap<&str, Vec<(bool, &[u8])>> {
-    let mut found: BTreeMap<&str, Vec<(bool, &[u8])>> = BTreeMap::new();
-    for at in file.assignments() {
-        let shape = shape(file, at);
-        let value = match shape.meant() {
-            Some(text) => (true, text.as_bytes()),
-            None => (false, file.raw(at.span)),
-        };
-        let seen = found.entry(at.name.as_str()).or_default();
-        if seen.last() != Some(&value) {
-            seen.push(value);
-        }
-    }
-    found
-}
-
-/// The values of each variable that all readers see alike, in order, repeated ones once.
-fn clear(file: &EnvFile) -> BTreeMap<&str, Vec<Secret>> {
-    let mut found: BTreeMap<&str, Vec<Secret>> = BTreeMap::new();
-    for at in file.assignments() {
-        let Ok(value) = file.read(at) else { continue };
-        let seen = found.entry(at.name.as_str()).or_default();
-        if seen.last() != Some(&value) {
-            seen.push(value);
-        }
-    }
-    found
-}
-
-/// Whether all of `some` are in `all`, in their order.
-fn within(some: &[Secret], all: &[Secret]) -> bool {
-    let mut rest = all.iter();
-    some.iter().all(|value| rest.any(|other| other == value))
 }

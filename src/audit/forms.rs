@@ -7,14 +7,14 @@ use crate::dotenv::EnvFile;
 use crate::model::variable::Role;
 use crate::model::{AccountSid, KeySid};
 
-/// The values of a role that could be of its form: not empty, no stand-in, and not those of another role.
-pub(super) fn malformed(file: &EnvFile, role: Role) -> Vec<(Shape<'_>, &str)> {
-    let found = entries(file).into_iter().filter(|entry| entry.role == role);
+/// The values of some roles that could be of their form: not empty, no stand-in, and not those of another role.
+pub(super) fn malformed(file: &EnvFile, of: impl Fn(Role) -> bool) -> Vec<(Shape<'_>, &str)> {
+    let found = entries(file).into_iter().filter(|entry| of(entry.role));
     found
         .filter_map(|entry| {
             let shape = entry.shape;
             let value = shape.meant().filter(|value| !value.is_empty() && placeholder(value).is_none())?;
-            belongs(value, role).is_none().then_some((shape, value))
+            belongs(value, entry.role).is_none().then_some((shape, value))
         })
         .collect()
 }
@@ -43,6 +43,18 @@ pub(super) fn hinted(value: &str, why: &str) -> String {
     format!("the value {why}{hint}")
 }
 
+/// Whether a value could be of a role.
+pub(super) fn fits(value: &str, role: Role) -> bool {
+    let of = |sort: fn(&u8) -> bool| value.len() == 32 && value.as_bytes().iter().all(sort);
+    match role {
+        Role::AccountSid => AccountSid::parse(value).is_ok(),
+        Role::KeySid => KeySid::parse(value).is_ok(),
+        Role::AuthToken | Role::AuthTokenSecondary | Role::AuthTokenPrevious => of(u8::is_ascii_hexdigit),
+        Role::KeySecret => of(u8::is_ascii_alphanumeric),
+        Role::Region | Role::Edge => false,
+    }
+}
+
 /// What a value is instead, if it has the form of another thing than its variable holds.
 pub(super) fn belongs(value: &str, role: Role) -> Option<String> {
     let sid = value.len() == 34 && value.bytes().skip(2).all(|byte| byte.is_ascii_hexdigit());
@@ -56,6 +68,11 @@ pub(super) fn belongs(value: &str, role: Role) -> Option<String> {
     if let Some((found, what)) = kind {
         return (found != role && !matches!(role, Role::Region | Role::Edge))
             .then(|| format!("the value is {what}, {}", masked(value)));
+    }
+    // Secrets of keys are of letters of both cases and digits: one in sixty million million million is none but this.
+    let token = value.len() == 32 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if token && role == Role::KeySecret {
+        return Some("the value has the form of an Auth Token".to_owned());
     }
     let other = match value.get(..2).filter(|_| sid)? {
         "PK" | "MG" | "PN" | "CA" | "SM" | "MM" | "VA" | "CR" | "IS" | "ZS" | "US" | "OQ" => masked(value),

@@ -7,7 +7,7 @@
 //! | [`readers`] | what each program that reads env files makes of each way of writing, as measured |
 //! | [`mod@portable`] | whether all of them read one file alike |
 //! | [`engine`] | asks the rules, honours suppressions, sorts |
-//! | [`fix`] | mends, and proves that no value changed |
+//! | [`fix`] | mends, where it is proved that no value is lost |
 //! | [`baseline`] | findings that are known and to be left alone |
 //! | [`kernel`] | the file as the kernel sees it, and what stands around it |
 //! | [`mod@git`] | what git knows of it |
@@ -30,6 +30,7 @@ pub mod live;
 pub mod mask;
 mod needles;
 pub mod portable;
+mod proof;
 pub mod readers;
 pub mod rule;
 pub mod rules;

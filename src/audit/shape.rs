@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::finding::Finding;
 use super::readers::Construct;
+use super::rule::Meta;
 use crate::dotenv::{Assignment, EnvFile, Item, ProblemKind, Quote, Span, Unclear};
 
 /// An assignment with the places of what surrounds name and value.
@@ -79,6 +81,11 @@ impl<'a> Shape<'a> {
     /// follows the `=`.
     pub(super) fn exports_nothing(&self) -> bool {
         self.at.export && self.text.is_empty()
+    }
+
+    /// A finding about the variable, at a place of its assignment.
+    pub(super) fn finding(&self, rule: &'static Meta, message: impl Into<String>, at: Span) -> Finding {
+        Finding::new(rule, message).at(at).of(&self.at.name)
     }
 
     /// Whether the shells run a part of the value.

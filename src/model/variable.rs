@@ -3,6 +3,9 @@
 //! Source: the official SDKs and CLI (`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, `TWILIO_API_KEY`, `TWILIO_API_SECRET`,
 //! `TWILIO_REGION`, `TWILIO_EDGE`), the serverless toolkit (bare `ACCOUNT_SID`, `AUTH_TOKEN`), and what projects write.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde::{Deserialize, Serialize};
 
 /// What a variable holds.
@@ -138,29 +141,35 @@ impl Group {
 }
 
 /// Sorts names into projects, in the order in which each prefix first appears. A name may be given more than once.
+///
+/// This takes no longer for many projects than for few: a file may have tens of thousands.
 pub fn group<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Group> {
     let mut groups: Vec<(Group, bool)> = Vec::new();
+    let mut places: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     for name in names {
         let Some(variable) = classify(name) else { continue };
-        let at = groups.iter().position(|(g, bare)| g.prefix == variable.prefix && *bare == variable.bare);
-        let at = at.unwrap_or_else(|| {
+        let at = *places.entry((variable.prefix, variable.bare)).or_insert_with(|| {
             groups.push((Group { prefix: variable.prefix.to_owned(), names: Vec::new() }, variable.bare));
             groups.len() - 1
         });
-        let entry = (variable.role, name.to_owned());
-        if !groups[at].0.names.contains(&entry) {
-            groups[at].0.names.push(entry);
+        // There are no more different names in a group than there are names for things.
+        if !groups[at].0.names.iter().any(|(_, known)| known == name) {
+            groups[at].0.names.push((variable.role, name.to_owned()));
         }
     }
     let mut sorted: Vec<Group> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for (found, bare) in groups {
         let has = |role| found.of(role).next().is_some();
         if bare && !found.prefix.is_empty() && !(has(Role::AccountSid) && has(Role::AuthToken)) {
             continue;
         }
-        match sorted.iter_mut().find(|g| g.prefix == found.prefix) {
-            Some(same) => same.names.extend(found.names),
-            None => sorted.push(found),
+        match places.entry(found.prefix.clone()) {
+            Entry::Occupied(same) => sorted[*same.get()].names.extend(found.names),
+            Entry::Vacant(place) => {
+                place.insert(sorted.len());
+                sorted.push(found);
+            }
         }
     }
     sorted
@@ -350,6 +359,15 @@ mod tests {
         for other in ["TWILIO_API_SECRET_PREVIOUS", "TWILIO_AUTH_TOKEN_OLD", "_SECONDARY", "TWILIO_AUTH_TOKEN_"] {
             assert_eq!(token_slot(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_project_is_one_wherever_its_names_stand() {
+        let groups = group(["B_ACCOUNT_SID", "A_TWILIO_API_KEY", "B_AUTH_TOKEN", "B_TWILIO_EDGE", "B_AUTH_TOKEN"]);
+        let shown: Vec<_> = groups.iter().map(|g| (g.prefix.as_str(), g.names.len())).collect();
+        assert_eq!(shown, [("B", 3), ("A", 1)]);
+        let names: Vec<&str> = groups[0].names.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["B_ACCOUNT_SID", "B_AUTH_TOKEN", "B_TWILIO_EDGE"]);
     }
 
     #[test]

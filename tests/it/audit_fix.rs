@@ -8,7 +8,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::{Ran, World, account_sid, exposed, key_sid, mode, secret};
+use crate::support::{Ran, World, account_sid, exposed, key_sid, mode, remove, secret};
 
 const QUIET: &[&str] = &["--ignore", "TW207,TW410,TW405"];
 
@@ -71,7 +71,7 @@ fn a_preview_changes_nothing_and_shows_no_value() {
     +
     +A=$(*)
     mode of repos.env: 0644 becomes 0600
-    1 file audited: found 2 critical, 5 errors, 2 warnings, 1 info; 8 can be mended with --fix
+    1 file audited: found 2 critical, 5 errors, 2 warnings, 1 info; 7 can be mended with --fix
     "#);
     let after = std::fs::metadata(world.path("repos.env")).unwrap();
     assert_eq!((world.read("repos.env"), before.ino(), before.mode()), (text, after.ino(), after.mode()));
@@ -98,15 +98,14 @@ fn what_is_safe_is_mended_once_and_the_rest_is_left() {
 
     repos.env: TW101 mended: close the file to others
     repos.env: TW102 mended: close the file to others
-    repos.env: TW319 mended: remove the mark
     repos.env: TW318 mended: end lines in LF
+    repos.env: TW319 mended: remove the mark
     repos.env: TW305 mended: remove the quotes (TWILIO_API_KEY)
+    repos.env: TW308 mended: give the comment its own line (TWILIO_API_KEY)
     repos.env: TW303 mended: remove the blanks (TWILIO_API_SECRET)
     repos.env: TW322 mended: remove the blanks (TWILIO_API_SECRET)
     repos.env: TW325 mended: end the last line
-    repos.env: TW308 mended: give the comment its own line (TWILIO_API_KEY)
-    repos.env: TW318 mended: end lines in LF
-    1 file audited: found 1 critical; 10 mended
+    1 file audited: found 1 critical; 9 mended
     ");
     let expected = format!(
         "# all\nTWILIO_ACCOUNT_SID={}\n# main\nTWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n\nA=$(x)\n",
@@ -143,6 +142,80 @@ fn what_somebody_may_rely_upon_takes_a_second_flag() {
     assert_eq!(world.read("repos.env"), before);
     run(&world, &["--fix", "--unsafe-fixes"]);
     assert!(world.read("repos.env").ends_with("\nTWILIO_PHONE_NUMBER=+15550100000\n"), "{}", world.read("repos.env"));
+}
+
+/// Each value fits where the other stands, so that nobody has to guess.
+#[test]
+fn values_under_each_others_names_are_exchanged() {
+    let world = World::new();
+    let text = |account: &str, key: &str| {
+        format!("# shop\nTWILIO_ACCOUNT_SID={account}\nTWILIO_API_KEY={key}\nTWILIO_API_SECRET={}\n", secret('1'))
+    };
+    let (account, key) = (format!("AC{}", "5e3d".repeat(8)), format!("SK{}", "07ab".repeat(8)));
+    world.private("repos.env", &text(&key, &account));
+    let only = ["--select", "TW409"];
+    let shown = run(&world, &[&only[..], &["--diff", "--unsafe-fixes"]].concat());
+    assert!(!world.leaks(&shown.raw_out) && !shown.raw_out.contains(&key) && !shown.raw_out.contains(&account));
+    assert_snapshot!(shown, @r"
+    exit: 3
+    --- stdout
+    --- repos.env
+    +++ repos.env
+    @@ -1,4 +1,4 @@
+     # ****
+    -TWILIO_ACCOUNT_SID=**********************************
+    -TWILIO_API_KEY=**********************************
+    +TWILIO_ACCOUNT_SID=**********************************
+    +TWILIO_API_KEY=**********************************
+     TWILIO_API_SECRET=********************************
+    repos.env: exchange the values of TWILIO_ACCOUNT_SID and TWILIO_API_KEY (unsafe)
+    1 file audited: found 2 errors; 2 with --fix --unsafe-fixes
+    ");
+    run(&world, &[&only[..], &["--fix"]].concat());
+    assert_eq!(world.read("repos.env"), text(&key, &account), "whose value it is, is for the user to say");
+    let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    repos.env: TW409 mended: exchange the values of TWILIO_ACCOUNT_SID and TWILIO_API_KEY (TWILIO_ACCOUNT_SID)
+    1 file audited: nothing found; 1 mended
+    ");
+    assert_eq!(world.read("repos.env"), text(&account, &key));
+    // Twice the same thing: which of them is meant cannot be told.
+    let twice = format!("{}TWILIO_API_KEY_SID={account}\n", text(&key, &account));
+    remove(&world.path("repos.env"));
+    world.private("repos.env", &twice);
+    let ran = run(&world, &[&only[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert_eq!((ran.code, world.read("repos.env")), (Some(3), twice));
+}
+
+#[test]
+fn a_file_in_utf_16_is_written_anew_as_utf_8() {
+    let world = World::new();
+    let utf16: Vec<u8> =
+        format!("\u{feff}TWILIO_API_SECRET={}\r\n", secret('1')).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = world.private_bytes("repos.env", &utf16);
+    let only = ["--select", "TW320,TW318", "--unsafe-fixes"];
+    let shown = run(&world, &[&only[..], &["--diff"]].concat());
+    assert!(!world.leaks(&shown.raw_out), "{shown}");
+    assert_snapshot!(shown, @r"
+    exit: 3
+    --- stdout
+    --- repos.env
+    +++ repos.env
+    @@ -1,2 +1,1 @@
+    -??*?*?*?*?*?*?_?*?*?*?_?*?*?*?*?*?*?=?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*?*???
+    -?
+    \ No newline at end of file
+    +TWILIO_API_SECRET=********************************
+    encoding of repos.env: UTF-16 becomes UTF-8 (unsafe)
+    1 file audited: found 1 error; 1 with --fix --unsafe-fixes
+    ");
+    assert_eq!(std::fs::read(&file).unwrap(), utf16);
+    let ran = run(&world, &[&only[..], &["--fix"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("repos.env"), format!("TWILIO_API_SECRET={}\n", secret('1')));
+    assert_eq!(mode(&file), 0o600);
 }
 
 #[test]
@@ -184,7 +257,7 @@ fn a_file_with_two_names_is_mended_whole_or_not_at_all() {
     warning[TW113]: it has 2 names
     --> repos.env
      = why: When the file is replaced, the old secrets stay under the other name, perhaps in an open directory.
-     = help: Find the other name with `find -xdev -samefile FILE` and remove it.
+     = help: Find the other name with `find / -samefile FILE` and remove it.
 
     warning[TW305]: A: the quotes are not needed
      --> repos.env:1:3

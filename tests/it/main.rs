@@ -15,6 +15,7 @@ mod audit_fix;
 mod audit_forms;
 mod audit_input;
 mod audit_live;
+mod audit_place;
 mod config_file;
 mod config_init;
 mod config_rotate;

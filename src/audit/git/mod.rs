@@ -58,6 +58,7 @@ pub fn examine(git: &Git, path: &Path, home: Option<&Path>) -> Fact<GitFacts> {
                     tracked: Fact::Unknown(reason.clone()),
                     ignored: Fact::Unknown(reason.clone()),
                     in_history: Fact::Unknown(reason),
+                    exclude: None,
                 });
             }
         }
@@ -94,7 +95,8 @@ impl At<'_> {
         if tracked.unknown() == Some(NO_REPOSITORY) {
             return None;
         }
-        Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history })
+        let exclude = (!self.bare).then(|| common_dir(self.root).join("info/exclude"));
+        Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
     }
 
     fn ask(self, arguments: &[&str], input: &[u8]) -> Result<Answer, String> {

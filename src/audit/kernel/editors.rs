@@ -17,7 +17,7 @@ const NOTE: u64 = 1 << 20;
 /// The copies of a file that are found by their names, or by notes beside them. What else lies in these folders is found
 /// by content only, by the search for copies.
 pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
-    let mut looking = Looking { path, values, found: Vec::new(), left: MOST };
+    let mut looking = Looking { path, values, history: history_folder(path), found: Vec::new(), left: MOST };
     for folder in editor_folders(home) {
         looking.folder(&folder, 2);
     }
@@ -32,6 +32,8 @@ pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> Fact<Vec<Sibl
 struct Looking<'l> {
     path: &'l Path,
     values: &'l Values<'l>,
+    /// The name of the folder with the versions of the file.
+    history: String,
     found: Vec<Sibling>,
     left: usize,
 }
@@ -46,7 +48,8 @@ impl Looking<'_> {
             }
             let (path, name) = (entry.path(), entry.file_name());
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && depth > 0 => self.folder(&path, depth - 1),
+                Ok(kind) if kind.is_dir() && (depth == 0 || self.of_another(folder, &name.to_string_lossy())) => {}
+                Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
                     Some(name) if name.ends_with(".trashinfo") => self.trash(&path, folder, name),
@@ -56,6 +59,14 @@ impl Looking<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a folder is the history of another file, as its name tells. There may be thousands: they are not opened.
+    fn of_another(&self, parent: &Path, name: &str) -> bool {
+        let digits = name.strip_prefix('-').unwrap_or(name);
+        let hash =
+            (1..=8).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c));
+        hash && name != self.history && parent.ends_with("User/History")
     }
 
     /// Visual Studio Code: a folder for each file, whose `entries.json` names the file and its versions.
@@ -112,6 +123,25 @@ fn text(path: &Path) -> Option<String> {
     if !found.is_file() || found.len() > NOTE { None } else { std::fs::read_to_string(path).ok() }
 }
 
+/// What Visual Studio Code names the folder with the versions of a file after: a hash of the file's URL, signed, in
+/// hexadecimal digits. Source: `workingCopyHistoryService.ts` (`toHistoryEntriesFolder`), `hash.ts` (`stringHash`) and
+/// `uri.ts` (`encodeURIComponentFast`) of microsoft/vscode; so since local history came, with 1.66.
+pub(super) fn history_folder(path: &Path) -> String {
+    const SEED: i32 = 149_417;
+    let mut hash = SEED;
+    let mut add = |byte: u8| hash = hash.wrapping_mul(31).wrapping_add(i32::from(byte));
+    b"file://".iter().for_each(|byte| add(*byte));
+    for byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
+            add(*byte);
+        } else {
+            format!("%{byte:02X}").bytes().for_each(&mut add);
+        }
+    }
+    let sign = if hash < 0 { "-" } else { "" };
+    format!("{sign}{:x}", hash.unsigned_abs())
+}
+
 /// Undoes the `%20` of a URL.
 fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -123,4 +153,20 @@ fn unescape(text: &str) -> Vec<u8> {
         rest = if byte.is_some() { &tail[2..] } else { tail };
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_named_as_visual_studio_code_names_them() {
+        for (path, folder) in [
+            ("/home/u/repos.env", "ee8b470"),
+            ("/home/u/my app/r\u{e9}pos (1).env", "4ec15451"),
+            ("/srv/app/.env", "-3dfdcec1"),
+        ] {
+            assert_eq!(history_folder(Path::new(path)), folder, "{path}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! TW501: An Auth Token stands beside a complete API key.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, When, entries, projects};
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Probe, Role, Rule, Severity, Verdict, When, entries, projects};
 
 pub(super) struct AuthTokenWithApiKey;
 
@@ -21,7 +21,12 @@ impl Rule for AuthTokenWithApiKey {
         &META
     }
 
-    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+    fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+        let probes = facts.live.known().map_or(&[][..], |live| &live.probes);
+        let works = |token: &str| {
+            let of = |probe: &&Probe| probe.token && probe.variables.iter().any(|name| name == token);
+            probes.iter().find(of).is_some_and(|probe| probe.verdict == Verdict::Live)
+        };
         let entries = entries(file);
         let mut found = Vec::new();
         let projects = projects(&entries);
@@ -29,11 +34,13 @@ impl Rule for AuthTokenWithApiKey {
             let Some(project) = projects.get(token.prefix) else { continue };
             let has = |role| project.iter().find(|e| e.role == role && e.real().is_some());
             if let (Some(key), Some(_)) = (has(Role::KeySid), has(Role::KeySecret)) {
+                let severity = if works(token.name()) { Severity::Error } else { META.severity };
                 found.push(
                     Finding::new(&META, "a complete API key is here too")
                         .at(token.shape.at.name_span)
                         .beside(key.shape.at.name_span, "the key")
-                        .of(token.name()),
+                        .of(token.name())
+                        .severity(severity),
                 );
             }
         }

@@ -11,7 +11,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A copy of the file stands beside it: a backup, a swap file, a leftover of an editor.",
     why: "It holds the same or older secrets, often with another mode, and ignore rules for `*.env` do not cover it.",
-    mend: "Remove the copy, and rotate if it was open.",
+    mend: "Remove the copy, and rotate if it was open. `--fix` alone closes a copy that is open to others.",
     fix: FixKind::Unsafe,
     precedent: "The backup of dotenv-linter itself escapes `*.env`.",
 };

@@ -1,6 +1,9 @@
 //! TW320: The file is UTF-16, has bytes that are not UTF-8, or a NUL.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, ProblemKind, Rule, Severity, Span, When, written};
+use super::{
+    Action, Construct, EnvFile, Facts, Finding, Fix, FixKind, Meta, ProblemKind, Rule, Safety, Severity, Span, When,
+    utf8, written,
+};
 
 pub(super) struct BadEncoding;
 
@@ -12,7 +15,7 @@ static META: Meta = Meta {
     summary: "The file is UTF-16, has bytes that are not UTF-8, or a NUL.",
     why: "Several readers refuse the whole file for one such byte, even in a comment; deno warns, loads nothing and runs on.",
     mend: "Save it as UTF-8.",
-    fix: FixKind::None,
+    fix: FixKind::Unsafe,
     precedent: "",
 };
 
@@ -34,7 +37,10 @@ impl Rule for BadEncoding {
                     ProblemKind::NotUtf8 => std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to()),
                 };
                 let span = Span { start, end: (start + 1).min(bytes.len()) };
-                written(Finding::new(&META, problem.kind.to_string()).at(span), &[construct])
+                let whole = problem.kind == ProblemKind::Utf16 && utf8(file).is_some();
+                let action = Action::Transcode;
+                let fix = Fix { safety: Safety::Unsafe, title: "save it as UTF-8".to_owned(), action };
+                written(Finding::new(&META, problem.kind.to_string()).at(span), &[construct]).fix(whole.then_some(fix))
             })
             .into_iter()
             .collect()

@@ -32,10 +32,7 @@ impl Rule for CommandSubstitution {
                     (false, Some(Quote::Double)) => Construct::SubstitutionInDouble,
                     (false, _) => Construct::Substitution,
                 };
-                written(
-                    Finding::new(&META, "a shell runs this as a command").at(shape.spelling()).of(&shape.at.name),
-                    &[construct],
-                )
+                written(shape.finding(&META, "a shell runs this as a command", shape.spelling()), &[construct])
             })
             .collect()
     }

@@ -37,6 +37,10 @@ impl Rule for Crlf {
         // No user is called `root\r`, but one may be called `root`: a shell would put in his home.
         let tilde = |shape: Shape<'_>| shape.unquoted() && shape.text.contains(&b'~');
         let expands = shapes(file).any(tilde);
+        // What a shell runs or joins there would no longer end in the carriage return, which is a word to it.
+        let acts = |shape: Shape<'_>| shape.unquoted() && shape.text.iter().any(|byte| b"|&;<>()".contains(byte));
+        let joins = |line: &[u8]| line.trim_ascii_end().ends_with(b"\\");
+        let runs = shapes(file).any(acts) || bytes.split(|byte| *byte == b'\n').any(joins);
         let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
         let cuts: Vec<Edit> = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
         let message = if paired == 0 {
@@ -47,7 +51,7 @@ impl Rule for Crlf {
             format!("{paired} lines end in CR LF")
         };
         let finding = Finding::new(&META, message).at(Span { start: first, end: first + 1 });
-        let fix = (paired == cuts.len() && !spanning && !expands).then(|| Fix::safe("end lines in LF", cuts));
+        let fix = (paired == cuts.len() && !spanning && !expands && !runs).then(|| Fix::safe("end lines in LF", cuts));
         vec![written(finding, &[Construct::CarriageReturn]).fix(fix)]
     }
 }

@@ -28,7 +28,7 @@ impl Rule for Dollar {
                 let span = shape.find(|byte| byte == b'$')?;
                 let construct = shape.by_quote(Construct::Dollar, Construct::DollarInDouble, Construct::DollarInSingle);
                 Some(written(
-                    Finding::new(&META, "readers put something else in the place of `$`").at(span).of(&shape.at.name),
+                    shape.finding(&META, "readers put something else in the place of `$`", span),
                     &[construct],
                 ))
             })

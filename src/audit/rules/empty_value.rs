@@ -27,7 +27,7 @@ impl Rule for EmptyValue {
             .map(|shape| {
                 let ours = classify(&shape.at.name).is_some() || sender(&shape.at.name);
                 let severity = if ours { META.severity } else { Severity::Info };
-                Finding::new(&META, "it is set to nothing").at(shape.at.name_span).of(&shape.at.name).severity(severity)
+                shape.finding(&META, "it is set to nothing", shape.at.name_span).severity(severity)
             })
             .collect()
     }

@@ -31,7 +31,7 @@ impl Rule for ExportPrefix {
                 let spaced = file.raw(shape.export) != b"export ";
                 let construct = if spaced { Construct::ExportSpaced } else { Construct::Export };
                 let word = Span { start: shape.export.start, end: shape.export.start + "export".len() };
-                let finding = Finding::new(&META, "`export` is for shells").at(word).of(&shape.at.name);
+                let finding = shape.finding(&META, "`export` is for shells", word);
                 written(finding, &[construct]).fix(Fix::unsafe_("remove `export`", vec![Edit::cut(shape.export)]))
             })
             .collect();

@@ -1,6 +1,6 @@
 //! TW203: The file is in the history of a git repository.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
+use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Rule, Severity, When};
 
 pub(super) struct GitInHistory;
 
@@ -23,12 +23,19 @@ impl Rule for GitInHistory {
 
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(git) = facts.git.known() else { return Vec::new() };
-        let was = git.repositories.iter().filter(|repository| {
-            repository.in_history.known() == Some(&true) && repository.tracked.known() != Some(&true)
+        // Of one that cannot be looked into at all, or that has the file still, another rule tells.
+        let gone = git.repositories.iter().filter(|repository| repository.tracked.known() == Some(&false));
+        let judged = gone.filter_map(|repository| {
+            let finding = match &repository.in_history {
+                Fact::Known(true) => Finding::new(&META, "a commit of this repository has it"),
+                Fact::Unknown(reason) => {
+                    let message = format!("cannot tell whether a commit has it: {reason}");
+                    Finding::new(&META, message).severity(Severity::Info)
+                }
+                Fact::Known(false) | Fact::NotAsked => return None,
+            };
+            Some(finding.elsewhere(repository.root.clone(), 0, 0))
         });
-        was.map(|repository| {
-            Finding::new(&META, "a commit of this repository has it").elsewhere(repository.root.clone(), 0, 0)
-        })
-        .collect()
+        judged.collect()
     }
 }

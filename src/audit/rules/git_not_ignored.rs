@@ -1,6 +1,6 @@
 //! TW202: The file lies in a git work tree and is not ignored.
 
-use super::{Action, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, ignore_line};
+use super::{Action, EnvFile, Fact, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, ignore_line};
 
 pub(super) struct GitNotIgnored;
 
@@ -24,20 +24,25 @@ impl Rule for GitNotIgnored {
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(git) = facts.git.known() else { return Vec::new() };
         let resolved = facts.kernel.known().and_then(|kernel| kernel.resolved.as_deref()).unwrap_or(&facts.path);
-        let open = git.repositories.iter().filter(|repository| {
-            repository.tracked.known() == Some(&false) && repository.ignored.known() == Some(&None)
-        });
-        open.map(|repository| {
+        let untracked = git.repositories.iter().filter(|repository| repository.tracked.known() == Some(&false));
+        let judged = untracked.filter_map(|repository| {
+            let finding = match &repository.ignored {
+                Fact::Known(None) => Finding::new(&META, "git does not track it and does not ignore it"),
+                Fact::Unknown(reason) => {
+                    let message = format!("cannot tell whether git ignores it: {reason}");
+                    Finding::new(&META, message).severity(Severity::Info)
+                }
+                Fact::Known(Some(_)) | Fact::NotAsked => return None,
+            };
             let line = resolved.strip_prefix(&repository.root).ok().and_then(ignore_line);
-            let fix = line.map(|line| Fix {
+            let known = repository.ignored.known().and(repository.exclude.clone());
+            let fix = line.zip(known).map(|(line, path)| Fix {
                 safety: Safety::Unsafe,
                 title: "ignore it in this clone".to_owned(),
-                action: Action::Append { path: repository.root.join(".git/info/exclude"), line },
+                action: Action::Append { path, line },
             });
-            Finding::new(&META, "git does not track it and does not ignore it")
-                .elsewhere(repository.root.clone(), 0, 0)
-                .fix(fix)
-        })
-        .collect()
+            Some(finding.elsewhere(repository.root.clone(), 0, 0).fix(fix))
+        });
+        judged.collect()
     }
 }

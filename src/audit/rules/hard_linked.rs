@@ -11,7 +11,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "The file has more than one name.",
     why: "When the file is replaced, the old secrets stay under the other name, perhaps in an open directory.",
-    mend: "Find the other name with `find -xdev -samefile FILE` and remove it.",
+    mend: "Find the other name with `find / -samefile FILE` and remove it.",
     fix: FixKind::Suggested,
     precedent: "Linux has `fs.protected_hardlinks` for it.",
 };

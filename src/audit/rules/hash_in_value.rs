@@ -1,6 +1,6 @@
 //! TW314: A value without quotes has a `#` in it.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, each_bare, written};
 
 pub(super) struct HashInValue;
 
@@ -22,15 +22,9 @@ impl Rule for HashInValue {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter(|shape| shape.unquoted() && !shape.runs())
-            .filter_map(|shape| {
-                let span = shape.find(|byte| byte == b'#')?;
-                Some(written(
-                    Finding::new(&META, "for some readers the value ends here").at(span).of(&shape.at.name),
-                    &[Construct::HashInValue],
-                ))
-            })
-            .collect()
+        each_bare(file, |shape| {
+            let span = shape.find(|byte| byte == b'#')?;
+            Some(written(shape.finding(&META, "for some readers the value ends here", span), &[Construct::HashInValue]))
+        })
     }
 }

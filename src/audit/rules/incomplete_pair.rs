@@ -32,7 +32,7 @@ impl Rule for IncompletePair {
                 (None, Some(secret)) => (secret, "the key of this secret is missing"),
                 _ => continue,
             };
-            found.push(Finding::new(&META, message).at(half.shape.at.name_span).of(half.name()));
+            found.push(half.finding(&META, message, half.shape.at.name_span));
         }
         found
     }

@@ -1,8 +1,8 @@
 //! TW308: A comment stands behind a value.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in,
-    line_end, names, shapes, written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in, each,
+    line_end, names, written,
 };
 
 pub(super) struct InlineComment;
@@ -26,24 +26,22 @@ impl Rule for InlineComment {
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let names = names(file);
-        shapes(file)
-            .filter_map(|shape| {
-                let comment = shape.at.comment?;
-                let empty = shape.unquoted() && shape.text.is_empty();
-                let construct = if empty { Construct::InlineCommentAfterEmpty } else { Construct::InlineComment };
-                let start = if empty { shape.at.value_span.end } else { shape.spelling().end };
-                let cut = Span { start, end: comment.end };
-                let line = shape.at.span.start;
-                let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
-                let above = Edit { span: Span { start: line, end: line }, with };
-                // The carriage return goes first: it would come to be the end of the value.
-                let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
-                let matters = shape.opens() || shape.exports_nothing() || assigned_in(file.raw(comment), &names);
-                let movable = shape.lines() == 1 && !matters && ends;
-                let finding = Finding::new(&META, "a comment stands behind the value").at(comment).of(&shape.at.name);
-                let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
-                Some(written(finding, &[construct]).fix(fix))
-            })
-            .collect()
+        each(file, |shape| {
+            let comment = shape.at.comment?;
+            let empty = shape.unquoted() && shape.text.is_empty();
+            let construct = if empty { Construct::InlineCommentAfterEmpty } else { Construct::InlineComment };
+            let start = if empty { shape.at.value_span.end } else { shape.spelling().end };
+            let cut = Span { start, end: comment.end };
+            let line = shape.at.span.start;
+            let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
+            let above = Edit { span: Span { start: line, end: line }, with };
+            // The carriage return goes first: it would come to be the end of the value.
+            let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
+            let matters = shape.opens() || shape.exports_nothing() || assigned_in(file.raw(comment), &names);
+            let movable = shape.lines() == 1 && !matters && ends;
+            let finding = shape.finding(&META, "a comment stands behind the value", comment);
+            let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
+            Some(written(finding, &[construct]).fix(fix))
+        })
     }
 }

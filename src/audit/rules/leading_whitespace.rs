@@ -25,7 +25,7 @@ impl Rule for LeadingWhitespace {
         shapes(file)
             .filter(|shape| !shape.lead.is_empty())
             .map(|shape| {
-                let finding = Finding::new(&META, "blanks stand before the name").at(shape.lead).of(&shape.at.name);
+                let finding = shape.finding(&META, "blanks stand before the name", shape.lead);
                 let tab = file.raw(shape.lead).contains(&b'\t');
                 let finding = if tab { written(finding, &[Construct::LeadingTab]) } else { finding };
                 finding.fix(Fix::safe("remove the blanks", vec![Edit::cut(shape.lead)]))

@@ -22,11 +22,15 @@ impl Rule for LongLine {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        let long = file.items().iter().filter(|item| item.span().len() >= 65_536);
-        long.map(|item| {
-            let span = Span { start: item.span().start, end: item.span().start };
-            Finding::new(&META, "the line is longer than 64 KiB").at(span).readers(Readers::from_iter([Reader::Docker]))
-        })
-        .collect()
+        let lines = file.bytes().split(|byte| *byte == b'\n').scan(0, |next, line| {
+            let start = *next;
+            *next += line.len() + 1;
+            Some((start, line.len()))
+        });
+        let long = lines.filter(|(_, length)| *length >= 65_536).map(|(start, _)| {
+            let docker = Readers::from_iter([Reader::Docker]);
+            Finding::new(&META, "the line is longer than 64 KiB").at(Span { start, end: start }).readers(docker)
+        });
+        long.collect()
     }
 }

@@ -29,9 +29,11 @@ impl Rule for LowEntropy {
                 let value = entry.real().filter(|value| value.len() >= 16)?;
                 let bits = entropy(value.as_bytes());
                 (bits < 3.0).then(|| {
-                    Finding::new(&META, format!("{bits:.1} bits to a character are few for a secret"))
-                        .at(entry.shape.spelling())
-                        .of(entry.name())
+                    entry.finding(
+                        &META,
+                        format!("{bits:.1} bits to a character are few for a secret"),
+                        entry.shape.spelling(),
+                    )
                 })
             })
             .collect()

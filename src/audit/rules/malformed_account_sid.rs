@@ -22,11 +22,11 @@ impl Rule for MalformedAccountSid {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::AccountSid)
+        malformed(file, |role| role == Role::AccountSid)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why = AccountSid::parse(value).err().map(|error| hinted(value, &error.to_string()))?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

@@ -22,12 +22,12 @@ impl Rule for MalformedApiSecret {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::KeySecret)
+        malformed(file, |role| role == Role::KeySecret)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why =
                     off_form(value, "the secret of an API key", |c| c.is_ascii_alphanumeric(), "a letter or digit")?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

@@ -22,12 +22,11 @@ impl Rule for MalformedAuthToken {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        [Role::AuthToken, Role::AuthTokenSecondary, Role::AuthTokenPrevious]
+        malformed(file, Role::is_token)
             .into_iter()
-            .flat_map(|role| malformed(file, role))
             .filter_map(|(shape, value)| {
                 let why = off_form(value, "an Auth Token", |c| c.is_ascii_hexdigit(), "a hexadecimal digit")?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

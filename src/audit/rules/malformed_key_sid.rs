@@ -22,11 +22,11 @@ impl Rule for MalformedKeySid {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        malformed(file, Role::KeySid)
+        malformed(file, |role| role == Role::KeySid)
             .into_iter()
             .filter_map(|(shape, value)| {
                 let why = KeySid::parse(value).err().map(|error| hinted(value, &error.to_string()))?;
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name))
+                Some(shape.finding(&META, why, shape.spelling()))
             })
             .collect()
     }

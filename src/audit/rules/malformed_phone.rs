@@ -37,7 +37,7 @@ impl Rule for MalformedPhone {
                 let bare: String = value.chars().filter(|c| !" ().-".contains(*c)).collect();
                 let mendable = value.starts_with('+') && shape.unquoted() && wrong_sender(&bare).is_none();
                 let fix = mendable.then(|| Fix::unsafe_("keep the digits alone", cuts));
-                Some(Finding::new(&META, why).at(shape.spelling()).of(&shape.at.name).fix(fix))
+                Some(shape.finding(&META, why, shape.spelling()).fix(fix))
             })
             .collect()
     }

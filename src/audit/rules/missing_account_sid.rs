@@ -39,11 +39,7 @@ impl Rule for MissingAccountSid {
             if account || !secrets.contains(key.prefix) || !told.insert(key.prefix) {
                 continue;
             }
-            found.push(
-                Finding::new(&META, "the Account SID it belongs to is missing")
-                    .at(key.shape.at.name_span)
-                    .of(key.name()),
-            );
+            found.push(key.finding(&META, "the Account SID it belongs to is missing", key.shape.at.name_span));
         }
         found
     }

@@ -106,12 +106,12 @@ pub use reference::{explain, reference};
 
 use super::entries::{Entry, entries, placeholder, projects, sender};
 use super::facts::{
-    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, KernelFacts, OwnerSource,
-    Package, Packed, Probe, Verdict,
+    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, KernelFacts, Made, OwnerSource,
+    Package, Packed, Probe, Rotated, Verdict,
 };
 use super::finding::{Finding, Severity};
-use super::fix::{Action, Edit, Fix, Piece, Safety};
-use super::forms::{belongs, hinted, malformed, off_form};
+use super::fix::{Action, Edit, Fix, Piece, Safety, utf8};
+use super::forms::{belongs, fits, hinted, malformed, off_form};
 use super::lines::{Line, lines};
 use super::portable::{Portability, literal_line, portable};
 use super::readers::{Construct, Reader, Readers};
@@ -238,6 +238,16 @@ fn regular(facts: &Facts) -> Option<&KernelFacts> {
     let kernel = facts.kernel.known().filter(|kernel| kernel.kind == FileKind::Regular)?;
     let enforced = kernel.filesystem.known().and_then(|system| system.enforces_modes);
     (enforced != Some(false)).then_some(kernel)
+}
+
+/// What a rule finds in each assignment.
+fn each<'f>(file: &'f EnvFile, find: impl FnMut(Shape<'f>) -> Option<Finding>) -> Vec<Finding> {
+    shapes(file).filter_map(find).collect()
+}
+
+/// The same, of those whose values stand without quotes and run nothing.
+fn each_bare<'f>(file: &'f EnvFile, find: impl FnMut(Shape<'f>) -> Option<Finding>) -> Vec<Finding> {
+    shapes(file).filter(|shape| shape.unquoted() && !shape.runs()).filter_map(find).collect()
 }
 
 /// The permission bits that a chmod leaves.

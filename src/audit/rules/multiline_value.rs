@@ -26,7 +26,7 @@ impl Rule for MultilineValue {
             .filter(|shape| shape.lines() > 1)
             .map(|shape| {
                 let message = format!("the value spans {} lines", shape.lines());
-                written(Finding::new(&META, message).at(shape.spelling()).of(&shape.at.name), &[Construct::Multiline])
+                written(shape.finding(&META, message, shape.spelling()), &[Construct::Multiline])
             })
             .collect()
     }

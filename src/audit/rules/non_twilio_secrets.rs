@@ -41,11 +41,7 @@ impl Rule for NonTwilioSecrets {
                 let value = shape.meant().unwrap_or_default();
                 value.len() >= 16 && marks.iter().any(|mark| value.starts_with(mark))
             })
-            .map(|shape| {
-                Finding::new(&META, "it has the form of another service's secret")
-                    .at(shape.at.name_span)
-                    .of(&shape.at.name)
-            })
+            .map(|shape| shape.finding(&META, "it has the form of another service's secret", shape.at.name_span))
             .collect()
     }
 }

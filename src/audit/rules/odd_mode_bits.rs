@@ -23,9 +23,9 @@ impl Rule for OddModeBits {
 
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(kernel) = regular(facts) else { return Vec::new() };
-        let odd = kernel.mode & 0o7111;
-        // A right to execute that is the group's or everybody's is reported with their other rights.
-        if odd & 0o7100 == 0 {
+        // A right to execute that is the group's or everybody's is reported with their other rights, if any is.
+        let group = if facts.options.allow_groups.contains(&kernel.gid) { 0o010 } else { 0 };
+        if kernel.mode & (0o7100 | group) == 0 {
             return Vec::new();
         }
         vec![

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, entries, placeholder, sender, shapes};
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, each, entries, placeholder, sender};
 
 pub(super) struct Placeholder;
 
@@ -25,20 +25,13 @@ impl Rule for Placeholder {
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let known: BTreeSet<usize> = entries(file).iter().map(|entry| entry.shape.at.span.start).collect();
-        shapes(file)
-            .filter_map(|shape| {
-                let value = shape.meant().filter(|value| !value.is_empty())?;
-                let ours = sender(&shape.at.name) || known.contains(&shape.at.span.start);
-                // Of other variables only what says of itself that it is to be filled in: their values are not ours to judge.
-                let says =
-                    value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("<your")) && value.ends_with('>');
-                let why = placeholder(value).filter(|_| ours || says)?;
-                Some(
-                    Finding::new(&META, format!("the value was never filled in: {why}"))
-                        .at(shape.spelling())
-                        .of(&shape.at.name),
-                )
-            })
-            .collect()
+        each(file, |shape| {
+            let value = shape.meant().filter(|value| !value.is_empty())?;
+            let ours = sender(&shape.at.name) || known.contains(&shape.at.span.start);
+            // Of other variables only what says of itself that it is to be filled in: their values are not ours to judge.
+            let says = value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("<your")) && value.ends_with('>');
+            let why = placeholder(value).filter(|_| ours || says)?;
+            Some(shape.finding(&META, format!("the value was never filled in: {why}"), shape.spelling()))
+        })
     }
 }

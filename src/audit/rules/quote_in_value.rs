@@ -1,6 +1,6 @@
 //! TW315: A quote stands inside a value without quotes.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, each_bare, written};
 
 pub(super) struct QuoteInValue;
 
@@ -22,15 +22,9 @@ impl Rule for QuoteInValue {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter(|shape| shape.unquoted() && !shape.runs())
-            .filter_map(|shape| {
-                let span = shape.find(|byte| matches!(byte, b'"' | b'\''))?;
-                Some(written(
-                    Finding::new(&META, "a quote stands inside the value").at(span).of(&shape.at.name),
-                    &[Construct::QuoteInValue],
-                ))
-            })
-            .collect()
+        each_bare(file, |shape| {
+            let span = shape.find(|byte| matches!(byte, b'"' | b'\''))?;
+            Some(written(shape.finding(&META, "a quote stands inside the value", span), &[Construct::QuoteInValue]))
+        })
     }
 }

@@ -46,7 +46,7 @@ impl Rule for QuotedValue {
                 let blank = shape.text.iter().any(|byte| matches!(byte, b' ' | b'\t'));
                 let quote = shape.by_quote(Construct::DoubleQuoted, Construct::DoubleQuoted, Construct::SingleQuoted);
                 let constructs = [quote, if blank { Construct::QuotedBlank } else { quote }];
-                let finding = Finding::new(&META, message).at(spelling).of(&shape.at.name);
+                let finding = shape.finding(&META, message, spelling);
                 written(finding, &constructs).fix(bare.then(|| Fix::safe("remove the quotes", cut)))
             })
             .collect()

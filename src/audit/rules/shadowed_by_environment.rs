@@ -1,6 +1,6 @@
 //! TW416: The environment has the variable already, with another value.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Secret, Severity, When, shapes, written};
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Secret, Severity, When, each, written};
 
 pub(super) struct ShadowedByEnvironment;
 
@@ -23,17 +23,14 @@ impl Rule for ShadowedByEnvironment {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(environment) = facts.environment.known() else { return Vec::new() };
-        shapes(file)
-            .filter_map(|shape| {
-                let there = environment.get(&shape.at.name)?;
-                let here = Secret::new(shape.meant()?.to_owned());
-                if here == *there {
-                    return None;
-                }
-                let finding =
-                    Finding::new(&META, "the environment has another value").at(shape.at.name_span).of(&shape.at.name);
-                Some(written(finding, &[Construct::InEnvironment]))
-            })
-            .collect()
+        each(file, |shape| {
+            let there = environment.get(&shape.at.name)?;
+            let here = Secret::new(shape.meant()?.to_owned());
+            if here == *there {
+                return None;
+            }
+            let finding = shape.finding(&META, "the environment has another value", shape.at.name_span);
+            Some(written(finding, &[Construct::InEnvironment]))
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! TW310: A value without quotes has a character that a shell acts on.
 
 use super::{
-    Construct, EnvFile, Facts, Finding, FixKind, Meta, Reader, Readers, Rule, Severity, Shape, Span, When, shapes,
+    Construct, EnvFile, Facts, Finding, FixKind, Meta, Reader, Readers, Rule, Severity, Shape, Span, When, each_bare,
     written,
 };
 
@@ -25,17 +25,11 @@ impl Rule for ShellMetacharacter {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter(|shape| shape.unquoted() && !shape.runs())
-            .filter_map(|shape| {
-                let acts = shape.find(|byte| b";&|<>()".contains(&byte)).or_else(|| tilde(&shape));
-                let Some(acts) = acts else { return equals(&shape) };
-                Some(written(
-                    Finding::new(&META, "a shell acts on this character").at(acts).of(&shape.at.name),
-                    &[Construct::ShellCharacter],
-                ))
-            })
-            .collect()
+        each_bare(file, |shape| {
+            let acts = shape.find(|byte| b";&|<>()".contains(&byte)).or_else(|| tilde(&shape));
+            let Some(acts) = acts else { return equals(&shape) };
+            Some(written(shape.finding(&META, "a shell acts on this character", acts), &[Construct::ShellCharacter]))
+        })
     }
 }
 

@@ -33,7 +33,7 @@ impl Rule for SpaceAroundEquals {
                 let plain = shape.unquoted() && !empty && shape.meant().is_some_and(portable_value);
                 let cut =
                     [shape.before, shape.after].into_iter().filter(|span| !span.is_empty()).map(Edit::cut).collect();
-                let finding = Finding::new(&META, "a blank stands beside the `=`").at(span).of(&shape.at.name);
+                let finding = shape.finding(&META, "a blank stands beside the `=`", span);
                 written(finding, &[Construct::BlankBesideEquals])
                     .fix(plain.then(|| Fix::safe("remove the blanks", cut)))
             })

@@ -29,8 +29,13 @@ impl Rule for Symlink {
             if !link.last && link.uid == 0 && link.path.parent() == Some(std::path::Path::new("/")) {
                 continue;
             }
-            let finding = if link.last && link.uid != kernel.uid && link.uid != 0 {
+            let foreign = link.uid != kernel.uid && link.uid != 0;
+            let finding = if foreign && link.last {
                 let message = format!("it is a symbolic link of user {} to a file of user {}", link.uid, kernel.uid);
+                Finding::new(&META, message).severity(Severity::Error)
+            } else if foreign {
+                let message =
+                    format!("a directory on the way is a symbolic link of user {}, who may turn it", link.uid);
                 Finding::new(&META, message).severity(Severity::Error)
             } else if link.last {
                 Finding::new(&META, "it is a symbolic link")

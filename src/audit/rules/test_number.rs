@@ -25,7 +25,7 @@ impl Rule for TestNumber {
         shapes(file)
             .filter(|shape| sender(&shape.at.name) && !shape.at.name.contains("TEST"))
             .filter(|shape| shape.meant().is_some_and(|value| value.contains("+1500555")))
-            .map(|shape| Finding::new(&META, "it is a magic test number").at(shape.spelling()).of(&shape.at.name))
+            .map(|shape| shape.finding(&META, "it is a magic test number", shape.spelling()))
             .collect()
     }
 }

@@ -1,6 +1,6 @@
 //! TW307: Text stands behind the closing quote.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Quote, Rule, Severity, When, shapes, written};
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Quote, Rule, Severity, When, each, written};
 
 pub(super) struct TextAfterQuote;
 
@@ -22,16 +22,11 @@ impl Rule for TextAfterQuote {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter_map(|shape| {
-                // Between single quotes a shell knows no escape: for it the value ends at `\'`.
-                let escaped = shape.quoted() == Some(Quote::Single) && shape.has("\\'");
-                let span = shape.tail.or(escaped.then_some(shape.at.value_span))?;
-                Some(written(
-                    Finding::new(&META, "the closing quote is not the end").at(span).of(&shape.at.name),
-                    &[Construct::TextAfterQuote],
-                ))
-            })
-            .collect()
+        each(file, |shape| {
+            // Between single quotes a shell knows no escape: for it the value ends at `\'`.
+            let escaped = shape.quoted() == Some(Quote::Single) && shape.has("\\'");
+            let span = shape.tail.or(escaped.then_some(shape.at.value_span))?;
+            Some(written(shape.finding(&META, "the closing quote is not the end", span), &[Construct::TextAfterQuote]))
+        })
     }
 }

@@ -59,7 +59,7 @@ fn of(file: &EnvFile, shape: Shape<'_>, greedy: bool) -> Finding {
     let known = classify(&shape.at.name).is_some() || sender(&shape.at.name);
     let fix = if known { Fix::safe("remove the blanks", cut) } else { Fix::unsafe_("remove the blanks", cut) };
     let severity = if empty { Severity::Error } else { META.severity };
-    let finding = Finding::new(&META, message).at(shape.trailing).of(&shape.at.name).severity(severity);
+    let finding = shape.finding(&META, message, shape.trailing).severity(severity);
     let keeps = shape.opens() || shape.exports_nothing() || empty && greedy;
     written(finding, &[construct]).fix((!keeps).then_some(fix))
 }

@@ -1,6 +1,6 @@
 //! TW414: A name is nearly one of Twilio's.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, NAMES, Rule, Severity, When, classify, sender, shapes};
+use super::{EnvFile, Facts, Finding, FixKind, Meta, NAMES, Rule, Severity, When, classify, each, sender};
 
 pub(super) struct UnknownTwilioKey;
 
@@ -22,13 +22,12 @@ impl Rule for UnknownTwilioKey {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter_map(|shape| {
-                let name = shape.at.name.as_str();
-                let meant = misspelt(name)?;
-                Some(Finding::new(&META, format!("did you mean {meant}?")).at(shape.at.name_span).of(name))
-            })
-            .collect()
+        each(file, |shape| {
+            let name = shape.at.name.as_str();
+            let (prefix, meant) = misspelt(name)?;
+            let finding = Finding::new(&META, format!("did you mean {prefix}{meant}?"));
+            Some(finding.at(shape.at.name_span).of(name)).filter(|finding| finding.variable.is_some())
+        })
     }
 }
 
@@ -45,17 +44,29 @@ const SLIPS: &[(&str, &str)] = &[
     ("TWILIO_API_TOKEN", "TWILIO_AUTH_TOKEN"),
 ];
 
-fn misspelt(name: &str) -> Option<&'static str> {
+/// The project's prefix with its underscore, and the name that was meant behind it.
+fn misspelt(name: &str) -> Option<(&str, &'static str)> {
     if classify(name).is_some() || sender(name) {
         return None;
     }
-    if let Some((_, meant)) = SLIPS.iter().find(|(slip, _)| *slip == name) {
-        return Some(meant);
-    }
+    let tail = |length: usize| {
+        let at = name.len().checked_sub(length).filter(|at| name.is_char_boundary(*at))?;
+        let (prefix, tail) = name.split_at(at);
+        (prefix.is_empty() || prefix.ends_with('_')).then_some((prefix, tail))
+    };
+    let slip = SLIPS.iter().find_map(|(slip, meant)| {
+        let (prefix, found) = tail(slip.len())?;
+        (found == *slip).then_some((prefix, *meant))
+    });
     let known = NAMES.iter().map(|(known, _)| *known).chain(["TWILIO_PHONE_NUMBER"]);
-    known
-        .filter(|known| known.len().abs_diff(name.len()) <= 1)
-        .find(|known| one_apart(known.as_bytes(), name.as_bytes()))
+    slip.or_else(|| {
+        known.flat_map(|known| [known.len(), known.len() + 1, known.len() - 1].map(|length| (known, length))).find_map(
+            |(known, length)| {
+                let (prefix, found) = tail(length)?;
+                one_apart(known.as_bytes(), found.as_bytes()).then_some((prefix, known))
+            },
+        )
+    })
 }
 
 /// Whether one character was added, dropped, mistaken, or exchanged with its neighbour.

@@ -1,6 +1,6 @@
 //! TW309: A blank stands inside a value without quotes.
 
-use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, shapes, written};
+use super::{Construct, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, each_bare, written};
 
 pub(super) struct UnquotedSpace;
 
@@ -22,20 +22,14 @@ impl Rule for UnquotedSpace {
     }
 
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
-        shapes(file)
-            .filter(|shape| shape.unquoted() && !shape.runs())
-            .filter_map(|shape| {
-                let span = shape.find(|byte| matches!(byte, b' ' | b'\t'))?;
-                // Where a shell's own character ends the word before, that one is to be reported.
-                let before = &shape.text[..span.start - shape.at.value_span.start];
-                if before.iter().any(|byte| b";&|<>()".contains(byte)) {
-                    return None;
-                }
-                Some(written(
-                    Finding::new(&META, "a blank stands inside the value").at(span).of(&shape.at.name),
-                    &[Construct::UnquotedBlank],
-                ))
-            })
-            .collect()
+        each_bare(file, |shape| {
+            let span = shape.find(|byte| matches!(byte, b' ' | b'\t'))?;
+            // Where a shell's own character ends the word before, that one is to be reported.
+            let before = &shape.text[..span.start - shape.at.value_span.start];
+            if before.iter().any(|byte| b";&|<>()".contains(byte)) {
+                return None;
+            }
+            Some(written(shape.finding(&META, "a blank stands inside the value", span), &[Construct::UnquotedBlank]))
+        })
     }
 }

@@ -26,10 +26,7 @@ impl Rule for UnterminatedQuote {
             .filter(|shape| shape.open)
             .map(|shape| {
                 let span = Span { start: shape.at.value_span.start - 1, end: shape.at.value_span.start };
-                written(
-                    Finding::new(&META, "this quote is never closed").at(span).of(&shape.at.name),
-                    &[Construct::OpenQuote],
-                )
+                written(shape.finding(&META, "this quote is never closed", span), &[Construct::OpenQuote])
             })
             .collect()
     }

@@ -193,7 +193,9 @@ fn harm(before: &Vars, after: &Vars, document: &Document) -> Option<String> {
         let freed = was.is_none() && before.values().any(|was| was.starts_with(&format!("{name}={now}")));
         // No program looks for a variable of such a name.
         let nameless = !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        same || more || within || freed || nameless || meant.is_some_and(|all| all.contains(now))
+        // A reader that splits at blanks, and now comes as far as this.
+        let split = !saw_all && meant.is_some_and(|all| all.iter().any(|text| text.trim() == now));
+        same || more || split || within || freed || nameless || meant.is_some_and(|all| all.contains(now))
     };
     let (name, now) = after.iter().find(|&seen| !good(seen))?;
     Some(format!("{name} was {:?}, was meant to be {:?}, and is {now:?}", before.get(name), document.meant.get(name)))

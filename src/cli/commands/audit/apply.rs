@@ -8,7 +8,7 @@ use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
 use crate::audit::fix::Mended;
-use crate::audit::{Action, Finding, Safety, Selection, audit, mend as mend_bytes};
+use crate::audit::{Action, Safety, Selection, audit, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
@@ -47,7 +47,7 @@ pub(super) fn mend(
     for finding in &before.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
         let outcome = match &fix.action {
-            Action::Edits(_) => continue,
+            Action::Edits(_) | Action::Transcode => continue,
             Action::Chmod { path: None, keep } => file::restrict(snapshot, *keep, false).map(drop),
             Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop),
             Action::Chmod { path: Some(path), keep } => {
@@ -57,12 +57,12 @@ pub(super) fn mend(
             Action::Remove { path } => file::read(path).and_then(|other| file::remove(&other)),
         };
         match outcome {
-            Ok(()) => done.push(mended(finding)),
+            Ok(()) => done.push(Mended::of(finding)),
             Err(error) => {
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
                 modeless |= own && matches!(error, file::Error::Unenforced { .. });
                 context.ui.warn(format!("{}: cannot {}: {error}", finding.rule.code, fix.title));
-                left.push(mended(finding));
+                left.push(Mended::of(finding));
             }
         }
     }
@@ -116,14 +116,6 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
     found.map(|entry| entry.path()).find(same)
 }
 
-fn mended(finding: &Finding) -> Mended {
-    Mended {
-        code: finding.rule.code,
-        title: finding.fix.as_ref().map(|fix| fix.title.clone()).unwrap_or_default(),
-        variable: finding.variable.clone(),
-    }
-}
-
 /// Adds a line to a file of git's or docker's that holds no secret, once.
 fn append(path: &Path, line: &str) -> Result<(), file::Error> {
     let mut text = match file::read(path) {
@@ -147,6 +139,7 @@ pub(super) fn shown(action: &Action, safety: Safety, shown: &str, mode: u32) -> 
     let how = if safety == Safety::Safe { "" } else { " (unsafe)" };
     Some(match action {
         Action::Edits(_) => return None,
+        Action::Transcode => format!("encoding of {shown}: UTF-16 becomes UTF-8{how}"),
         Action::Chmod { path: None, keep } => format!("mode of {shown}: {mode:04o} becomes {:04o}{how}", mode & keep),
         Action::Chmod { path: Some(path), keep } => format!("mode of {}: no more than {keep:04o}{how}", path.display()),
         Action::DropAcl => format!("access control list of {shown}: removed{how}"),

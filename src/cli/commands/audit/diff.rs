@@ -19,6 +19,10 @@ pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings:
     let after = EnvFile::parse(&fixed.bytes);
     let mut text = unified(file, &after, &path);
     let mut said = BTreeSet::new();
+    // With the values masked, lines whose values change places look as they did.
+    for mended in fixed.done.iter().filter(|mended| mended.exchanged) {
+        let _ = writeln!(text, "{path}: {} (unsafe)", shown(&mended.title));
+    }
     for finding in &audit(file, facts, selection).findings {
         let fix = finding.fix.as_ref().filter(|fix| fix.safety <= settings.safety());
         if let Some(line) = fix.and_then(|fix| apply::shown(&fix.action, fix.safety, &path, mode))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::settings::Settings;
-use super::{live, searched};
+use super::{live, rotated, searched};
 use crate::audit::copies::{self, Audited};
 use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
@@ -42,6 +42,7 @@ impl Looked {
             around(snapshot, file, &mut facts, selection, settings);
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
+            facts.rotated = rotated::of(file, selection, settings, context);
             let inconclusive = live::look(file, &mut facts, settings, context)?;
             copies(file, &mut facts, Some(snapshot), settings, context)?;
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
@@ -87,7 +88,7 @@ fn around(snapshot: &Snapshot, file: &EnvFile, facts: &mut Facts, selection: &Se
         Err(error) => Fact::Unknown(error.to_string()),
     };
     let values = needles(file);
-    let home = env::home();
+    let home = env::home().filter(|_| selection.wants("TW206"));
     let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
     kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
     facts.place = Fact::Known(place);

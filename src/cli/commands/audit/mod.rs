@@ -11,6 +11,7 @@ mod json;
 mod live;
 mod look;
 mod report;
+mod rotated;
 mod sarif;
 mod searched;
 mod settings;
@@ -290,8 +291,9 @@ fn piped(
     let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
     let inconclusive = live::look(&file, &mut facts, settings, context)?;
     look::copies(&file, &mut facts, None, settings, context)?;
+    let selection = settings.selection(&facts.path, None);
+    facts.rotated = rotated::of(&file, &selection, settings, context);
     let looked = Looked { facts, inconclusive };
-    let selection = settings.selection(&looked.facts.path, None);
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited::new(looked, selection.relative, None, file, report))
 }

@@ -1,5 +1,6 @@
 //! What the flags and the configuration ask for, checked.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use super::config::{self, Config};
 use super::live::Asking;
 use super::{Args, Format, baseline};
-use crate::audit::facts::Options;
+use crate::audit::facts::{Fact, Options, Rotated};
 use crate::audit::{Exception, Readers, Safety, Selection, Severity};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -23,6 +24,8 @@ pub(super) struct Settings {
     pub(super) history: bool,
     /// What Twilio is asked about, if it is.
     pub(super) asking: Option<Asking>,
+    /// What was rotated on this machine, once somebody has looked.
+    pub(super) rotated: OnceCell<Fact<Vec<Rotated>>>,
     pub(super) owner: Option<u32>,
     /// The folder that paths are shown and known by.
     pub(super) here: PathBuf,
@@ -84,6 +87,7 @@ impl Settings {
             include_ignored: args.include_ignored,
             history: args.history,
             asking: (args.live || args.require_live).then(Asking::default),
+            rotated: OnceCell::new(),
             owner: owner.map(|owner| account("user", Path::new("/etc/passwd"), &owner)).transpose()?,
             root: args.baseline.as_deref().or(args.write_baseline.as_deref()).and_then(|path| folder(path, &here)),
             here,

@@ -1,0 +1,107 @@
+//! `twcred audit` on what stands around the file: packages and scripts that give it away, and the journals of this
+//! machine.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the folders it needs")]
+
+use insta::assert_snapshot;
+
+use crate::support::{Ran, World, remove, repos};
+
+fn found(world: &World, code: &str) -> Ran {
+    world.run(&["audit", "app/repos.env", "--select", code, "--fail-on", "info"])
+}
+
+fn project() -> World {
+    let world = World::new();
+    std::fs::create_dir(world.path("app")).unwrap();
+    world.private("app/repos.env", "OTHER=x\n");
+    world
+}
+
+#[test]
+fn a_package_that_would_publish_the_file_is_told() {
+    let world = project();
+    assert_eq!(found(&world, "TW211").code, Some(0), "there is no package");
+    world.file("app/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\"}\n");
+    let ran = found(&world, "TW211");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    warning[TW211]: npm pack takes it along
+    --> ~/app/package.json
+     = why: npm knows nothing of a `.gitignore` above the package, cargo and Python's builders nothing of `.npmignore`: what one leaves out another publishes, for good.
+     = help: Move the file out of the package; or name what is to be packed (`files`, `include`), or mark the package as private.
+
+    1 file audited: found 1 warning
+    ");
+    let plain = world.run(&["audit", "app/repos.env", "--json"]);
+    assert!(!plain.raw_out.contains("TW211"), "it is asked for by name or with --pedantic: {plain}");
+    let pedantic = world.run(&["audit", "app/repos.env", "--json", "--pedantic"]);
+    assert!(pedantic.raw_out.contains("TW211"), "{pedantic}");
+    world.file("app/.npmignore", "repos.env\n");
+    assert_eq!(found(&world, "TW211").code, Some(0), "it is left out");
+    remove(&world.path("app/.npmignore"));
+    world.file("app/package.json", "{\"name\": \"app\", \"version\": \"1.0.0\", \"private\": true}\n");
+    assert_eq!(found(&world, "TW211").code, Some(0), "it is never published");
+}
+
+#[test]
+fn a_script_that_gives_the_values_away_is_told() {
+    let world = project();
+    world.file("app/run.sh", "set -a; . ./repos.env; set +a\n");
+    assert_eq!(found(&world, "TW507").code, Some(0), "that is the right way");
+    world.file("app/run.sh", "#!/bin/sh\nexport $(cat repos.env | xargs)\n");
+    std::fs::create_dir(world.path("app/bin")).unwrap();
+    world.file("app/bin/start", "#!/bin/sh\nsource repos.env\n");
+    world.file("app/bin/notes", "source repos.env\n");
+    let ran = found(&world, "TW507");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    warning[TW507]: this line looks for the file on the search path first
+    --> ~/app/bin/start:2:8
+     = why: `export $(xargs < FILE)` puts every value into the arguments of a program, which all users see, and where it fails `export` prints the whole environment. `source FILE` without a slash looks on the search path first, and may run another file.
+     = help: Write `set -a; . ./FILE; set +a`.
+
+    warning[TW507]: this line makes arguments of the values
+    --> ~/app/run.sh:2:14
+
+    1 file audited: found 2 warnings
+    ");
+    let plain = world.run(&["audit", "app/repos.env", "--json"]);
+    assert!(!plain.raw_out.contains("TW507"), "it is asked for by name or with --pedantic: {plain}");
+}
+
+#[test]
+fn a_rotation_of_this_machine_that_is_long_ago_is_told() {
+    let world = World::new();
+    world.private("repos.env", &repos());
+    let overdue =
+        |more: &[&str]| world.run(&[&["audit", "repos.env", "--select", "TW508", "--fail-on", "info"], more].concat());
+    assert_eq!(overdue(&[]).code, Some(0), "nothing was rotated here");
+    let rotated = world.run(&["keys", "rotate", "--env-file", "repos.env"]);
+    assert_eq!(rotated.code, Some(0), "{rotated}");
+    assert_eq!(overdue(&[]).code, Some(0), "it was just now");
+    world.days_pass(200);
+    let before = world.rotations();
+    let ran = overdue(&["--format", "github"]);
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stdout
+    ::notice file=repos.env,line=5,endLine=5,col=1,endColumn=15,title=TW508 rotation-overdue::TWILIO_API_KEY: rotated 200d ago, by the journal of twcred; at most 180d is wished. Rotate with `twcred keys rotate` or `twcred token rotate`.
+    ");
+    assert_eq!(overdue(&["--max-age", "300d"]).code, Some(0), "that is young enough for the user");
+    let piped = world.run_with(&["audit", "-", "--select", "TW508", "--fail-on", "info"], &world.read("repos.env"));
+    assert_eq!(piped.code, Some(3), "{piped}");
+    // A journal that cannot be read says nothing, and that is said.
+    let journal = world.state_dir().join(format!("rotations/{}.jsonl", before[0]));
+    std::fs::write(&journal, "{\n{\n").unwrap();
+    let ran = overdue(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_snapshot!(ran, @r"
+    exit: 0
+    --- stdout
+    repos.env: cannot tell about what twcred has rotated: the journal of rotation rotation.id1 cannot be read: line 1 of the journal ~/.local/state/twcred/rotations/rotation.id1.jsonl is not a record: EOF while parsing an object at line 1 column 1
+    1 file audited: nothing found
+    ");
+}
