@@ -100,6 +100,9 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;keys;list' {
+            [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Hold each key''s age against this; exit 3 if a key is older')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the keys; --json is --format json')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Ask for this many accounts at once, and for fewer where Twilio throttles')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -115,6 +118,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--all-accounts', '--all-accounts', [CompletionResultType]::ParameterName, 'List the keys of all subaccounts as well')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
@@ -128,6 +132,9 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;keys;ls' {
+            [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Hold each key''s age against this; exit 3 if a key is older')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the keys; --json is --format json')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Ask for this many accounts at once, and for fewer where Twilio throttles')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -143,6 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--all-accounts', '--all-accounts', [CompletionResultType]::ParameterName, 'List the keys of all subaccounts as well')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
@@ -1205,6 +1213,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--fault', '--fault', [CompletionResultType]::ParameterName, 'Let this go wrong (repeatable)')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Answer 429 to more than this many requests at once')
             [CompletionResult]::new('--latency', '--latency', [CompletionResultType]::ParameterName, 'Take at least this long for every request')
+            [CompletionResult]::new('--subaccounts', '--subaccounts', [CompletionResultType]::ParameterName, 'Start with so many subaccounts')
             [CompletionResult]::new('--max-keys', '--max-keys', [CompletionResultType]::ParameterName, 'Refuse more keys than this in an account')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Invent the same SIDs and secrets for the same number')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')

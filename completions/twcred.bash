@@ -1114,12 +1114,24 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__keys__subcmd__list)
-            opts="-p -o -q -v -y -h --all-accounts --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-p -o -q -v -y -h --all-accounts --max-age --format --concurrency --resume --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json sarif" -- "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --env-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3532,7 +3544,7 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__sandbox)
-            opts="-p -o -q -v -y -h --listen --load --save --fault --limit --latency --max-keys --seed --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-p -o -q -v -y -h --listen --load --save --fault --limit --latency --subaccounts --max-keys --seed --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3581,6 +3593,10 @@ _twcred() {
                     return 0
                     ;;
                 --latency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subaccounts)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

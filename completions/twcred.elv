@@ -95,6 +95,9 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand revoke 'End keys for good'
         }
         &'twcred;keys;list'= {
+            cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
+            cand --format 'How to show the keys; --json is --format json'
+            cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -110,6 +113,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --output 'How to show the result'
             cand --color 'When to use colours'
             cand --all-accounts 'List the keys of all subaccounts as well'
+            cand --resume 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'
@@ -122,6 +126,9 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;keys;ls'= {
+            cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
+            cand --format 'How to show the keys; --json is --format json'
+            cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -137,6 +144,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --output 'How to show the result'
             cand --color 'When to use colours'
             cand --all-accounts 'List the keys of all subaccounts as well'
+            cand --resume 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'
@@ -1163,6 +1171,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --fault 'Let this go wrong (repeatable)'
             cand --limit 'Answer 429 to more than this many requests at once'
             cand --latency 'Take at least this long for every request'
+            cand --subaccounts 'Start with so many subaccounts'
             cand --max-keys 'Refuse more keys than this in an account'
             cand --seed 'Invent the same SIDs and secrets for the same number'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'

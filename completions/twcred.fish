@@ -90,6 +90,11 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "verify" -d 'Find out whether a key and its secret work'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "rotate" -d 'Replace a key by a new one wherever it is used, and retire it'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -f -a "revoke" -d 'End keys for good'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l max-age -d 'Hold each key\'s age against this; exit 3 if a key is older' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'How to show the keys; --json is --format json' -r -f -a "table\t'A table, for people'
+json\t'twcred.keys/v1'
+sarif\t'SARIF 2.1.0: the keys that are older than --max-age'"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l concurrency -d 'Ask for this many accounts at once, and for fewer where Twilio throttles' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -106,12 +111,18 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l all-accounts -d 'List the keys of all subaccounts as well'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l resume -d 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l max-age -d 'Hold each key\'s age against this; exit 3 if a key is older' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l format -d 'How to show the keys; --json is --format json' -r -f -a "table\t'A table, for people'
+json\t'twcred.keys/v1'
+sarif\t'SARIF 2.1.0: the keys that are older than --max-age'"
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l concurrency -d 'Ask for this many accounts at once, and for fewer where Twilio throttles' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
@@ -128,6 +139,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l all-accounts -d 'List the keys of all subaccounts as well'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l resume -d 'Go on with the run of the last hour that did not come to its end: ask only for the accounts it did not list'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
@@ -974,6 +986,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l save -d 'Save 
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l fault -d 'Let this go wrong (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l limit -d 'Answer 429 to more than this many requests at once' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l latency -d 'Take at least this long for every request' -r
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l subaccounts -d 'Start with so many subaccounts' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l max-keys -d 'Refuse more keys than this in an account' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l seed -d 'Invent the same SIDs and secrets for the same number' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F

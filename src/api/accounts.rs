@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::Client;
 use super::endpoint::Product;
 use super::error::Error;
-use super::paging::{Next, walk};
+use super::paging::{Next, page, walk};
 use super::transport::{Answer, Call, Login};
 use super::wire::{Text, present};
 use crate::model::time::{Timestamp, parse_twilio};
@@ -148,10 +148,9 @@ impl Listed<'_> {
 }
 
 fn read_page(answer: &Answer, call: &Call<'_>) -> Result<(Vec<Account>, Next), Error> {
-    let page: Page<'_> = answer.read(call, &[200])?;
-    let accounts: Option<Vec<_>> = page.accounts.into_iter().map(Listed::into_account).collect();
-    let accounts = accounts.ok_or_else(|| answer.unusable(call, None))?;
-    Ok((accounts, page.next_page_uri.map_or(Next::End, Next::Relative)))
+    let Page { accounts, next_page_uri } = answer.read(call, &[200])?;
+    let next = next_page_uri.map_or(Next::End, Next::Relative);
+    page(accounts, next, Listed::into_account, answer, call)
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::Endpoint;
+use super::gate::Gate;
 use super::transport::Transport;
 use crate::model::time::Timestamp;
 
@@ -91,8 +91,6 @@ pub struct Exchange<'a> {
 /// handshake. It holds no credential; each call brings its own.
 pub struct Client {
     pub(super) transport: Transport,
-    /// IAM v1 refused to list another account's keys and v2010 did not: ask v2010 first for the next account.
-    pub(super) lists_children_by_v2010: AtomicBool,
 }
 
 impl fmt::Debug for Client {
@@ -105,7 +103,22 @@ impl Client {
     /// Makes a client. Nothing is read and nothing is sent.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { transport: Transport::new(settings), lists_children_by_v2010: AtomicBool::new(false) }
+        Self { transport: Transport::new(settings) }
+    }
+
+    /// The same client for many requests at once: so many at the most, and fewer where Twilio refuses that many with
+    /// 429. A refusal slows all of them down; where refusals do not end, every request is given up
+    /// ([`Client::is_given_up`]), and no more are sent.
+    #[must_use]
+    pub fn side_by_side(mut self, most: usize) -> Self {
+        self.transport.gate = Some(Gate::new(most, self.transport.settings.retries.clone()));
+        self
+    }
+
+    /// Whether Twilio refused whatever was sent for so long that nothing is sent any more.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.transport.gate.as_ref().is_some_and(Gate::is_shut)
     }
 
     /// Where requests go.

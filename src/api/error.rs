@@ -137,6 +137,8 @@ pub enum Kind {
     },
     /// Restricted keys exist in US1 only. Nothing was sent.
     NotInRegion,
+    /// A Restricted key is made with a credential of its own account only. Nothing was sent.
+    OtherAccount,
     /// The client could not be made: an extra CA that cannot be read. Nothing was sent.
     Setup,
 }
@@ -301,7 +303,7 @@ impl Error {
         }))
     }
 
-    /// No request was made: `Setup` or `NotInRegion`.
+    /// No request was made: `Setup`, `NotInRegion`, `OtherAccount`, or a throttling that was met before.
     pub(super) fn local(kind: Kind, asked: Asked, message: Option<&str>) -> Self {
         let mut error = Self::new(kind, asked, true);
         error.0.attempts = 0;
@@ -419,6 +421,11 @@ impl fmt::Display for Shown<'_> {
             }
             Kind::Redirected { host: None } => write!(f, "{host} redirected {method} {path} to nowhere")?,
             Kind::NotInRegion => write!(f, "restricted keys exist in region us1 only, not at {host}")?,
+            Kind::OtherAccount => {
+                f.write_str(
+                    "a Restricted key is made with a credential of its own account, and this one is another's",
+                )?;
+            }
             Kind::Setup => write!(f, "no request could be made: {message}")?,
         }
         let mut mark = " (";

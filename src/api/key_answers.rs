@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::error::Error;
 use super::keys::Api;
-use super::paging::Next;
+use super::paging::{Next, page};
 use super::transport::{Answer, Call};
 use super::wire::{Loose, Text, present};
 use crate::model::key::CreatedKey;
@@ -105,20 +105,19 @@ pub(super) fn kind_of_flags(flags: &[Text<'_>]) -> Option<KeyKind> {
     }
 }
 
-/// Reads one page of a list. One entry that is not a key spoils it: a list with a gap is not complete.
+/// Reads one page of a list.
 pub(super) fn read_page(api: Api, answer: &Answer, call: &Call<'_>) -> Result<(Vec<ApiKey>, Next), Error> {
     let (listed, next) = match api {
         Api::IamV1 => {
-            let page: V1Page<'_> = answer.read(call, &[200])?;
-            (page.keys, page.meta.next_page_url.map_or(Next::End, Next::Absolute))
+            let V1Page { keys, meta } = answer.read(call, &[200])?;
+            (keys, meta.next_page_url.map_or(Next::End, Next::Absolute))
         }
         Api::V2010 => {
-            let page: V2010Page<'_> = answer.read(call, &[200])?;
-            (page.keys, page.next_page_uri.map_or(Next::End, Next::Relative))
+            let V2010Page { keys, next_page_uri } = answer.read(call, &[200])?;
+            (keys, next_page_uri.map_or(Next::End, Next::Relative))
         }
     };
-    let keys: Option<Vec<_>> = listed.into_iter().map(Listed::into_key).collect();
-    Ok((keys.ok_or_else(|| answer.unusable(call, None))?, next))
+    page(listed, next, Listed::into_key, answer, call)
 }
 
 /// Reads the one key that was asked for. Another one in its place is no answer: what follows, a revoke even, would

@@ -1,10 +1,11 @@
 //! API keys, at IAM v1 and, where that refuses, at v2010.
 //!
-//! v1 is asked first: it alone tells kinds and takes policies. v2010 is the way out for authorities that v1 refuses (a
-//! parent's token for a child's keys is documented for v2010 only). v2010 silently makes a full Standard key of any
-//! request, so it is never asked for a Restricted one.
-
-use std::sync::atomic::Ordering;
+//! v1 is asked first: it alone tells kinds and takes policies. v2010 is the way out for authorities that v1 refuses. It
+//! silently makes a full Standard key of any request, so it is never asked for a Restricted one.
+//!
+//! The keys of another account than the credential's own, which are a subaccount's under its parent's token, are asked
+//! for at v2010 only. That is what Twilio documents, and its paths name the account: v1 names none when it changes a
+//! key, so that a parent's own key would be revoked in the name of its subaccount.
 
 use reqwest::Url;
 
@@ -48,33 +49,25 @@ impl Client {
         mut each: impl FnMut(Vec<ApiKey>),
     ) -> Result<Api, Error> {
         let size = page_size.clamp(1, 1000);
-        let child = account != auth.account();
-        let mut order = [Api::IamV1, Api::V2010];
-        if child && self.lists_children_by_v2010.load(Ordering::Relaxed) {
-            order.reverse();
+        if account != auth.account() {
+            return self.list(Api::V2010, auth, account, size, &mut each).await.map(|()| Api::V2010);
         }
         let mut delivered = false;
         let mut note = |page| {
             delivered = true;
             each(page);
         };
-        let first = match self.list(order[0], auth, account, size, &mut note).await {
-            Ok(()) => return Ok(order[0]),
+        let first = match self.list(Api::IamV1, auth, account, size, &mut note).await {
+            Ok(()) => return Ok(Api::IamV1),
             Err(error) => error,
         };
         // A list that broke off is not continued by another API: its pages would come twice.
         if delivered || !self.falls_back(&first) {
             return Err(first);
         }
-        match self.list(order[1], auth, account, size, &mut each).await {
-            Ok(()) => {
-                if child && order[1] == Api::V2010 {
-                    self.lists_children_by_v2010.store(true, Ordering::Relaxed);
-                }
-                Ok(order[1])
-            }
-            Err(second) if order[0] == Api::IamV1 => Err(more_telling(first, second)),
-            Err(second) => Err(more_telling(second, first)),
+        match self.list(Api::V2010, auth, account, size, &mut each).await {
+            Ok(()) => Ok(Api::V2010),
+            Err(second) => Err(more_telling(first, second)),
         }
     }
 
@@ -103,7 +96,8 @@ impl Client {
     /// Makes a key, and returns the only showing of its secret. The request is sent once; see [`CreateError`].
     ///
     /// The caller compares what came back with what was asked: kind and policy are as Twilio said them. A Restricted key
-    /// for an account other than the credential's own is not documented; the caller tries it on that account.
+    /// for an account other than the credential's own is not asked for ([`Kind::OtherAccount`]): v2010 would make a
+    /// Standard key of it, and that v1 takes another account is documented nowhere.
     ///
     /// # Errors
     /// Whether nothing was created, or a key may exist that nobody has the secret of.
@@ -113,12 +107,11 @@ impl Client {
         account: &AccountSid,
         new: &NewKey,
     ) -> Result<CreatedKey, CreateError> {
+        if account != auth.account() {
+            return self.create_at(Api::V2010, auth, account, new).await;
+        }
         if new.policy.is_some() {
             return self.create_at(Api::IamV1, auth, account, new).await;
-        }
-        if account != auth.account() {
-            // For another account v1 is not documented. Should it overlook the account, the key would be in the wrong one.
-            return self.create_at(Api::V2010, auth, account, new).await;
         }
         match self.create_at(Api::IamV1, auth, account, new).await {
             Err(CreateError::NotSent(first)) if self.falls_back(&first) => {
@@ -158,8 +151,7 @@ impl Client {
         }
     }
 
-    /// Asks v1 about one key, and v2010 where v1 refuses or does not know the key. v1 has no account in its path: its
-    /// 404 is believed only after v2010, asked for this very account, did not contradict it.
+    /// Asks v1 about one key, and v2010 where v1 refuses or does not know the key, or where the key is another account's.
     async fn either<'a>(
         &self,
         auth: &'a Credential,
@@ -169,6 +161,10 @@ impl Client {
         form: &'a [(&'a str, &'a str)],
     ) -> Result<(Answer, Call<'a>), Error> {
         let asks = |api| Call { verb, closed: true, form, ..Call::get(self.key_url(api, account, sid), auth.into()) };
+        if account != auth.account() {
+            let call = asks(Api::V2010);
+            return self.transport.send(&call).await.map(|answer| (answer, call));
+        }
         let call = asks(Api::IamV1);
         let first = match self.transport.send(&call).await {
             Err(error) if self.falls_back(&error) => error,
@@ -177,7 +173,6 @@ impl Client {
         let call = asks(Api::V2010);
         match self.transport.send(&call).await {
             Ok(answer) => Ok((answer, call)),
-            Err(second) if *first.kind() == Kind::NotFound && account != auth.account() => Err(second),
             Err(second) => Err(more_telling(first, second)),
         }
     }
@@ -234,8 +229,12 @@ impl Client {
         }
         let login = Login::from(auth);
         let call = Call { verb: Verb::Post, form: &form, closed: true, ..Call::get(url, login) };
+        let not_sent = |kind| Err(CreateError::NotSent(Error::local(kind, call.asked(), None)));
+        if new.policy.is_some() && api == Api::V2010 {
+            return not_sent(Kind::OtherAccount);
+        }
         if new.policy.is_some() && !self.endpoint().is_us1() {
-            return Err(CreateError::NotSent(Error::local(Kind::NotInRegion, call.asked(), None)));
+            return not_sent(Kind::NotInRegion);
         }
         let answer = self.transport.send_create(&call).await?;
         read_created(&answer, &call).map_err(CreateError::Unknown)
@@ -429,10 +428,6 @@ mod tests {
         let (result, seen) = create(vec![json(401, AUTHENTICATE), Reply::Close, json(201, &made(""))], None).await;
         assert!(matches!(result, Err(CreateError::Unknown(_))), "{result:?}");
         assert_eq!(seen.len(), 2);
-
-        let script = Script::play([json(201, &made(""))]).await;
-        script.client().create_key(&token(), &child(), &new(None)).await.unwrap();
-        assert!(script.seen()[0].starts_with(&format!("POST /2010-04-01/Accounts/{}/", child())));
     }
 
     #[tokio::test]
@@ -492,17 +487,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn v2010_lists_where_v1_refuses_and_is_remembered_for_children() {
+    async fn v2010_lists_where_v1_refuses() {
         let last = format!(r#"{{"keys":[{}],"next_page_uri":null}}"#, listed(2, ""));
         let first = format!(r#"{{"keys":[{}],"next_page_uri":"/2010-04-01/x?Page=1"}}"#, listed(1, ""));
-        let script =
-            Script::play([json(401, AUTHENTICATE), json(200, &first), json(200, &last), json(200, &last)]).await;
-        let client = script.client();
-        let (keys, api) = client.all_keys(&token(), &child()).await.unwrap();
-        assert_eq!((keys.len(), api), (2, Api::V2010));
-        client.all_keys(&token(), &child()).await.unwrap();
-        let paths: Vec<_> = script.seen().iter().map(|line| line[4..8].to_owned()).collect();
-        assert_eq!(paths, ["/v1/", "/201", "/201", "/201"]);
+        let script = Script::play([json(401, AUTHENTICATE), json(200, &first), json(200, &last)]).await;
+        let (keys, api) = script.client().all_keys(&token(), &account()).await.unwrap();
+        assert_eq!((keys.len(), api, script.seen().len()), (2, Api::V2010, 3));
 
         let script = Script::play([json(401, AUTHENTICATE), json(401, AUTHENTICATE)]).await;
         let error = script.client().all_keys(&key(), &account()).await.unwrap_err();
@@ -543,9 +533,8 @@ mod tests {
         assert_eq!(revoke(vec![json(404, MISSING), no_content()], own).await, (Ok(Revocation::Revoked), 2));
         let refused = || vec![json(404, MISSING), json(401, AUTHENTICATE)];
         assert_eq!(revoke(refused(), own).await, (Ok(Revocation::AlreadyGone), 2));
-        let reversed = vec![json(401, AUTHENTICATE), json(404, MISSING)];
-        assert_eq!(revoke(reversed, child).await, (Ok(Revocation::AlreadyGone), 2));
-        assert_eq!(revoke(refused(), child).await, (Err(Kind::Refused(Why::BadCredential)), 2));
+        assert_eq!(revoke(vec![json(404, MISSING)], child).await, (Ok(Revocation::AlreadyGone), 1));
+        assert_eq!(revoke(vec![json(401, AUTHENTICATE)], child).await, (Err(Kind::Refused(Why::BadCredential)), 1));
         let garbage = Kind::Malformed(Malformed::NotTwilios { at: None });
         assert_eq!(revoke(vec![json(200, "<html>")], own).await, (Err(garbage.clone()), 1));
         assert_eq!(revoke(vec![json(404, "<html>")], own).await, (Err(garbage), 1));
@@ -565,6 +554,30 @@ mod tests {
         let script = Script::play([json(200, &listed(2, ""))]).await;
         let another = script.client().key(&token(), &account(), &first()).await.unwrap_err();
         assert_eq!(*another.kind(), Kind::Malformed(Malformed::NotTwilios { at: None }));
+    }
+
+    #[tokio::test]
+    async fn a_subaccounts_keys_are_asked_for_where_the_path_names_it() {
+        let list = format!(r#"{{"keys":[{}],"next_page_uri":null}}"#, listed(1, ""));
+        let gone = Reply::BytesThenClose("HTTP/1.1 204 No Content\r\n\r\n".into());
+        let one = || json(200, &listed(1, ""));
+        let script = Script::play([json(200, &list), one(), one(), json(201, &made("")), gone]).await;
+        let (client, auth, of, id) = (script.client(), token(), child(), first());
+        assert_eq!(client.all_keys(&auth, &of).await.unwrap().1, Api::V2010);
+        assert!(client.key(&auth, &of, &id).await.unwrap().is_some());
+        client.rename_key(&auth, &of, &id, &new(None).name).await.unwrap();
+        client.create_key(&auth, &of, &new(None)).await.unwrap();
+        client.revoke_key(&auth, &of, &id).await.unwrap();
+        let path = format!("/2010-04-01/Accounts/{of}/Keys");
+        assert!(
+            script.seen().iter().all(|line| line.split(' ').nth(1).unwrap().starts_with(&path)),
+            "{:?}",
+            script.seen()
+        );
+
+        let error = client.create_key(&auth, &of, &new(Some(policy()))).await.unwrap_err();
+        assert!(matches!(&error, CreateError::NotSent(error) if *error.kind() == Kind::OtherAccount), "{error}");
+        assert_eq!(script.seen().len(), 5);
     }
 
     #[tokio::test]

@@ -73,6 +73,19 @@ pub(super) async fn walk_while<T>(
     }
 }
 
+/// A page of entries, each as what it stands for. One that is not what it should be spoils the page: a list with a gap
+/// is not complete.
+pub(super) fn page<W, T>(
+    entries: Vec<W>,
+    next: Next,
+    read: impl Fn(W) -> Option<T>,
+    answer: &Answer,
+    call: &Call<'_>,
+) -> Result<(Vec<T>, Next), Error> {
+    let read: Option<Vec<_>> = entries.into_iter().map(read).collect();
+    Ok((read.ok_or_else(|| answer.unusable(call, None))?, next))
+}
+
 /// Takes an address only if it is on the scheme, host and port that were asked: the credential goes nowhere else.
 fn absolute(current: &Url, next: &str) -> Result<Url, Kind> {
     let Ok(url) = Url::parse(next) else {

@@ -11,8 +11,9 @@ use reqwest::{Method, Response, Url};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::client::{Exchange, Settings};
+use super::client::{Exchange, Retries, Settings};
 use super::error::{Asked, CreateError, Error, Head, Kind, Malformed, Unreachable};
+use super::gate::Gate;
 use super::refusal::tame;
 use crate::model::time::{Timestamp, parse_twilio};
 use crate::model::{Credential, KeyPair, Secret};
@@ -21,6 +22,9 @@ use crate::model::{Credential, KeyPair, Secret};
 pub(super) const PAGE_CAP: usize = 8 << 20;
 /// The most bytes of any other answer.
 pub(super) const CAP: usize = 1 << 20;
+
+/// How often one request among many is refused with 429, while others are answered, until that is its end.
+const REFUSALS: u32 = 8;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 
@@ -137,6 +141,8 @@ pub(super) struct Transport {
     /// Opens a connection for each request. An HTTP library may send a request again by itself when a kept connection
     /// turns out to be closed; a create must not depend on its judgement of what had been written by then.
     fresh: Agent,
+    /// What holds many requests at once to as many as Twilio takes; nothing where one follows the other.
+    pub(super) gate: Option<Gate>,
     /// The last `Date` header, in seconds since 1970; `i64::MIN` before the first.
     server_time: AtomicI64,
 }
@@ -144,7 +150,7 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(settings: Settings) -> Self {
         let server_time = AtomicI64::new(i64::MIN);
-        Self { settings, pooled: Agent::new(true), fresh: Agent::new(false), server_time }
+        Self { settings, pooled: Agent::new(true), fresh: Agent::new(false), gate: None, server_time }
     }
 
     pub(super) fn server_time(&self) -> Option<Timestamp> {
@@ -191,6 +197,9 @@ impl Transport {
             Ok(agent) => agent,
             Err(reason) => return Err(Error::local(Kind::Setup, call.asked(), Some(reason))),
         };
+        if let Some(gate) = &self.gate {
+            return self.through(gate, call, agent, again).await;
+        }
         let retries = &self.settings.retries;
         let pauses = ExponentialBuilder::new()
             .with_min_delay(retries.base)
@@ -210,6 +219,59 @@ impl Transport {
             })
             .await
             .map_err(|error| error.with_attempts(attempts.load(Ordering::Relaxed)))
+    }
+
+    /// The same where many requests are under way at once. A refusal with 429 slows all of them down, and the request
+    /// is sent again as soon as there is a place: it counts for nothing unless it happens to this one again and again.
+    /// What else is repeated waits outside of the gate.
+    async fn through(
+        &self,
+        gate: &Gate,
+        call: &Call<'_>,
+        agent: &reqwest::Client,
+        again: fn(&Error) -> bool,
+    ) -> Result<Answer, Error> {
+        let (mut attempts, mut refusals, mut failures) = (0, 0, 0);
+        let mut last = None;
+        loop {
+            let Some(pass) = gate.enter().await else {
+                return Err(last.unwrap_or_else(|| Error::local(Kind::Throttled, call.asked(), None)));
+            };
+            attempts += 1;
+            let error = match self.attempt(call, agent, attempts).await {
+                Ok(answer) => {
+                    pass.answered();
+                    return Ok(answer);
+                }
+                Err(error) => error.with_attempts(attempts),
+            };
+            let pauses = if *error.kind() == Kind::Throttled {
+                pass.refused(error.retry_after());
+                refusals += 1;
+                if refusals == REFUSALS {
+                    return Err(error);
+                }
+                refusals - 1
+            } else if again(&error) {
+                drop(pass);
+                failures += 1;
+                if failures == self.settings.retries.attempts {
+                    return Err(error);
+                }
+                failures
+            } else {
+                if error.status().is_some() {
+                    pass.answered();
+                }
+                return Err(error);
+            };
+            last = Some(error);
+            if let Some(doublings) = u32::checked_sub(pauses, 1) {
+                let Retries { base, cap, .. } = self.settings.retries;
+                let longest = base.saturating_mul(1 << doublings.min(16)).min(cap);
+                tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+            }
+        }
     }
 
     fn build(&self, keeps_connections: bool) -> Result<reqwest::Client, String> {

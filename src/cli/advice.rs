@@ -120,6 +120,10 @@ fn on_twilio(error: &api::Error) -> Advice {
             Advice::exit(Exit::Failed).hint("Twilio does not do this: look at what stands between, and at --api-url")
         }
         Kind::NotInRegion => Advice::exit(Exit::Usage).hint("make the Restricted key without --region and --edge"),
+        Kind::OtherAccount => Advice::exit(Exit::Usage).hint(
+            "make it with the Auth Token of the key's own account: --env-file FILE with its TWILIO_ACCOUNT_SID and \
+             TWILIO_AUTH_TOKEN",
+        ),
         Kind::Setup => Advice::exit(Exit::Usage).hint("look at --ca-file"),
         _ => Advice::exit(Exit::Failed),
     };
@@ -195,6 +199,9 @@ fn on_credential(error: &CredentialError) -> Advice {
             advice.hint(format!("set {missing} beside it: a credential is taken whole from one source"))
         }
         CredentialError::NoAccount { .. } => advice.hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…"),
+        CredentialError::OtherAccount { own, asked, .. } => advice
+            .hint(format!("leave --account out to act on {own}"))
+            .hint(format!("or sign with an Auth Token: that of {asked}, or that of the main account it belongs to")),
         CredentialError::Doubtful { .. } => advice.hint("write the value once, on one line, in single quotes or none"),
         CredentialError::Differ { .. } => advice.hint("keep one of the two"),
         CredentialError::Several { .. } => advice.hint("choose with --account AC…"),

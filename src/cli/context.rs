@@ -162,8 +162,16 @@ impl Context {
     /// # Errors
     /// If standard output cannot be written, a reader that went away included.
     pub fn present(&self, view: &dyn Render) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
-        if self.global.is_json() {
+        self.present_as(view, self.global.is_json())
+    }
+
+    /// The same, as JSON or not whatever the flags of every command say.
+    ///
+    /// # Errors
+    /// If standard output cannot be written, a reader that went away included.
+    pub fn present_as(&self, view: &dyn Render, json: bool) -> io::Result<()> {
+        let mut out = BufWriter::new(Beside { ui: &self.ui, out: io::stdout().lock() });
+        if json {
             view.json(&mut out)?;
         } else {
             view.human(&mut Page::new(&mut out, self.ui.color_out()))?;
@@ -233,6 +241,22 @@ impl Context {
             settings.observer = Some(Arc::new(move |exchange: &Exchange<'_>| ui.detail(shown(exchange))));
         }
         Ok(Client::new(settings))
+    }
+}
+
+/// Standard output, which may be the terminal on which progress is shown.
+struct Beside<'a> {
+    ui: &'a Ui,
+    out: io::StdoutLock<'static>,
+}
+
+impl io::Write for Beside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.ui.beside(|| self.out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.ui.beside(|| self.out.flush())
     }
 }
 

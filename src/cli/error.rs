@@ -86,6 +86,12 @@ impl Failure {
         self.exit
     }
 
+    /// What to type next.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
     /// What is wrong and each reason for it, outermost first. A reason that its predecessor repeats is left out, and so
     /// is a word that may be a secret.
     #[must_use]

@@ -61,8 +61,8 @@ impl Exit {
         row(
             Self::Findings,
             "findings",
-            "findings: a sink holds another pair than it should, a key that is to be revoked is still held, or no token in \
-             hand signed a webhook",
+            "findings: a sink holds another pair than it should, a key that is to be revoked is still held, a key is older \
+             than `--max-age`, or no token in hand signed a webhook",
         ),
         row(Self::Refused, "refused", "authentication or permission refused"),
         row(

@@ -13,6 +13,7 @@ pub mod interrupt;
 pub mod json;
 pub mod reference;
 pub mod reveal;
+mod sarif;
 pub mod text;
 pub mod ui;
 pub mod view;

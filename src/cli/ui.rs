@@ -102,6 +102,11 @@ impl Ui {
         let write = || {
             let _ = writeln!(io::stderr().lock(), "{line}");
         };
+        self.beside(write);
+    }
+
+    /// Writes something to the terminal while no progress stands there.
+    pub(super) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         let bar = self.0.bar.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match bar {
             Some(bar) => bar.suspend(write),
@@ -252,6 +257,13 @@ impl Progress {
 }
 
 impl Progress {
+    /// Says that there are so many more things.
+    pub fn grow(&self, things: usize) {
+        if let Some(bar) = &*self.0.0.bar.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc_length(things as u64);
+        }
+    }
+
     /// Says that one more thing is done.
     pub fn step(&self) {
         if let Some(bar) = &*self.0.0.bar.lock().unwrap_or_else(PoisonError::into_inner) {

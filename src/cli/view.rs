@@ -3,6 +3,7 @@
 //! A view is `Serialize`, and a `Secret` is not, so a view cannot hold one by accident. JSON is written straight to the
 //! output as it is serialized: ten thousand keys make no giant string.
 
+mod flow;
 mod plain;
 
 use std::io::{self, Write};
@@ -16,6 +17,7 @@ use super::error::Failure;
 use super::exit::Exit;
 use super::json;
 use super::text::shown;
+pub use flow::Flow;
 use plain::Plain;
 
 /// What a command has to show.
@@ -120,6 +122,11 @@ impl<'a> Page<'a> {
     /// If the output cannot be written.
     pub(super) fn raw(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())
+    }
+
+    /// Where it is written, for what is text in a form of its own.
+    pub(super) fn out(&mut self) -> &mut dyn Write {
+        self.out
     }
 
     /// Whether it takes colours.

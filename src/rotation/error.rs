@@ -176,6 +176,9 @@ pub enum Cause {
         /// The rotation.
         id: RotationId,
     },
+    /// A Restricted key whose policy the authorising credential cannot see.
+    #[error("{0} is a Restricted key, and this credential is not shown its policy, so another like it cannot be made")]
+    UnknownPolicy(KeySid),
     /// The authorising key may not do what a rotation needs.
     #[error("{key} authorises this rotation, and its policy lacks {missing}")]
     AuthorityLacks {

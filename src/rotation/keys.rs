@@ -54,14 +54,14 @@ pub trait Keys {
     /// Authenticates with a pair on the account.
     ///
     /// # Errors
-    /// If Twilio could not be asked.
+    /// If Twilio could not be asked, or the account is suspended or closed and answers nobody.
     async fn verify(&self, pair: &KeyPair) -> Result<Liveness, api::Error>;
 
     /// Authenticates with a pair and finds out its kind: a fetch does not tell a Main key from a Standard one. `None`
     /// if the answers do not tell either.
     ///
     /// # Errors
-    /// If Twilio could not be asked.
+    /// If Twilio could not be asked, or the account is suspended or closed and answers nobody.
     async fn identify(&self, pair: &KeyPair) -> Result<(Liveness, Option<KeyKind>), api::Error>;
 
     /// The time that Twilio's last answer carried, if there was one.
@@ -112,15 +112,24 @@ impl Keys for AccountKeys<'_> {
     }
 
     async fn verify(&self, pair: &KeyPair) -> Result<Liveness, api::Error> {
-        self.probe(pair, Depth::Quick).await.map(|verdict| understand(verdict).0)
+        self.probe(pair, Depth::Quick).await.and_then(answered).map(|(said, _)| said)
     }
 
     async fn identify(&self, pair: &KeyPair) -> Result<(Liveness, Option<KeyKind>), api::Error> {
-        self.probe(pair, Depth::Full).await.map(understand)
+        self.probe(pair, Depth::Full).await.and_then(answered)
     }
 
     fn server_time(&self) -> Option<Timestamp> {
         self.client.last_server_time()
+    }
+}
+
+/// What a verdict says of a pair, unless it is about the account alone: nothing is known of a pair then, and to ask again
+/// in a while is no help.
+fn answered(verdict: Verdict) -> Result<(Liveness, Option<KeyKind>), api::Error> {
+    match verdict {
+        Verdict::AccountInactive(error) => Err(error),
+        verdict => Ok(understand(verdict)),
     }
 }
 

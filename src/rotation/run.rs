@@ -406,6 +406,10 @@ async fn deep_look<K: Keys>(
     }
     preflight::authority(keys, authority).await?;
     let kind = preflight::live(keys, key, &request.pair).await?;
+    // Without its policy the new key would be a Standard one, which may do more.
+    if kind == KeyKind::Restricted && key.policy.is_none() {
+        return Err(Cause::UnknownPolicy(key.sid.clone()));
+    }
     if kind == KeyKind::Main && !request.allow_downgrade {
         return Err(Cause::MainKey(key.sid.clone()));
     }

@@ -14,6 +14,7 @@ use crate::model::digest::sha256_hex;
 const ROTATIONS: &str = "rotations";
 const SEALED: &str = "sealed";
 const LOCKS: &str = "locks";
+const LISTINGS: &str = "listings";
 
 /// The state directory and its parts, each 0700, ours and no symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +119,16 @@ impl StateDir {
         let fits = plain && !name.is_empty() && !name.starts_with('.') && name.len() <= 128;
         let file = if fits { format!("{name}.lock") } else { format!("{}.lock", sha256_hex(name.as_bytes())) };
         self.root.join(LOCKS).join(file)
+    }
+
+    /// Where the notes of an unfinished listing are; their directory is made the first time.
+    ///
+    /// # Errors
+    /// As [`StateDir::open`], for that directory.
+    pub fn listing(&self, name: &str) -> Result<PathBuf, Error> {
+        let dir = self.root.join(LISTINGS);
+        private(&dir)?;
+        Ok(dir.join(format!("{}.jsonl", sha256_hex(name.as_bytes()))))
     }
 
     /// The rotations that have a journal, sorted by id. Other files there are passed over.

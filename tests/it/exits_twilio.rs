@@ -172,13 +172,11 @@ fn a_suspended_account() {
 fn another_account() {
     let world = holding(&repos());
     assert_snapshot!(world.refused(&[ROTATE, &["--account", account_sid('b').as_str()]].concat()), @r"
-    exit: 4
+    exit: 2
     --- stderr
-    error: fetching the key that is to be replaced failed
-      because: TWILIO refused GET /v1/Keys/SK.1..............................: Authenticate (code 20003, HTTP 401, request RQ…)
-    hint: a Standard key and a wrong secret get this same answer here; `twcred keys verify` tells them apart
-    hint: keys are managed with the account's Auth Token, a Main key, or a Restricted key that is allowed /twilio/iam/api-keys/…
-    hint: the request was signed by SK.1..............................; its secret is from ~/repos.env
+    error: ~/repos.env: TWILIO_API_KEY is a key of AC.1.............................., and --account names AC.2..............................
+    hint: leave --account out
+    hint: or, if the key belongs to AC.2.............................., put that SID where AC.1.............................. stands beside it
     ");
 }
 

@@ -33,10 +33,6 @@ fn every_key_with_kind_age_and_holder() {
     --- stdout
     {
       "schema": "twcred.keys/v1",
-      "accounts": [
-        "AC.1.............................."
-      ],
-      "not_listed": [],
       "keys": [
         {
           "account": "AC.1..............................",
@@ -76,7 +72,15 @@ fn every_key_with_kind_age_and_holder() {
           },
           "held_by": []
         }
-      ]
+      ],
+      "accounts": [
+        "AC.1.............................."
+      ],
+      "not_listed": [],
+      "failed": [],
+      "not_reached": [],
+      "complete": true,
+      "from_earlier_run": null
     }
     "#);
 }
@@ -98,15 +102,15 @@ fn all_accounts_and_those_that_are_not_open() {
         add_key(state, 'b', '4', "child key", Kind::Standard, 3);
     })
     .with_token();
-    assert_snapshot!(world.run(&["keys", "list", "--all-accounts"]), @r#"
+    assert_snapshot!(world.run(&["keys", "list", "--all-accounts"]), @r"
     exit: 0
     --- stdout
-    ACCOUNT                             SID                                 NAME       TYPE      AGE  CREATED               MANAGED  HELD BY
-    AC.1..............................  SK.1..............................  ci-deploy  standard  10d  YYYY-MM-DDThh:mm:ssZ
-    AC.2..............................  SK.2..............................  child key  unknown   3d   YYYY-MM-DDThh:mm:ssZ
+    ACCOUNT                             SID                                 TYPE        AGE        CREATED               MANAGED                  HELD BY  NAME
+    AC.1..............................  SK.1..............................  standard    10d        YYYY-MM-DDThh:mm:ssZ                                    ci-deploy
+    AC.2..............................  SK.2..............................  unknown     3d         YYYY-MM-DDThh:mm:ssZ                                    child key
     --- stderr
     warning: the keys of AC.3.............................. are not listed: the account is closed
-    "#);
+    ");
 }
 
 #[test]

@@ -4,6 +4,11 @@
 
 mod support;
 
+mod accounts_children;
+mod accounts_faults;
+mod accounts_list;
+mod accounts_refused;
+mod accounts_resume;
 mod api_tokens;
 mod audit_copies;
 mod audit_fix;

@@ -64,7 +64,10 @@ fn before(cause: &Cause) -> Exit {
     match cause {
         Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
-        Cause::Rejected { .. } | Cause::StandardAuthority(_) | Cause::AuthorityLacks { .. } => Exit::Refused,
+        Cause::Rejected { .. }
+        | Cause::StandardAuthority(_)
+        | Cause::AuthorityLacks { .. }
+        | Cause::UnknownPolicy(_) => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
         Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Late { .. } => Exit::Findings,
         Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
@@ -139,6 +142,10 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::MainKey(_) => advice
             .hint("make one in the Console, and put its pair into the file by hand")
             .hint("or replace it by a Standard key, which may not manage keys or accounts: --allow-downgrade"),
+        Cause::UnknownPolicy(_) => advice.hint(
+            "authorise with the Auth Token of the key's own account: put its TWILIO_AUTH_TOKEN beside the pair, and leave \
+             --account out",
+        ),
         Cause::AuthorityLacks { .. } => {
             advice.hint("add the permission to the key's policy in the Console, or authorise with the Auth Token")
         }

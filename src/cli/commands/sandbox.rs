@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueHint;
+use clap::builder::RangedU64ValueParser;
 use serde::Serialize;
 
 use crate::cli::context::{Context, clock};
@@ -47,6 +48,10 @@ pub struct Args {
     /// Take at least this long for every request
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = parse_duration)]
     latency: Duration,
+    /// Start with so many subaccounts
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "load",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
+    subaccounts: usize,
     /// Refuse more keys than this in an account
     #[arg(long, value_name = "N")]
     max_keys: Option<usize>,
@@ -96,7 +101,7 @@ fn start(args: &Args) -> Result<Sandbox, Failure> {
             let text = std::fs::read_to_string(path).doing(what()).map_err(|failure| failure.with_exit(Exit::Usage))?;
             State::from_json(&text).doing(what()).map_err(|failure| failure.with_exit(Exit::Usage))?
         }
-        None => State::sample(args.seed),
+        None => State::sample_of(args.seed, args.subaccounts),
     };
     let mut options = Options::new(Arc::new(clock));
     options.listen = args.listen;

@@ -87,8 +87,23 @@ pub struct Finding {
     /// secret in their place.
     host: String,
     origins: Vec<Origin>,
+    /// Of another account that was named to act on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acts_on: Option<ActsOn>,
     #[serde(skip)]
     exit: Exit,
+}
+
+/// An account other than the credential's own, as far as the credential reaches it.
+#[derive(Serialize)]
+struct ActsOn {
+    account: AccountSid,
+    reached: bool,
+    status: Option<&'static str>,
+    /// The main account it belongs to.
+    owner: Option<AccountSid>,
+    /// Why it was not reached.
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -130,8 +145,33 @@ impl Finding {
             policy_not_readable,
             host: client.endpoint().host(Product::Api),
             origins: origins.collect(),
+            acts_on: None,
             exit,
         }
+    }
+
+    /// Asks whether a good credential reaches another account too: a main account's Auth Token reaches its subaccounts.
+    /// What cannot be had is said, and is the exit code.
+    #[must_use]
+    pub async fn reaching(mut self, client: &Client, auth: &Credential, account: &AccountSid) -> Self {
+        if self.exit != Exit::Done {
+            return self;
+        }
+        self.acts_on = Some(match client.account(auth, account).await {
+            Ok(found) => ActsOn {
+                account: found.sid,
+                reached: true,
+                status: found.status.map(status_name),
+                owner: found.owner,
+                reason: None,
+            },
+            Err(error) => {
+                self.exit = if error.is_temporary() { Exit::Temporary } else { Exit::Refused };
+                let (account, reason) = (account.clone(), Some(error.to_string()));
+                ActsOn { account, reached: false, status: None, owner: None, reason }
+            }
+        });
+        self
     }
 
     /// The view with its exit code.
@@ -168,6 +208,15 @@ impl View for Finding {
             ("asked", self.host.clone()),
             ("Twilio said", self.reason.clone().unwrap_or_default()),
         ];
+        if let Some(acts_on) = &self.acts_on {
+            let says = match (&acts_on.owner, &acts_on.reason) {
+                (_, Some(reason)) => format!("not reached: {reason}"),
+                (Some(owner), None) if *owner != acts_on.account => format!("a subaccount of {owner}"),
+                (_, None) => "an account that this token reaches".to_owned(),
+            };
+            let status = acts_on.status.map_or_else(String::new, |status| format!(", {status}"));
+            fields.push(("acts on", format!("{}: {says}{status}", acts_on.account)));
+        }
         let origins = self.origins.iter().map(|origin| format!("{} from {}", origin.value, origin.from));
         fields.extend(std::iter::once("source").chain(std::iter::repeat("")).zip(origins));
         page.fields(&fields)?;

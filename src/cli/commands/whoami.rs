@@ -11,7 +11,8 @@ use crate::cli::view::Outcome;
 /// Show which credential is in force, where it came from and what it can do
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exits 0 if the credential works, 4 if Twilio rejects it or the account is suspended or closed, 75 if nothing can be said."
+    after_help = "With --account, also whether the credential, a main account's Auth Token, reaches that account.\n\nExits 0 if \
+the credential works, 4 if Twilio rejects it or the account is suspended or closed, 75 if nothing can be said."
 )]
 pub struct Args {}
 
@@ -23,9 +24,16 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
     let subject = Subject::of(&resolved);
-    let candidate = Candidate::Credential(resolved.credential);
+    let candidate = Candidate::Credential(resolved.credential.clone());
     let progress = context.ui.progress("asking Twilio");
-    let finding = interrupt::block_on(examine(&client, subject, &candidate))?;
+    let finding = interrupt::block_on(async {
+        let finding = examine(&client, subject, &candidate).await?;
+        Ok(if resolved.is_foreign() {
+            finding.reaching(&client, &resolved.credential, &resolved.account).await
+        } else {
+            finding
+        })
+    })?;
     drop(progress);
     Ok(finding.outcome())
 }

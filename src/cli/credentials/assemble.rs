@@ -39,6 +39,18 @@ pub enum CredentialError {
         /// Where the key stands.
         present: String,
     },
+    /// An API key, and a wish to act on another account.
+    #[error("{key} in {source_name} is an API key of {own}, and --account names {asked}")]
+    OtherAccount {
+        /// The key.
+        key: KeySid,
+        /// The source.
+        source_name: String,
+        /// The account it belongs to.
+        own: AccountSid,
+        /// The account that was named.
+        asked: AccountSid,
+    },
     /// A value that readers do not agree on.
     #[error("{place}: {why}")]
     Doubtful {

@@ -77,6 +77,12 @@ impl Source {
 }
 
 impl Resolved {
+    /// Whether the account to act on is another than the credential's own: a subaccount of it, or none of its business.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        !self.account.as_str().eq_ignore_ascii_case(self.credential.account().as_str())
+    }
+
     /// The failure of a request that this credential signed: if it was refused, with the place the credential is from.
     pub fn blame(&self, error: impl Into<Failure>, what: impl Into<String>) -> Failure {
         let failure = error.into().doing(what);
@@ -87,7 +93,16 @@ impl Resolved {
     #[must_use]
     pub fn name_the_secret(&self, failure: Failure) -> Failure {
         let secret = self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
-        failure.hint(format!("the request was signed by {}; its secret is from {secret}", self.credential.user()))
+        let user = self.credential.user();
+        let failure = failure.hint(format!("the request was signed by {user}; its secret is from {secret}"));
+        if !self.is_foreign() {
+            return failure;
+        }
+        let account = &self.account;
+        failure.hint(format!(
+            "it was about {account}: that is right if {account} is a subaccount of {user}; otherwise sign with its own \
+             Auth Token: --env-file FILE with its TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+        ))
     }
 }
 
@@ -95,13 +110,24 @@ impl Context {
     /// Finds the credential in force.
     ///
     /// # Errors
-    /// Exit 2, if there is none, half of one, or several that could be meant.
+    /// Exit 2, if there is none, half of one, or several that could be meant; also for an API key where `--account` names
+    /// another account than its own: no key reaches another account.
     pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
         for source in self.sources()? {
             let (values, profile) = self.read(&source)?;
             if values.has_secret() || source.is_named() {
                 self.tell_what_is_passed_over(&source);
-                return self.complete(&values, profile, prefer);
+                let resolved = self.complete(&values, profile, prefer)?;
+                return match resolved.credential.key() {
+                    Some(key) if resolved.is_foreign() => Err(CredentialError::OtherAccount {
+                        key: key.clone(),
+                        source_name: resolved.source.clone(),
+                        own: resolved.credential.account().clone(),
+                        asked: resolved.account,
+                    }
+                    .into()),
+                    _ => Ok(resolved),
+                };
             }
         }
         Err(CredentialError::None.into())

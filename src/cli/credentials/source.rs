@@ -1,7 +1,7 @@
 //! Reading a source: every variable that has to do with Twilio, with the place it stands in.
 
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -22,6 +22,8 @@ pub struct Value {
     pub place: String,
     /// The name as it stands there. On a broken line it may be a secret: compared with, and never shown.
     written: String,
+    /// The same as a file and a 1-based line, if it stands in a file.
+    pub line: Option<(PathBuf, usize)>,
 }
 
 impl Value {
@@ -73,6 +75,7 @@ impl Values {
             value: Ok(Secret::new(value)),
             place: format!("environment {name}"),
             written: name.to_owned(),
+            line: None,
         });
         Self { source: "the environment".to_owned(), all: all.collect(), project: String::new(), bound: false }
     }
@@ -84,7 +87,7 @@ impl Values {
     pub fn read(path: &Path) -> Result<Self, CredentialError> {
         let bytes = std::fs::read(path).map(Zeroizing::new);
         let bytes = bytes.map_err(|why| CredentialError::Read { file: path.display().to_string(), why })?;
-        Ok(Self::of_file(&path.display().to_string(), &EnvFile::parse(&bytes)))
+        Ok(Self::of_file(&path.display().to_string(), Some(path), &EnvFile::parse(&bytes)))
     }
 
     /// Standard input, in the form of an env file. It can be read once.
@@ -95,7 +98,7 @@ impl Values {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
         let read = io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|why| CredentialError::Read { file: "standard input".to_owned(), why })?;
-        Ok(Self::of_file("standard input", &EnvFile::parse(&bytes)))
+        Ok(Self::of_file("standard input", None, &EnvFile::parse(&bytes)))
     }
 
     /// A profile's credential, under the variables' names. `secret` says where its secret is.
@@ -107,6 +110,7 @@ impl Values {
             name: name.to_owned(),
             value: Ok(Secret::new(value.to_owned())),
             place,
+            line: None,
             written: name.to_owned(),
         };
         let plain = |name: &str, text: &str| value(name, text, source.clone());
@@ -131,7 +135,7 @@ impl Values {
         Self { source: String::new(), all: Vec::new(), project: String::new(), bound: false }
     }
 
-    fn of_file(source: &str, file: &EnvFile) -> Self {
+    fn of_file(source: &str, path: Option<&Path>, file: &EnvFile) -> Self {
         let mut all: Vec<Value> = Vec::new();
         for assignment in file.assignments() {
             // A broken line may have a secret where the name should be: only names that mean something are repeated.
@@ -149,7 +153,8 @@ impl Values {
                 continue;
             }
             let name = if known { assignment.name.clone() } else { String::new() };
-            all.push(Value { name, value, place, written: assignment.name.clone() });
+            let line = path.map(|path| (path.to_owned(), assignment.line));
+            all.push(Value { name, value, place, line, written: assignment.name.clone() });
         }
         Self { source: source.to_owned(), all, project: String::new(), bound: false }
     }

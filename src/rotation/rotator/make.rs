@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Rotator;
 use crate::api::CreateError;
-use crate::model::{ApiKey, FriendlyName, KeyPair, KeySid, Marker, NewKey};
+use crate::model::{ApiKey, FriendlyName, KeyKind, KeyPair, KeySid, Marker, NewKey};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::record::{Begun, Record, Why};
@@ -128,9 +128,36 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn verify_new(&mut self) -> Result<(), Cause> {
         let Some(pair) = self.new_pair()? else { return self.start_anew().await };
         match self.ask(&pair, self.world.patience).await? {
-            Liveness::Live => self.write(&Record::Verified { at: self.now() }),
+            Liveness::Live => {
+                if let Some(how) = self.told_by_itself(&pair).await? {
+                    self.write(&Record::Back { at: self.now(), why: Why::Different(how.clone()) })?;
+                    self.turned = Some(Cause::Different(how));
+                    return Ok(());
+                }
+                self.write(&Record::Verified { at: self.now() })
+            }
             Liveness::Rejected(said) => self.reject(&pair.sid, said),
             Liveness::Unclear(said) => Err(Cause::Unclear { what: format!("the new key {}", pair.sid), said }),
+        }
+    }
+
+    /// How a subaccount's new key differs from what was asked for, as the key itself shows it: the API that makes keys
+    /// for subaccounts says neither type nor policy. `None` if it does not, or if Twilio said so at the create.
+    async fn told_by_itself(&self, pair: &KeyPair) -> Result<Option<String>, Cause> {
+        if self.authority.account() == &self.begun().account {
+            return Ok(None);
+        }
+        let told = self.keys.identify(pair).await;
+        match told.map_err(|source| Cause::Twilio { doing: "asking the new key what it is", source })? {
+            (Liveness::Live, Some(KeyKind::Standard)) => Ok(None),
+            (Liveness::Live, Some(kind)) => Ok(Some(format!("it is a {kind} key"))),
+            (Liveness::Live, None) => {
+                let said = "the answers do not tell of what type it is".to_owned();
+                Err(Cause::Unclear { what: format!("the new key {}", pair.sid), said })
+            }
+            (Liveness::Rejected(said) | Liveness::Unclear(said), _) => {
+                Err(Cause::Unclear { what: format!("the new key {}", pair.sid), said })
+            }
         }
     }
 

@@ -9,6 +9,12 @@ impl State {
     /// service, and one subaccount with a Standard key. The same seed gives the same SIDs and secrets.
     #[must_use]
     pub fn sample(seed: u64) -> Self {
+        Self::sample_of(seed, 1)
+    }
+
+    /// The same with so many subaccounts, one at least. All but the first have two Standard keys.
+    #[must_use]
+    pub fn sample_of(seed: u64, subaccounts: usize) -> Self {
         let mut state = Self::new();
         let mut dice = Dice::new(seed);
         let created = sample_time();
@@ -27,16 +33,28 @@ impl State {
             (&main, "rotator", Kind::Restricted(Policy { allow: rotate.into_iter().collect() })),
             (&child, "standard", Kind::Standard),
         ] {
-            if let Ok(sid) = KeySid::parse(&dice.sid("SK")) {
-                let secret = dice.secret();
-                let _ = state.add_key(account, KeySeed { sid, secret, name: Some(name.to_owned()), kind, created });
-            }
+            state.add_sample_key(account, name, kind, &mut dice);
         }
         let number = |sid, number: &str| Number { sid, number: number.to_owned(), created };
         state.add_number(&main, number(dice.sid("PN"), "+15005550006"));
         state.add_number(&child, number(dice.sid("PN"), "+15005550010"));
         state.add_service(&main, Service { sid: dice.sid("VA"), name: "Sandbox".to_owned(), created });
+        for number in 2..=subaccounts {
+            let Some(sid) = account(&mut dice) else { continue };
+            let (owner, name) = (Some(main.clone()), format!("Sandbox subaccount {number}"));
+            let _ = state.add_account(AccountSeed { sid: sid.clone(), owner, name, token: dice.token(), created });
+            for name in ["standard", "ci-deploy"] {
+                state.add_sample_key(&sid, name, Kind::Standard, &mut dice);
+            }
+        }
         state
+    }
+
+    fn add_sample_key(&mut self, account: &AccountSid, name: &str, kind: Kind, dice: &mut Dice) {
+        if let Ok(sid) = KeySid::parse(&dice.sid("SK")) {
+            let (secret, name, created) = (dice.secret(), Some(name.to_owned()), sample_time());
+            let _ = self.add_key(account, KeySeed { sid, secret, name, kind, created });
+        }
     }
 }
 

@@ -138,15 +138,24 @@ impl World {
     /// Lets go what is held, and waits until it has ended. No fault is left.
     pub(crate) fn settle(&self) {
         self.sandbox.clear_faults();
-        self.sandbox.release();
         for exchange in self.sandbox.exchanges() {
-            assert!(self.sandbox.wait_exchange(exchange.n, Duration::from_secs(20)).is_some());
+            // What was told to hold still a moment ago may only come to do so after this.
+            let ended = (0..200).any(|_| {
+                self.sandbox.release();
+                self.sandbox.wait_exchange(exchange.n, Duration::from_millis(100)).is_some()
+            });
+            assert!(ended, "exchange {} did not end", exchange.n);
         }
     }
 
     /// Lets this go wrong, in the words of `twcred sandbox --fault`.
     pub(crate) fn fault(&self, fault: &str) {
         self.sandbox.add_fault(fault.parse().unwrap());
+    }
+
+    /// How a run that was held came to its end.
+    pub(crate) fn ended(&self, child: Child) -> Ran {
+        self.ran(child.wait_with_output().unwrap())
     }
 
     /// Runs a command to its end.

@@ -4,18 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::report::{Audited, Report, elsewhere, said};
-use crate::audit::{Finding, Location, Meta, Severity};
-use crate::cli::json::pretty;
-
-/// The folder the run was started in, which in a workflow is the repository.
-const HERE: &str = "%SRCROOT%";
-/// Everything else, counted from `/`.
-const ELSEWHERE: &str = "FILESYSTEM";
+use crate::audit::{Finding, Location, Meta};
+use crate::cli::sarif::{HERE, Run, level, severity, uri};
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let rules: BTreeMap<&str, &'static Meta> =
@@ -32,80 +26,21 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             result(report, audited, finding, index, &format!("{identity}:{count}"))
         })
         .collect();
-    let notifications: Vec<Value> = report
+    let notifications = report
         .unread
         .iter()
-        .map(|unread| {
-            let text = format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": "));
-            json!({ "level": "error", "message": { "text": text } })
-        })
+        .map(|unread| format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": ")))
         .collect();
-    let document = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "twcred",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.values().map(|meta| rule(meta)).collect::<Vec<_>>(),
-            } },
-            "automationDetails": { "id": "twcred-audit/" },
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": {
-                HERE: { "description": { "text": "the folder that twcred was started in" } },
-                ELSEWHERE: { "description": { "text": "the root of the file system" } },
-            },
-            "invocations": [{
-                "executionSuccessful": report.unread.is_empty(),
-                "exitCode": report.exit.code(),
-                "toolExecutionNotifications": notifications,
-            }],
-            "results": results,
-        }],
-    });
-    pretty(out, &document)?;
-    out.write_all(b"\n")
-}
-
-fn rule(meta: &Meta) -> Value {
-    let chapter = match meta.code.as_bytes().get(2) {
-        Some(b'1') => "permissions",
-        Some(b'2') => "location",
-        Some(b'3') => "syntax",
-        Some(b'4') => "content",
-        Some(b'5') => "hygiene",
-        _ => "live",
+    let rules: Vec<&Meta> = rules.values().copied().collect();
+    let run = Run {
+        id: "twcred-audit/",
+        rules: &rules,
+        results,
+        complete: report.unread.is_empty(),
+        exit: report.exit,
+        notifications,
     };
-    json!({
-        "id": meta.code,
-        "name": meta.name,
-        "shortDescription": { "text": meta.summary },
-        "fullDescription": { "text": meta.why },
-        "help": { "text": format!("{} {}", meta.why, meta.mend) },
-        "defaultConfiguration": { "level": level(meta.severity) },
-        "properties": {
-            "tags": ["security", "secrets", chapter],
-            "precision": "very-high",
-            "security-severity": severity(meta.severity),
-        },
-    })
-}
-
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "note",
-    }
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.3",
-        Severity::Error => "7.5",
-        Severity::Warning => "5.0",
-        Severity::Info => "2.0",
-    }
+    run.write(out)
 }
 
 fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<usize>, fingerprint: &str) -> Value {
@@ -163,48 +98,4 @@ fn physical(report: &Report, audited: &Audited, place: Option<&Location>) -> Val
         "artifactLocation": { "uri": uri, "uriBaseId": base },
         "region": { "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column },
     })
-}
-
-/// A path as a relative reference and what it is counted from. Never absolute: one `file:` beside relative ones, and
-/// GitHub refuses the whole file.
-fn uri(path: &Path, here: &Path) -> (String, &'static str) {
-    let (path, base) = match path.strip_prefix(here) {
-        Ok(below) => (below, HERE),
-        Err(_) if path.is_absolute() => (path.strip_prefix("/").unwrap_or(path), ELSEWHERE),
-        Err(_) => (path, HERE),
-    };
-    let mut uri = String::new();
-    for byte in std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()) {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(*byte)),
-            other => {
-                let _ = write!(uri, "%{other:02X}");
-            }
-        }
-    }
-    (if uri.is_empty() { ".".to_owned() } else { uri }, base)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_rule_has_texts_that_github_takes() {
-        for found in crate::audit::RULES {
-            let rule = rule(found.meta());
-            for text in ["shortDescription", "fullDescription", "help"] {
-                let text = rule[text]["text"].as_str().unwrap();
-                assert!(!text.is_empty() && text.chars().count() <= 1024, "{rule}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_uri_is_relative() {
-        let of = |path: &str| uri(Path::new(path), Path::new("/home/op/repo"));
-        assert_eq!(of("/home/op/repo/a b/c\u{1b}.env"), ("a%20b/c%1B.env".into(), HERE));
-        assert_eq!(of("/home/u/repos.env"), ("home/u/repos.env".into(), ELSEWHERE));
-        assert_eq!(of("x:y.env"), ("x%3Ay.env".into(), HERE));
-    }
 }

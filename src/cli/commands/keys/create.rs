@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::ValueHint;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Client, CreateError};
+use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
 use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
@@ -23,12 +23,14 @@ use crate::cli::reveal::{self, Revealed};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Marker, NewKey, Policy};
+use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeyPair, KeySid, Marker, NewKey, Policy};
 use crate::sinks::{self, Loaded, Options, Sink, Spec};
 use crate::store::profiles::Site;
 
-/// How long a create whose answer was lost is given to show up in the list.
+/// How long a create whose answer was lost is given to show up in the list, and a new key to be known everywhere.
 const SETTLE: Duration = Duration::from_secs(2);
+/// How often a new key that is not known yet is tried again.
+const TRIES: u32 = 5;
 
 /// Make a key and put its secret where it is used
 #[derive(Debug, clap::Args)]
@@ -79,6 +81,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     let policy = policy(args)?;
     let resolved = context.resolve(Prefer::Token)?;
+    if policy.is_some() && resolved.is_foreign() {
+        return Err(restricted_elsewhere(args, &resolved));
+    }
     let client = context.client(&resolved)?;
     let site =
         Site { endpoint: client.endpoint().identity(), region: resolved.region.clone(), edge: resolved.edge.clone() };
@@ -87,6 +92,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let new = NewKey { name: args.name.with_marker(&marker), policy };
     let job = Job { args, context, resolved: &resolved, client: &client, new: &new, sinks: &sinks };
     interrupt::patiently(async |stop| job.run(stop).await)
+}
+
+/// The API that makes keys for subaccounts makes a Standard key of everything, and that the other one takes a
+/// subaccount is documented nowhere.
+fn restricted_elsewhere(args: &Args, resolved: &Resolved) -> Failure {
+    let Resolved { account, credential, .. } = resolved;
+    let what = format!("a Restricted key of {account} cannot be made with the credential of {}", credential.account());
+    Failure::usage(what).hint(format!(
+        "make it with its own Auth Token: twcred keys create '{}' --restricted … --env-file FILE, where FILE has \
+         TWILIO_ACCOUNT_SID={account} and its TWILIO_AUTH_TOKEN",
+        args.name
+    ))
 }
 
 fn policy(args: &Args) -> Result<Option<Policy>, Failure> {
@@ -218,6 +235,9 @@ impl Job<'_> {
     /// Twilio has made a full Standard key of a request for a Restricted one before; a key that may do more than was
     /// asked must not be handed out.
     async fn compare(&self, created: &CreatedKey) -> Result<(), Failure> {
+        if self.resolved.is_foreign() {
+            return self.ask_the_key(&created.pair).await;
+        }
         let sid = &created.pair.sid;
         let mut key = created.key.clone();
         if self.new.policy.is_some() && key.policy.is_none() {
@@ -233,6 +253,30 @@ impl Job<'_> {
             Ok(())
         } else {
             Err(Failure::failed(format!("Twilio made {sid} with other rights than were asked for")))
+        }
+    }
+
+    /// The API that makes keys for subaccounts says of a key neither type nor policy. So the key itself is tried, on the
+    /// account that it was made for.
+    async fn ask_the_key(&self, pair: &KeyPair) -> Result<(), Failure> {
+        let (sid, account) = (&pair.sid, self.resolved.account.clone());
+        let candidate = Candidate::Credential(Credential::ApiKey { account, pair: pair.clone() });
+        let mut tries = 0;
+        loop {
+            let verdict = self.client.probe(&candidate, Depth::Full).await;
+            match verdict.doing(format!("cannot tell what {sid} may do"))? {
+                Verdict::Valid { kind: CredentialKind::Key(KeyKind::Standard), .. } => return Ok(()),
+                // A new key may take its time to be known everywhere.
+                Verdict::Rejected(_) if tries < TRIES => tries += 1,
+                Verdict::Valid { kind: CredentialKind::Key(_), .. } | Verdict::WrongAccount { .. } => {
+                    return Err(Failure::failed(format!("Twilio made {sid} with other rights than were asked for")));
+                }
+                Verdict::Valid { .. } => return Err(Failure::failed(format!("nothing tells what {sid} may do"))),
+                Verdict::Rejected(error) | Verdict::AccountInactive(error) | Verdict::Unclear(error) => {
+                    return Err(error).doing(format!("cannot tell what {sid} may do"));
+                }
+            }
+            tokio::time::sleep(SETTLE).await;
         }
     }
 

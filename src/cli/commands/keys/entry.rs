@@ -1,19 +1,25 @@
 //! One key as lists, `keys show` and their JSON describe it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::model::time::{Timestamp, show_duration, since};
+use crate::model::time::{Timestamp, after, show_duration, since};
 use crate::model::{AccountSid, ApiKey, FriendlyName, KeyKind, KeySid, Marker, RotationId};
 
 /// What is known here, and not at Twilio: the time, who holds which key, and which rotations there are.
 #[derive(Debug)]
 pub struct Local {
     now: Timestamp,
+    /// How old a key may grow, if that is asked.
+    max_age: Option<Duration>,
     holders: BTreeMap<KeySid, Vec<String>>,
+    /// The same as files and lines, where they are some.
+    lines: BTreeMap<KeySid, Vec<(PathBuf, usize)>>,
     /// Whether profiles may hold keys that nobody here knows of.
     blind: bool,
     /// The rotations that are open, or whose journal cannot be read and may be.
@@ -28,21 +34,29 @@ impl Local {
     /// # Errors
     /// If the env file, the file of profiles or the state directory cannot be read.
     pub fn of(context: &Context) -> Result<Self, Failure> {
-        let mut holders: BTreeMap<KeySid, Vec<String>> = BTreeMap::new();
+        let mut local = Self {
+            now: context.now(),
+            max_age: None,
+            holders: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            blind: false,
+            open: Vec::new(),
+            at_work: BTreeMap::new(),
+        };
         for value in context.values_in_force()? {
             if let Some(sid) = value.key_sid() {
-                holders.entry(sid).or_default().push(value.place);
+                local.lines.entry(sid.clone()).or_default().extend(value.line);
+                local.holders.entry(sid).or_default().push(value.place);
             }
         }
         let book = context.known_profiles()?;
         for (name, profile) in book.iter().flat_map(|book| &book.profiles) {
             if let (Some(sid), Some(profiles)) = (&profile.key, context.profiles()) {
                 let place = format!("profile {name} ({})", profiles.place(profile));
-                holders.entry(sid.clone()).or_default().push(place);
+                local.holders.entry(sid.clone()).or_default().push(place);
             }
         }
-        let blind = book.is_none();
-        let mut local = Self { now: context.now(), holders, blind, open: Vec::new(), at_work: BTreeMap::new() };
+        local.blind = book.is_none();
         if let Some(ledger) = context.ledger()? {
             let (rotations, unreadable) = ledger.all()?;
             local.open.extend(unreadable.into_iter().map(|broken| broken.id));
@@ -54,6 +68,23 @@ impl Local {
             }
         }
         Ok(local)
+    }
+
+    /// The same, with each key's age held against a limit.
+    #[must_use]
+    pub fn with_max_age(self, max_age: Option<Duration>) -> Self {
+        Self { max_age, ..self }
+    }
+
+    /// The limit of the keys' age.
+    #[must_use]
+    pub fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    /// Every list of places that hold one key.
+    pub fn holders(&self) -> impl Iterator<Item = &[String]> {
+        self.holders.values().map(Vec::as_slice)
     }
 
     /// The places that hold a key.
@@ -102,11 +133,23 @@ pub struct Entry<'a> {
     updated: Option<Timestamp>,
     /// Whole days.
     age_days: Option<u64>,
+    #[serde(flatten)]
+    limit: Option<Limit>,
     /// `null`: nothing that is known here works on it.
     managed: Option<Managed>,
     held_by: &'a [String],
     #[serde(skip)]
-    age: Option<std::time::Duration>,
+    age: Option<Duration>,
+}
+
+/// A key's age against the limit. `null`: Twilio did not say when the key was made.
+#[derive(Debug, Serialize)]
+struct Limit {
+    /// When the key reaches it.
+    due: Option<Timestamp>,
+    overdue: Option<bool>,
+    #[serde(skip)]
+    max_age: Duration,
 }
 
 impl<'a> Entry<'a> {
@@ -122,10 +165,33 @@ impl<'a> Entry<'a> {
             created: key.created,
             updated: key.updated,
             age_days: age.map(|age| age.as_secs() / 86_400),
+            limit: local.max_age.map(|max_age| Limit {
+                due: key.created.map(|created| after(created, max_age)),
+                overdue: age.map(|age| age > max_age),
+                max_age,
+            }),
             managed: local.managed(key),
             held_by: local.held_by(&key.sid),
             age,
         }
+    }
+
+    /// The account it belongs to.
+    #[must_use]
+    pub fn account(&self) -> String {
+        self.account.to_string()
+    }
+
+    /// Its SID.
+    #[must_use]
+    pub fn sid(&self) -> String {
+        self.sid.to_string()
+    }
+
+    /// The files and 1-based lines that hold it.
+    #[must_use]
+    pub fn lines<'l>(&self, local: &'l Local) -> &'l [(PathBuf, usize)] {
+        local.lines.get(self.sid).map_or(&[], Vec::as_slice)
     }
 
     /// Its kind in one word.
@@ -144,6 +210,23 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn age(&self) -> String {
         self.age.map_or_else(String::new, show_duration)
+    }
+
+    /// Whether it is older than the limit: `Some(None)` if its age is not known, `None` if there is no limit.
+    #[must_use]
+    pub fn overdue(&self) -> Option<Option<bool>> {
+        self.limit.as_ref().map(|limit| limit.overdue)
+    }
+
+    /// Its age against the limit.
+    #[must_use]
+    pub fn left(&self) -> String {
+        let Some(limit) = &self.limit else { return String::new() };
+        match self.age {
+            None => "unknown".to_owned(),
+            Some(age) if age > limit.max_age => format!("over by {}", show_duration(age.saturating_sub(limit.max_age))),
+            Some(age) => format!("{} left", show_duration(limit.max_age.saturating_sub(age))),
+        }
     }
 
     /// When it was made.

@@ -44,7 +44,8 @@ pub async fn fetch(client: &Client, resolved: &Resolved, sid: &KeySid) -> Result
         return Err(Failure::failed(format!("the account {} has no key {sid}", resolved.account))
             .hint("`twcred keys list` shows the keys of the account; keys belong to one account and one region"));
     };
-    if key.kind.is_none() {
+    // A subaccount's keys are listed where no types are known either.
+    if key.kind.is_none() && !resolved.is_foreign() {
         // A fetch tells Restricted keys only; the list tells the others apart.
         let listed = client.all_keys(&resolved.credential, &resolved.account).await;
         let (keys, _) =
@@ -67,7 +68,7 @@ impl Serialize for One {
         struct Body<'a> {
             #[serde(flatten)]
             entry: Entry<'a>,
-            /// `null` for a key that is not restricted.
+            /// `null` for a key that is not restricted, and where the type is not known.
             policy: Option<&'a crate::model::Policy>,
         }
         let entry = Entry::of(&self.account, &self.key, &self.local);

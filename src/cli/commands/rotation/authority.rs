@@ -30,8 +30,12 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The profile that a flag or the target names, else the Auth Token beside the pair, else what the environment has for the same
-    /// account, else the pair itself.
+    /// The profile that a flag or the target names, else the Auth Token beside the pair, else what the environment has for
+    /// the same account, else an Auth Token of another account, if `--account` names the pair's account, else the pair
+    /// itself.
+    ///
+    /// The token of another account is a main account's for its subaccount. That takes a flag: whether the two belong
+    /// together is for Twilio to say, and a token that happens to stand there is not tried on somebody else's keys.
     ///
     /// # Errors
     /// Exit 2 if there is none of them, or the file cannot be read.
@@ -43,26 +47,30 @@ impl Search<'_> {
         }
         if let Some(name) = self.authority {
             let (found, _) = context.resolve_profile(name)?;
-            return self.of_account(found, name);
+            return self.of_account(context, Some(found), name);
         }
+        let mut parents = Vec::new();
         if let Some(path) = self.file {
             let shown = path.display().to_string();
             let read = file::read(path).doing(format!("cannot use {shown}"))?;
             let document = EnvFile::parse(read.bytes());
-            let named = self.prefix.unwrap_or_default();
-            region = region.or_else(|| credentials::beside(&document, named, Role::Region));
-            edge = edge.or_else(|| credentials::beside(&document, named, Role::Edge));
+            let prefix = self.prefix.unwrap_or_default();
+            region = region.or_else(|| credentials::beside(&document, prefix, Role::Region));
+            edge = edge.or_else(|| credentials::beside(&document, prefix, Role::Edge));
+            let resolved = |found: sinks::Authority| Resolved {
+                origins: vec![(Role::AuthToken, format!("{shown}:{} {}", found.line, found.token_var))],
+                credential: Credential::AuthToken { account: found.account, token: found.token },
+                account: self.account.clone(),
+                source: shown.clone(),
+                region: region.clone(),
+                edge: edge.clone(),
+                profile: None,
+            };
             if let Some(found) = self.token(&document).doing(format!("cannot use {shown}"))? {
-                let origin = format!("{shown}:{} {}", found.line, found.token_var);
-                return Ok(Resolved {
-                    credential: Credential::AuthToken { account: found.account, token: found.token },
-                    account: self.account.clone(),
-                    origins: vec![(Role::AuthToken, origin)],
-                    source: shown,
-                    region,
-                    edge,
-                    profile: None,
-                });
+                return Ok(resolved(found));
+            }
+            if let Ok(Some(found)) = sinks::authority(&document, "") {
+                parents.push(resolved(found));
             }
         }
         let kept = self.kept(context)?;
@@ -74,22 +82,29 @@ impl Search<'_> {
             Some(name) => context.resolve_beside_the_profile(name, self.account, Prefer::Token)?,
             None => context.resolve_beside_the_file(Prefer::Token)?,
         };
-        if let Some(other) = beside
-            && other.credential.account() == self.account
-        {
+        if let Some(other) = beside {
             // A profile's key is one of that profile's region, whatever the environment says of others.
             let bound = kept.is_some();
-            return Ok(Resolved {
+            let around = Resolved {
                 account: self.account.clone(),
-                region: if bound { region } else { region.or(other.region) },
-                edge: if bound { edge } else { edge.or(other.edge) },
+                region: region.clone().or(other.region.filter(|_| !bound)),
+                edge: edge.clone().or(other.edge.filter(|_| !bound)),
                 ..other
-            });
+            };
+            if !around.is_foreign() {
+                return Ok(around);
+            }
+            parents.push(around);
+        }
+        parents.retain(|parent| self.may_be_a_parents(context, parent));
+        if !parents.is_empty() {
+            return Ok(parents.swap_remove(0));
         }
         let Some(own) = self.own else {
             return Err(Failure::usage(format!("there is no credential for the account {}", self.account))
                 .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
-                .hint("or name a profile: --profile NAME"));
+                .hint("or name a profile: --profile NAME")
+                .hint(format!("with the Auth Token of its main account: --account {}", self.account)));
         };
         let source = match (self.file, self.profile) {
             (Some(path), _) => path.display().to_string(),
@@ -109,25 +124,33 @@ impl Search<'_> {
 
     /// The profile that a flag names, which must be one of the account.
     fn named(&self, context: &Context, name: &ProfileName) -> Result<Resolved, Failure> {
-        match context.resolve_beside_the_file(Prefer::Token)? {
-            Some(found) => self.of_account(found, name),
-            None => Err(self.not_of_account(name)),
-        }
+        let found = context.resolve_beside_the_file(Prefer::Token)?;
+        self.of_account(context, found, name)
     }
 
-    fn of_account(&self, found: Resolved, name: &ProfileName) -> Result<Resolved, Failure> {
-        if found.credential.account() == self.account {
-            return Ok(Resolved { account: self.account.clone(), ..found });
-        }
-        Err(self.not_of_account(name))
-    }
-
-    fn not_of_account(&self, name: &ProfileName) -> Failure {
+    fn of_account(&self, context: &Context, found: Option<Resolved>, name: &ProfileName) -> Result<Resolved, Failure> {
+        let token = match found {
+            Some(found) if found.credential.account() == self.account || self.may_be_a_parents(context, &found) => {
+                return Ok(Resolved { account: self.account.clone(), ..found });
+            }
+            Some(found) => found.credential.key().is_none(),
+            None => false,
+        };
         let failure = Failure::usage(format!("the profile `{name}` is not one of the account {}", self.account));
-        failure.hint(match self.authority {
+        let failure = failure.hint(match self.authority {
             Some(_) => "name one of that account in the target: `twcred profile list` shows them",
             None => "leave --profile out, or name one of that account: `twcred profile list` shows them",
+        });
+        Err(if token {
+            failure.hint(format!("if it is the main account's Auth Token: --account {}", self.account))
+        } else {
+            failure
         })
+    }
+
+    /// Whether a credential of another account is to be used for this one: an Auth Token, if a flag says so.
+    fn may_be_a_parents(&self, context: &Context, found: &Resolved) -> bool {
+        context.global.account.as_ref() == Some(self.account) && found.credential.key().is_none()
     }
 
     /// What the file of profiles says of the one that holds the pair.

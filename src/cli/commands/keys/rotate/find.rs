@@ -235,7 +235,8 @@ fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Fai
     Ok(Found { account, file: None, sinks, pair: first.pair.clone(), authority: None, profile: None })
 }
 
-/// The account: of the flag, of the target, or named beside the pair. A target that says one is not for another's pair.
+/// The account: of the flag, of the target, or named beside the pair. A flag or a target that says one is not for another's
+/// pair.
 fn account(
     places: &Places,
     context: &Context,
@@ -247,6 +248,13 @@ fn account(
     {
         return Err(Failure::usage(format!("{shown} is of {found}, and the target of {said}"))
             .hint("put right which of the two is wrong; nothing is rotated under another account"));
+    }
+    if let (Some(given), Some(found)) = (&context.global.account, &beside)
+        && given != found
+    {
+        return Err(Failure::usage(format!("{shown} is a key of {found}, and --account names {given}"))
+            .hint("leave --account out")
+            .hint(format!("or, if the key belongs to {given}, put that SID where {found} stands beside it")));
     }
     Ok(context.global.account.clone().or_else(|| places.account.clone()).or(beside))
 }
