@@ -129,6 +129,7 @@ fn a_profile_authorises_the_rotation_of_an_env_file() {
     --- stderr
     error: the profile `admin` is not one of the account AC.2..............................
     hint: leave --profile out, or name one of that account: `twcred profile list` shows them
+    hint: if it is the main account's Auth Token: --account AC.2..............................
     ");
 }
 
