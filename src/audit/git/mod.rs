@@ -66,6 +66,8 @@ pub fn examine(git: &Git, path: &Path, home: Option<&Path>) -> Fact<GitFacts> {
     Fact::Known(GitFacts { repositories })
 }
 
+const UNFINISHED: &str = "git was not asked to the end";
+
 /// A file in one repository.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -84,19 +86,28 @@ impl At<'_> {
     /// if git takes the marks for no repository. With `shielded` the file lies in a repository within this one, or is
     /// taken in by name only: then no careless `git add` reaches it, and whether it is ignored is not asked.
     fn repository(self, shielded: bool) -> Option<Repository> {
-        let (tracked, ignored, in_history) = std::thread::scope(|scope| {
-            let ignored = (!shielded).then(|| scope.spawn(move || self.ignored()));
+        let ((tracked, ignored), in_history) = std::thread::scope(|scope| {
             let history = scope.spawn(move || self.in_history());
-            let tracked = self.tracked();
-            let gone = || Fact::Unknown("git was not asked to the end".to_owned());
-            let ignored = ignored.map_or(Fact::NotAsked, |asked| asked.join().unwrap_or_else(|_| gone_ignored()));
-            (tracked, ignored, history.join().unwrap_or_else(|_| gone()))
+            let standing = if shielded { (self.tracked(), Fact::NotAsked) } else { self.standing() };
+            (standing, history.join().unwrap_or_else(|_| Fact::Unknown(UNFINISHED.to_owned())))
         });
         if tracked.unknown() == Some(NO_REPOSITORY) {
             return None;
         }
         let exclude = (!self.bare).then(|| common_dir(self.root).join("info/exclude"));
         Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
+    }
+
+    /// Whether the file is tracked, and what ignores it. Where all is well one answer tells both: git calls no file
+    /// ignored that it tracks.
+    fn standing(self) -> (Fact<bool>, Fact<Option<IgnoreSource>>) {
+        if let Fact::Known(Some(source)) = self.ignored(&[]) {
+            return (Fact::Known(false), Fact::Known(Some(source)));
+        }
+        std::thread::scope(|scope| {
+            let ignored = scope.spawn(move || self.ignored(&["--no-index"]));
+            (self.tracked(), ignored.join().unwrap_or_else(|_| Fact::Unknown(UNFINISHED.to_owned())))
+        })
     }
 
     /// The work tree is named, and not left to the configuration: with a `core.worktree` that leads elsewhere, the path
@@ -129,11 +140,14 @@ impl At<'_> {
 
     /// The deciding rule is asked for, and not only whether there is one: with `--verbose` git answers 0 for a rule that
     /// is an exception as well, and says which it is.
-    fn ignored(self) -> Fact<Option<IgnoreSource>> {
+    ///
+    /// Of a tracked file nothing is said without `--no-index`.
+    fn ignored(self, options: &[&str]) -> Fact<Option<IgnoreSource>> {
         // The form with NULs, which no name can imitate, is given for names on standard input only. This command knows
         // no literal names, but takes none that starts with a dot for a pattern.
         let input = [b"./", self.relative.as_os_str().as_bytes(), b"\0"].concat();
-        match self.ask(&["check-ignore", "--verbose", "-z", "--no-index", "--stdin"], &input) {
+        let question = [&["check-ignore", "--verbose", "-z", "--stdin"], options].concat();
+        match self.ask(&question, &input) {
             Ok(Answer { code: Some(0), stdout, .. }) => {
                 let mut fields = stdout.split(|byte| *byte == 0);
                 let (source, _line, pattern) = (fields.next(), fields.next(), fields.next());
@@ -167,10 +181,6 @@ impl At<'_> {
             Err(reason) => Fact::Unknown(reason),
         }
     }
-}
-
-fn gone_ignored() -> Fact<Option<IgnoreSource>> {
-    Fact::Unknown("git was not asked to the end".to_owned())
 }
 
 fn prefixed(option: &str, path: &Path) -> PathBuf {
