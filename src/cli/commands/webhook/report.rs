@@ -48,6 +48,8 @@ enum Verdict {
     Signed,
     /// A token in hand signed the URL, which stands for another body.
     OtherBody,
+    /// A token in hand signed the URL, and nothing vouches for the body.
+    UnprotectedBody,
     /// None signed it as it stands; one signed something very like it.
     WouldMatch,
     /// None.
@@ -118,6 +120,7 @@ impl Report {
         notes.extend(note(body).map(ToOwned::to_owned));
         let verdict = match (signed, &near) {
             (Some(_), _) if matches!(body, BodyCheck::Other | BodyCheck::Reformatted) => Verdict::OtherBody,
+            (Some(_), _) if body == BodyCheck::Unprotected => Verdict::UnprotectedBody,
             (Some(_), _) => Verdict::Signed,
             (None, Some(_)) => Verdict::WouldMatch,
             (None, None) => Verdict::None,
@@ -234,9 +237,10 @@ fn note(body: BodyCheck) -> Option<&'static str> {
              validator needs its bytes as they came",
         ),
         BodyCheck::Unknown => Some("no body was given, so that the URL's bodySHA256 was compared with nothing"),
-        BodyCheck::Unprotected => {
-            Some("nothing vouches for the body: it is no form, and the signed URL carries no bodySHA256")
-        }
+        BodyCheck::Unprotected => Some(
+            "nothing vouches for the body: it is no form, and the signed URL carries no bodySHA256; anybody who has \
+                 seen this signature can send another body with it",
+        ),
     }
 }
 
