@@ -6,6 +6,7 @@ use twcred::sandbox::AccountSeed;
 
 use crate::config_file::{configured, own};
 use crate::support::evidence::Evidence;
+use crate::support::webhook::{AUTH_TOKEN, sign};
 use crate::support::{World, account_sid, exposed, repos, token};
 
 const TOKEN: &str =
@@ -214,6 +215,105 @@ fn a_place_of_the_same_name_elsewhere_is_told() {
         "{stopped}"
     );
     assert!(world.read("other/repos.env").contains(&primary(&world, 'a')));
+}
+
+/// A promotion ends the token in every place that the configuration names, also where flags started it.
+#[test]
+fn a_place_of_another_target_is_told() {
+    let shop = "[targets.shop]\nenv-file = \"~/x.env\"\n";
+    let app = "[targets.app]\nenv-file = \"~/keys.env\"\nsinks = [\"json:~/app.json\"]\n";
+    let flags = ["token", "rotate", "--env-file", "repos.env", "--check", "true", "--propagation", "0"];
+    for (more, place) in [(shop, "x.env:3 TWILIO_AUTH_TOKEN"), (app, "app.json#/auth_token")] {
+        for args in [&["token", "rotate", "--all"][..], &flags] {
+            let world = configured(&format!("{TOKEN}{more}"));
+            world.file("x.env", &repos());
+            world.file("app.json", &format!("{{\"auth_token\":\"{}\"}}", token()));
+            let stopped = world.run(args);
+            assert!(stopped.code == Some(3) && stopped.err.contains(place), "{stopped}");
+            assert!(stopped.err.contains("where nothing replaces it: "), "{stopped}");
+            assert_eq!(primary(&world, 'a'), token());
+            let accepted = world.run(&[args, &["--yes"]].concat());
+            assert!(accepted.code == Some(0) && accepted.err.contains(place), "{accepted}");
+        }
+    }
+}
+
+/// The same file by another name is no other place; one that is not there, or not to be read, stops nothing.
+#[test]
+fn what_the_configuration_names_besides_stops_nothing() {
+    let more = "[targets.link]\nenv-file = \"~/link.env\"\n[targets.gone]\nenv-file = \"/nowhere/x.env\"\n";
+    let world = configured(&format!("{TOKEN}{more}"));
+    std::os::unix::fs::symlink(world.path("repos.env"), world.path("link.env")).unwrap();
+    let ran = world.run(&["token", "rotate", "--all"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    own(&world, "[targets.token]\nkind = \"nothing\"\n");
+    let flags = ["token", "rotate", "--env-file", "repos.env", "--check", "true", "--propagation", "0"];
+    let ran = world.run(&flags);
+    assert!(ran.code == Some(0) && ran.err.contains("what the configuration names was not asked"), "{ran}");
+}
+
+/// What systemd handed over is where the token was, and nothing replaces it there.
+#[test]
+fn the_file_of_the_token_in_hand_is_told() {
+    let world = World::new();
+    std::fs::create_dir(world.path("credentials")).unwrap();
+    world.file("credentials/twcred", &repos());
+    world.file("repos.env", &repos());
+    let dir = world.path("credentials").display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir);
+    let args = ["token", "rotate", "--to", "env:repos.env", "--check", "true", "--propagation", "0"];
+    let stopped = world.run(&args);
+    assert!(
+        stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: twcred:3 TWILIO_AUTH_TOKEN"),
+        "{stopped}"
+    );
+    assert_eq!(primary(&world, 'a'), token());
+    assert_eq!(world.run(&[&args[..], &["--yes"]].concat()).code, Some(0));
+}
+
+/// Midway through a rotation its names are known to the commands that look, whoever chose them.
+#[test]
+fn names_are_known_to_those_who_look() {
+    let names = format!("{TOKEN}secondary-suffix = \"_NEXT\"\nprevious-suffix = \"_OLD\"\n");
+    let next = |world: &World| {
+        let text = world.read("repos.env");
+        text.lines().find_map(|line| line.strip_prefix("TWILIO_AUTH_TOKEN_NEXT=")).unwrap().to_owned()
+    };
+    let verify = |world: &World, more: &[&str]| {
+        let url = "https://hooks.example.test/sms";
+        let signature = sign(AUTH_TOKEN, &next(world), url);
+        let args = ["webhook", "verify", "--env-file", "repos.env", "--url", url, "--signature", &signature];
+        world.run(&[&args[..], more].concat())
+    };
+    let status = |world: &World, more: &[&str]| world.run(&[&["token", "status"], more].concat());
+    let found = "repos.env:4 TWILIO_AUTH_TOKEN_NEXT";
+
+    // By the journal alone.
+    let world = World::new();
+    world.file("repos.env", &repos());
+    let staged = world.run(&["token", "create", "--env-file", "repos.env", "--secondary-suffix", "_NEXT"]);
+    assert_eq!(staged.code, Some(0), "{staged}");
+    let verified = verify(&world, &[]);
+    assert!(verified.code == Some(0) && verified.out.contains(found), "{verified}");
+    assert!(verified.out.contains("a secondary token signs nothing before it is promoted"), "{verified}");
+    let seen = status(&world, &["--env-file", "repos.env"]);
+    assert!(seen.code == Some(0) && seen.out.contains(found) && seen.out.contains("works, the secondary"), "{seen}");
+    // The token of the environment tells of which account the rotation is; what it staged stands in its sinks.
+    let world = world.env("TWILIO_ACCOUNT_SID", account_sid('a').as_str()).env("TWILIO_AUTH_TOKEN", &token());
+    let seen = status(&world, &[]);
+    assert!(seen.code == Some(0) && seen.out.contains(found) && seen.out.contains("works, the secondary"), "{seen}");
+
+    // By the configuration alone, and by the flag alone.
+    let world = configured(&names);
+    let text = repos().replacen("TWILIO_API_KEY=", &format!("TWILIO_AUTH_TOKEN_NEXT={}\nTWILIO_API_KEY=", other()), 1);
+    world.file("repos.env", &text);
+    let verified = verify(&world, &[]);
+    assert!(verified.code == Some(0) && verified.out.contains("TWILIO_AUTH_TOKEN_NEXT"), "{verified}");
+    let seen = status(&world, &["--env-file", "repos.env"]);
+    assert!(seen.out.contains("TWILIO_AUTH_TOKEN_NEXT"), "{seen}");
+    own(&world, "");
+    assert_eq!(verify(&world, &[]).code, Some(3));
+    assert_eq!(verify(&world, &["--secondary-suffix", "_NEXT"]).code, Some(0));
 }
 
 /// A token that a profile holds; a profile that authorises; and what cannot be both.

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
-use crate::model::variable::{Role, classify, group};
-use crate::model::{Credential, KeySid, ProfileName, Secret};
+use crate::model::variable::{Role, Variable, classify, group};
+use crate::model::{Credential, KeySid, ProfileName, Secret, TokenNames};
 use crate::store::profiles::{Contents, Profile};
 
 /// A variable that a source gives a value.
@@ -31,6 +31,19 @@ impl Value {
     #[must_use]
     pub fn is_of(&self, variable: &str) -> bool {
         self.written == variable
+    }
+
+    /// Beside which Auth Token's variable this one stands, if it is that with one of these suffixes: the whole name, the
+    /// token's variable, and which token it is then.
+    #[must_use]
+    pub fn staged(&self, suffixes: &TokenNames) -> Option<(&str, Variable<'_>, Role)> {
+        let beside = |suffix: &str| {
+            let of = self.written.strip_suffix(suffix).and_then(classify);
+            of.filter(|known| known.role == Role::AuthToken)
+        };
+        let secondary = beside(suffixes.secondary()).map(|of| (of, Role::AuthTokenSecondary));
+        let found = secondary.or_else(|| beside(suffixes.previous()).map(|of| (of, Role::AuthTokenPrevious)));
+        found.map(|(of, role)| (self.written.as_str(), of, role))
     }
 
     /// The value as a key's SID, if it is one.

@@ -7,7 +7,10 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::Failure;
 use crate::model::variable::{Role, Variable, classify};
-use crate::model::{Fingerprint, Secret};
+use crate::model::{Fingerprint, Secret, TokenNames};
+
+/// The variable that every official client reads.
+const TOKEN: &str = "TWILIO_AUTH_TOKEN";
 
 /// A place that holds a token.
 #[derive(Debug, Clone)]
@@ -48,11 +51,11 @@ pub struct Tokens {
 
 impl Context {
     /// Every Auth Token of the sources in force, each project's, with the secondary and the previous one; and the values
-    /// of the variables that the user names.
+    /// of the variables that the user names. The secondary and the previous one may have one of these suffixes as well.
     ///
     /// # Errors
     /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be relied upon.
-    pub fn tokens_in_hand(&self, wanted: &[String]) -> Result<Tokens, Failure> {
+    pub fn tokens_in_hand(&self, wanted: &[String], suffixes: &[TokenNames]) -> Result<Tokens, Failure> {
         let values = self.values_in_hand()?;
         let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();
         let mut tokens = Tokens::default();
@@ -63,9 +66,27 @@ impl Context {
                 tokens.add(value, &value.name, Some(variable.role));
             } else if let Some(variable) = wanted.iter().find(|variable| value.is_of(variable)) {
                 tokens.add(value, variable, None);
+            } else if let Some((variable, of, role)) = suffixes.iter().find_map(|suffixes| value.staged(suffixes))
+                && is_twilios(of, &names)
+            {
+                tokens.add(value, variable, Some(role));
             }
         }
         if self.global.env_file.is_none() {
+            for suffixes in suffixes {
+                for (name, role) in [
+                    (suffixes.secondary_of(TOKEN), Role::AuthTokenSecondary),
+                    (suffixes.previous_of(TOKEN), Role::AuthTokenPrevious),
+                ] {
+                    let set = if tokens.hold(&name) { None } else { env::values_of([name.as_str()]).remove(&name) };
+                    if let Some(secret) = set {
+                        tokens.put(
+                            secret,
+                            Holder { place: format!("environment {name}"), variable: name, role: Some(role) },
+                        );
+                    }
+                }
+            }
             let others = wanted.iter().map(String::as_str).filter(|name| !tokens.hold(name));
             for (name, secret) in env::values_of(others) {
                 let role = token(&name).map(|variable| variable.role);

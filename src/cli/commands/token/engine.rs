@@ -1,12 +1,13 @@
 //! What every command that moves a token's rotation has in common: the world it moves in, and the voice it speaks with.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::flags::Places;
 use super::gate;
 use super::hand::Hand;
+use super::known;
 use super::narrate;
 use crate::api::Client;
 use crate::cli::advice;
@@ -39,6 +40,8 @@ pub struct Engine<'a> {
     /// Why the answer to the promote was no, where that is an error.
     declined: RefCell<Option<Failure>>,
     started: Timestamp,
+    /// Where the old token may stand besides, once it was asked for.
+    beside: OnceCell<Vec<String>>,
 }
 
 impl<'a> Engine<'a> {
@@ -54,7 +57,7 @@ impl<'a> Engine<'a> {
         let state = StateDir::open(&context.state_dir()?)?;
         sealed::sweep(&state)?;
         let (ledger, declined, started) = (Ledger::new(state), RefCell::new(None), context.now());
-        Ok(Self { context, hand, client, ledger, declined, started })
+        Ok(Self { context, hand, client, ledger, declined, started, beside: OnceCell::new() })
     }
 
     /// Where Twilio is, as the journal notes it.
@@ -133,6 +136,7 @@ impl<'a> Engine<'a> {
             clock: &clock,
             random: &random,
             open_sink: &open_sink,
+            beside: &|| self.beside.get_or_init(|| known::sinks(self.context, self.hand)).clone(),
             watch: &watch,
             gate: &ask,
             patience: PATIENCE,

@@ -33,6 +33,8 @@ pub struct Hand {
     pub found: Vec<Found>,
     /// The env file, if they are from one.
     pub file: Option<PathBuf>,
+    /// Every file that a value in hand is from.
+    pub read_from: Vec<PathBuf>,
     /// The region beside them.
     pub region: Option<String>,
     /// The edge beside them.
@@ -133,7 +135,7 @@ fn in_sink(context: &Context, spec: &Spec, names: &TokenNames, account: Option<&
         return Err(Failure::usage(format!("{spec} holds no Auth Token of {account}")));
     }
     let (region, edge) = (context.global.region.clone(), context.global.edge.clone());
-    Ok(Hand { account: account.clone(), found, file: None, region, edge, profile: None })
+    Ok(Hand { account: account.clone(), found, file: None, read_from: Vec::new(), region, edge, profile: None })
 }
 
 fn in_file(
@@ -200,6 +202,7 @@ fn in_file(
         account: authority.account.clone(),
         found,
         file: Some(path.to_owned()),
+        read_from: vec![path.to_owned()],
         region: context.global.region.clone().or_else(|| beside(Role::Region)),
         edge: context.global.edge.clone().or_else(|| beside(Role::Edge)),
         profile: None,
@@ -302,6 +305,8 @@ fn of(context: &Context, resolved: Resolved, values: Vec<Value>) -> Result<Hand,
     }
     let place = resolved.origins.iter().find(|(role, _)| *role == Role::AuthToken).map_or("", |(_, place)| place);
     let mut found = vec![Found { place: place.to_owned(), role: TokenRole::Current, token: token.clone() }];
+    let mut read_from: Vec<PathBuf> = values.iter().filter_map(|value| Some(value.line.as_ref()?.0.clone())).collect();
+    read_from.dedup();
     for value in values {
         let role = match classify(&value.name).filter(|known| known.prefix.is_empty()).map(|known| known.role) {
             Some(Role::AuthTokenSecondary) => TokenRole::Secondary,
@@ -316,6 +321,7 @@ fn of(context: &Context, resolved: Resolved, values: Vec<Value>) -> Result<Hand,
         account: account.clone(),
         found,
         file: None,
+        read_from,
         region: resolved.region,
         edge: resolved.edge,
         profile: resolved.profile,

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod flags;
 pub mod gate;
 pub mod hand;
+pub mod known;
 pub mod narrate;
 pub mod order;
 pub mod promote;

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::engine::Engine;
 use super::flags::{Names, env_file};
-use super::hand::{self, Hand};
+use super::hand::{self, Found, Hand};
+use super::known;
 use super::narrate::{self, moment};
 use crate::api::{Outstanding, TokenEventKind};
 use crate::cli::context::Context;
@@ -17,7 +18,7 @@ use crate::model::{AccountSid, Fingerprint, RotationId, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::token::tokens::{Standing, Tokens as _};
-use crate::sinks::TokenRole;
+use crate::sinks::{self, LoadedTokens, Spec, TokenRole, TokenTarget};
 
 /// Show which token is in hand, and whether a secondary is outstanding
 ///
@@ -35,11 +36,23 @@ pub struct Args {
 /// # Errors
 /// Exit 2 if there is no token in hand; 4, after the table, if the one in force is refused.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
-    let names = args.names.read()?;
     let file = env_file(context)?;
-    let hand = hand::find(context, file.as_deref(), &names)?;
+    let names = args.names.over(&known::names_of(context, file.as_deref()))?;
+    let mut hand = hand::find(context, file.as_deref(), &names)?;
+    let open = {
+        let engine = Engine::new(context, &hand)?;
+        engine.ledger().open_token(&engine.endpoint(), &hand.account)?
+    };
+    // A rotation knows where its tokens stand, and under which names.
+    hand.found.extend(open.iter().flat_map(|open| staged(context, open)));
+    let mut seen: Vec<(String, Fingerprint)> = Vec::new();
+    hand.found.retain(|found| {
+        let held = (found.place.clone(), found.token.fingerprint());
+        let is_new = !seen.contains(&held);
+        seen.push(held);
+        is_new
+    });
     let engine = Engine::new(context, &hand)?;
-    let open = engine.ledger().open_token(&engine.endpoint(), &hand.account)?;
     let promoted = engine.ledger().last_promoted(&engine.endpoint(), &hand.account)?;
     let progress = context.ui.progress("asking Twilio");
     let mut rows: Vec<Row> = Vec::new();
@@ -60,6 +73,29 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Some(failure) => outcome.failing(failure),
         None => outcome,
     })
+}
+
+/// What the files and profiles of a rotation hold. One that cannot be read is said.
+fn staged(context: &Context, open: &TokenRotation) -> Vec<Found> {
+    let target = TokenTarget { account: open.begun().account.clone(), names: open.begun().names.clone() };
+    let mut found = Vec::new();
+    for place in open.places().iter().filter(|place| !place.dropped) {
+        let Ok(spec) = Spec::parse(&place.sink) else { continue };
+        if spec.kind().target == sinks::Target::Program {
+            continue;
+        }
+        let loaded = sinks::open(&spec, &context.sink_options(None)).and_then(|sink| sink.load_tokens(&target));
+        match loaded {
+            Ok(LoadedTokens::Held(held)) => found.extend(held.into_iter().map(|held| Found {
+                place: held.place.to_string(),
+                role: held.role,
+                token: held.value,
+            })),
+            Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) => {}
+            Err(error) => context.ui.warn(format!("{spec} could not be looked into: {error}")),
+        }
+    }
+    found
 }
 
 /// Whether a secondary is outstanding, and when a token was last promoted: as the tokens in hand prove, else as the
@@ -126,7 +162,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(found: &hand::Found, (liveness, standing): (Liveness, Standing)) -> Self {
+    fn of(found: &Found, (liveness, standing): (Liveness, Standing)) -> Self {
         let (works, said) = match liveness {
             Liveness::Live => ("works", None),
             Liveness::Rejected(said) => ("refused", Some(said)),

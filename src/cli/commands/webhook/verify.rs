@@ -6,6 +6,7 @@ use clap::ValueHint;
 
 use super::input;
 use super::report::Report;
+use crate::cli::commands::token::{flags::Names, known};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -18,13 +19,15 @@ use crate::model::webhook::near;
 #[command(after_help = "\
 Midway through a rotation of the Auth Token this tells which token Twilio signs with. The tokens in hand are those of \
 the env file, each project's, with TWILIO_AUTH_TOKEN_SECONDARY and TWILIO_AUTH_TOKEN_PREVIOUS; without --env-file those \
-of the environment and of $CREDENTIALS_DIRECTORY. Nothing is sent, and nothing of the body is shown.
+of the environment and of $CREDENTIALS_DIRECTORY. The suffixes of open rotations and of the configuration count too. \
+Nothing is sent, and nothing of the body is shown.
 
 If no token signed the request as it stands, URLs and bodies that are a little different are tried: http for https, \
 a slash at the end, the host that a proxy names, a lost or sorted query, a body that was decoded. If one of them \
 matches, that is the mistake.
 
-Exits 0 if a token signed it, 3 if none did or if the body is not the one that the signed URL stands for.")]
+Exits 0 if a token signed it, 3 if none did, if the body is not the one that the signed URL stands \
+for, or if it is no form and the signed URL stands for no body.")]
 pub struct Args {
     /// The URL as it was given to Twilio; with --request, in place of what the request says
     #[arg(long, value_name = "URL", required_unless_present = "request", value_hint = ValueHint::Url)]
@@ -44,6 +47,9 @@ pub struct Args {
     /// Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)
     #[arg(long, value_name = "VARIABLE")]
     var: Vec<String>,
+    /// How they are named.
+    #[command(flatten)]
+    names: Names,
 }
 
 impl Args {
@@ -74,7 +80,9 @@ impl Args {
 /// Exit 2, if there is no token, no signature or no URL, or one of them cannot be read.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let input = input::read(args, context)?;
-    let tokens = context.tokens_in_hand(&args.var)?;
+    let mut names = known::all_names(context);
+    names.insert(0, args.names.read()?);
+    let tokens = context.tokens_in_hand(&args.var, &names)?;
     let secrets: Vec<Secret> = tokens.all.iter().map(|token| token.secret.clone()).collect();
     let signed = input.received.signed_by(&secrets);
     let near = if signed.is_none() { near::search(&input.received, &secrets) } else { None };

@@ -42,6 +42,8 @@ pub struct World<'a> {
     pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
     /// Opens a sink by its name.
     pub open_sink: &'a OpenSink<'a>,
+    /// Other sinks, by name, that may hold the old token and are to be asked before the promote.
+    pub beside: &'a dyn Fn() -> Vec<String>,
     /// Is told of each step before it and each record after it, and may say stop.
     pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
     /// Is asked before the promote, from which there is no way back.

@@ -13,7 +13,7 @@ use crate::rotation::token::known;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
 use crate::rotation::token::waiting::Waiting;
-use crate::sinks::{LoadedTokens, Place, Sink, Target, TokenRole};
+use crate::sinks::{LoadedTokens, Place, Sink, Spec, Target, TokenRole};
 
 /// How often a promote that was never answered, and was not carried out, is sent again within one run.
 const PROMOTES: u32 = 3;
@@ -61,14 +61,23 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok((self.world.gate)(&stake))
     }
 
-    /// The other files of the account that this machine knows. One that cannot be opened any more is passed over, and a
-    /// program is not asked: it was not named in this run.
+    /// The other files of the account that this machine's journals know, and the files and profiles that the caller knows.
+    /// One that cannot be opened any more is passed over, and a program is not asked: it was not named in this run.
     fn others(&self) -> Result<Vec<Box<dyn Sink>>, Cause> {
         let names = self.ledger.sinks_of_account(&self.begun().endpoint, &self.begun().account)?;
         let places = self.rotation.places();
         let names = names.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name));
         let files = names.filter_map(|name| self.open(&name).ok());
-        Ok(files.filter(|sink| sink.spec().kind().target == Target::File).collect())
+        let mut others: Vec<_> = files.filter(|sink| sink.spec().kind().target == Target::File).collect();
+        for name in (self.world.beside)() {
+            let is_known = |sink: &dyn Sink| is_same(sink.spec(), &name);
+            if self.in_use().chain(others.iter().map(AsRef::as_ref)).any(is_known) {
+                continue;
+            }
+            let opened = self.open(&name).ok();
+            others.extend(opened.filter(|sink| sink.spec().kind().target != Target::Program));
+        }
+        Ok(others)
     }
 
     /// Every key of the account whose pair is known.
@@ -219,6 +228,18 @@ impl<T: Tokens> Rotator<'_, T> {
 /// What a sink's places are in: a file, a program or a profile.
 fn target_of(sink: &dyn Sink) -> String {
     format!("{}:{}", sink.spec().scheme(), sink.spec().target())
+}
+
+/// Whether a name is that of the same file, by whatever path, or of the same profile. A sink tells of all that its file
+/// holds, not of its own part alone.
+fn is_same(spec: &Spec, name: &str) -> bool {
+    let Ok(other) = Spec::parse(name) else { return false };
+    let real = |spec: &Spec| std::fs::canonicalize(spec.target()).unwrap_or_else(|_| spec.target().into());
+    match (spec.kind().target, spec.scheme() == other.scheme()) {
+        (_, false) => false,
+        (Target::File, true) => real(spec) == real(&other),
+        (_, true) => spec.target() == other.target(),
+    }
 }
 
 /// Two answers by which nothing may be switched.

@@ -1,0 +1,85 @@
+//! What else this machine knows of tokens: the places that the configuration names, and the names under which tokens stand.
+
+use std::path::Path;
+
+use super::hand::Hand;
+use crate::cli::config::{Config, Of, Source, Target};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::model::TokenNames;
+
+/// The configuration in use. One that cannot be used is said, and stops nothing that flags began.
+fn configuration(context: &Context, lost: &str) -> Option<Config> {
+    Config::load_if_there(context).unwrap_or_else(|failure: Failure| {
+        context.ui.warn(format!("{lost}: {}", failure.chain().join(": ")));
+        None
+    })
+}
+
+/// The sinks that may hold the token in hand without being told so: every place that a target of the configuration names,
+/// and the file or the profile that it was taken from.
+#[must_use]
+pub fn sinks(context: &Context, hand: &Hand) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for path in &hand.read_from {
+        match std::path::absolute(path) {
+            Ok(path) if !path.display().to_string().contains('#') => names.push(format!("env:{}", path.display())),
+            _ => context.ui.warn(format!("{} holds the token in hand, and cannot be named as a sink", path.display())),
+        }
+    }
+    names.extend(hand.profile.iter().map(|(name, _)| format!("keyring:{name}")));
+    if let Some(config) = configuration(context, "what the configuration names was not asked") {
+        for target in config.targets() {
+            names.extend(target.authority.iter().map(|name| format!("keyring:{name}")));
+            names.push(match &target.source {
+                // Which of its variables are meant does not matter: the token may stand in any.
+                Source::File { path, .. } => format!("env:{}", path.display()),
+                Source::Sink(spec) => spec.to_string(),
+            });
+            names.extend(target.sinks.iter().map(ToString::to_string));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// By which names the tokens of a file stand there, as the first target says that names it.
+#[must_use]
+pub fn names_of(context: &Context, file: Option<&Path>) -> TokenNames {
+    let Some(file) = file else { return TokenNames::default() };
+    let config = configuration(context, "the names of the configuration are not known");
+    let named = |target: &&Target| {
+        let source = matches!(&target.source, Source::File { path, .. } if path == file);
+        source || target.sinks.iter().any(|spec| spec.scheme() == "env" && Path::new(spec.target()) == file)
+    };
+    let of = config.iter().flat_map(|config| config.targets().iter().filter(named)).find_map(own_names);
+    of.cloned().unwrap_or_default()
+}
+
+/// Every way in which tokens are named by a rotation that is open or by a target of the configuration.
+#[must_use]
+pub fn all_names(context: &Context) -> Vec<TokenNames> {
+    let mut all: Vec<TokenNames> = Vec::new();
+    let rotations = context.ledger().and_then(|ledger| Ok(ledger.map(|ledger| ledger.tokens()).transpose()?));
+    match rotations {
+        Ok(rotations) => {
+            let open = rotations.into_iter().flat_map(|(all, _)| all).filter(|rotation| rotation.outcome().is_none());
+            all.extend(open.map(|rotation| rotation.begun().names.clone()));
+        }
+        Err(failure) => {
+            context.ui.warn(format!("the names of open rotations are not known: {}", failure.chain().join(": ")));
+        }
+    }
+    if let Some(config) = configuration(context, "the names of the configuration are not known") {
+        all.extend(config.targets().iter().filter_map(own_names).cloned());
+    }
+    all
+}
+
+fn own_names(target: &Target) -> Option<&TokenNames> {
+    match &target.of {
+        Of::AuthToken { names, .. } => Some(names),
+        Of::ApiKey { .. } => None,
+    }
+}
