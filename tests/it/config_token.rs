@@ -236,6 +236,12 @@ fn a_place_of_another_target_is_told() {
             assert!(accepted.code == Some(0) && accepted.err.contains(place), "{accepted}");
         }
     }
+    // What is named for both is rotated with it.
+    let world = configured(&format!("{TOKEN}sinks = [\"env:~/x.env\"]\n{shop}"));
+    world.file("x.env", &repos());
+    let ran = world.run(&["token", "rotate", "--all"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("x.env"), repos().replace(&token(), &primary(&world, 'a')));
 }
 
 /// The same file by another name is no other place; one that is not there, or not to be read, stops nothing.

@@ -2,8 +2,8 @@
 //!
 //! `fields` is the one table of which the parser, the schema for editors and the sample are made. Reading goes by `place`
 //! (where it is, and who may have written it), `read` and `value` (TOML against the table), `check` (what contradicts
-//! itself). All errors of a file are found, each with line and column (`problem`). A command that needs no target never
-//! opens the file.
+//! itself). All errors of a file are found, each with line and column (`problem`). A command that needs no target opens
+//! the file only to learn which places hold a token, and by which names, and goes on without it.
 
 mod check;
 mod fields;
@@ -20,6 +20,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
@@ -69,8 +70,12 @@ impl Config {
     /// As [`Config::load`].
     pub fn load_if_there(context: &Context) -> Result<Option<Self>, Failure> {
         let named = context.global.config.is_some() || env::config().is_some();
-        if !named && std::fs::symlink_metadata(place::path(context)?).is_err() {
-            return Ok(None);
+        if !named {
+            let Ok(path) = place::path(context) else { return Ok(None) };
+            let found = std::fs::symlink_metadata(path);
+            if found.is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)) {
+                return Ok(None);
+            }
         }
         Self::load(context).map(Some)
     }

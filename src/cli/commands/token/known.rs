@@ -5,6 +5,7 @@ use std::path::Path;
 use super::hand::Hand;
 use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::Failure;
 use crate::model::TokenNames;
 
@@ -61,7 +62,9 @@ pub fn names_of(context: &Context, file: Option<&Path>) -> TokenNames {
 #[must_use]
 pub fn all_names(context: &Context) -> Vec<TokenNames> {
     let mut all: Vec<TokenNames> = Vec::new();
-    let rotations = context.ledger().and_then(|ledger| Ok(ledger.map(|ledger| ledger.tokens()).transpose()?));
+    let has_state = context.global.state_dir.is_some() || env::state_dir().is_some();
+    let ledger = if has_state { context.ledger() } else { Ok(None) };
+    let rotations = ledger.and_then(|ledger| Ok(ledger.map(|ledger| ledger.tokens()).transpose()?));
     match rotations {
         Ok(rotations) => {
             let open = rotations.into_iter().flat_map(|(all, _)| all).filter(|rotation| rotation.outcome().is_none());

@@ -39,9 +39,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.names.over(&known::names_of(context, file.as_deref()))?;
     let mut hand = hand::find(context, file.as_deref(), &names)?;
-    let open = {
-        let engine = Engine::new(context, &hand)?;
-        engine.ledger().open_token(&engine.endpoint(), &hand.account)?
+    let endpoint = context.endpoint_at(hand.region.as_deref(), hand.edge.as_deref())?.identity();
+    let open = match context.ledger()? {
+        Some(ledger) => ledger.open_token(&endpoint, &hand.account)?,
+        None => None,
     };
     // A rotation knows where its tokens stand, and under which names.
     hand.found.extend(open.iter().flat_map(|open| staged(context, open)));
@@ -53,7 +54,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         is_new
     });
     let engine = Engine::new(context, &hand)?;
-    let promoted = engine.ledger().last_promoted(&engine.endpoint(), &hand.account)?;
+    let promoted = engine.ledger().last_promoted(&endpoint, &hand.account)?;
     let progress = context.ui.progress("asking Twilio");
     let mut rows: Vec<Row> = Vec::new();
     for found in &hand.found {

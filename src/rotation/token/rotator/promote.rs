@@ -74,8 +74,9 @@ impl<T: Tokens> Rotator<'_, T> {
             if self.in_use().chain(others.iter().map(AsRef::as_ref)).any(is_known) {
                 continue;
             }
-            let opened = self.open(&name).ok();
-            others.extend(opened.filter(|sink| sink.spec().kind().target != Target::Program));
+            if Spec::parse(&name).is_ok_and(|spec| spec.kind().target != Target::Program) {
+                others.extend(self.open(&name).ok());
+            }
         }
         Ok(others)
     }
