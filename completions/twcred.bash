@@ -5088,7 +5088,7 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__webhook__subcmd__verify)
-            opts="-p -o -q -v -y -h --url --signature --body --form --request --var --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-p -o -q -v -y -h --url --signature --body --form --request --var --secondary-suffix --previous-suffix --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5137,6 +5137,14 @@ _twcred() {
                     return 0
                     ;;
                 --var)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secondary-suffix)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --previous-suffix)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

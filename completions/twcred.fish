@@ -792,7 +792,7 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l replace -d 'Replace the profile of this name'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l replace -d 'Replace the profile of this name; with neither --account nor --sid by the same credential, whose secret is asked for'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
@@ -959,6 +959,8 @@ complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l form -d 'One field of the form, as the application sees it (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l request -d 'A whole request as a log has it: request line, headers, empty line, body (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l var -d 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
