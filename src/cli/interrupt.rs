@@ -98,6 +98,11 @@ pub fn patiently<T>(work: impl AsyncFnOnce(Stop) -> Result<T, Failure>) -> Resul
 ///
 /// # Errors
 /// Exit 130 or 143 after a signal; exit 1 if none can be listened for, and nothing is read then.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the thread that would end the process is the one that reads"
+)]
 pub fn reading<T>(restore: impl FnOnce() + Send + 'static, read: impl FnOnce() -> T) -> Result<T, Failure> {
     listen().map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))?;
     let done = Arc::new(AtomicBool::new(false));

@@ -529,7 +529,7 @@ fn an_interrupted_question_leaves_the_terminal_as_it_was() {
 fn a_replaced_profile_stays_the_credential_that_it_was() {
     let world = world();
     add_key(&world, "acme", '1');
-    std::fs::remove_file(entry(&world, "acme")).unwrap();
+    crate::support::remove(&entry(&world, "acme"));
     let ran = world.run(&["whoami", "-p", "acme"]);
     assert!(ran.err.contains("twcred profile add acme --replace"), "{ran}");
     let ran = world.run_with(&["profile", "add", "acme", "--replace"], &secret('1'));

@@ -232,7 +232,7 @@ fn a_rotation_goes_on_where_the_profiles_secret_is_gone() {
                     .open(path)
                     .and_then(|mut file| std::io::Write::write_all(&mut file, part.as_bytes()))
                     .unwrap(),
-                None => std::fs::remove_file(path).unwrap(),
+                None => crate::support::remove(&path),
             }
         }
         let ran = world.run(&["rotation", "resume"]);
