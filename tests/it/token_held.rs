@@ -62,7 +62,14 @@ fn what_is_sealed_stays_until_a_sink_holds_it() {
     let new = primary(&world);
     replace(&world, &new, &wrong());
     let retire = with(&["rotation", "retire"], &["--yes"]);
-    assert_snapshot!(briefly(&world.run(&retire)), @"");
+    assert_snapshot!(briefly(&world.run(&retire)), @r"
+    exit 3
+    error: rotation rotation.id1 stopped
+      because: no sink holds the token in force any more: what is sealed may be its only copy (65177d58)
+    hint: nothing was taken out: the token in force stays sealed, and the one before it, …_PREVIOUS, opens it
+    hint: put the one before it into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place
+    hint: or name a file that holds the one before it: twcred token rotate --env-file FILE
+    ");
     assert_eq!(world.sealed(), 2);
     assert!(world.read("repos.env").contains(&format!("TWILIO_AUTH_TOKEN_PREVIOUS={}\n", token())));
     // What the hint says.
@@ -113,7 +120,13 @@ fn on_the_way_back_the_old_one_is_held() {
     let new = secondary(&world).unwrap();
     replace(&world, &token(), &wrong());
     let delete = with(&["token", "delete"], &["--yes"]);
-    assert_snapshot!(briefly(&world.run(&delete)), @"");
+    assert_snapshot!(briefly(&world.run(&delete)), @r"
+    exit 3
+    error: rotation rotation.id1 stopped
+      because: no sink holds the token in force any more: what is sealed may be its only copy (3eb1bd43)
+    hint: nothing was taken out: the token in force stays sealed, and the secondary, …_SECONDARY, opens it
+    hint: put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place
+    ");
     assert_eq!((world.sealed(), secondary(&world)), (2, Some(new.clone())));
     assert!(world.read("repos.env").contains(&format!("TWILIO_AUTH_TOKEN_SECONDARY={new}\n")));
     // What the hint says.
@@ -182,6 +195,20 @@ fn a_file_that_was_left_out_is_seen_and_may_come_back() {
     assert!(held.contains(&primary(&world)) && !held.contains("secondary"), "{ran}");
 }
 
+/// That of an earlier rotation, which was taken back, is seen too.
+#[test]
+fn a_file_that_was_left_out_earlier_is_seen() {
+    let world = world();
+    world.private("app.json", &format!("{{\"account_sid\":\"{}\",\"auth_token\":\"{}\"}}", account_sid('a'), token()));
+    let name = format!("json:{}", world.path("app.json").display());
+    assert_eq!(world.run(&with(&["token", "create"], &["--to", &name])).code, Some(0));
+    assert_eq!(world.run(&with(&["token", "create"], &["--without", &name])).code, Some(0));
+    assert_eq!(world.run(&with(&["token", "delete"], &["--yes"])).code, Some(0));
+    let stopped = world.run(&with(&["token", "rotate"], &["--check", "true", "--propagation", "0"]));
+    assert!(stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: app.json"), "{stopped}");
+    assert_eq!(primary(&world), token());
+}
+
 /// Without the only sink nothing is unsealed; named again, it is the sink.
 #[test]
 fn the_only_sink_left_out_after_the_promote_comes_back() {
@@ -222,7 +249,12 @@ fn an_unknown_age_is_over_no_age_at_all() {
     const TOKEN: &str = "[targets.token]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\ncheck = \"true\"\n\
                          propagation = \"0\"\nmax-age = \"90d\"\n";
     let world = configured(TOKEN);
-    assert_snapshot!(briefly(&world.run(&["token", "rotate", "token"])), @"");
+    assert_snapshot!(briefly(&world.run(&["token", "rotate", "token"])), @r"
+    exit 1
+    error: target token stopped
+      because: nothing tells how old the Auth Token is: no rotation of it is in the journal, and Twilio's events tell of no promotion
+    hint: rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells
+    ");
     assert_eq!(primary(&world), token());
     let ran = world.run(&["token", "rotate", "token", "--max-age", "0s"]);
     assert!(ran.code == Some(0) && primary(&world) != token(), "{ran}");

@@ -44,9 +44,11 @@ pub(in crate::cli) fn is_hands(error: &Error) -> bool {
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
-        Cause::Drift { .. } | Cause::Unheld { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Unsettled { .. } => {
-            Some(Exit::Findings)
-        }
+        Cause::Drift { .. }
+        | Cause::Unheld { .. }
+        | Cause::StillHeld { .. }
+        | Cause::Away { .. }
+        | Cause::Unsettled { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
