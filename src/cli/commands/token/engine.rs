@@ -19,7 +19,7 @@ use crate::rotation::Ledger;
 use crate::rotation::token::rotator::{Answer, AtStake, World};
 use crate::rotation::token::run::{Done, Report, Request};
 use crate::rotation::token::tokens::AccountTokens;
-use crate::rotation::token::{Error, Event, Record};
+use crate::rotation::token::{Error, Event, Record, TokenRotation};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
@@ -81,7 +81,7 @@ impl<'a> Engine<'a> {
         let endpoint = self.endpoint();
         // One that was left out of the open rotation comes back by its name alone.
         let open = self.ledger.open_token(&endpoint, &self.hand.account)?;
-        let places = open.iter().flat_map(|open| open.places()).filter(|place| place.dropped);
+        let places = open.as_ref().map(TokenRotation::places).unwrap_or_default().iter().filter(|place| place.dropped);
         let left_out: Vec<&String> = places.map(|place| &place.sink).chain(without).collect();
         let tokens: Vec<_> = self.hand.tokens().iter().map(Secret::fingerprint).collect();
         for (name, profile) in &book.profiles {
