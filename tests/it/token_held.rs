@@ -1,7 +1,7 @@
 //! The token in force is in a place that somebody reads before what is sealed of it goes, and a sink that is named again
 //! after it was left out gets the new one.
 
-use std::fs;
+use std::fs::{File, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use insta::assert_snapshot;
@@ -161,7 +161,7 @@ fn a_program_that_is_named_again_gets_the_new_token() {
     let script = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"store-tokens\"'*) [ ! -e \"$0.down\" ] || exit 1 ;; esac\n\
                   printf '%s\\n' \"$input\" | \"${0%/*}/kept\"\n";
     let put = world.file("put", script);
-    fs::set_permissions(&put, fs::Permissions::from_mode(0o755)).unwrap();
+    File::open(&put).unwrap().set_permissions(Permissions::from_mode(0o755)).unwrap();
     let down = world.file("put.down", "");
     let to = ["--to", "exec:./put"];
     let create = world.run(&with(&["token", "create"], &to));
@@ -169,7 +169,7 @@ fn a_program_that_is_named_again_gets_the_new_token() {
     let name = format!("exec:{}", put.display());
     let create = world.run(&with(&["token", "create"], &["--without", &name]));
     assert_eq!(create.code, Some(0), "{create}");
-    fs::remove_file(down).unwrap();
+    crate::support::remove(&down);
     let more = [&to[..], &["--yes", "--propagation", "0"]].concat();
     let ran = world.run(&with(&["token", "promote"], &more));
     assert_eq!(ran.code, Some(0), "{ran}");
