@@ -442,7 +442,7 @@ fn by_age() {
     exit: 1
     --- stderr
     error: nothing tells how old the Auth Token is: no rotation of it is in the journal, and Twilio's events tell of no promotion
-    hint: rotate it whatever its age: leave --max-age out
+    hint: rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells
     ");
     world.run(&with("rotate", &["--yes", "--propagation", "0"]));
     assert_snapshot!(daily(), @r"

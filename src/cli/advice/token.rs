@@ -44,9 +44,11 @@ pub(in crate::cli) fn is_hands(error: &Error) -> bool {
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
-        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Unsettled { .. } => {
-            Some(Exit::Findings)
-        }
+        Cause::Drift { .. }
+        | Cause::Unheld { .. }
+        | Cause::StillHeld { .. }
+        | Cause::Away { .. }
+        | Cause::Unsettled { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
@@ -103,7 +105,14 @@ fn on_error(error: &Error) -> Advice {
 
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
-    matches!(cause, Cause::BothRefused { .. } | Cause::Exists { .. } | Cause::Unsettled { .. } | Cause::EventsLag)
+    matches!(
+        cause,
+        Cause::BothRefused { .. }
+            | Cause::Exists { .. }
+            | Cause::Unsettled { .. }
+            | Cause::EventsLag
+            | Cause::Unheld { .. }
+    )
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -135,13 +144,22 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Drift { .. } => advice.hint(
             "nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again",
         ),
+        Cause::Unheld { promoted: true, .. } => advice
+            .hint("nothing was taken out: the token in force stays sealed, and the one before it, …_PREVIOUS, opens it")
+            .hint("put the one before it into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place")
+            .hint("or name a file that holds the one before it: twcred token rotate --env-file FILE"),
+        Cause::Unheld { promoted: false, .. } => advice
+            .hint("nothing was taken out: the token in force stays sealed, and the secondary, …_SECONDARY, opens it")
+            .hint("put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place"),
         Cause::Away { sink } => {
             advice.hint(format!("bring it back, or, if it is gone for good, leave it out: --without {sink}"))
         }
         Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
         Cause::KeyBusy { id, .. } => advice
             .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
-        Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::UnknownAge(_) => advice.hint(
+            "rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells",
+        ),
         Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
         Cause::Hook { which: "check", .. } => advice
             .hint("every sink holds both tokens, and both work; run again once the check passes"),

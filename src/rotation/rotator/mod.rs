@@ -236,15 +236,19 @@ impl<'a, K: Keys> Rotator<'a, K> {
         self.write(&Record::Hooks { at: self.now(), check, after }).map_err(|cause| self.halted(cause))
     }
 
-    /// Takes another sink in, because it holds the old key as well.
+    /// Takes another sink in, because it holds the old key as well; or one again that was left out.
     ///
     /// # Errors
     /// If it cannot be opened or written to, or this cannot be written down.
     pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
         let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
         self.try_out(sink.as_ref()).map_err(|cause| self.halted(cause))?;
+        let again = self.rotation.places().iter().position(|place| place.sink == name);
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
-        self.sinks.push(sink);
+        match again {
+            Some(at) => self.sinks[at] = sink,
+            None => self.sinks.push(sink),
+        }
         Ok(())
     }
 

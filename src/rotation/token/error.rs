@@ -172,6 +172,17 @@ pub enum Cause {
     /// Nothing would hold the new token once it is in force.
     #[error("no sink is left that would hold the new token")]
     NoPlace,
+    /// The token in force is in no sink any more.
+    #[error(
+        "no sink holds the token in force any more: what is sealed may be its only copy{}",
+        print.as_ref().map(|print| format!(" ({print})")).unwrap_or_default()
+    )]
+    Unheld {
+        /// Which token that was, as far as this rotation knows.
+        print: Option<Fingerprint>,
+        /// Whether it is the new one.
+        promoted: bool,
+    },
     /// A sink is not there to be looked into.
     #[error("{sink} is not there, and may hold the token")]
     Away {

@@ -107,8 +107,8 @@ impl Ledger {
         Ok(rotations)
     }
 
-    /// Every sink in which a rotation of this machine, open or ended, left something of the account's. They may hold it
-    /// still, or not any more.
+    /// Every sink in which a rotation of this machine, open or ended, left something of the account's, also one that was
+    /// left out of it. They may hold it still, or not any more.
     ///
     /// # Errors
     /// If the directory cannot be read.
@@ -116,11 +116,14 @@ impl Ledger {
         let mut sinks = Vec::new();
         for rotation in self.all()?.0 {
             if rotation.begun().endpoint == endpoint && rotation.begun().account == *account {
-                let used = rotation.places().iter().filter(|place| !place.dropped);
-                sinks.extend(used.map(|place| place.sink.clone()));
+                sinks.extend(rotation.places().iter().map(|place| place.sink.clone()));
             }
         }
-        sinks.extend(self.token_sinks(endpoint, account)?);
+        for rotation in self.tokens()?.0 {
+            if rotation.begun().endpoint == endpoint && rotation.begun().account == *account {
+                sinks.extend(rotation.places().iter().map(|place| place.sink.clone()));
+            }
+        }
         sinks.sort();
         sinks.dedup();
         Ok(sinks)

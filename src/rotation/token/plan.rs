@@ -58,10 +58,11 @@ pub struct Plan {
     pub steps: Vec<String>,
 }
 
-/// Decides for an account with no open rotation, by the last promotion. `None` if an age is asked for and not known.
+/// Decides for an account with no open rotation, by the last promotion. `None` if an age is asked for and not known; any
+/// is over an age of nothing.
 #[must_use]
 pub fn decide(max_age: Option<Duration>, promoted: Option<Timestamp>, now: Timestamp) -> Option<Decision> {
-    let Some(max_age) = max_age else { return Some(Decision::Rotate) };
+    let Some(max_age) = max_age.filter(|age| !age.is_zero()) else { return Some(Decision::Rotate) };
     let due = time::after(promoted?, max_age);
     Some(if now >= due { Decision::Rotate } else { Decision::NotDue { due } })
 }
@@ -130,6 +131,7 @@ mod tests {
         assert_eq!(decide(Some(90 * day), Some(promoted), before), Some(Decision::NotDue { due }));
         assert_eq!(decide(Some(90 * day), Some(promoted), due), Some(Decision::Rotate));
         assert_eq!(decide(Some(90 * day), None, due), None);
+        assert_eq!(decide(Some(Duration::ZERO), None, due), Some(Decision::Rotate));
         assert_eq!(decide(None, None, due), Some(Decision::Rotate));
     }
 }

@@ -228,19 +228,19 @@ async fn go_on<T: Tokens>(
 ) -> Result<Done, Error> {
     let taken = ledger.resume_token(&open.begun().id)?;
     let was = taken.1.current();
-    tell_what_is_kept(world, &taken.1, request);
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     rotator.propagate(request.propagation);
     if rotator.rotation().back().is_none() {
-        for sink in &request.sinks {
-            if !rotator.rotation().places().iter().any(|place| place.sink == *sink) {
+        for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
+            if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
                 rotator.add_sink(sink)?;
             }
         }
     }
+    tell_what_is_kept(world, rotator.rotation(), request);
     let reached = rotator.run(request.goal).await?;
     let switched = rotator.rotation().current() != was;
     done(&mut rotator, &reached, switched)

@@ -195,12 +195,15 @@ impl TokenRotation {
             Record::Staged { sink, .. } => self.place(*sink, |place| place.staged = true),
             Record::ReadBack { sink, .. } => self.place(*sink, |place| place.read_back = true),
             Record::SinkAdded { sink, .. } => {
-                if !self.places.iter().any(|place| place.sink == *sink) {
-                    self.places.push(place(sink.clone()));
-                    self.checked = false;
-                    self.current = None;
-                    self.after_ran = false;
+                match self.places.iter().position(|place| place.sink == *sink) {
+                    // It was left out, and is named again: what it holds now is not known.
+                    Some(at) if self.places[at].dropped => self.places[at] = place(sink.clone()),
+                    Some(_) => return,
+                    None => self.places.push(place(sink.clone())),
                 }
+                self.checked = false;
+                self.current = None;
+                self.after_ran = false;
             }
             Record::SinkDropped { sink, .. } => self.place(*sink, |place| place.dropped = true),
             Record::Hooks { check, after, .. } => {

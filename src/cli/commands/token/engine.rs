@@ -20,7 +20,7 @@ use crate::rotation::Ledger;
 use crate::rotation::token::rotator::{Answer, AtStake, World};
 use crate::rotation::token::run::{Done, Report, Request};
 use crate::rotation::token::tokens::AccountTokens;
-use crate::rotation::token::{Error, Event, Record};
+use crate::rotation::token::{Error, Event, Record, TokenRotation};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
@@ -82,6 +82,10 @@ impl<'a> Engine<'a> {
     pub fn and_profiles(&self, mut sinks: Vec<String>, without: &[String]) -> Result<Vec<String>, Failure> {
         let Some(book) = self.context.known_profiles()? else { return Ok(sinks) };
         let endpoint = self.endpoint();
+        // One that was left out of the open rotation comes back by its name alone.
+        let open = self.ledger.open_token(&endpoint, &self.hand.account)?;
+        let places = open.as_ref().map(TokenRotation::places).unwrap_or_default().iter().filter(|place| place.dropped);
+        let left_out: Vec<&String> = places.map(|place| &place.sink).chain(without).collect();
         let tokens: Vec<_> = self.hand.tokens().iter().map(Secret::fingerprint).collect();
         for (name, profile) in &book.profiles {
             let holds = profile.key.is_none() && tokens.contains(&profile.fingerprint);
@@ -90,7 +94,7 @@ impl<'a> Engine<'a> {
                 && profile.account == self.hand.account
                 && profile.endpoint == endpoint
                 && !sinks.contains(&sink)
-                && !without.contains(&sink)
+                && !left_out.contains(&&sink)
             {
                 sinks.push(sink);
             }

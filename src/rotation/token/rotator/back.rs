@@ -25,6 +25,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 if foreign {
                     return self.write(&Record::Deleted { at: self.now() });
                 }
+                self.make_sure_held().await?;
                 // What does not authenticate as the new token is not deleted in its name. What is sealed of it leads
                 // nowhere.
                 self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;

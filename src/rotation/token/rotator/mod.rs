@@ -4,6 +4,7 @@
 
 mod back;
 mod hand_over;
+mod held;
 mod make;
 mod place;
 mod promote;
@@ -130,6 +131,8 @@ pub struct Rotator<'a, T: Tokens> {
     hand: Vec<Secret>,
     new: Option<Secret>,
     old: Option<Secret>,
+    /// The token that a place was last seen to hold, and Twilio to accept.
+    kept: Option<Secret>,
     creates: u32,
     promotes: u32,
     propagation: Duration,
@@ -177,6 +180,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             hand,
             new: None,
             old: None,
+            kept: None,
             creates: 0,
             promotes: 0,
             any: false,
@@ -246,7 +250,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         self.write(&Record::Hooks { at: self.now(), check, after }).map_err(|cause| self.halted(cause))
     }
 
-    /// Takes another sink in, because it holds the old token as well.
+    /// Takes another sink in, because it holds the old token as well; or one again that was left out.
     ///
     /// # Errors
     /// If it cannot be opened, does not hold the token, cannot be written to, or this cannot be written down.
@@ -257,12 +261,16 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     fn join(&mut self, name: &str) -> Result<(), Cause> {
         let sink = self.open(name)?;
         let old = self.old_token()?;
+        let again = self.rotation.places().iter().position(|place| place.sink == name);
         if !self.holds_new(sink.as_ref())? {
             sink.probe_tokens(&self.target(), &old)
                 .map_err(|source| place::failed(sink.as_ref(), "probing", source))?;
         }
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() })?;
-        self.sinks.push(sink);
+        match again {
+            Some(at) => self.sinks[at] = sink,
+            None => self.sinks.push(sink),
+        }
         Ok(())
     }
 
@@ -359,19 +367,22 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 self.switched = true;
                 self.write(&Record::Current { at, clear_at })
             }
-            Step::Clear(at) => self.clear(*at),
-            Step::Unstage(at) => self.unstage(*at),
+            Step::Clear(at) => self.clear(*at).await,
+            Step::Unstage(at) => self.unstage(*at).await,
             Step::Delete => self.delete().await,
-            Step::Unseal => self.unseal(),
+            Step::Unseal => self.unseal().await,
             Step::Finish(outcome) => self.write(&Record::Finished { at: self.now(), outcome: *outcome }),
             Step::Gate | Step::Wait(_) | Step::Done => Ok(()),
         }
     }
 
-    fn unseal(&mut self) -> Result<(), Cause> {
+    async fn unseal(&mut self) -> Result<(), Cause> {
         if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
             // What is sealed is the only copy of the token in force.
             return Err(Cause::NoPlace);
+        }
+        if self.rotation.new_token().is_some() {
+            self.make_sure_held().await?;
         }
         self.drop_copies()?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;

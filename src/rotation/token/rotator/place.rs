@@ -112,31 +112,30 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Takes the old token out. What was put back by hand meanwhile gets the new one first: the old one is dead.
-    pub(super) fn clear(&mut self, at: usize) -> Result<(), Cause> {
+    pub(super) async fn clear(&mut self, at: usize) -> Result<(), Cause> {
         let both = self.both()?;
-        if let Some(held) = self.load(at)?
-            && held.iter().any(|token| token.role == TokenRole::Current && token.value == both.old)
-        {
-            let switch = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
-            self.change(at, "writing", &switch)?;
-        }
+        self.load(at)?;
+        self.hold_new(&both).await?;
         self.change(at, "clearing", &TokenChange::Clear { current: both.new, previous: both.old })?;
         self.write(&Record::Cleared { at: self.now(), sink: at })
     }
 
     /// Takes the new token out again.
-    pub(super) fn unstage(&mut self, at: usize) -> Result<(), Cause> {
+    pub(super) async fn unstage(&mut self, at: usize) -> Result<(), Cause> {
         if self.new_token()?.is_none() {
             // No sink holds it, or it would have been found there.
             return self.write(&Record::Unstaged { at: self.now(), sink: at });
         }
         let both = self.both()?;
         self.load(at)?;
+        if !self.hold_old(&both).await? {
+            return Ok(());
+        }
         self.change(at, "writing", &TokenChange::Unstage { current: both.old, secondary: both.new })?;
         self.write(&Record::Unstaged { at: self.now(), sink: at })
     }
 
-    fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
+    pub(super) fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
         if matches!(self.sinks[at].load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly)) {
             // What it holds can never be found out again: that it may be the new token must outlive a loss of power.
             self.journal.sync()?;
@@ -150,7 +149,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// What a sink holds; `None` if it does not say.
-    fn load(&self, at: usize) -> Result<Option<Vec<HeldToken>>, Cause> {
+    pub(super) fn load(&self, at: usize) -> Result<Option<Vec<HeldToken>>, Cause> {
         let sink = self.sinks[at].as_ref();
         if sink.is_away() {
             return Err(Cause::Away { sink: sink.spec().to_string() });

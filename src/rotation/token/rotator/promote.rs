@@ -37,7 +37,12 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
             }
         }
-        for sink in self.in_use().chain(others.iter().map(AsRef::as_ref)) {
+        // What is left out of this rotation is not out of the world.
+        let left_out = || {
+            let places = self.rotation.places().iter().zip(&self.sinks).filter(|(place, _)| place.dropped);
+            places.map(|(_, sink)| sink.as_ref()).chain(others.iter().map(AsRef::as_ref))
+        };
+        for sink in self.in_use().chain(left_out()) {
             match sink.mentions_token(&old) {
                 Ok(places) => mentioned.extend(places.into_iter().map(|place| (target_of(sink), place))),
                 Err(_) => unreadable.push(sink.spec().to_string()),
@@ -49,7 +54,7 @@ impl<T: Tokens> Rotator<'_, T> {
         unreadable.sort();
         unreadable.dedup();
         // Where two files have one name, it takes the whole path to tell which is meant.
-        let targets: Vec<String> = self.in_use().chain(others.iter().map(AsRef::as_ref)).map(target_of).collect();
+        let targets: Vec<String> = self.in_use().chain(left_out()).map(target_of).collect();
         let named = |target: &str| target.rsplit('/').next().unwrap_or_default().to_owned();
         let is_double = |target: &String| targets.iter().any(|t| t != target && named(t) == named(target));
         let shown = |(target, place): (String, Place)| {
@@ -160,7 +165,7 @@ impl<T: Tokens> Rotator<'_, T> {
         }
     }
 
-    async fn ask_both(&self, both: &Waiting) -> Result<(Liveness, Liveness), Cause> {
+    pub(super) async fn ask_both(&self, both: &Waiting) -> Result<(Liveness, Liveness), Cause> {
         let old = self.ask(&both.old, Duration::ZERO).await?.0;
         Ok((old, self.ask(&both.new, Duration::ZERO).await?.0))
     }

@@ -89,11 +89,11 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(found)
     }
 
-    /// Whether a sink holds the new token as the one in force already.
+    /// Whether a sink holds the new token already, in force or beside the one that is: it was written before.
     pub(super) fn holds_new(&self, sink: &dyn crate::sinks::Sink) -> Result<bool, Cause> {
         let loaded = sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))?;
         let LoadedTokens::Held(held) = loaded else { return Ok(false) };
-        Ok(held.iter().any(|token| token.role == TokenRole::Current && Some(&token.value) == self.new.as_ref()))
+        Ok(held.iter().any(|token| token.role != TokenRole::Previous && Some(&token.value) == self.new.as_ref()))
     }
 
     /// Seals both tokens under both; durable when it returns.
