@@ -121,7 +121,7 @@ fn on_cause(cause: &Cause) -> Advice {
             .hint("nothing was changed; if nobody needs it: twcred token delete")
             .hint("if a sink holds it as …_SECONDARY and it works: twcred token promote"),
         Cause::Unsettled { .. } => advice
-            .hint("nothing was deleted on a guess")
+            .hint("nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)")
             .hint("make sure that nobody else is replacing the token, then: twcred token delete"),
         Cause::InUse { .. } => advice
             .hint("it is somebody else's, and was left alone; once he has promoted or deleted it, run again")

@@ -85,9 +85,11 @@ pub async fn of_secondary<T: Tokens>(
 ) -> Result<Holders, Cause> {
     let mut candidates = hand.to_vec();
     for sink in sinks {
-        let reading = |source| reading(sink.as_ref(), source);
-        if let LoadedTokens::Held(held) = sink.load_tokens(target).map_err(reading)? {
-            candidates.extend(held.into_iter().map(|held| held.value));
+        match sink.load_tokens(target) {
+            Ok(LoadedTokens::Held(held)) => candidates.extend(held.into_iter().map(|held| held.value)),
+            // That of a key's rotation, which names the key's variables: what else stands there is found below.
+            Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) | Err(sinks::Error::Fragment { .. }) => {}
+            Err(source) => return Err(reading(sink.as_ref(), source)),
         }
         candidates.extend(written(sink.as_ref()));
     }

@@ -567,8 +567,7 @@ pub async fn make_sure_unheld<T: Tokens>(
 ) -> Result<(), Error> {
     let without: Vec<String> = request.without.iter().chain(but).cloned().collect();
     let target = target(request);
-    let places =
-        Places { endpoint: &request.endpoint, named: &request.sinks, without: &without, target: &target };
+    let places = Places { endpoint: &request.endpoint, named: &request.sinks, without: &without, target: &target };
     let sinks = holders::open(world, ledger, places)?;
     let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &sinks, &target).await?.places;
     if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
