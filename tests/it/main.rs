@@ -56,6 +56,7 @@ mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_foreign;
 mod token_held;
 mod token_killed;
 mod token_lost;

@@ -116,14 +116,14 @@ fn without_events_nothing_is_guessed() {
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
-    hint: nothing that twcred knows holds it; nothing was deleted on a guess
+    hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
     hint: make sure that nobody else is replacing the token, then: twcred token delete
     ");
     assert_snapshot!(briefly(&world.run(ROTATE)), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
-    hint: nothing that twcred knows holds it; nothing was deleted on a guess
+    hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
     hint: make sure that nobody else is replacing the token, then: twcred token delete
     ");
     assert!(has_secondary(&world));

@@ -47,6 +47,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         Cause::Drift { .. }
         | Cause::Unheld { .. }
         | Cause::StillHeld { .. }
+        | Cause::InUse { .. }
         | Cause::Away { .. }
         | Cause::Unsettled { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
@@ -105,14 +106,8 @@ fn on_error(error: &Error) -> Advice {
 
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
-    matches!(
-        cause,
-        Cause::BothRefused { .. }
-            | Cause::Exists { .. }
-            | Cause::Unsettled { .. }
-            | Cause::EventsLag
-            | Cause::Unheld { .. }
-    )
+    use Cause::{BothRefused, EventsLag, Exists, InUse, Unheld, Unsettled};
+    matches!(cause, BothRefused { .. } | Exists { .. } | Unsettled { .. } | InUse { .. } | Unheld { .. } | EventsLag)
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -127,8 +122,11 @@ fn on_cause(cause: &Cause) -> Advice {
             .hint("nothing was changed; if nobody needs it: twcred token delete")
             .hint("if a sink holds it as …_SECONDARY and it works: twcred token promote"),
         Cause::Unsettled { .. } => advice
-            .hint("nothing that twcred knows holds it; nothing was deleted on a guess")
+            .hint("nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)")
             .hint("make sure that nobody else is replacing the token, then: twcred token delete"),
+        Cause::InUse { .. } => advice
+            .hint("it is somebody else's, and was left alone; once he has promoted or deleted it, run again")
+            .hint("if nobody needs it, take it out there, then: twcred token delete"),
         Cause::EventsLag => advice
             .hint("run the same command again in some minutes; the token in force works")
             .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),
@@ -154,7 +152,9 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Away { sink } => {
             advice.hint(format!("bring it back, or, if it is gone for good, leave it out: --without {sink}"))
         }
-        Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
+        Cause::StillHeld { .. } => advice
+            .hint("nothing was deleted; take it out there, and run again")
+            .hint("if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX"),
         Cause::KeyBusy { id, .. } => advice
             .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
         Cause::UnknownAge(_) => advice.hint(

@@ -195,6 +195,12 @@ pub enum Cause {
         /// Where.
         places: Vec<String>,
     },
+    /// A create was never answered, and something uses the secondary token that exists.
+    #[error("a create was never answered, and the secondary Auth Token that exists is in use: {}", places.join(", "))]
+    InUse {
+        /// Where it stands.
+        places: Vec<String>,
+    },
     /// A rotation of a key is at work, authorised by the token that is about to die.
     #[error("another run is at work on {key}, whose rotation {id} is authorised by the token that is to be replaced")]
     KeyBusy {

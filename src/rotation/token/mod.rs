@@ -6,6 +6,7 @@
 //! report).
 
 pub mod error;
+pub mod holders;
 pub mod known;
 pub mod ledger;
 pub mod plan;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::error::{Cause, Error};
+use super::holders::{self, Places};
 use super::known;
 use super::plan::{self, Decision, Plan};
 use super::record::{Begun, Why};
@@ -516,8 +517,11 @@ pub async fn adopt_and_undo<T: Tokens>(
     prove(world, tokens, old).await?;
     if !any_works(tokens, &request.hand).await? {
         // What the sinks hold is dead: it is not the one that Twilio has.
+        make_sure_unheld(world, ledger, tokens, request, &[]).await?;
         return delete_proven(tokens, request, old).await;
     }
+    // It is taken out of the named sinks alone.
+    make_sure_unheld(world, ledger, tokens, request, &request.sinks).await?;
     let begun = Begun { adopted: true, ..blank(world, request, old, Vec::new())? };
     let taken = ledger.begin_token(&begun)?;
     let held = (lock, request.owner.clone());
@@ -545,7 +549,28 @@ pub async fn delete_unknown<T: Tokens>(
     }
     let old = in_hand(request)?;
     prove(world, tokens, old).await?;
+    make_sure_unheld(world, ledger, tokens, request, &[]).await?;
     delete_proven(tokens, request, old).await
+}
+
+/// Fails if a place that is named or known holds the secondary token, under whatever name; `but` are places that are not
+/// looked into.
+///
+/// # Errors
+/// [`Cause::StillHeld`], or if a place cannot be looked into, or Twilio could not be asked.
+pub async fn make_sure_unheld<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+    but: &[String],
+) -> Result<(), Error> {
+    let without: Vec<String> = request.without.iter().chain(but).cloned().collect();
+    let target = target(request);
+    let places = Places { endpoint: &request.endpoint, named: &request.sinks, without: &without, target: &target };
+    let sinks = holders::open(world, ledger, places)?;
+    let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &sinks, &target).await?.places;
+    if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
 }
 
 /// Whether a token other than the first works, beside it.

@@ -1,15 +1,21 @@
 //! Whose secondary token it is that an account has, after a create that was never answered. Pure.
 //!
-//! A token that nobody holds can be told from somebody else's by one thing only: that Twilio's events date its making to
-//! the moment of our asking. What is not proven ours is never deleted without the user's word.
+//! A token that nobody holds can be told from somebody else's by Twilio's events only: they date its making to the moment
+//! of our asking, name our own credential, and tell of no other made meanwhile. What is not proven ours is never deleted
+//! without the user's word.
 
 use std::time::Duration;
 
 use crate::api::{Outstanding, TokenEvent, TokenEventKind, outstanding};
+use crate::model::AccountSid;
 use crate::model::time::{self, Timestamp};
 
-/// The longest time from the moment before a create is sent to the moment Twilio carries it out.
+/// The longest time from the moment before a create is sent to the moment Twilio may carry it out: what was made later is
+/// certainly not of that create.
 pub const WINDOW: Duration = Duration::from_mins(2);
+
+/// The time in which Twilio does carry it out: what was made later may be of that create, and is as likely another's.
+const PROMPT: Duration = Duration::from_secs(5);
 
 /// Events tell whole seconds, and so do the dates of answers.
 const SECOND: Duration = Duration::from_secs(1);
@@ -30,30 +36,59 @@ pub enum Whose {
     Ambiguous(&'static str),
 }
 
-/// Judges by the events of an account whose secondary token it has, and by each moment at which we asked for one: by this
-/// machine's clock, and by Twilio's if its last answer told.
+/// What is known here of our own creates.
+#[derive(Debug, Clone, Copy)]
+pub struct Own<'a> {
+    /// The account whose token signed them.
+    pub account: &'a AccountSid,
+    /// Each moment at which one was sent that may have been carried out: by this machine's clock, and by Twilio's if its
+    /// last answer told.
+    pub asked: &'a [(Timestamp, Option<Timestamp>)],
+    /// How many tokens that they made were deleted here since.
+    pub deleted: usize,
+}
+
+/// Judges by the events of an account whose secondary token it has.
 #[must_use]
-pub fn whose(events: &[TokenEvent], asked: &[(Timestamp, Option<Timestamp>)]) -> Whose {
+pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
     let Outstanding::Yes { since } = outstanding(events) else { return Whose::Untold };
-    let in_window = |at: Timestamp| {
-        asked
-            .iter()
-            .filter_map(|(_, server)| *server)
-            .any(|server| time::after(at, SECOND) >= server && at <= time::after(server, WINDOW))
+    let within = |at: Timestamp, span: Duration| {
+        let mut asked = own.asked.iter().filter_map(|(_, server)| *server);
+        asked.any(|server| time::after(at, SECOND) >= server && at <= time::after(server, span))
     };
-    if !in_window(since) {
+    if !within(since, WINDOW) {
         // Without Twilio's time beside ours no event can be matched with certainty.
-        return if asked.iter().any(|(_, server)| server.is_none()) {
+        return if own.asked.iter().any(|(_, server)| server.is_none()) {
             Whose::Ambiguous("Twilio's answers carried no time when it was asked for")
         } else {
             Whose::Foreign { since }
         };
     }
-    let made = events.iter().filter(|event| event.change == TokenEventKind::SecondaryCreated && in_window(event.at));
-    if made.count() > asked.len() {
-        return Whose::Ambiguous("somebody else made one within the same two minutes");
+    if !within(since, PROMPT) {
+        return Whose::Ambiguous("it was made some time after it was asked for");
     }
-    Whose::Ours
+    let made = events.iter().filter(|event| event.change == TokenEventKind::SecondaryCreated);
+    let made: Vec<&TokenEvent> = made.filter(|event| within(event.at, WINDOW)).collect();
+    if made.len() > own.deleted + 1 {
+        return Whose::Ambiguous("more than one was made within two minutes of asking for it");
+    }
+    if made.len() <= own.deleted {
+        return Whose::Ambiguous("Twilio's events do not tell of every one that was made");
+    }
+    made.into_iter().find_map(|event| doubt(event, own.account)).map_or(Whose::Ours, Whose::Ambiguous)
+}
+
+/// Why one may not be of our making, by who made it. Monitor names a user by `US…` where the account itself acted, too.
+fn doubt(event: &TokenEvent, account: &AccountSid) -> Option<&'static str> {
+    if event.source.as_deref().is_some_and(|source| source != "api") {
+        return Some("one made meanwhile was not made by the API");
+    }
+    let digits = account.as_str().get(2..);
+    match event.actor.as_deref() {
+        None => Some("the events do not say who made it"),
+        Some(actor) if ["AC", "US"].iter().any(|kind| actor.strip_prefix(kind) == digits && digits.is_some()) => None,
+        Some(_) => Some("another actor than the account's own token made one meanwhile"),
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +100,13 @@ mod tests {
     }
 
     fn event(second: i64, change: TokenEventKind) -> TokenEvent {
-        TokenEvent { at: at(second), change, actor: None, actor_type: None, source: None }
+        let actor = Some(format!("US{}", "a".repeat(32)));
+        TokenEvent { at: at(second), change, actor, actor_type: None, source: Some("api".into()) }
+    }
+
+    fn judge(events: &[TokenEvent], asked: &[(Timestamp, Option<Timestamp>)], deleted: usize) -> Whose {
+        let account = AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap();
+        whose(events, Own { account: &account, asked, deleted })
     }
 
     #[test]
@@ -73,14 +114,16 @@ mod tests {
         use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
         let asked = [(at(1000), Some(at(1000)))];
         let made = |second| vec![event(second, SecondaryCreated)];
-        assert_eq!(whose(&made(1000), &asked), Whose::Ours);
-        assert_eq!(whose(&made(999), &asked), Whose::Ours);
-        assert_eq!(whose(&made(1120), &asked), Whose::Ours);
-        assert_eq!(whose(&made(998), &asked), Whose::Foreign { since: at(998) });
-        assert_eq!(whose(&made(1121), &asked), Whose::Foreign { since: at(1121) });
-        assert_eq!(whose(&[], &asked), Whose::Untold);
-        assert_eq!(whose(&[event(1005, SecondaryDeleted), event(1000, SecondaryCreated)], &asked), Whose::Untold);
-        assert_eq!(whose(&[event(1005, Promoted), event(1000, SecondaryCreated)], &asked), Whose::Untold);
+        assert_eq!(judge(&made(1000), &asked, 0), Whose::Ours);
+        assert_eq!(judge(&made(999), &asked, 0), Whose::Ours);
+        assert_eq!(judge(&made(1005), &asked, 0), Whose::Ours);
+        assert!(matches!(judge(&made(1006), &asked, 0), Whose::Ambiguous(_)));
+        assert!(matches!(judge(&made(1120), &asked, 0), Whose::Ambiguous(_)));
+        assert_eq!(judge(&made(998), &asked, 0), Whose::Foreign { since: at(998) });
+        assert_eq!(judge(&made(1121), &asked, 0), Whose::Foreign { since: at(1121) });
+        assert_eq!(judge(&[], &asked, 0), Whose::Untold);
+        assert_eq!(judge(&[event(1005, SecondaryDeleted), event(1000, SecondaryCreated)], &asked, 0), Whose::Untold);
+        assert_eq!(judge(&[event(1005, Promoted), event(1000, SecondaryCreated)], &asked, 0), Whose::Untold);
     }
 
     #[test]
@@ -89,8 +132,25 @@ mod tests {
         let two = [event(1003, SecondaryCreated), event(1002, SecondaryDeleted), event(1001, SecondaryCreated)];
         let once = [(at(1000), Some(at(1000)))];
         let twice = [(at(1000), Some(at(1000))), (at(1003), Some(at(1003)))];
-        assert!(matches!(whose(&two, &once), Whose::Ambiguous(_)));
-        assert_eq!(whose(&two, &twice), Whose::Ours);
-        assert!(matches!(whose(&two[..1], &[(at(1003), None)]), Whose::Ambiguous(_)));
+        assert!(matches!(judge(&two, &once, 0), Whose::Ambiguous(_)));
+        assert!(matches!(judge(&two, &twice, 0), Whose::Ambiguous(_)));
+        assert_eq!(judge(&two, &twice, 1), Whose::Ours);
+        assert!(matches!(judge(&two[2..], &twice, 1), Whose::Ambiguous(_)), "the newest is not told yet");
+        assert!(matches!(judge(&two[..1], &[(at(1003), None)], 0), Whose::Ambiguous(_)));
+    }
+
+    #[test]
+    fn another_actor_is_told_from_ours() {
+        let asked = [(at(1000), Some(at(1000)))];
+        let made = event(1000, TokenEventKind::SecondaryCreated);
+        let by = |actor: Option<&str>| TokenEvent { actor: actor.map(str::to_owned), ..made.clone() };
+        let own = format!("AC{}", "a".repeat(32));
+        assert_eq!(judge(&[by(Some(&own))], &asked, 0), Whose::Ours);
+        let others = [format!("US{}", "b".repeat(32)), format!("SK{}", "a".repeat(32)), "AC".to_owned()];
+        for actor in others.iter().map(|actor| Some(actor.as_str())).chain([None]) {
+            assert!(matches!(judge(&[by(actor)], &asked, 0), Whose::Ambiguous(_)), "{actor:?}");
+        }
+        let web = TokenEvent { source: Some("web".into()), ..made };
+        assert!(matches!(judge(&[web], &asked, 0), Whose::Ambiguous(_)));
     }
 }

@@ -49,6 +49,7 @@ pub struct TokenRotation {
     begun: Begun,
     creating: bool,
     asked: Vec<(Timestamp, Option<Timestamp>)>,
+    settled: Vec<Timestamp>,
     new: Option<Fingerprint>,
     verified: bool,
     places: Vec<Place>,
@@ -134,6 +135,7 @@ impl TokenRotation {
             begun,
             creating: false,
             asked: Vec::new(),
+            settled: Vec::new(),
             new: None,
             verified: false,
             checked: false,
@@ -179,7 +181,10 @@ impl TokenRotation {
                     self.asked.push((*at, *server));
                 }
             }
-            Record::Settled { .. } => {
+            Record::Settled { at } => {
+                if !self.settled.contains(at) {
+                    self.settled.push(*at);
+                }
                 self.creating = false;
                 self.forget_new();
             }
@@ -369,6 +374,12 @@ impl TokenRotation {
     #[must_use]
     pub fn asked(&self) -> &[(Timestamp, Option<Timestamp>)] {
         &self.asked
+    }
+
+    /// How many secondary tokens of ours were made and deleted again before any sink saw them.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.settled.len()
     }
 
     /// The sinks and how far each has come.

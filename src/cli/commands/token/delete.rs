@@ -1,12 +1,16 @@
 //! `twcred token delete`: the way back, which leads as far as to the promote.
 
+use std::path::Path;
+
 use super::engine::Engine;
 use super::flags::{Places, env_file};
 use super::hand::{self, Hand};
 use super::view;
+use crate::cli::config::{Config, Kind, Of, Source};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
+use crate::model::TokenNames;
 use crate::rotation::token::record::Why;
 use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::{self, Done, Request};
@@ -16,7 +20,8 @@ use crate::sinks::TokenRole;
 /// Delete the secondary token and take it out of the sinks
 ///
 /// The token in force stays. After a promote there is nothing to delete and no way back. A secondary token that no
-/// rotation of this machine knows is deleted too, whoever made it: that is asked first.
+/// rotation of this machine knows is deleted too, whoever made it: that is asked first. One that a named or known place
+/// holds under another name stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Where the token is.
@@ -29,17 +34,14 @@ pub struct Args {
 /// # Errors
 /// Exit 2 if nobody could be asked, or the new token is promoted already; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
-    let names = args.places.names.read()?;
     let file = env_file(context)?;
+    let names = args.places.names.over(&configured(context, file.as_deref())?)?;
     let hand = hand::find(context, file.as_deref(), &names)?;
     let engine = Engine::new(context, &hand)?;
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
     if let Some(open) = &open {
         refuse_after_promote(open)?;
-    }
-    if !context.ui.confirm(question(&hand, open.as_ref()))? {
-        return Err(Failure::failed("the answer was no; nothing was done"));
     }
     let staged = hand.found.iter().any(|found| found.role == TokenRole::Secondary);
     let request = Request {
@@ -59,12 +61,31 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         goal: Goal { stage_only: true, ..Goal::default() },
         owner: engine.owner("token delete"),
     };
+    if open.is_none() && !staged {
+        // Only then is it true that nothing here holds it.
+        engine.run(async |world, ledger, tokens| run::make_sure_unheld(world, ledger, tokens, &request, &[]).await)?;
+    }
+    if !context.ui.confirm(question(&hand, open.as_ref()))? {
+        return Err(Failure::failed("the answer was no; nothing was done"));
+    }
     let report = engine.run(async |world, ledger, tokens| match &open {
         Some(open) => run::undo(world, ledger, tokens, &request, &open.begun().id, (Why::Rollback, true)).await,
         None if staged && !request.sinks.is_empty() => run::adopt_and_undo(world, ledger, tokens, &request).await,
         None => run::delete_unknown(world, ledger, tokens, &request).await,
     })?;
     Ok(view::outcome(Done { report, token: None }, false, false))
+}
+
+/// How the variables beside the token are named by the target of the configuration that is about this file: the journal
+/// that knew it may be lost.
+fn configured(context: &Context, file: Option<&Path>) -> Result<TokenNames, Failure> {
+    let config = if file.is_some() { Config::load_if_there(context)? } else { None };
+    let targets = config.iter().flat_map(|config| config.of_kind(Kind::AuthToken));
+    let names = targets.filter_map(|target| match (&target.source, &target.of) {
+        (Source::File { path, .. }, Of::AuthToken { names, .. }) if Some(path.as_path()) == file => Some(names.clone()),
+        _ => None,
+    });
+    Ok(names.into_iter().next().unwrap_or_default())
 }
 
 fn refuse_after_promote(open: &TokenRotation) -> Result<(), Failure> {

@@ -102,6 +102,16 @@ impl<'a> Engine<'a> {
         Ok(sinks)
     }
 
+    /// The profiles with a token of the account, as sinks.
+    fn profiles(&self) -> Result<Vec<String>, Failure> {
+        let Some(book) = self.context.known_profiles()? else { return Ok(Vec::new()) };
+        let endpoint = self.endpoint();
+        let own = book.profiles.iter().filter(|(_, profile)| {
+            profile.key.is_none() && profile.account == self.hand.account && profile.endpoint == endpoint
+        });
+        Ok(own.map(|(name, _)| format!("keyring:{name}")).collect())
+    }
+
     /// The journals.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
@@ -136,6 +146,7 @@ impl<'a> Engine<'a> {
         let site = Site { endpoint: self.endpoint(), region: self.hand.region.clone(), edge: self.hand.edge.clone() };
         let options = self.context.sink_options(Some(site));
         let open_sink = |name: &str| open_sink(name, target.as_deref(), &options);
+        let profiles = self.profiles()?;
         let world = World {
             clock: &clock,
             random: &random,
@@ -143,6 +154,7 @@ impl<'a> Engine<'a> {
             beside: &|| self.beside.get_or_init(|| known::sinks(self.context, self.hand)).clone(),
             watch: &watch,
             gate: &ask,
+            profiles: &profiles,
             patience: PATIENCE,
         };
         let tokens = self.tokens();

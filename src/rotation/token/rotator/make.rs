@@ -9,8 +9,9 @@ use crate::model::Secret;
 use crate::model::time::{self, Timestamp};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::{Cause, Error};
+use crate::rotation::token::holders::{self, Holders, Places};
 use crate::rotation::token::record::{Record, Why};
-use crate::rotation::token::secondary::{WINDOW, Whose, whose};
+use crate::rotation::token::secondary::{Own, WINDOW, Whose, whose};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::TokenRole;
@@ -121,7 +122,11 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
                 Err(source) => return Err(Cause::Unsettled { why: format!("its events cannot be read ({source})") }),
             };
-            match whose(&events, self.rotation.asked()) {
+            // The last of them was refused, since there was one: it made none.
+            let asked = self.rotation.asked();
+            let asked = asked.split_last().map_or(asked, |(_, before)| before);
+            let own = Own { account: &self.begun().account, asked, deleted: self.rotation.settled() };
+            match whose(&events, own) {
                 Whose::Ours => return self.delete_orphan(old).await,
                 Whose::Ambiguous(why) => return Err(Cause::Unsettled { why: why.to_owned() }),
                 Whose::Foreign { since } => return self.foreign(since, answer),
@@ -151,8 +156,16 @@ impl<T: Tokens> Rotator<'_, T> {
         }
     }
 
-    /// Deletes the secondary token that a create of ours left and that nobody can hold: its only showing was lost.
+    /// Deletes the secondary token that a create of ours left and that nobody can hold: its only showing was lost. One
+    /// that is held nevertheless is another's, whatever the events seem to tell.
     async fn delete_orphan(&mut self, old: &Secret) -> Result<(), Cause> {
+        let Holders { mut places, tokens } = self.holders(old).await?;
+        if places.is_empty() {
+            places.extend(tokens.iter().map(|token| format!("the token {token} in hand")));
+        }
+        if !places.is_empty() {
+            return Err(Cause::InUse { places });
+        }
         let deleted = self.tokens.delete(old, self.begun().suppress_email).await;
         deleted.map_err(|source| Cause::Twilio { doing: "deleting a secondary token that nobody holds", source })?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
@@ -164,11 +177,28 @@ impl<T: Tokens> Rotator<'_, T> {
     async fn delete_unknown(&mut self) -> Result<(), Cause> {
         let old = self.old_token()?;
         self.prove_old(&old).await?;
+        let places = self.holders(&old).await?.places;
+        if !places.is_empty() {
+            return Err(Cause::StillHeld { places });
+        }
         let deleted = self.tokens.delete(&old, self.begun().suppress_email).await;
         deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Deleted { at: self.now() })?;
         self.write(&Record::Settled { at: self.now() })
+    }
+
+    /// What holds the secondary token, of this rotation's places and of all that this machine knows.
+    async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
+        let (mut named, mut without) = (Vec::new(), Vec::new());
+        for place in self.rotation.places() {
+            let list = if place.dropped { &mut without } else { &mut named };
+            list.push(place.sink.clone());
+        }
+        let (endpoint, target) = (&self.begun().endpoint, self.target());
+        let places = Places { endpoint, named: &named, without: &without, target: &target };
+        let sinks = holders::open(self.world, self.ledger, places)?;
+        holders::of_secondary(self.tokens, old, &self.hand, &sinks, &target).await
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.

@@ -49,6 +49,8 @@ pub struct World<'a> {
     pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
     /// Is asked before the promote, from which there is no way back.
     pub gate: &'a dyn Fn(&AtStake<'_>) -> Answer,
+    /// The user's profiles with a token of the account, as sinks: one that nobody named may hold the secondary.
+    pub profiles: &'a [String],
     /// How long what may take a moment to be known everywhere is tried again.
     pub patience: Duration,
 }
