@@ -80,8 +80,8 @@ fn one_that_the_file_holds() {
         let world = world();
         never_answered(&world);
         let made = made_by(&world, &auth_token());
-        let lines: String = variables.iter().map(|name| format!("{name}={made}\n")).collect();
-        let text = format!("{}SHOP_TWILIO_ACCOUNT_SID={}\n{lines}", repos(), account_sid('a'));
+        let lines: Vec<String> = variables.iter().map(|name| format!("{name}={made}\n")).collect();
+        let text = format!("{}SHOP_TWILIO_ACCOUNT_SID={}\n{}", repos(), account_sid('a'), lines.concat());
         world.file("repos.env", &text);
         let ran = world.run(CREATE);
         assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
