@@ -172,6 +172,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut report = Report::new(&settings);
     let mut failures = Vec::new();
     let targets = targets::all(args, context, &mut failures);
+    settings.targets = targets.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
