@@ -35,7 +35,7 @@ fn within(copy: &[u8], file: &EnvFile) -> bool {
     copy.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).all(|line| {
         texts.contains(line) || {
             let line = EnvFile::parse(line);
-            let shapes: Vec<_> = shapes(&line).into_iter().collect();
+            let shapes: Vec<_> = shapes(&line).collect();
             matches!(&shapes[..], [one] if one.meant().is_some_and(|value| values.contains(value))
                 && texts.contains(rest(&line, one.spelling().end)))
         }

@@ -184,10 +184,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             None => one(&target, &settings, context),
         };
         match audited {
-            Ok(audited) => report.files.push(audited),
+            Ok(audited) => report.add(audited),
             Err(trouble) => {
                 report.unread.push(Unread::of(&target, &trouble.failure));
-                report.files.extend(trouble.audited.map(|audited| *audited));
+                if let Some(audited) = trouble.audited {
+                    report.add(*audited);
+                }
                 failures.push(trouble.failure);
             }
         }
