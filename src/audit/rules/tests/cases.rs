@@ -104,7 +104,14 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
         place(|place| {
             let path = PathBuf::from("/home/u/secrets/repos.env~");
             let holds_value = Fact::Known(holds);
-            place.siblings = Fact::Known(vec![Sibling { path, mode, holds_value, sure: true, ..Sibling::default() }]);
+            place.siblings = Fact::Known(vec![Sibling {
+                path,
+                mode,
+                holds_value,
+                sure: true,
+                spare: Fact::Known(()),
+                ..Sibling::default()
+            }]);
         })
     };
     let environment = |value: &str| Facts {
