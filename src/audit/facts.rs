@@ -77,6 +77,8 @@ pub struct Options {
     pub readers: Readers,
     /// The moment of this run; without it no age is judged.
     pub now: Option<Timestamp>,
+    /// Whether what takes a second flag is to be mended too: then a copy need not be closed before it is removed.
+    pub unsafe_fixes: bool,
 }
 
 /// What a file is.
@@ -315,6 +317,13 @@ pub struct Sibling {
     pub mode: u32,
     /// Whether it holds a secret value of the audited file.
     pub holds_value: Fact<bool>,
+    /// Its group.
+    pub gid: u32,
+    /// Whether it is a copy by its name beyond doubt, has no other name (hard link) and belongs to the owner of the
+    /// audited file: only then is it a copy that may be changed.
+    pub sure: bool,
+    /// Known if nothing would be lost with it; else the reason why it is to stay.
+    pub spare: Fact<()>,
 }
 
 /// A build context that takes the file in.

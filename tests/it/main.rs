@@ -18,6 +18,7 @@ mod audit_input;
 mod audit_kernel;
 mod audit_live;
 mod audit_place;
+mod audit_spared;
 mod audit_surroundings;
 mod config_file;
 mod config_init;

@@ -113,7 +113,8 @@ impl Looking<'_> {
             && metadata.is_file()
         {
             let holds_value = self.values.stand_in(&path);
-            self.found.push(Sibling { path, mode: metadata.mode() & 0o7777, holds_value });
+            let mode = metadata.mode() & 0o7777;
+            self.found.push(Sibling { path, mode, holds_value, ..Sibling::default() });
         }
     }
 }

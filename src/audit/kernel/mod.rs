@@ -11,6 +11,7 @@ mod loaders;
 mod marks;
 mod package;
 mod siblings;
+mod spare;
 mod values;
 mod way;
 
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+pub use self::spare::spare;
 use self::values::Values;
 use super::copies::Needle;
 use super::facts::{ExpectedOwner, Fact, FileKind, KernelFacts, OwnerSource, PlaceFacts};
@@ -72,6 +74,24 @@ pub fn expected_owner(named: Option<u32>, sudo: Option<u32>) -> ExpectedOwner {
         (None, Some(uid)) if own == 0 && uid != 0 => ExpectedOwner { uid, source: OwnerSource::Sudo },
         (None, _) => ExpectedOwner { uid: own, source: OwnerSource::Process },
     }
+}
+
+/// The first link on the way, or directory on the way to a link, of a user who is not among the trusted: he decides which
+/// file the path means. With it, his number.
+#[must_use]
+pub fn turned_by_others<'k>(kernel: &'k KernelFacts, trusted: &[u32]) -> Option<(&'k Path, u32)> {
+    let strange = |uid: u32| !trusted.contains(&uid);
+    let link = kernel.links.iter().find(|link| strange(link.uid)).map(|link| (link.path.as_path(), link.uid));
+    let on_the_way = |dir: &Path| kernel.links.iter().any(|link| link.path.starts_with(dir));
+    let dirs = || kernel.ancestors.iter().filter(|dir| on_the_way(&dir.path));
+    link.or_else(|| dirs().find(|dir| strange(dir.uid)).map(|dir| (dir.path.as_path(), dir.uid)))
+}
+
+/// The users who may turn a link that is followed: root, this process's, and under sudo the one who called it.
+#[must_use]
+pub fn trusted(sudo: Option<u32>) -> Vec<u32> {
+    let own = rustix::process::geteuid().as_raw();
+    [0, own].into_iter().chain(sudo.filter(|_| own == 0)).collect()
 }
 
 /// What the kernel says of a file and of the way to it. Nothing is read of its content and nothing is run, so that a

@@ -17,6 +17,7 @@ pub(super) fn of(path: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
         Ok(entries) => entries,
         Err(error) => return Fact::Unknown(format!("its directory cannot be listed: {error}")),
     };
+    let owner = path.symlink_metadata().ok().map(|found| found.uid());
     let mut found = Vec::new();
     for (number, entry) in entries.enumerate() {
         let Ok(entry) = entry else { return Fact::Unknown("its directory cannot be listed to the end".into()) };
@@ -31,8 +32,16 @@ pub(super) fn of(path: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
             && metadata.is_file()
         {
             let holds_value = values.stand_in(&entry.path());
-            if likeness == Likeness::Strong || holds_value == Fact::Known(true) {
-                found.push(Sibling { path: entry.path(), mode: metadata.mode() & 0o7777, holds_value });
+            let strong = likeness == Likeness::Strong;
+            if strong || holds_value == Fact::Known(true) {
+                found.push(Sibling {
+                    path: entry.path(),
+                    mode: metadata.mode() & 0o7777,
+                    gid: metadata.gid(),
+                    sure: strong && metadata.nlink() == 1 && Some(metadata.uid()) == owner,
+                    spare: Fact::NotAsked,
+                    holds_value,
+                });
             }
         }
     }
@@ -99,23 +108,43 @@ pub(super) fn likeness(name: &str, other: &str) -> Likeness {
     if strong || duplicate(name, other) {
         return Likeness::Strong;
     }
-    // Names that other files bear as well: temporary files of programs that rewrite, and copies with a word in between.
-    let contains = name.len() >= 4 && other.contains(name.trim_start_matches('.'));
-    let temporary = [".tmp_", "tmp", ".goutputstream-", "sed", ".~lock."].iter().any(|start| other.starts_with(start));
-    if contains || temporary { Likeness::Weak } else { Likeness::None }
+    if temporary(name, other) { Likeness::Weak } else { Likeness::None }
 }
 
-/// `.1`, `.~1~`, `_1700000000.bak`, `.20261122`, `.bak2`, `.save.1`, ` (1)`.
+/// Names that other files bear as well: what `sed -i`, `GLib`, `mkstemp` and rsync write before they rename, and old
+/// versions that bear a number alone. A name that merely has the other in it (`.env.production` beside `.env`) is that
+/// of a file of its own.
+fn temporary(name: &str, other: &str) -> bool {
+    let random = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let after = |start: &str| other.strip_prefix(start);
+    after(".goutputstream-").is_some_and(|rest| random(rest, 6..=6))
+        || after("sed").is_some_and(|rest| random(rest, 6..=6))
+        || after(".tmp_").is_some_and(|rest| random(rest, 3..=12))
+        || after("tmp").is_some_and(|rest| random(rest, 6..=8))
+        || after(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest.parse::<u16>().is_ok())
+        || after(".")
+            .and_then(|rest| rest.strip_prefix(name)?.strip_prefix('.'))
+            .is_some_and(|rest| random(rest, 6..=6))
+}
+
+/// `.~1~`, `_1700000000.bak`, `.20261122`, `.2026-11-22`, `.bak2`, `.save.1`, ` (1)`; `.backup-before-move`. A short
+/// number alone may be that of an instance.
 fn numbered(after: &str) -> bool {
     let core = after
         .strip_suffix(".bak")
         .or_else(|| after.strip_suffix('~'))
         .or_else(|| after.strip_suffix(')'))
         .unwrap_or(after);
+    let word = [".bak", ".backup", ".old", ".orig", ".save"].iter().find_map(|word| after.strip_prefix(word));
+    if word.is_some_and(|rest| rest.starts_with(['-', '_', '.'])) {
+        return true;
+    }
     let digits = core.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
-    digits.len() < core.len()
-        && [".", "_", "-", ".~", " (", "(", ".bak", ".bak.", ".old", ".old.", ".save.", ".orig.", ".backup."]
-            .contains(&digits)
+    let count = core[digits.len()..].bytes().filter(u8::is_ascii_digit).count();
+    let marked = core.len() < after.len() || [".~", " (", "(", ".bak", ".old"].contains(&digits);
+    [".", "_", "-", "", ".~", " (", "(", ".bak", ".old"].contains(&digits) && count >= if marked { 1 } else { 6 }
 }
 
 /// Copies that file managers make: the word stands before the ending. `repos copy.env`, `repos (1).env`,
@@ -168,14 +197,24 @@ mod tests {
         ] {
             assert_eq!(likeness("repos.env", other), Likeness::Strong, "{other}");
         }
-        for other in ["repos.env.backup-before-move", "old-repos.env", ".tmp_abc", "sedX12abc", ".repos.env.Ab12Cd"] {
+        for other in ["repos.env.backup-before-move", "repos.env.2026-11-22", "repos.env-20261122", "repos.env.bak2"] {
+            assert_eq!(likeness("repos.env", other), Likeness::Strong, "{other}");
+        }
+        for other in
+            [".tmp_abc", "sedX12abc", ".repos.env.Ab12Cd", "tmpab12cd_x", ".goutputstream-AB12CD", "repos.env.1"]
+        {
             assert_eq!(likeness("repos.env", other), Likeness::Weak, "{other}");
         }
-        for other in ["repos.env", "repos.toml", "other.env", "repos", ".env"] {
+        for other in
+            ["repos.env", "repos.toml", "other.env", "repos", ".env", "old-repos.env", "repos.env.prod", "seds"]
+        {
             assert_eq!(likeness("repos.env", other), Likeness::None, "{other}");
         }
+        let own =
+            [".env.production", ".env.local", ".env.example", "environment.py", "prod.env", "a.env.prod", ".env-2"];
+        for other in own {
+            assert_eq!(likeness(".env", other), Likeness::None, "{other}");
+        }
         assert_eq!(likeness(".env", ".env.swp"), Likeness::Strong);
-        assert_ne!(likeness(".env", ".env.example"), Likeness::Strong);
-        assert_ne!(likeness(".env", ".env.local"), Likeness::Strong);
     }
 }

@@ -204,8 +204,8 @@ fn copies_beside_it_are_told_and_whether_they_hold_a_value() {
     put(&path, SECRET.as_bytes());
     put(&dir.join("repos.env~"), SECRET.as_bytes());
     put(&dir.join("repos.env.bak"), b"TWILIO_API_SECRET=another\n");
-    put(&dir.join("sedAb12"), SECRET.as_bytes());
-    put(&dir.join("sedAc34"), b"");
+    put(&dir.join("sedAb12Cd"), SECRET.as_bytes());
+    put(&dir.join("sedAc34Ef"), b"");
     put(&dir.join("unrelated"), SECRET.as_bytes());
     symlink(&path, dir.join("repos.env.orig")).unwrap();
     rustix::fs::mknodat(CWD, dir.join("repos.env.old"), FileType::Fifo, Mode::RUSR, 0).unwrap();
@@ -213,7 +213,7 @@ fn copies_beside_it_are_told_and_whether_they_hold_a_value() {
     let expected = [
         ("repos.env.bak".to_owned(), Fact::Known(false)),
         ("repos.env~".to_owned(), Fact::Known(true)),
-        ("sedAb12".to_owned(), Fact::Known(true)),
+        ("sedAb12Cd".to_owned(), Fact::Known(true)),
     ];
     assert_eq!(brief(&facts.siblings, &dir), expected);
     assert_eq!(facts.editor_copies, Fact::NotAsked);

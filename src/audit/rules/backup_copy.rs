@@ -1,6 +1,7 @@
 //! TW205: A copy of the file stands beside it: a backup, a swap file, a leftover of an editor.
 
 use super::{Action, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When};
+use crate::audit::facts::{Options, Sibling};
 
 pub(super) struct BackupCopy;
 
@@ -11,7 +12,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A copy of the file stands beside it: a backup, a swap file, a leftover of an editor.",
     why: "It holds the same or older secrets, often with another mode, and ignore rules for `*.env` do not cover it.",
-    mend: "Remove the copy, and rotate if it was open. `--fix` alone closes a copy that is open to others.",
+    mend: "Take over what is still needed, remove the copy, and rotate if it was open. `--fix` closes a copy that is open to others; `--unsafe-fixes` removes one that holds nothing but what this file holds too, and that git does not track.",
     fix: FixKind::Unsafe,
     precedent: "The backup of dotenv-linter itself escapes `*.env`.",
 };
@@ -23,34 +24,39 @@ impl Rule for BackupCopy {
 
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(siblings) = facts.place.known().and_then(|place| place.siblings.known()) else { return Vec::new() };
-        siblings
-            .iter()
-            .map(|sibling| {
-                let open = sibling.mode & 0o077 != 0;
-                let holds = sibling.holds_value.known();
-                let what = match holds {
-                    Some(true) => "holds a secret of this file",
-                    Some(false) => "holds other values, perhaps older secrets",
-                    None => "may hold the secrets of this file",
-                };
-                let finding = Finding::new(&META, format!("a copy, mode {:04o}, {what}", sibling.mode))
-                    .elsewhere(sibling.path.clone(), 0, 0)
-                    .severity(match (open, holds) {
-                        (true, Some(true) | None) => Severity::Critical,
-                        (false, Some(false)) => Severity::Warning,
-                        _ => Severity::Error,
-                    });
-                let path = sibling.path.clone();
-                if open {
-                    let action = Action::Chmod { path: Some(path), keep: 0o600 };
-                    finding.fix(Fix { safety: Safety::Safe, title: "close the copy".to_owned(), action })
-                } else if holds == Some(&true) {
-                    let action = Action::Remove { path };
-                    finding.fix(Fix { safety: Safety::Unsafe, title: "remove the copy".to_owned(), action })
-                } else {
-                    finding
-                }
-            })
-            .collect()
+        siblings.iter().map(|sibling| judged(sibling, &facts.options)).collect()
+    }
+}
+
+fn judged(sibling: &Sibling, options: &Options) -> Finding {
+    let keep = if options.allow_groups.contains(&sibling.gid) { 0o660 } else { 0o600 };
+    let open = sibling.mode & 0o077 & !keep != 0;
+    let holds = sibling.holds_value.known();
+    let what = match holds {
+        Some(true) => "holds a secret of this file",
+        Some(false) => "holds other values, perhaps older secrets",
+        None => "may hold the secrets of this file",
+    };
+    let finding = Finding::new(&META, format!("a copy, mode {:04o}, {what}", sibling.mode))
+        .elsewhere(sibling.path.clone(), 0, 0)
+        .severity(match (open, holds) {
+            (true, Some(true) | None) => Severity::Critical,
+            (false, Some(false)) => Severity::Warning,
+            _ => Severity::Error,
+        });
+    let path = sibling.path.clone();
+    let spare = sibling.sure && holds == Some(&true) && sibling.spare.known().is_some();
+    let finding = match sibling.spare.unknown().filter(|_| holds == Some(&true)) {
+        Some(reason) => finding.note(format!("it is not removed by --fix: {reason}")),
+        None => finding,
+    };
+    if spare && (options.unsafe_fixes || !open) {
+        let action = Action::Remove { path };
+        finding.fix(Fix { safety: Safety::Unsafe, title: "remove the copy".to_owned(), action })
+    } else if open && sibling.sure {
+        let action = Action::Chmod { path: Some(path), keep };
+        finding.fix(Fix { safety: Safety::Safe, title: "close the copy".to_owned(), action })
+    } else {
+        finding
     }
 }

@@ -9,6 +9,7 @@
 //! removed; left by a signal, SIGKILL or power loss, it is removed by the next [`replace`], [`create`] or [`sweep`]
 //! of the same name.
 
+mod append;
 mod attributes;
 mod create;
 mod read;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+pub use append::append_public;
 pub use create::{create, write_public};
 pub use read::read;
 pub use remove::remove;
@@ -211,6 +213,20 @@ pub enum Error {
     Exists {
         /// The path as it was given.
         path: PathBuf,
+    },
+    /// It is a symbolic link, and what is to be done is not done through one.
+    #[error("{path} is a symbolic link, and nothing is written through it")]
+    Linked {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// It belongs to somebody else, who decides what stands in it.
+    #[error("{path} belongs to user {uid}")]
+    Foreign {
+        /// The file or the directory.
+        path: PathBuf,
+        /// The user it belongs to.
+        uid: u32,
     },
     /// It has other names, under which the old secret would stay.
     #[error("{path} has {links} names (hard links); the old secret would stay under the others")]

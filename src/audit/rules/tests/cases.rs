@@ -103,7 +103,15 @@ fn of_others() -> Vec<(&'static str, Facts, Facts)> {
     let sibling = |mode, holds| {
         place(|place| {
             let path = PathBuf::from("/home/u/secrets/repos.env~");
-            place.siblings = Fact::Known(vec![Sibling { path, mode, holds_value: Fact::Known(holds) }]);
+            let holds_value = Fact::Known(holds);
+            place.siblings = Fact::Known(vec![Sibling {
+                path,
+                mode,
+                holds_value,
+                sure: true,
+                spare: Fact::Known(()),
+                ..Sibling::default()
+            }]);
         })
     };
     let environment = |value: &str| Facts {

@@ -7,9 +7,11 @@ use super::Trouble;
 use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
+use crate::audit::facts::{Fact, Facts};
 use crate::audit::fix::Mended;
-use crate::audit::{Action, Safety, Selection, audit, mend as mend_bytes};
+use crate::audit::{Action, Safety, Selection, audit, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::dotenv::EnvFile;
@@ -38,6 +40,13 @@ pub(super) fn mend(
     let audited = |looked, file, report, snapshot: &Snapshot| {
         Audited::new(looked, selection.relative.clone(), Some(snapshot.resolved()), file, report)
     };
+    let wanted = before.findings.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.safety <= safety);
+    if (changed || wanted)
+        && let Some(failure) = turned(snapshot, &looked.facts)
+    {
+        let audited = audited(looked, file.clone(), before, snapshot);
+        return Err(Trouble { failure, audited: Some(Box::new(audited)) });
+    }
     if changed && let Err(error) = file::probe_replace(snapshot) {
         let audited = audited(looked, file.clone(), before, snapshot);
         return Err(Trouble { failure: refused(snapshot, error), audited: Some(Box::new(audited)) });
@@ -51,10 +60,15 @@ pub(super) fn mend(
             Action::Chmod { path: None, keep } => file::restrict(snapshot, *keep, false).map(drop),
             Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop),
             Action::Chmod { path: Some(path), keep } => {
-                file::read(path).and_then(|other| file::restrict(&other, *keep, false)).map(drop)
+                copy(path).and_then(|other| file::restrict(&other, *keep, false)).map(drop)
             }
             Action::Append { path, line } => append(path, line),
-            Action::Remove { path } => file::read(path).and_then(|other| file::remove(&other)),
+            // What the file will hold counts too: a fix may take a value away.
+            Action::Remove { path } => copy(path).and_then(|other| {
+                let gone = kernel::spare(&other, snapshot, file)
+                    .and_then(|()| kernel::spare(&other, snapshot, &EnvFile::parse(&fixed.bytes)));
+                gone.map_err(|_| file::Error::Changed { path: path.clone() }).and_then(|()| file::remove(&other))
+            }),
         };
         match outcome {
             Ok(()) => done.push(Mended::of(finding)),
@@ -84,6 +98,35 @@ pub(super) fn mend(
         Ok(()) => Ok(audited),
         Err(failure) => Err(Trouble { failure: failure.with_exit(Exit::Failed), audited: Some(Box::new(audited)) }),
     }
+}
+
+/// Why nothing is mended where somebody else says which file the path means: it may be any file of this user's.
+fn turned(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
+    let path = snapshot.path().display();
+    let why = match &facts.kernel {
+        Fact::Known(kernel) => {
+            let (turn, uid) = kernel::turned_by_others(kernel, &kernel::trusted(env::sudo_uid()))?;
+            let what = if turn.is_symlink() { "the symbolic link" } else { "the way to it leads over a link in" };
+            format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display())
+        }
+        Fact::Unknown(_) | Fact::NotAsked if !snapshot.is_link() => return None,
+        Fact::Unknown(_) | Fact::NotAsked => "it cannot be told whose symbolic link it is".to_owned(),
+    };
+    let meant = snapshot.resolved().display();
+    Some(
+        Failure::failed(format!("cannot mend {path}, and nothing of it was changed: {why}"))
+            .with_exit(Exit::Failed)
+            .hint(format!("if {meant} is meant, name it: `twcred audit --fix {meant}`; else remove the link")),
+    )
+}
+
+/// A copy that stands where it stood: not behind a link that has taken its place, or that of a directory.
+fn copy(path: &Path) -> Result<Snapshot, file::Error> {
+    let other = file::read(path)?;
+    if other.is_link() || other.resolved() != path {
+        return Err(file::Error::Changed { path: path.to_owned() });
+    }
+    Ok(other)
 }
 
 /// Why nothing of a file was mended, and what can be done about it.
@@ -117,22 +160,16 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
     found.map(|entry| entry.path()).find(same)
 }
 
-/// Adds a line to a file of git's or docker's that holds no secret, once.
+/// Adds a line to a file of git's or docker's that holds no secret, once; never over a link of somebody else's.
 fn append(path: &Path, line: &str) -> Result<(), file::Error> {
-    let mut text = match file::read(path) {
-        Ok(found) => found.bytes().to_vec(),
-        Err(file::Error::Missing { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    if text.split(|byte| *byte == b'\n').any(|found| found == line.as_bytes()) {
-        return Ok(());
+    let dir = path.parent().unwrap_or(Path::new("/"));
+    let own = kernel::expected_owner(None, None);
+    let way = kernel::examine(dir, None, own, None).ok();
+    match way.as_ref().map(|way| kernel::turned_by_others(way, &kernel::trusted(None))) {
+        Some(None) => file::append_public(path, line),
+        Some(Some((turn, uid))) => Err(file::Error::Foreign { path: turn.to_owned(), uid }),
+        None => Err(file::Error::Missing { path: dir.to_owned() }),
     }
-    if !text.is_empty() && !text.ends_with(b"\n") {
-        text.push(b'\n');
-    }
-    text.extend_from_slice(line.as_bytes());
-    text.push(b'\n');
-    file::write_public(path, &text)
 }
 
 /// What a fix that edits no bytes would do, in words.

@@ -13,7 +13,7 @@ use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::dotenv::EnvFile;
-use crate::store::file::{Identity, Snapshot};
+use crate::store::file::{self, Identity, Snapshot};
 
 /// The facts about one file.
 pub(super) struct Looked {
@@ -110,8 +110,32 @@ fn around(
     let home = env::home().filter(|_| selection.wants("TW206"));
     let mut place = kernel::surroundings(snapshot.resolved(), &values, home.as_deref());
     kernel::projects(snapshot.resolved(), &mut place, selection.wants("TW211"), selection.wants("TW507"));
+    if let Fact::Known(siblings) = &mut place.siblings
+        && selection.wants("TW205")
+    {
+        for sibling in siblings.iter_mut().filter(|sibling| sibling.sure) {
+            sibling.spare = spare(&sibling.path, snapshot, file, settings).map_or_else(Fact::Unknown, Fact::Known);
+        }
+    }
     facts.place = Fact::Known(place);
     Ok(())
+}
+
+/// Whether a copy may go; if not, why.
+fn spare(path: &Path, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) -> Result<(), String> {
+    if settings.targets.contains(path) {
+        return Err("it is audited in this run as a file of its own".to_owned());
+    }
+    let copy = file::read(path).map_err(|error| error.to_string())?;
+    kernel::spare(&copy, snapshot, file)?;
+    match git::examine(&Git::new(env::whole()), path, env::home().as_deref()) {
+        Fact::Known(git) => git.repositories.iter().try_for_each(|repository| match &repository.tracked {
+            Fact::Known(false) => Ok(()),
+            Fact::Known(true) => Err("git tracks it".to_owned()),
+            Fact::Unknown(_) | Fact::NotAsked => Err("it cannot be told whether git tracks it".to_owned()),
+        }),
+        Fact::Unknown(_) | Fact::NotAsked => Err("it cannot be told whether git tracks it".to_owned()),
+    }
 }
 
 fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {

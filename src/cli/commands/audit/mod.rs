@@ -172,6 +172,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut report = Report::new(&settings);
     let mut failures = Vec::new();
     let targets = targets::all(args, context, &mut failures);
+    settings.targets = targets.iter().filter_map(|path| path.canonicalize().ok()).collect();
     let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
@@ -183,10 +184,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             None => one(&target, &settings, context),
         };
         match audited {
-            Ok(audited) => report.files.push(audited),
+            Ok(audited) => report.add(audited),
             Err(trouble) => {
                 report.unread.push(Unread::of(&target, &trouble.failure));
-                report.files.extend(trouble.audited.map(|audited| *audited));
+                if let Some(audited) = trouble.audited {
+                    report.add(*audited);
+                }
                 failures.push(trouble.failure);
             }
         }

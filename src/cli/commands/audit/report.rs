@@ -122,6 +122,28 @@ impl Report {
         }
     }
 
+    /// Adds what was found under one name. What was found already under another name of the file, which a link gives it,
+    /// is said once; a name of which nothing else is to be said is left out.
+    pub(super) fn add(&mut self, mut audited: Audited) {
+        let same = |file: &&Audited| file.resolved.is_some() && file.resolved == audited.resolved;
+        let others: Vec<&Audited> = self.files.iter().filter(same).collect();
+        if !others.is_empty() {
+            let told = |finding: &Finding| {
+                let mut all = others.iter().flat_map(|file| &file.report.findings);
+                all.any(|one| {
+                    (one.rule.code, &one.variable, &one.key, &one.message, &one.locations)
+                        == (finding.rule.code, &finding.variable, &finding.key, &finding.message, &finding.locations)
+                })
+            };
+            audited.report.findings.retain(|finding| !told(finding));
+            (audited.report.suppressed, audited.report.known, audited.diff) = (0, 0, None);
+            if audited.report.findings.is_empty() && audited.done.is_empty() {
+                return;
+            }
+        }
+        self.files.push(audited);
+    }
+
     /// Every finding with its file, in order.
     pub(super) fn findings(&self) -> impl Iterator<Item = (&Audited, &Finding)> {
         self.files.iter().flat_map(|file| file.report.findings.iter().map(move |finding| (file, finding)))

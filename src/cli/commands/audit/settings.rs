@@ -27,6 +27,8 @@ pub(super) struct Settings {
     /// What was rotated on this machine, once somebody has looked.
     pub(super) rotated: OnceCell<Fact<Vec<Rotated>>>,
     pub(super) owner: Option<u32>,
+    /// What is audited in this run, without links: none of it is a mere copy of another.
+    pub(super) targets: BTreeSet<PathBuf>,
     /// The folder that paths are shown and known by.
     pub(super) here: PathBuf,
     fix: Option<Safety>,
@@ -91,6 +93,7 @@ impl Settings {
             owner: owner.map(|owner| account("user", Path::new("/etc/passwd"), &owner)).transpose()?,
             root: args.baseline.as_deref().or(args.write_baseline.as_deref()).and_then(|path| folder(path, &here)),
             here,
+            targets: BTreeSet::new(),
             fix: args.fix.then_some(safety),
             diff: args.diff.then_some(safety),
             selection,
@@ -120,6 +123,7 @@ impl Settings {
             max_age: self.max_age,
             readers: self.readers,
             now: Some(now),
+            unsafe_fixes: self.safety() == Safety::Unsafe,
         }
     }
 

@@ -8,8 +8,8 @@ use super::Args;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 
-/// The files named, and of each folder those that are env files by their name; each once, in the order of the command
-/// line. A folder that cannot be listed is a failure of its own, and the others are audited all the same.
+/// The files named, and of each folder those that are env files by their name; each name once, in the order of the
+/// command line: a link and its target are two. A folder that cannot be listed is a failure of its own, and the others are audited all the same.
 pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
     let mut named = args.paths.clone();
     if args.stdin {
@@ -23,13 +23,21 @@ pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -
     for path in named {
         let found = if path.is_dir() { listed(&path, context, failures) } else { vec![path] };
         for path in found {
-            let same = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-            if seen.insert(same) {
+            if seen.insert(name(&path)) {
                 targets.push(path);
             }
         }
     }
     targets
+}
+
+/// A path without links but the last: a link is a finding of its own, wherever its target is named.
+fn name(path: &Path) -> PathBuf {
+    let dir = path.parent().map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
+    match (dir.and_then(|dir| dir.canonicalize().ok()), path.file_name()) {
+        (Some(dir), Some(name)) => dir.join(name),
+        _ => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+    }
 }
 
 fn listed(dir: &Path, context: &Context, failures: &mut Vec<Failure>) -> Vec<PathBuf> {

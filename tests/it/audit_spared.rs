@@ -1,0 +1,208 @@
+//! What `twcred audit --fix` leaves alone: files that are no copies, and whatever somebody else's link leads to.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the files, links and owners it needs")]
+
+use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
+use std::path::Path;
+
+use crate::support::{Ran, World, key_sid, mode, secret};
+
+const UNSAFE: &[&str] = &["--fix", "--unsafe-fixes", "--ignore", "TW207,TW410,TW405,TW503"];
+const SAFE: &[&str] = &["--fix", "--ignore", "TW207,TW410,TW405,TW503"];
+
+fn audit(world: &World, paths: &[&str], more: &[&str]) -> Ran {
+    world.run(&[&["audit"], paths, more].concat())
+}
+
+fn pair() -> String {
+    format!("TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n", key_sid('1'), secret('1'))
+}
+
+fn chmod(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn a_file_whose_name_is_merely_alike_is_no_copy() {
+    let world = World::new();
+    world.private(".env", &pair());
+    let others = [".env.production", ".env.local", "environment.py", "prod-repos.env", "a.env.prod"];
+    for name in others {
+        world.private(name, &format!("{}OTHER_TWILIO_API_SECRET={}\n", pair(), secret('2')));
+        chmod(&world.path(name), 0o644);
+    }
+    for more in [UNSAFE, SAFE, &UNSAFE[2..]] {
+        let ran = audit(&world, &[".env"], more);
+        assert!(!ran.raw_out.contains("TW205"), "{ran}");
+        for name in others {
+            assert_eq!(mode(&world.path(name)), 0o644, "{name}");
+        }
+    }
+}
+
+/// The only place of a secret is not taken away, whatever its name.
+#[test]
+fn a_backup_goes_only_if_nothing_would_be_lost_with_it() {
+    let world = World::new();
+    world.private("repos.env", &format!("# shop\n{}A=b\n", pair()));
+    let spared = [
+        ("repos.env.bak", format!("{}OLD_TWILIO_API_SECRET={}\n", pair(), secret('2'))),
+        ("repos.env.old", format!("{}# {}\n", pair(), secret('2'))),
+        ("repos.env.orig", format!("{}DATABASE_URL=postgres://u:{}@h\n", pair(), secret('2'))),
+        (".repos.env.swp", format!("b0VIM\0\0{}", pair())),
+    ];
+    for (name, text) in &spared {
+        world.private(name, text);
+    }
+    world.private("linked", &pair());
+    std::fs::hard_link(world.path("linked"), world.path("repos.env.save")).unwrap();
+    world.private("repos.env~", &format!("export TWILIO_API_SECRET='{}'\n# shop\n", secret('1')));
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert!(ran.raw_out.contains("it holds what this file does not") && ran.code == Some(3), "{ran}");
+    assert!(ran.raw_out.contains("it has other names") || ran.raw_out.matches("TW205").count() == 6, "{ran}");
+    assert!(!world.path("repos.env~").exists(), "{ran}");
+    for (name, text) in &spared {
+        assert_eq!(world.read(name), *text, "{name}");
+    }
+    assert!(world.path("repos.env.save").exists(), "{ran}");
+    // What is audited itself is a file of its own.
+    world.private("repos.env~", &pair());
+    let ran = audit(&world, &["repos.env", "repos.env~"], UNSAFE);
+    assert!(world.path("repos.env~").exists() && !ran.raw_err.contains("does not exist"), "{ran}");
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.home.path());
+        assert!(command.args(args).output().unwrap().status.success(), "{args:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-f", "repos.env~"]);
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert!(world.path("repos.env~").exists() && ran.raw_out.contains("git tracks it"), "{ran}");
+    git(&["rm", "-q", "--cached", "repos.env~"]);
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert!(!world.path("repos.env~").exists(), "{ran}");
+}
+
+/// An open copy is not closed first, to be removed by the next run.
+#[test]
+fn one_run_does_what_a_second_would_do() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    world.private("repos.env.bak", &pair());
+    chmod(&world.path("repos.env.bak"), 0o644);
+    let ran = audit(&world, &["repos.env"], &[&["--diff"], &UNSAFE[1..]].concat());
+    assert!(ran.raw_out.contains("repos.env.bak: removed (unsafe)") && !ran.raw_out.contains("mode of"), "{ran}");
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert!(ran.code == Some(0) && !world.path("repos.env.bak").exists(), "{ran}");
+}
+
+#[test]
+fn a_group_that_may_read_the_file_may_read_its_copy() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    world.private("repos.env.bak", &pair());
+    chmod(&world.path("repos.env.bak"), 0o644);
+    let group = rustix::process::getegid().as_raw().to_string();
+    audit(&world, &["repos.env"], &[SAFE, &["--allow-group", &group]].concat());
+    assert_eq!(mode(&world.path("repos.env.bak")), 0o640);
+    let ran = audit(&world, &["repos.env"], SAFE);
+    assert_eq!(mode(&world.path("repos.env.bak")), 0o600, "{ran}");
+}
+
+#[test]
+fn nothing_is_mended_through_a_link_of_somebody_else() {
+    if !is_root() {
+        return;
+    }
+    let world = World::new();
+    for dir in ["etc", "bob", "bob/in"] {
+        std::fs::create_dir(world.path(dir)).unwrap();
+    }
+    let text = format!("A='x'\n{}", pair());
+    world.private("etc/conf", &text);
+    chmod(&world.path("etc/conf"), 0o644);
+    symlink(world.path("etc/conf"), world.path("bob/.env")).unwrap();
+    symlink(world.path("etc"), world.path("bob/in/etc")).unwrap();
+    for name in ["bob/.env", "bob/in/etc", "bob/in", "bob"] {
+        lchown(world.path(name), Some(1000), Some(1000)).unwrap();
+    }
+    let untouched = |ran: &Ran, path: &str| {
+        assert_eq!((mode(&world.path("etc/conf")), world.read("etc/conf")), (0o644, text.clone()), "{path}: {ran}");
+        assert!(ran.raw_out.contains("TW112") && ran.raw_out.contains("TW101"), "{path}: {ran}");
+        assert!(ran.raw_err.contains("belongs to user 1000") && ran.raw_err.contains("hint: "), "{path}: {ran}");
+        assert_eq!(ran.code, Some(1), "{path}: {ran}");
+    };
+    for path in ["bob", "bob/.env", "bob/in/etc/conf"] {
+        for how in [SAFE, UNSAFE] {
+            untouched(&audit(&world, &[path], how), path);
+        }
+    }
+    // His directory, with a link of root's in it: he may put another in its place.
+    lchown(world.path("bob/.env"), Some(0), Some(0)).unwrap();
+    untouched(&audit(&world, &["bob/.env"], SAFE), "a link of root's");
+    // Named itself, it is mended; and so it is for the one who called sudo.
+    let sudo = World::new().env("SUDO_UID", "1000");
+    std::fs::create_dir(sudo.path("bob")).unwrap();
+    sudo.private("conf", "A='x'\n");
+    symlink(sudo.path("conf"), sudo.path("bob/.env")).unwrap();
+    lchown(sudo.path("bob/.env"), Some(1000), Some(1000)).unwrap();
+    audit(&sudo, &["bob/.env"], SAFE);
+    assert_eq!(sudo.read("conf"), "A=x\n");
+    audit(&world, &["etc/conf"], SAFE);
+    assert_eq!(mode(&world.path("etc/conf")), 0o600);
+}
+
+#[test]
+fn no_line_is_added_through_a_link_or_to_a_file_of_somebody_else() {
+    let world = World::new();
+    std::fs::create_dir(world.path("app")).unwrap();
+    world.private("app/.env", &pair());
+    world.file("app/Dockerfile", "FROM scratch\nCOPY . .\n");
+    world.file("victim", "mine\n");
+    symlink(world.path("victim"), world.path("app/.dockerignore")).unwrap();
+    let only = ["--fix", "--unsafe-fixes", "--select", "TW202,TW210"];
+    let ran = audit(&world, &["app/.env"], &only);
+    assert!(ran.raw_out.contains("TW210") && ran.raw_err.contains("is a symbolic link"), "{ran}");
+    assert_eq!(world.read("victim"), "mine\n", "{ran}");
+    std::fs::remove_file(world.path("app/.dockerignore")).unwrap();
+    if is_root() {
+        world.file("app/.dockerignore", "his\n");
+        chown(world.path("app/.dockerignore"), Some(1000), Some(1000)).unwrap();
+        let ran = audit(&world, &["app/.env"], &only);
+        assert!(ran.raw_err.contains("belongs to user 1000"), "{ran}");
+        assert_eq!(world.read("app/.dockerignore"), "his\n", "{ran}");
+        // A directory on the way that somebody else has made a link of.
+        std::fs::remove_file(world.path("app/.dockerignore")).unwrap();
+        let mut git = std::process::Command::new("git");
+        git.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.path("app"));
+        assert!(git.args(["init", "-q"]).output().unwrap().status.success());
+        std::fs::remove_dir_all(world.path("app/.git/info")).unwrap();
+        std::fs::create_dir(world.path("etc")).unwrap();
+        world.file("etc/exclude", "mine\n");
+        symlink(world.path("etc"), world.path("app/.git/info")).unwrap();
+        lchown(world.path("app/.git/info"), Some(1000), Some(1000)).unwrap();
+        let ran = audit(&world, &["app/.env"], &only);
+        assert_eq!(world.read("etc/exclude"), "mine\n", "{ran}");
+        assert!(ran.raw_err.contains("belongs to user 1000"), "{ran}");
+    }
+    let _ = std::fs::remove_file(world.path("app/.dockerignore"));
+    let ran = audit(&world, &["app/.env"], &only);
+    assert_eq!(world.read("app/.dockerignore"), ".env\n", "{ran}");
+}
+
+#[test]
+fn a_link_is_told_wherever_its_target_is_named() {
+    let world = World::new();
+    world.private("b.env", "A='x'\n");
+    symlink("b.env", world.path("sl.env")).unwrap();
+    symlink("b.env", world.path("zl.env")).unwrap();
+    for paths in [["b.env", "sl.env", "zl.env"], ["zl.env", "sl.env", "b.env"], [".", "./b.env", "sl.env"]] {
+        let ran = audit(&world, &paths, &["--select", "TW112,TW305"]);
+        let count = |code: &str| ran.raw_out.matches(code).count();
+        assert_eq!((count("[TW112]"), count("[TW305]")), (2, 1), "what is in the file is said once\n{ran}");
+    }
+}
