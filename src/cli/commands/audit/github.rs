@@ -28,7 +28,7 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
     let other = elsewhere(finding);
     let mut properties = Vec::new();
     // What stands on standard input has no place in the repository.
-    if let Some(path) = other.or(audited.resolved.as_deref()) {
+    if let Some(path) = other.as_deref().or(audited.resolved.as_deref()) {
         properties.push(format!("file={}", property(&report.seen(path))));
     }
     if let Some(place) = place.filter(|place| place.line > 0 && (place.path.is_none() || other.is_some())) {
