@@ -23,8 +23,18 @@ fn a_baseline_is_written_over_nothing_but_a_baseline() {
         let ran = world.run(&["audit", "a.env", "--select", "TW305", "--write-baseline", name]);
         assert_eq!((ran.code, ran.raw_out.as_str()), (Some(2), ""), "{name} {ran}");
     }
-    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "b.env"]), @"");
-    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "link.txt"]), @"");
+    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "b.env"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot write the baseline to b.env: something else stands there, which would be lost
+    hint: name a new file, or a baseline that is to be written anew
+    ");
+    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "link.txt"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot write the baseline to link.txt: it is a symbolic link
+    hint: name a new file, or a baseline that is to be written anew
+    ");
     // Nothing is mended by a run that is refused.
     let ran = world.run(&["audit", "a.env", "--select", "TW305", "--fix", "--write-baseline", "b.env"]);
     assert_eq!(ran.code, Some(2), "{ran}");
@@ -51,6 +61,7 @@ fn a_configuration_that_others_can_change_is_refused() {
     };
     for lab in Lab::each() {
         lab.file("repos.env", "A='x'\n", 0o600);
+        lab.dir(".config", 0o755);
         lab.dir(".config/twcred", 0o755);
         let text = "fail-on = \"warning\"\n[[exception]]\nrule = \"TW305\"\nreason = \"r\"\n";
         let config = lab.file(".config/twcred/audit.toml", text, 0o644);
@@ -90,6 +101,7 @@ fn what_a_file_says_of_its_own_rights_counts_for_nothing() {
         );
         let ran = lab.run(&[&["audit"], select.as_slice()].concat());
         assert!(ran.out.contains("a comment in the file cannot excuse"), "{ran:?}");
+        lab.dir(".config", 0o700);
         lab.dir(".config/twcred", 0o700);
         let exceptions =
             ["TW101", "TW102", "TW509"].map(|rule| format!("[[exception]]\nrule = \"{rule}\"\nreason = \"r\"\n"));
