@@ -932,7 +932,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand -o 'How to show the result'
             cand --output 'How to show the result'
             cand --color 'When to use colours'
-            cand --replace 'Replace the profile of this name'
+            cand --replace 'Replace the profile of this name; with neither --account nor --sid by the same credential, whose secret is asked for'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'

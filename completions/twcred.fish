@@ -792,7 +792,7 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l replace -d 'Replace the profile of this name'
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l replace -d 'Replace the profile of this name; with neither --account nor --sid by the same credential, whose secret is asked for'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'

@@ -1,9 +1,11 @@
 //! The runtime of a network command, and Ctrl-C and SIGTERM while it runs.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::process::ExitStatus;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -89,6 +91,39 @@ pub fn patiently<T>(work: impl AsyncFnOnce(Stop) -> Result<T, Failure>) -> Resul
         };
         work(stop).await
     })
+}
+
+/// Reads from a terminal that does not echo. SIGINT and SIGTERM end the reading, and the process if the reading goes on;
+/// `restore` has the terminal echo again.
+///
+/// # Errors
+/// Exit 130 or 143 after a signal; exit 1 if none can be listened for, and nothing is read then.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the thread that would end the process is the one that reads"
+)]
+pub fn reading<T>(restore: impl FnOnce() + Send + 'static, read: impl FnOnce() -> T) -> Result<T, Failure> {
+    listen().map_err(|error| Failure::failed(format!("cannot listen for signals: {error}")))?;
+    let done = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&done);
+    let watch = std::thread::spawn(move || {
+        while !seen.load(Ordering::Acquire) {
+            std::thread::park_timeout(Duration::from_millis(100));
+            // A signal that came while this thread ran did not wake the reading.
+            let exit = heard().filter(|_| !seen.load(Ordering::Acquire));
+            if let Some(exit) = exit {
+                restore();
+                let _ = writeln!(std::io::stderr(), "\nerror: {}", interrupted(exit).chain().join(": "));
+                std::process::exit(i32::from(exit.code()));
+            }
+        }
+    });
+    let outcome = read();
+    done.store(true, Ordering::Release);
+    watch.thread().unpark();
+    let _ = watch.join();
+    heard().map_or(Ok(outcome), |exit| Err(interrupted(exit)))
 }
 
 /// The wish that the run end.

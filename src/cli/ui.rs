@@ -1,11 +1,13 @@
 //! Everything that is said on stderr, and every question.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::args::{ColorChoice, Global};
 use super::env;
@@ -178,8 +180,14 @@ impl Ui {
             let why = self.why_not();
             return Err(Failure::usage(format!("a secret is needed, and {why}")).hint(otherwise));
         }
-        let text = rpassword::prompt_password(format!("{prompt}: "))
-            .map_err(|error| Failure::failed(format!("cannot read from the terminal: {error}")))?;
+        let failed = |error: io::Error| Failure::failed(format!("cannot read from the terminal: {error}"));
+        let terminal = File::open("/dev/tty").map_err(failed)?;
+        let echoing = tcgetattr(&terminal).map_err(|error| failed(error.into()))?;
+        let restore = move || {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &echoing);
+        };
+        let ask = || rpassword::prompt_password(format!("{prompt}: "));
+        let text = interrupt::reading(restore, ask)?.map_err(failed)?;
         Ok(Secret::new(text))
     }
 

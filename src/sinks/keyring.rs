@@ -7,7 +7,7 @@ mod tokens;
 
 use super::{Error, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::model::{AccountSid, Credential, KeyPair, KeySid, ProfileName, Secret};
-use crate::store::profiles::{Contents, Kept, Profile, Profiles, Site};
+use crate::store::profiles::{self, Contents, Kept, Profile, Profiles, Site};
 
 #[derive(Debug)]
 struct KeyringSink {
@@ -114,7 +114,12 @@ impl Sink for KeyringSink {
             Some(profile) if profile.key.is_none() => return Err(holds_token()),
             Some(_) => {}
         }
-        match self.profiles.load(&self.name)? {
+        let loaded = match self.profiles.load(&self.name) {
+            // There is a profile and nothing that could be used; it takes a pair as one that is new does.
+            Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. }) => return Ok(Loaded::Absent),
+            loaded => loaded?,
+        };
+        match loaded {
             (profile, Credential::ApiKey { account, pair }) => {
                 Ok(Loaded::Held(vec![Held { place: self.place(&profile), pair, account: Some(account) }]))
             }

@@ -1,6 +1,7 @@
 //! `twcred profile`, and profiles as a source of credentials. Secrets are kept in files here; `tests/real` does the same
 //! with a keyring.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;
@@ -487,4 +488,57 @@ fn a_store_of_another_machine_is_no_guess() {
     --- stderr
     warning: since YYYY-MM-DDThh:mm:ssZ the macOS Keychain may hold the entry acme.entry, which no profile is about; the next change of a profile takes it out, or: twcred profile remove acme
     ");
+}
+
+/// Ctrl-C where the secret is typed leaves a terminal that shows what is typed.
+#[test]
+fn an_interrupted_question_leaves_the_terminal_as_it_was() {
+    let world = world();
+    let mut script = std::process::Command::new("script");
+    let ask = format!(
+        "trap : INT; stty -a | grep -ow -- '-*echo'; {} profile add e --account {} --store file; echo code $?; stty -a | grep -ow -- '-*echo'",
+        env!("CARGO_BIN_EXE_twcred"),
+        account_sid('a').as_str(),
+    );
+    script.args(["-qec", &ask, "/dev/null"]).env_clear().current_dir(world.home.path());
+    script.env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").env("TWCRED_API_URL", world.sandbox.url());
+    let Ok(mut child) = script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn() else {
+        crate::support::skipped("Ctrl-C at a question", "there is no script(1)");
+        return;
+    };
+    let mut keys = child.stdin.take().unwrap();
+    let mut said = String::new();
+    let mut screen = child.stdout.take().unwrap();
+    let mut some = [0; 256];
+    let mut typed = false;
+    while let Ok(count @ 1..) = screen.read(&mut some) {
+        said.push_str(&String::from_utf8_lossy(&some[..count]));
+        if !typed && said.contains("Auth Token of ") {
+            keys.write_all(b"\x03").unwrap();
+            typed = true;
+        }
+    }
+    child.wait().unwrap();
+    assert!(typed && said.contains("interrupted; state is safe") && said.contains("code 130"), "{said}");
+    let echo: Vec<&str> = said.lines().map(str::trim).filter(|line| line.ends_with("echo")).collect();
+    assert_eq!(echo, ["echo", "echo"], "{said}");
+}
+
+/// What the hint of a secret that is gone says to type gives it its secret again.
+#[test]
+fn a_replaced_profile_stays_the_credential_that_it_was() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    crate::support::remove(&entry(&world, "acme"));
+    let ran = world.run(&["whoami", "-p", "acme"]);
+    assert!(ran.err.contains("twcred profile add acme --replace"), "{ran}");
+    let ran = world.run_with(&["profile", "add", "acme", "--replace"], &secret('1'));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let shown = world.run(&["profile", "show", "acme"]);
+    assert!(shown.out.contains("SK.1..............................") && shown.out.contains("in plain text"), "{shown}");
+    // What is said of the new one is what it is to be.
+    let account = account_sid('a');
+    let args = ["profile", "add", "acme", "--replace", "--account", account.as_str()];
+    assert_eq!(world.run_with(&args, &token()).code, Some(0));
+    assert!(world.run(&["profile", "show", "acme"]).out.contains("Auth Token"));
 }

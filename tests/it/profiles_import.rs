@@ -110,7 +110,7 @@ fn one_that_cannot_be_taken_over_does_not_stop_the_others() {
       because: it is not whole: accountSid starts with SK (an API key SID), but AC (an Account SID) was expected here
     warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/token.entry.json
     warning: the secret of SK.1.............................. stood in clear there; replace the key: twcred keys rotate --profile dev (with the account's Auth Token in the environment, or with a profile of it that is active: a Standard key may not replace itself)
-    warning: an Auth Token stood in clear there: replace it in the Console
+    warning: the Auth Token of AC.1.............................. stood in clear there; replace it: twcred token rotate --profile token
     the official CLI goes on with the old key until a run after the grace revokes it; then: twilio login
     error: `half` was not taken over
       because: it is not whole: apiSecret is missing

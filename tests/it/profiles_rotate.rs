@@ -8,7 +8,7 @@ use twcred::model::Policy;
 use twcred::sandbox::{Kind, Moment};
 
 use crate::profiles::{add_key, add_token, without_keyring};
-use crate::support::{World, account_sid, key_sid, repos};
+use crate::support::{World, account_sid, key_sid, repos, secret};
 
 const ROTATE: &[&str] = &["keys", "rotate", "-p", "acme"];
 const NOW: &[&str] = &["keys", "rotate", "-p", "acme", "--now"];
@@ -191,9 +191,62 @@ fn a_profile_that_a_rotation_writes_is_not_removed() {
     let world = own();
     assert_eq!(world.run(ROTATE).code, Some(0));
     let ran = world.refused(&["profile", "remove", "acme", "--yes"]);
-    assert!(ran.err.contains("writes the profile `acme`; nothing was removed"), "{ran}");
+    assert!(ran.err.contains("writes the profile `acme`; nothing was changed"), "{ran}");
     assert_eq!(world.run(NOW).code, Some(0));
     assert_eq!(world.run(&["profile", "remove", "acme", "--yes"]).code, Some(0));
+}
+
+/// Nor is it replaced; and a rotation of its Auth Token is one too, from its secondary on.
+#[test]
+fn a_profile_whose_token_is_rotated_is_neither_removed_nor_replaced() {
+    let world = without_keyring(World::new());
+    add_token(&world, "admin");
+    assert_eq!(world.run(&["token", "create", "-p", "admin", "--to", "keyring:admin"]).code, Some(0));
+    let account = account_sid('a');
+    for args in [
+        &["profile", "remove", "admin", "--yes"][..],
+        &["profile", "add", "admin", "--replace"],
+        &["profile", "add", "admin", "--replace", "--account", account.as_str(), "--sid", key_sid('1').as_str()],
+    ] {
+        let ran = world.run_with(args, &secret('1'));
+        assert_eq!(ran.code, Some(1), "{args:?}: {ran}");
+        assert!(ran.err.contains("writes the profile `admin`; nothing was changed"), "{ran}");
+    }
+    assert_eq!(world.run(&["token", "rotate", "-p", "admin", "--yes", "--propagation", "0"]).code, Some(0));
+    assert_eq!(world.run(&["profile", "remove", "admin", "--yes"]).code, Some(0));
+}
+
+/// The entry is gone, or only a part of it is there, while the old key has its grace: nothing is revoked, and what to type
+/// is said.
+#[test]
+fn a_rotation_goes_on_where_the_profiles_secret_is_gone() {
+    for part in [None, Some("{\"account\":\"AC")] {
+        let world = standard();
+        assert_eq!(world.run(ROTATE).code, Some(0));
+        for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
+            let path = entry.unwrap().path();
+            match part {
+                Some(part) => std::fs::OpenOptions::new()
+                    .write(true)
+                    .truncate(true)
+                    .open(path)
+                    .and_then(|mut file| std::io::Write::write_all(&mut file, part.as_bytes()))
+                    .unwrap(),
+                None => crate::support::remove(&path),
+            }
+        }
+        let ran = world.run(&["rotation", "resume"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        for wish in ["retire", "rollback"] {
+            let ran = world.run(&["rotation", wish, "--yes"]);
+            assert_eq!((ran.code, world.live().len()), (Some(3), 2), "{wish}: {ran}");
+        }
+        // There is nothing to lose in it any more.
+        let ran = world.run(&["profile", "remove", "acme", "--yes"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let ran = world.run(&["rotation", "rollback", "--yes"]);
+        assert_eq!((ran.code, world.live()), (Some(0), vec![key_sid('1')]), "{ran}");
+    }
 }
 
 #[test]

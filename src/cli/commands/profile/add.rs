@@ -38,7 +38,7 @@ pub struct Args {
     /// Where the secret is kept [default: keyring, or where that of the replaced profile is]
     #[arg(long, value_enum, value_name = "STORE")]
     store: Option<Where>,
-    /// Replace the profile of this name
+    /// Replace the profile of this name; with neither --account nor --sid by the same credential, whose secret is asked for
     #[arg(long)]
     replace: bool,
 }
@@ -60,13 +60,16 @@ enum Kind {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let profiles = context.needed_profiles()?;
     let old = free(&args.name, args.replace, profiles.book()?)?;
+    if old.is_some() {
+        super::unused(context, &args.name)?;
+    }
     let store = match (args.store, &old) {
         (Some(chosen), _) => chosen.store(profiles),
         (None, Some(old)) => old.store,
         (None, None) => profiles.keyring(),
     };
     trial::store(context, profiles, store)?;
-    let (credential, region, edge) = given(args, context)?;
+    let (credential, region, edge) = given(args, old.as_ref(), context)?;
     let client = context.client_at(region.as_deref(), edge.as_deref())?;
     trial::credential(context, &client, &credential)?;
     let site = Site { endpoint: client.endpoint().identity(), region, edge };
@@ -98,7 +101,11 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
     let profile = profiles.keep(kept, |old| {
         replaced = old.cloned();
         // Another run may have taken the name in the meantime.
-        if old.is_some() && !replace { Err(taken(kept.name)) } else { Ok(()) }
+        match old {
+            Some(_) if !replace => Err(taken(kept.name)),
+            Some(_) => super::unused(context, kept.name),
+            None => Ok(()),
+        }
     });
     drop(progress);
     let profile = profile.map_err(|failure: Failure| failure.doing("the profile was not kept"))?;
@@ -111,21 +118,28 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
     Ok(profile)
 }
 
-/// The credential that is to be kept, and its region and edge.
-fn given(args: &Args, context: &Context) -> Result<(Credential, Option<String>, Option<String>), Failure> {
+/// The credential that is to be kept, and its region and edge. Where nothing is said of it, it is the one that `old` had,
+/// whose secret is given again.
+fn given(
+    args: &Args,
+    old: Option<&Profile>,
+    context: &Context,
+) -> Result<(Credential, Option<String>, Option<String>), Failure> {
     if context.global.env_file.is_some() {
         let prefer = if args.kind == Kind::Token { Prefer::Token } else { Prefer::Key };
         let found = context.resolve(prefer)?;
         return Ok((found.credential, found.region, found.edge));
     }
-    let account = match &context.global.account {
+    let again = old.filter(|_| args.sid.is_none() && context.global.account.is_none());
+    let sid = args.sid.as_ref().or(again.and_then(|old| old.key.as_ref()));
+    let account = match context.global.account.as_ref().or(again.map(|old| &old.account)) {
         Some(account) => account.clone(),
         None => asked_account(context)?,
     };
     let (region, edge) = context.place(None, &mut Vec::new());
-    let of = args.sid.as_ref().map_or_else(|| format!("Auth Token of {account}"), |sid| format!("Secret of {sid}"));
+    let of = sid.map_or_else(|| format!("Auth Token of {account}"), |sid| format!("Secret of {sid}"));
     let (secret, _) = context.typed_secret(&of)?;
-    let credential = match args.sid.clone() {
+    let credential = match sid.cloned() {
         Some(sid) => Credential::ApiKey { account, pair: KeyPair { sid, secret } },
         None => Credential::AuthToken { account, token: secret },
     };

@@ -166,7 +166,10 @@ impl Job<'_> {
 fn offer(context: &Context, rows: &[One]) {
     for row in rows {
         let Some(key) = &row.key else {
-            context.ui.warn("an Auth Token stood in clear there: replace it in the Console");
+            context.ui.warn(format!(
+                "the Auth Token of {} stood in clear there; replace it: twcred token rotate --profile {}",
+                row.account, row.name
+            ));
             continue;
         };
         let how = match row.kind {
@@ -197,7 +200,7 @@ fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Resu
         return Ok(outcome);
     }
     let mut last = outcome;
-    for row in rows {
+    for (n, row) in rows.iter().enumerate() {
         let Some(key) = &row.key else {
             offer(context, std::slice::from_ref(row));
             continue;
@@ -211,6 +214,7 @@ fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Resu
             context.present(view.as_ref())?;
         }
         last = rotate::of_the_profile(context, &row.name).map_err(|failure| {
+            offer(context, &rows[n..]);
             failure.hint(format!("the profile is kept; rotate it later: twcred keys rotate --profile {}", row.name))
         })?;
         context.ui.note(format!("once its grace is over, run: twcred keys rotate --profile {}", row.name));

@@ -15,8 +15,9 @@ use clap::{Subcommand, ValueEnum};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
+use crate::model::ProfileName;
 use crate::store::Profiles;
-use crate::store::profiles::Store;
+use crate::store::profiles::{self, Store};
 
 /// What to do with profiles.
 #[derive(Debug, Subcommand)]
@@ -72,5 +73,28 @@ impl Where {
             Self::Keyring => profiles.keyring(),
             Self::File => Store::File,
         }
+    }
+}
+
+/// Refuses while an open rotation, of a key or of an Auth Token, writes the profile: it would be left without what only the
+/// profile holds. One whose secret is gone holds nothing, and to remove it may be what the rotation waits for.
+fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    let loaded = context.needed_profiles()?.load(name);
+    if matches!(loaded, Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. })) {
+        return Ok(());
+    }
+    let Some(ledger) = context.ledger()? else { return Ok(()) };
+    let sink = format!("keyring:{name}");
+    let (keys, _) = ledger.all()?;
+    let (tokens, _) = ledger.tokens()?;
+    let mut keys = keys.iter().filter(|open| open.outcome().is_none());
+    let mut tokens = tokens.iter().filter(|open| open.outcome().is_none());
+    let key = keys.find(|open| open.places().iter().any(|place| place.sink == sink)).map(|open| &open.begun().id);
+    let token =
+        || tokens.find(|open| open.places().iter().any(|place| place.sink == sink)).map(|open| &open.begun().id);
+    match key.or_else(token) {
+        Some(id) => Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was changed"))
+            .hint(format!("bring it to its end first: twcred rotation show {id}"))),
+        None => Ok(()),
     }
 }

@@ -32,7 +32,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let profiles = context.needed_profiles()?;
     let book = profiles.book()?;
     if let Some(profile) = book.profiles.get(name) {
-        unused(context, name)?;
+        super::unused(context, name)?;
         let what = profile.key.as_ref().map_or_else(|| "an Auth Token".to_owned(), ToString::to_string);
         let question = format!("Remove the profile `{name}` and the secret of {what} from this machine");
         if !context.ui.confirm(question)? {
@@ -58,21 +58,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                 .hint(format!("try again: twcred profile remove {name}")),
         )),
     }
-}
-
-/// An open rotation that writes the profile would be left without it.
-fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
-    let Some(ledger) = context.ledger()? else { return Ok(()) };
-    let sink = format!("keyring:{name}");
-    let (rotations, _) = ledger.all()?;
-    let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
-    let Some(rotation) = open.into_iter().find(|rotation| rotation.places().iter().any(|place| place.sink == sink))
-    else {
-        return Ok(());
-    };
-    let id = &rotation.begun().id;
-    Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was removed"))
-        .hint(format!("bring it to its end first: twcred rotation show {id}")))
 }
 
 fn tell(context: &Context, profile: &Profile, was_active: bool) {

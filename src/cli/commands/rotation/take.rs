@@ -22,6 +22,7 @@ use crate::sinks::{self, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
+use crate::store::profiles::Error as Lost;
 
 /// What is wanted of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +95,18 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     }
     let file = env_target(&rotation);
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).or(file.as_deref());
-    let profile = if named.is_some() { None } else { profile_target(&rotation) };
-    let own = match (named, &profile) {
-        (Some(path), _) => own_pair(path, &rotation),
-        (None, Some(name)) => profile_pair(context, name, &rotation)?,
-        (None, None) => None,
+    let (profile, own) = match (named, profile_target(&rotation)) {
+        (Some(path), _) => (None, own_pair(path, &rotation)),
+        (None, Some(name)) => match context.needed_profiles()?.load(&name) {
+            Ok((_, credential)) => (Some(name), profile_pair(credential, &rotation)),
+            // Another credential may take the rotation to its end.
+            Err(error @ (Lost::Gone { .. } | Lost::Entry { .. } | Lost::NoSuch { .. })) => {
+                context.ui.warn(error);
+                (None, None)
+            }
+            Err(error) => return Err(error.into()),
+        },
+        (None, None) => (None, None),
     };
     let search = Search {
         file: named,
@@ -169,10 +177,9 @@ fn profile_target(rotation: &Rotation) -> Option<ProfileName> {
 }
 
 /// The old or the new pair of a rotation, as the profile holds it.
-fn profile_pair(context: &Context, name: &ProfileName, rotation: &Rotation) -> Result<Option<KeyPair>, Failure> {
-    let Credential::ApiKey { pair, .. } = context.needed_profiles()?.load(name)?.1 else { return Ok(None) };
-    let ours = pair.sid == rotation.begun().old || Some(&pair.sid) == rotation.new_key();
-    Ok(ours.then_some(pair))
+fn profile_pair(credential: Credential, rotation: &Rotation) -> Option<KeyPair> {
+    let Credential::ApiKey { pair, .. } = credential else { return None };
+    (pair.sid == rotation.begun().old || Some(&pair.sid) == rotation.new_key()).then_some(pair)
 }
 
 /// The old or the new pair of a rotation, as the file holds it.
