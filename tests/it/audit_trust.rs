@@ -81,6 +81,7 @@ fn a_configuration_that_others_can_change_is_refused() {
         }
         assert_eq!(left(&lab).0, Some(0));
         if is_root() {
+            chmod(&config, 0o644);
             chown(&config, Some(OTHER), None).unwrap();
             let (code, _, said) = left(&lab);
             assert!(code == Some(2) && said.contains(&format!("belongs to user {OTHER}")), "{said}");
