@@ -28,9 +28,12 @@ enum Owned {
     Changes,
 }
 
+/// A shell, and what it makes of a name.
+type Shell = (Reader, Owned);
+
 /// What bash 5.2, dash 0.5.12 and zsh 5.9 made of `NAME=1000` in a file that they read with `.`. zsh takes a number for
 /// `UID` and its like if it runs as root, and is another user from then on; it stops if not.
-const NAMES: &[(&[&str], &[(Reader, Owned)])] = &[
+const NAMES: &[(&[&str], &[Shell])] = &[
     (&["UID", "EUID"], &[(Bash, Owned::Refuses), (Zsh, Owned::Stops)]),
     (&["GID", "EGID"], &[(Zsh, Owned::Stops)]),
     (&["PPID"], &[(Bash, Owned::Refuses), (Zsh, Owned::Stops)]),
