@@ -262,7 +262,12 @@ fn suppressed(
             continue;
         }
         let unknown = vain.iter().any(|rule| find(rule).is_none());
-        let message = if unknown { "it names a rule that there is not" } else { "there is nothing to ignore" };
+        let beyond = |rule: &&String| find(rule).is_some_and(|found| suppress::beyond(found.meta()));
+        let message = match () {
+            () if unknown => "it names a rule that there is not",
+            () if vain.iter().any(beyond) => "a comment in the file cannot excuse who may read or write it",
+            () => "there is nothing to ignore",
+        };
         let whole = vain.len() == comment.rules.len();
         let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
         let whole_line = Span { start: comment.span.start, end: comment.span.end + end };

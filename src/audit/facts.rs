@@ -437,6 +437,8 @@ pub struct Copied {
     pub column: Option<usize>,
     /// What sort of file that is.
     pub kind: CopyKind,
+    /// Of a repository's history: the file's path in the commit that the note names, if one has it.
+    pub within: Option<PathBuf>,
     /// What else is needed to find it there: how it is encoded, or which commit has it.
     pub note: Option<String>,
 }

@@ -43,6 +43,10 @@ impl Severity {
 pub struct Location {
     /// The file, if it is not the audited one.
     pub path: Option<PathBuf>,
+    /// The path is that of a repository, whose history is meant.
+    pub history: bool,
+    /// The file's path in a commit of that repository, if one has it.
+    pub within: Option<PathBuf>,
     /// The bytes of the audited file; `None` for the file as a whole.
     pub span: Option<Span>,
     /// 1-based line; the engine fills it in from the span.
@@ -55,6 +59,15 @@ pub struct Location {
     pub end_column: usize,
     /// What is to be said of this place beside the message.
     pub label: Option<String>,
+}
+
+impl Location {
+    /// The other file that it is in. Of a history: where that file would be, or nothing if no commit has it.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.path.as_ref()?;
+        if self.history { self.within.as_ref().map(|within| path.join(within)) } else { Some(path.clone()) }
+    }
 }
 
 /// One thing that is wrong. Nothing in it is a value of the file; a name is in it only where [`speakable`] holds.
@@ -119,6 +132,13 @@ impl Finding {
     pub fn elsewhere(mut self, path: PathBuf, line: usize, column: usize) -> Self {
         let (end_line, end_column) = (line, column);
         self.locations.push(Location { path: Some(path), line, column, end_line, end_column, ..Location::default() });
+        self
+    }
+
+    /// Adds the history of a repository, and the path that the file has in a commit.
+    #[must_use]
+    pub fn in_history(mut self, repository: PathBuf, within: Option<PathBuf>) -> Self {
+        self.locations.push(Location { path: Some(repository), history: true, within, ..Location::default() });
         self
     }
 

@@ -60,6 +60,12 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     Some((whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
 }
 
+/// Whether no comment in the file can silence a rule: whoever may write the file could silence what gives him away. That
+/// is so of all rules about its rights, its owner and the way to it; the user's own configuration excepts from them.
+pub(super) fn beyond(rule: &Meta) -> bool {
+    rule.code.starts_with("TW1")
+}
+
 /// What comments suppress, told without going through all of them for each finding.
 pub(super) struct Silence<'c> {
     comments: &'c [Comment],
@@ -88,7 +94,7 @@ impl<'c> Silence<'c> {
     /// Whether a finding of a rule is suppressed; line 0 is the file as a whole.
     pub(super) fn covers(&mut self, rule: &'static Meta, line: usize) -> bool {
         // A comment cannot excuse itself for its missing reason.
-        if rule.code == "TW510" {
+        if rule.code == "TW510" || beyond(rule) {
             return false;
         }
         let (comments, used) = (self.comments, &mut self.used);
@@ -138,6 +144,7 @@ mod tests {
         let comments = comments(&file);
         let mut silence = Silence::new(&comments);
         let mut covers = |code, line| silence.covers(crate::audit::rules::find(code).unwrap().meta(), line);
+        assert!(beyond(crate::audit::rules::find("world-accessible").unwrap().meta()));
         let told = [("TW305", 3), ("TW305", 4), ("TW305", 0), ("TW308", 4), ("TW308", 0), ("TW510", 7)];
         assert_eq!(told.map(|(code, line)| covers(code, line)), [true, false, false, true, true, false]);
         let used: Vec<bool> = comments.iter().enumerate().map(|(at, c)| silence.used(at, &c.rules[0])).collect();

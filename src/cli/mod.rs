@@ -63,7 +63,12 @@ fn run(command: commands::Command, context: &Context) -> Exit {
         Err(error) => {
             let failure = Failure::failed(format!("cannot write to standard output: {error}"));
             failure.print(&context.ui, json);
-            if outcome.exit == Exit::Done { failure.exit() } else { outcome.exit }
+            match outcome.exit {
+                // A script that is promised findings would look for them in what was not written.
+                Exit::Done | Exit::Findings => failure.exit(),
+                Exit::Temporary if outcome.failure.is_none() => failure.exit(),
+                said => said,
+            }
         }
     }
 }

@@ -334,7 +334,7 @@ fn exceptions_in_the_file_and_in_the_configuration() {
     assert_eq!(left(&[]).0, "C");
     chmod(&world.path(".config/twcred/audit.toml"), 0o666);
     let ran = run(&world, &[]);
-    assert!(ran.code == Some(2) && ran.raw_err.contains("every user may write it"), "{ran}");
+    assert!(ran.code == Some(2) && ran.raw_err.contains("may be written by others"), "{ran}");
 }
 
 #[test]

@@ -101,9 +101,9 @@ fn a_group_that_is_meant_to_read_keeps_its_rights() {
         assert_eq!(run(&group, &[]), (vec![], Some(0)));
         assert_eq!(run(&other, &[]), (vec!["TW102 error".to_owned()], Some(3)));
         chmod(&file, 0o664);
-        assert_eq!(run(&group, &[]), (vec!["TW101 critical".to_owned()], Some(3)));
+        assert_eq!(run(&group, &[]), (vec!["TW101 critical".to_owned(), "TW102 error".to_owned()], Some(3)));
         assert_eq!(run(&group, &["--fix"]), (vec![], Some(0)));
-        assert_eq!(bits(&file), 0o660);
+        assert_eq!(bits(&file), 0o640);
     }
 }
 

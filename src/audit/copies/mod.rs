@@ -21,6 +21,7 @@ mod objects;
 mod outcome;
 mod place;
 mod scan;
+mod veiled;
 mod walk;
 
 use std::path::PathBuf;
@@ -163,6 +164,8 @@ pub enum Error {
 
 /// Looks for the values under each root, and where `options` says besides.
 ///
+/// A path in the report has no secret in it: where one stands in a name, it has `***` there.
+///
 /// A root may be a file. Roots inside other roots are searched once. The copies of the values that the search makes are
 /// wiped at its end.
 ///
@@ -188,6 +191,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
             }
         }
     }
+    veiled::veil(&mut report, needles);
     report.stopped = options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed));
     report.hits.sort();
     report.hits.dedup();

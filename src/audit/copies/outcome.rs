@@ -1,6 +1,7 @@
 //! What a search found, as the rules take it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::{Hit, Place, Report, Spelling};
 use crate::audit::facts::{Copied, CopyFacts, CopyKind};
@@ -22,7 +23,7 @@ impl Report {
                 _ => found.push(copied(hit, CopyKind::File, encoded(hit))),
             }
         }
-        found.extend(kept.values().map(|hits| copied(hits[0], CopyKind::GitHistory, objects(hits))));
+        found.extend(kept.values().map(|hits| in_history(hits)));
         found.sort_by(|one, other| {
             let key = |copy: &Copied| (copy.line, copy.column, copy.kind);
             one.path
@@ -46,6 +47,7 @@ fn copied(hit: &Hit, kind: CopyKind, note: Option<String>) -> Copied {
         line: number(hit.line),
         column: number(hit.column),
         kind,
+        within: None,
         note,
     }
 }
@@ -62,8 +64,14 @@ fn encoded(hit: &Hit) -> Option<String> {
     Some(format!("{spelling}{place}"))
 }
 
-/// Where to look for it first: an object that some commit has comes before one that none leads to.
-fn objects(hits: &[&Hit]) -> Option<String> {
+/// A value in the objects of one repository.
+fn in_history(hits: &[&Hit]) -> Copied {
+    let (within, note) = objects(hits).unzip();
+    Copied { within: within.flatten(), ..copied(hits[0], CopyKind::GitHistory, note) }
+}
+
+/// Where to look for it first, the path there and in words: an object that some commit has comes before one that none leads to.
+fn objects(hits: &[&Hit]) -> Option<(Option<PathBuf>, String)> {
     let mut named: Vec<_> = hits
         .iter()
         .filter_map(|hit| match &hit.place {
@@ -80,11 +88,12 @@ fn objects(hits: &[&Hit]) -> Option<String> {
         (Some(commit), None) => format!("the message of commit {}", short(commit)),
         (None, _) => format!("object {}, to which no branch or tag was seen to lead", short(object)),
     };
-    Some(match named.len() - 1 {
+    let said = match named.len() - 1 {
         0 => first,
         1 => format!("{first}, and 1 more object"),
         more => format!("{first}, and {more} more objects"),
-    })
+    };
+    Some(((*name).clone().filter(|_| commit.is_some()), said))
 }
 
 #[cfg(test)]

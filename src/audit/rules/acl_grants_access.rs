@@ -1,6 +1,8 @@
 //! TW105: An access control list lets a named user or group in.
 
-use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, allowed, holder, regular, rights};
+use super::{
+    AclWho, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, WRITE, When, allowed, holder, regular, rights,
+};
 
 pub(super) struct AclGrantsAccess;
 
@@ -26,12 +28,22 @@ impl Rule for AclGrantsAccess {
         let Some(acl) = kernel.acl.known() else { return Vec::new() };
         let granted: Vec<String> = acl
             .named()
-            .filter(|(entry, rights)| *rights != 0 && !allowed(*entry, facts))
+            .filter(|(entry, rights)| if allowed(*entry, facts) { rights & WRITE != 0 } else { *rights != 0 })
             .map(|(entry, perms)| format!("{} may {}", holder(entry), rights(perms)))
             .collect();
         if granted.is_empty() {
             return Vec::new();
         }
-        vec![Finding::new(&META, format!("by its access control list {}", granted.join(", "))).fix(Fix::drop_acl())]
+        let finding = Finding::new(&META, format!("by its access control list {}", granted.join(", ")));
+        // Without the list a group that is meant to read the file could not.
+        let readers = acl.named().filter_map(|(entry, _)| match entry.who {
+            AclWho::Group(gid) if allowed(entry, facts) => Some(gid),
+            _ => None,
+        });
+        let readers: Vec<u32> = readers.collect();
+        vec![match readers.as_slice() {
+            [] => finding.fix(Fix::drop_acl()),
+            [first, ..] => finding.note(format!("`setfacl -m g:{first}:r` leaves group {first} the right to read it")),
+        }]
     }
 }

@@ -1,6 +1,6 @@
 //! TW102: The file can be read or written by its group.
 
-use super::{Acl, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, kept, regular, rights};
+use super::{Acl, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, WRITE, When, kept, regular, rights};
 
 pub(super) struct GroupAccessible;
 
@@ -23,17 +23,14 @@ impl Rule for GroupAccessible {
 
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(kernel) = regular(facts) else { return Vec::new() };
-        if facts.options.allow_groups.contains(&kernel.gid) {
-            return Vec::new();
-        }
         // With an ACL the group bits of the mode are its mask; the group has what its own entry leaves it.
         let group = kernel.acl.known().and_then(Acl::owning_group).unwrap_or(kernel.mode >> 3 & 0o7);
-        if group == 0 {
+        let allowed = facts.options.allow_groups.contains(&kernel.gid);
+        if group == 0 || allowed && group & WRITE == 0 {
             return Vec::new();
         }
-        vec![
-            Finding::new(&META, format!("mode {:04o} lets group {} {}", kernel.mode, kernel.gid, rights(group)))
-                .fix(Fix::chmod(kept(kernel, facts))),
-        ]
+        let message = format!("mode {:04o} lets group {} {}", kernel.mode, kernel.gid, rights(group));
+        let finding = Finding::new(&META, message).fix(Fix::chmod(kept(kernel, facts)));
+        vec![if allowed { finding.note("the group is allowed to read it, and no more") } else { finding }]
     }
 }

@@ -76,6 +76,7 @@ mod shared_key;
 mod shared_tmp;
 mod shell_code;
 mod shell_metacharacter;
+mod shell_owned_name;
 mod space_around_equals;
 mod suppression_without_reason;
 mod swapped_values;
@@ -187,6 +188,7 @@ pub const RULES: &[&dyn Rule] = &[
     &foreign_comment::ForeignComment,
     &colon_assignment::ColonAssignment,
     &shell_code::ShellCode,
+    &shell_owned_name::ShellOwnedName,
     &duplicate_key::DuplicateKey,
     &duplicate_key_case::DuplicateKeyCase,
     &alias_conflict::AliasConflict,
@@ -250,10 +252,13 @@ fn each_bare<'f>(file: &'f EnvFile, find: impl FnMut(Shape<'f>) -> Option<Findin
     shapes(file).filter(|shape| shape.unquoted() && !shape.runs()).filter_map(find).collect()
 }
 
-/// The permission bits that a chmod leaves.
+/// The permission bits that a chmod leaves. A group that is allowed may read, and nothing else.
 fn kept(kernel: &KernelFacts, facts: &Facts) -> u32 {
-    if facts.options.allow_groups.contains(&kernel.gid) { 0o660 } else { 0o600 }
+    if facts.options.allow_groups.contains(&kernel.gid) { 0o640 } else { 0o600 }
 }
+
+/// The right to write, of a group or an entry of an access control list.
+const WRITE: u32 = 0o2;
 
 fn allowed(entry: AclEntry, facts: &Facts) -> bool {
     matches!(entry.who, AclWho::Group(gid) if facts.options.allow_groups.contains(&gid))

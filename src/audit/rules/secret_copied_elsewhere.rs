@@ -35,7 +35,12 @@ impl Rule for SecretCopiedElsewhere {
                 finding.notes.extend(copy.note.clone());
                 let (line, column) = (copy.line.unwrap_or(0), copy.column.unwrap_or(0));
                 let severity = if copy.secret { META.severity } else { Severity::Info };
-                finding.elsewhere(copy.path.clone(), line, column).severity(severity)
+                let finding = if copy.kind == CopyKind::GitHistory {
+                    finding.in_history(copy.path.clone(), copy.within.clone())
+                } else {
+                    finding.elsewhere(copy.path.clone(), line, column)
+                };
+                finding.severity(severity)
             })
             .collect()
     }

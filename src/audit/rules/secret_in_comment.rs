@@ -80,17 +80,19 @@ impl<'a> Live<'a> {
     }
 }
 
-/// The name of the secret that a commented-out line assigns, if its value has the form of one.
+/// The name of the secret that a comment assigns, with `=` or `:` and whatever stands before it, if the value has the form
+/// of one.
 fn commented(text: &str) -> Option<&str> {
-    let text = text.trim_start_matches(['#', ' ', '\t']);
-    let text = text.strip_prefix("export ").unwrap_or(text);
-    let (name, value) = text.split_once('=')?;
-    let (name, value) = (name.trim(), value.trim().trim_matches(['"', '\'']));
-    let value = value.split_whitespace().next()?.trim_matches(['"', '\'']);
-    let variable = classify(name).filter(|variable| variable.role.is_secret())?;
-    let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
-    let form = value.len() == 32 && value.bytes().all(|byte| digit(&byte));
-    (form && placeholder(value).is_none()).then_some(name)
+    const AROUND: [char; 4] = [' ', '\t', '"', '\''];
+    let ends = |c: char| c.is_whitespace() || "\"',;)]}".contains(c);
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|name| {
+        let Some(variable) = classify(name).filter(|variable| variable.role.is_secret()) else { return false };
+        let behind = name.as_ptr() as usize - text.as_ptr() as usize + name.len();
+        let value = text[behind..].trim_start_matches(AROUND).strip_prefix(['=', ':']);
+        let value = value.and_then(|value| value.trim_start_matches(AROUND).split(ends).next()).unwrap_or_default();
+        let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
+        value.len() == 32 && value.bytes().all(|byte| digit(&byte)) && placeholder(value).is_none()
+    })
 }
 
 #[cfg(test)]

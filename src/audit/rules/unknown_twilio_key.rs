@@ -46,7 +46,9 @@ const SLIPS: &[(&str, &str)] = &[
 
 /// The project's prefix with its underscore, and the name that was meant behind it.
 fn misspelt(name: &str) -> Option<(&str, &'static str)> {
-    if classify(name).is_some() || sender(name) {
+    let known = |name: &str| classify(name).is_some() || sender(name);
+    // A list of what a known name holds one of is not misspelt.
+    if known(name) || name.strip_suffix('S').is_some_and(known) {
         return None;
     }
     let tail = |length: usize| {

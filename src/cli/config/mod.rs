@@ -29,6 +29,7 @@ use super::error::Failure;
 use problem::Problem;
 use read::Document;
 
+pub(in crate::cli) use place::guarded;
 pub use read::is_target_name;
 pub use settings::Kind;
 pub use target::{Of, Source, Target, Wanted};

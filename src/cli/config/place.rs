@@ -50,12 +50,23 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, Failure> {
         }
         Err(error) => return Err(usage(Failure::from(error).doing(format!("cannot use the configuration {shown}")))),
     };
+    guarded(path, &snapshot, "it holds commands")?;
+    Ok(snapshot)
+}
+
+/// Sees to it that nobody but this user and root can have written a file of configuration or put another in its place.
+/// `since` says what is at stake.
+///
+/// # Errors
+/// Exit 2, if others may write it, a folder on the way to it, or a link that leads to it.
+pub(in crate::cli) fn guarded(path: &Path, snapshot: &Snapshot, since: &str) -> Result<(), Failure> {
+    let shown = path.display();
+    let usage = |failure: Failure| failure.with_exit(Exit::Usage);
     let expected = kernel::expected_owner(None, None);
     let examined = kernel::examine(path, Some(snapshot.identity()), expected, None);
     let facts = examined.doing(format!("cannot use the configuration {shown}")).map_err(usage)?;
     let refuse = |what: String, hint: String| {
-        Err(Failure::usage(format!("{what}; the configuration {shown} is not used, since it holds commands"))
-            .hint(hint))
+        Err(Failure::usage(format!("{what}; the configuration {shown} is not used, since {since}")).hint(hint))
     };
     let own = |uid: u32| uid == 0 || uid == expected.uid;
     let resolved = snapshot.resolved();
@@ -86,5 +97,5 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, Failure> {
             return refuse(what, format!("chmod go-w {at}"));
         }
     }
-    Ok(snapshot)
+    Ok(())
 }

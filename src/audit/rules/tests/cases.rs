@@ -42,6 +42,11 @@ fn of_the_kernel() -> Vec<(&'static str, Facts, Facts)> {
     let filesystem = |name: &str, network, enforces_modes| {
         kernel(|kernel| kernel.filesystem = Fact::Known(FileSystem { name: name.into(), network, enforces_modes }))
     };
+    let for_group = |acl| {
+        let mut facts = kernel(|k| k.acl = acl);
+        facts.options.allow_groups.insert(1001);
+        facts
+    };
     let dormant = || acl(&[(AclWho::User(1001), 4), (AclWho::Mask, 0)]);
     vec![
         ("TW101", kernel(|k| k.mode = 0o604), kernel(|k| k.mode = 0o400)),
@@ -50,6 +55,15 @@ fn of_the_kernel() -> Vec<(&'static str, Facts, Facts)> {
             facts.options.allow_groups.insert(1000);
             facts
         }),
+        (
+            "TW102",
+            {
+                let mut facts = kernel(|k| k.mode = 0o620);
+                facts.options.allow_groups.insert(1000);
+                facts
+            },
+            kernel(|k| k.mode = 0o600),
+        ),
         ("TW103", kernel(|k| k.mode = 0o700), kernel(|k| k.mode = 0o600)),
         ("TW104", kernel(|k| k.uid = 1001), kernel(|k| k.uid = 1000)),
         (
@@ -58,6 +72,11 @@ fn of_the_kernel() -> Vec<(&'static str, Facts, Facts)> {
                 (k.mode, k.acl) = (0o640, acl(&[(AclWho::User(1001), 4), (AclWho::OwningGroup, 0), (AclWho::Mask, 4)]));
             }),
             kernel(|k| k.acl = dormant()),
+        ),
+        (
+            "TW105",
+            for_group(acl(&[(AclWho::Group(1001), 6), (AclWho::OwningGroup, 0), (AclWho::Mask, 6)])),
+            for_group(acl(&[(AclWho::Group(1001), 4), (AclWho::OwningGroup, 0), (AclWho::Mask, 4)])),
         ),
         (
             "TW106",
@@ -229,6 +248,9 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
     ("TW327", "// A\n", "#// A\n"),
     ("TW328", "A: 1\n", "# A: 1\n"),
     ("TW329", "touch x\n", "A=touch\n"),
+    ("TW330", "UID=1000\n", "APP_UID=1000\n"),
+    ("TW330", "status=ok\n", "STATUS=ok\n"),
+    ("TW330", "RANDOM=1\n", "PATH=/bin\n"),
     ("TW401", "A=1\nB=1\nA=2\n", "A=1\nB=1\n"),
     ("TW401", "A=1\nB=1\nA=1\n", "A=1\nB=1\n"),
     ("TW402", "A=1\na=1\n", "A=1\nb=1\n"),
@@ -248,6 +270,8 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
     ("TW414", "TWILLIO_API_KEY={SK}\n", "TWILIO_API_KEY={SK}\n"),
     ("TW414", "SHIPCREW_TWILLIO_API_KEY={SK}\n", "SHIPCREWTWILLIO_API_KEY={SK}\n"),
     ("TW414", "A_TWILIO_TOKEN={T}\n", "A_TWILIO_MY_TOKEN={T}\n"),
+    ("TW414", "TWILLIO_API_KEY={SK}\n", "TWILIO_PHONE_NUMBERS=+14155550123,+14155550124\n"),
+    ("TW414", "A_TWILIO_TOKEN={T}\n", "A_TWILIO_ACCOUNT_SIDS={AC},{AC2}\n"),
     ("TW415", "G=ghp_0123456789abcdef\n", "G=ghp\n"),
     (
         "TW501",
@@ -261,6 +285,9 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
         "TWILIO_ACCOUNT_SID={AC}\nA_TWILIO_API_KEY={SK}\nA_TWILIO_API_SECRET={S}\n",
     ),
     ("TW505", "# TWILIO_AUTH_TOKEN={T}\n", "# TWILIO_AUTH_TOKEN=<token>\n# SOME_AUTH_TOKENS={T}\n"),
+    ("TW505", "# old: TWILIO_API_SECRET={S}\n", "# old: TWILIO_API_SECRET=<secret>\n"),
+    ("TW505", "# TWILIO_API_SECRET: {S}\n", "# TWILIO_API_SECRET: of the old account\n"),
+    ("TW505", "A=1\n# it was TWILIO_AUTH_TOKEN = \"{T}\", until May\n", "# TWILIO_AUTH_TOKENS={T}\n"),
     ("TW508", "# twcred: rotated=2025-01-01\n", "# twcred: rotated=2026-05-01\n"),
     ("TW509", "# twcred: ignore[TW305] why\nA=1\n", "# twcred: ignore[TW305] why\nA='1'\n"),
     ("TW510", "# twcred: ignore[TW305]\nA='1'\n", "# twcred: ignore[TW305] why\nA='1'\n"),

@@ -3,18 +3,19 @@
 //! It is read from the user's own folder or from where `--config` says, and never from beside an audited file: whoever
 //! can write there could silence what gives him away.
 
-use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::audit::{self, Severity};
+use crate::cli::config::guarded;
 use crate::cli::env;
 use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, after, parse_duration};
+use crate::store::file;
 
 /// The configuration, understood.
 #[derive(Debug, Default)]
@@ -80,20 +81,17 @@ impl Config {
         let own = || env::config_dir().map(|dir| dir.join("audit.toml"));
         let Some(path) = named.map(Path::to_owned).or_else(own) else { return Ok(Self::default()) };
         let cannot = |why: String| Failure::usage(format!("cannot use the configuration {}: {why}", path.display()));
-        let found = match std::fs::metadata(&path) {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(Self::default()),
-            Err(error) => return Err(cannot(error.to_string())),
+        let snapshot = match file::read(&path) {
+            Ok(snapshot) => snapshot,
+            Err(file::Error::Missing { .. }) if named.is_none() => return Ok(Self::default()),
+            Err(error) => {
+                let doing = format!("cannot use the configuration {}", path.display());
+                return Err(Failure::from(error).doing(doing).with_exit(Exit::Usage));
+            }
         };
-        if !found.is_file() || found.len() > MOST {
-            return Err(cannot("it is no small regular file".into()));
-        }
-        if found.mode() & 0o002 != 0 {
-            return Err(cannot("every user may write it, and could silence what gives him away".into())
-                .hint(format!("chmod o-w {}", path.display())));
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| cannot(error.to_string()))?;
-        Self::parse(&text, env::home().as_deref()).map_err(cannot)
+        guarded(&path, &snapshot, "who can change it could silence what gives him away")?;
+        let text = std::str::from_utf8(snapshot.bytes()).map_err(|_| cannot("it is no text".into()))?;
+        Self::parse(text, env::home().as_deref()).map_err(cannot)
     }
 
     fn parse(text: &str, home: Option<&Path>) -> Result<Self, String> {
@@ -120,9 +118,6 @@ impl Config {
         })
     }
 }
-
-/// The most bytes of a configuration that are read.
-const MOST: u64 = 1 << 20;
 
 impl WrittenException {
     fn understood(self, home: Option<&Path>) -> Result<Exception, String> {

@@ -28,7 +28,7 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
     let other = elsewhere(finding);
     let mut properties = Vec::new();
     // What stands on standard input has no place in the repository.
-    if let Some(path) = other.or(audited.resolved.as_deref()) {
+    if let Some(path) = other.as_deref().or(audited.resolved.as_deref()) {
         properties.push(format!("file={}", property(&report.seen(path))));
     }
     if let Some(place) = place.filter(|place| place.line > 0 && (place.path.is_none() || other.is_some())) {
@@ -42,7 +42,10 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
     }
     properties.push(format!("title={}", property(&format!("{} {}", finding.rule.code, finding.rule.name))));
     let of = if other.is_some() { format!(" (of {})", audited.name()) } else { String::new() };
-    let message = format!("{}{of}. {}", said(finding), finding.rule.mend);
+    // The file of a commit need not be there any more: which commit is a part of the place.
+    let commit = place.filter(|place| place.history).and_then(|_| finding.notes.first());
+    let commit = commit.map_or_else(String::new, |note| format!(" ({note})"));
+    let message = format!("{}{of}{commit}. {}", said(finding), finding.rule.mend);
     format!("::{level} {}::{}", properties.join(","), data(&message))
 }
 

@@ -173,20 +173,23 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut failures = Vec::new();
     let targets = targets::all(args, context, &mut failures);
     settings.targets = targets.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    if let Some(path) = &args.write_baseline {
+        baseline::may_write(path, &targets)?;
+    }
     let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
         settings.asking = Some(Asking::about(&targets, bytes, context));
     }
-    for target in targets {
+    for target in &targets {
         let audited = match stdin.take_if(|_| target.as_os_str() == "-") {
             Some(read) => piped(read, &settings, context),
-            None => one(&target, &settings, context),
+            None => one(target, &settings, context),
         };
         match audited {
             Ok(audited) => report.add(audited),
             Err(trouble) => {
-                report.unread.push(Unread::of(&target, &trouble.failure));
+                report.unread.push(Unread::of(target, &trouble.failure));
                 if let Some(audited) = trouble.audited {
                     report.add(*audited);
                 }
@@ -195,7 +198,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
     }
     if let Some(path) = &args.write_baseline {
-        let written = baseline::write(path, &mut report)?;
+        let written = baseline::write(path, &targets, &mut report)?;
         context.ui.note(format!("{} written to {}", baseline::findings(written), path.display()));
     }
     report.exit = exit(&report, args, &settings, !failures.is_empty());

@@ -7,7 +7,7 @@ use super::look::Looked;
 use super::settings::{Settings, relative};
 use super::{Format, github, human, json, sarif};
 use crate::audit::fix::Mended;
-use crate::audit::{self, Finding, Safety, Severity};
+use crate::audit::{self, Finding, Location, Safety, Severity};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Page, Render};
@@ -79,11 +79,11 @@ impl Audited {
     }
 }
 
-/// The other file that a finding points at, such as a copy. A directory or a repository that is to blame is said in words:
-/// code scanning has nothing to show for it.
-pub(super) fn elsewhere(finding: &Finding) -> Option<&Path> {
+/// The other file that a finding points at, such as a copy; of a copy in a history the file of the commit. A directory or a
+/// repository that is to blame is said in words: code scanning has nothing to show for it.
+pub(super) fn elsewhere(finding: &Finding) -> Option<PathBuf> {
     let copies = ["TW205", "TW206", "TW504", "TW506"].contains(&finding.rule.code);
-    finding.place().and_then(|place| place.path.as_deref()).filter(|_| copies)
+    finding.place().filter(|_| copies).and_then(Location::file)
 }
 
 /// What a finding says, with the variable in front and the directory to blame behind.

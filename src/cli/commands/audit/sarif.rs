@@ -83,8 +83,8 @@ fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<us
 
 /// A place in a file; the first character of the file, if the finding is about the file as a whole.
 fn physical(report: &Report, audited: &Audited, place: Option<&Location>) -> Value {
-    let elsewhere = place.and_then(|place| place.path.as_deref());
-    let (uri, base) = match elsewhere.or(audited.resolved.as_deref()) {
+    let elsewhere = place.and_then(Location::file);
+    let (uri, base) = match elsewhere.as_deref().or(audited.resolved.as_deref()) {
         Some(path) => uri(path, &report.here),
         None if audited.path.as_os_str() == "-" => ("stdin".to_owned(), HERE),
         None => uri(&audited.path, &report.here),

@@ -1,0 +1,166 @@
+//! `twcred audit` trusts no file that others can write, and overwrites none that is not its own.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
+
+use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::support::World;
+use crate::support::lab::{Lab, OTHER, bits, chmod, is_root};
+
+/// The file that is written over could be the only one that holds the secrets.
+#[test]
+fn a_baseline_is_written_over_nothing_but_a_baseline() {
+    let world = World::new();
+    world.private("a.env", "A='x'\n");
+    world.private("b.env", "B='y'\n");
+    world.file("notes.toml", "x = 1\n");
+    symlink("b.env", world.path("link.txt")).unwrap();
+    symlink("gone.txt", world.path("nowhere.txt")).unwrap();
+    for name in ["a.env", "./a.env", "b.env", "notes.toml", "link.txt", "nowhere.txt", "."] {
+        let ran = world.run(&["audit", "a.env", "--select", "TW305", "--write-baseline", name]);
+        assert_eq!((ran.code, ran.raw_out.as_str()), (Some(2), ""), "{name} {ran}");
+    }
+    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "b.env"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot write the baseline to b.env: something else stands there, which would be lost
+    hint: name a new file, or a baseline that is to be written anew
+    ");
+    assert_snapshot!(world.run(&["audit", "a.env", "--write-baseline", "link.txt"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot write the baseline to link.txt: it is a symbolic link
+    hint: name a new file, or a baseline that is to be written anew
+    ");
+    // Nothing is mended by a run that is refused.
+    let ran = world.run(&["audit", "a.env", "--select", "TW305", "--fix", "--write-baseline", "b.env"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert_eq!((world.read("a.env").as_str(), world.read("b.env").as_str()), ("A='x'\n", "B='y'\n"));
+    assert_eq!(world.read("notes.toml"), "x = 1\n");
+    assert!(!world.path("gone.txt").exists());
+    for _ in 0..2 {
+        let ran = world.run(&["audit", "a.env", "--select", "TW305", "--write-baseline", "known.txt"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+    }
+    // A target that is not there yet, and one that is a baseline already, are targets all the same.
+    for name in ["new.env", "known.txt"] {
+        let ran = world.run(&["audit", "a.env", name, "--select", "TW305", "--write-baseline", name]);
+        assert_eq!(ran.code, Some(2), "{name} {ran}");
+    }
+    assert!(!world.path("new.env").exists());
+}
+
+#[test]
+fn a_configuration_that_others_can_change_is_refused() {
+    let left = |lab: &Lab| {
+        let ran = lab.run(&["audit", "repos.env", "--select", "TW305"]);
+        (ran.code, ran.out.contains("TW305"), ran.err)
+    };
+    for lab in Lab::each() {
+        lab.file("repos.env", "A='x'\n", 0o600);
+        lab.dir(".config", 0o755);
+        lab.dir(".config/twcred", 0o755);
+        let text = "fail-on = \"warning\"\n[[exception]]\nrule = \"TW305\"\nreason = \"r\"\n";
+        let config = lab.file(".config/twcred/audit.toml", text, 0o644);
+        assert_eq!(left(&lab), (Some(0), false, String::new()));
+        for mode in [0o660, 0o620, 0o602, 0o666] {
+            chmod(&config, mode);
+            let (code, _, said) = left(&lab);
+            assert!(code == Some(2) && said.contains("chmod go-w"), "{mode:04o} {said}");
+        }
+        chmod(&config, 0o600);
+        for (folder, mode) in [(".config/twcred", 0o777), (".config/twcred", 0o770), (".config", 0o777)] {
+            let before = bits(&lab.at(folder));
+            chmod(&lab.at(folder), mode);
+            let (code, _, said) = left(&lab);
+            assert!(code == Some(2) && said.contains("the folder"), "{folder} {mode:04o} {said}");
+            chmod(&lab.at(folder), before);
+        }
+        assert_eq!(left(&lab).0, Some(0));
+        if is_root() {
+            chmod(&config, 0o644);
+            chown(&config, Some(OTHER), None).unwrap();
+            let (code, _, said) = left(&lab);
+            assert!(code == Some(2) && said.contains(&format!("belongs to user {OTHER}")), "{said}");
+        }
+    }
+}
+
+/// Whoever may write the file may write the comment too.
+#[test]
+fn what_a_file_says_of_its_own_rights_counts_for_nothing() {
+    for lab in Lab::each() {
+        lab.file("repos.env", "# twcred: ignore-file[TW101,group-accessible,TW305] x\nA='x'\n", 0o666);
+        let select = ["repos.env", "--select", "TW101,TW102,TW305,TW509,TW510"];
+        let (found, code) = lab.found(&select);
+        assert_eq!(
+            (found, code),
+            (["TW101 critical", "TW102 error", "TW509 warning"].map(str::to_owned).to_vec(), Some(3))
+        );
+        let ran = lab.run(&[&["audit"], select.as_slice()].concat());
+        assert!(ran.out.contains("a comment in the file cannot excuse"), "{ran:?}");
+        lab.dir(".config", 0o700);
+        lab.dir(".config/twcred", 0o700);
+        let exceptions =
+            ["TW101", "TW102", "TW509"].map(|rule| format!("[[exception]]\nrule = \"{rule}\"\nreason = \"r\"\n"));
+        lab.file(".config/twcred/audit.toml", &exceptions.concat(), 0o600);
+        assert_eq!(lab.found(&select), (vec![], Some(0)), "the user's own configuration does");
+    }
+}
+
+#[test]
+fn a_group_that_may_read_may_not_write() {
+    for lab in Lab::each() {
+        let file = lab.file("repos.env", "A=1\n", 0o640);
+        let group = file.metadata().unwrap().gid().to_string();
+        let select = ["repos.env", "--select", "TW101,TW102,TW103", "--allow-group", &group];
+        for (mode, expected) in [
+            (0o600, vec![]),
+            (0o640, vec![]),
+            (0o660, vec!["TW102 error"]),
+            (0o620, vec!["TW102 error"]),
+            (0o670, vec!["TW102 error"]),
+            (0o650, vec!["TW103 warning"]),
+        ] {
+            chmod(&file, mode);
+            let (found, _) = lab.found(&select);
+            assert!(expected.iter().all(|code| found.contains(&(*code).to_owned())), "{mode:04o} {found:?}");
+            assert_eq!(found.is_empty(), expected.is_empty(), "{mode:04o} {found:?}");
+            assert!(lab.found(&[select.as_slice(), &["--fix"]].concat()).0.is_empty(), "{mode:04o}");
+            assert_eq!(bits(&file), mode & 0o640, "{mode:04o}");
+        }
+    }
+}
+
+/// The names that shells keep for themselves, asked of those that are here.
+#[test]
+fn a_name_that_a_shell_owns() {
+    let world = World::new();
+    world.private("u.env", "UID=1000\nstatus=ok\nPPID=1\nRANDOM=4\nTWILIO_REGION=ie1\n");
+    let ran = world.run(&["audit", "u.env", "--select", "shell-owned-name", "--json"]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let found: Vec<_> = json["files"][0]["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            let text = |name: &str| found[name].as_str().unwrap().to_owned();
+            let readers =
+                found["readers"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>();
+            format!("{} {} {}: {}", text("variable"), text("severity"), readers.join(","), found["fix"].is_null())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "UID error bash,zsh: true",
+            "status error zsh: true",
+            "PPID error bash,zsh: true",
+            "RANDOM warning bash,zsh: true"
+        ]
+    );
+    assert_eq!(ran.code, Some(3));
+}
