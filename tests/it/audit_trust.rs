@@ -1,7 +1,5 @@
 //! `twcred audit` trusts no file that others can write, and overwrites none that is not its own.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
-
 use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 
 use insta::assert_snapshot;
@@ -106,7 +104,7 @@ fn what_a_file_says_of_its_own_rights_counts_for_nothing() {
         lab.dir(".config/twcred", 0o700);
         let exceptions =
             ["TW101", "TW102", "TW509"].map(|rule| format!("[[exception]]\nrule = \"{rule}\"\nreason = \"r\"\n"));
-        lab.file(".config/twcred/audit.toml", &exceptions.concat(), 0o600);
+        lab.file(".config/twcred/audit.toml", exceptions.concat(), 0o600);
         assert_eq!(lab.found(&select), (vec![], Some(0)), "the user's own configuration does");
     }
 }
