@@ -187,6 +187,7 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
         let swallowed = swallowed(&now);
+        let contested = contested(&now);
         // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, nothing
         // is safe.
         let cut = |found: &Finding| found.rule.code == CRLF && edits(found, safety).is_some();
@@ -196,7 +197,9 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
             let Some(edits) = edits(finding, safety) else { continue };
             let own = matches!(finding.rule.code, BOM | CRLF);
             let swallowed = !own && edits.iter().any(|edit| touches(edit.span, &swallowed));
-            let later = returns && finding.rule.code != CRLF;
+            let contested =
+                safety == Safety::Safe && finding.variable.as_deref().is_some_and(|name| contested.contains(name));
+            let later = contested || returns && finding.rule.code != CRLF;
             if !later && !swallowed && taken.take(edits) {
                 chosen.push((finding, edits));
             } else {
@@ -264,6 +267,20 @@ fn swallowed(file: &EnvFile) -> Vec<Span> {
 fn touches(edit: Span, lines: &[Span]) -> bool {
     let before = lines.partition_point(|line| line.start < edit.end.max(edit.start + 1));
     before.checked_sub(1).is_some_and(|last| edit.start <= lines[last].end)
+}
+
+/// Variables that are assigned several values. Which of them a reader takes may hang on how each is written.
+fn contested(file: &EnvFile) -> BTreeSet<&str> {
+    let mut seen: BTreeMap<&str, (Option<&str>, &[u8])> = BTreeMap::new();
+    let mut contested = BTreeSet::new();
+    for at in file.assignments() {
+        let shape = shape(file, at);
+        let value = (shape.meant(), shape.text);
+        if *seen.entry(at.name.as_str()).or_insert(value) != value {
+            contested.insert(at.name.as_str());
+        }
+    }
+    contested
 }
 
 /// A finding and the edits that mend it.

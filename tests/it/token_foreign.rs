@@ -181,3 +181,17 @@ fn delete_without_the_journal_that_knew_the_suffix() {
     let ran = world.run(&[DELETE, &["--config", "twcred.toml"]].concat());
     assert_eq!((ran.code, world.read("repos.env"), secondary(&world)), (Some(0), repos(), None), "{ran}");
 }
+
+/// A create that was refused made nothing: what somebody made just before it is not explained by it, in no later run.
+#[test]
+fn one_that_was_made_just_before_a_refused_create() {
+    let world = world();
+    never_answered(&world);
+    std::thread::sleep(std::time::Duration::from_secs(6));
+    let made = made_by(&world, &auth_token());
+    for run in ["first", "second", "third"] {
+        let ran = world.run(CREATE);
+        assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{run}: {ran}");
+        assert_eq!(ran.code, Some(3), "{run}: {ran}");
+    }
+}

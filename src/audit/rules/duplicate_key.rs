@@ -2,7 +2,7 @@
 
 use super::{
     BTreeMap, Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, Shape, When, line_with_end,
-    portable_line, shapes, written,
+    others, portable_line, shapes, written,
 };
 
 pub(super) struct DuplicateKey;
@@ -27,6 +27,8 @@ impl Rule for DuplicateKey {
     fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         let mut found: Vec<Finding> = Vec::new();
         let mut first: BTreeMap<&str, Shape<'_>> = BTreeMap::new();
+        // Node takes a line without `=` for the beginning of the next name: the first of two may not be seen at all.
+        let whole = others(file).is_empty();
         // What `+=` adds to is assigned before by intent.
         for shape in shapes(file).filter(|shape| !shape.append) {
             let name = shape.at.name.as_str();
@@ -46,7 +48,7 @@ impl Rule for DuplicateKey {
             let finding = Finding::new(&META, message).at(shape.at.name_span).beside(before.at.name_span, "first here");
             let finding = finding.of(name).severity(severity);
             let line = line_with_end(file, shape.at.span);
-            let plain = portable_line(file, &shape) && portable_line(file, before);
+            let plain = whole && portable_line(file, &shape) && portable_line(file, before);
             found.push(if same {
                 finding.fix(plain.then(|| Fix::safe("remove the second", vec![Edit::cut(line)])))
             } else {

@@ -117,7 +117,7 @@ use super::lines::{Line, lines};
 use super::portable::{Portability, literal_line, portable};
 use super::readers::{Construct, Reader, Readers};
 use super::rule::{FixKind, Meta, Rule, When};
-use super::shape::{Shape, assigned_in, garbled, names, shapes};
+use super::shape::{Shape, assigned_in, garbled, names, others, shapes};
 use super::suppress;
 use super::words::{escaped, holder, rights, unknown, written};
 use crate::dotenv::dialect::{portable_name, portable_value};

@@ -74,6 +74,13 @@ pub enum Record {
         /// When, by Twilio's clock: what it says of a secondary made just then is about this one.
         server: Option<Timestamp>,
     },
+    /// A create was refused, since there was a secondary token: it made none.
+    CreateRefused {
+        /// When.
+        at: Timestamp,
+        /// When the create was noted.
+        asked: Timestamp,
+    },
     /// A secondary token that a create without an answer had left, and that nobody held, was deleted.
     Orphan {
         /// When.
@@ -268,6 +275,7 @@ impl Record {
             | Self::Creating { .. }
             | Self::Sealed { .. }
             | Self::Settled { .. }
+            | Self::CreateRefused { .. }
             | Self::Lost { .. }
             | Self::SinkAdded { .. }
             | Self::SinkDropped { .. }
@@ -305,6 +313,7 @@ impl Record {
             Self::Creating { at, .. }
             | Self::Orphan { at }
             | Self::Settled { at }
+            | Self::CreateRefused { at, .. }
             | Self::Sealed { at, .. }
             | Self::Lost { at }
             | Self::Verified { at }

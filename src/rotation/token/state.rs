@@ -181,6 +181,7 @@ impl TokenRotation {
                     self.asked.push((*at, *server));
                 }
             }
+            Record::CreateRefused { asked, .. } => self.asked.retain(|(at, _)| at != asked),
             Record::Settled { at } => {
                 if !self.settled.contains(at) {
                     self.settled.push(*at);

@@ -39,11 +39,16 @@ pub(super) fn may_write(path: &Path, targets: &[PathBuf]) -> Result<(), Failure>
         return refuse("it is a symbolic link");
     }
     match file::read(path) {
-        Ok(snapshot) if Baseline::begins(snapshot.bytes()) => Ok(()),
+        Ok(snapshot) if is_ours(snapshot.bytes()) => Ok(()),
         Ok(_) => refuse("something else stands there, which would be lost"),
         Err(file::Error::Missing { .. }) => Ok(()),
         Err(error) => Err(Failure::from(error).with_exit(Exit::Usage)),
     }
+}
+
+/// Whether every line of it is a baseline's.
+fn is_ours(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| Baseline::parse(text).is_ok())
 }
 
 /// Where a file is, or will be, without links.

@@ -61,7 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let profiles = context.needed_profiles()?;
     let old = free(&args.name, args.replace, profiles.book()?)?;
     if old.is_some() {
-        super::unused(context, &args.name)?;
+        super::replaceable(context, &args.name)?;
     }
     let store = match (args.store, &old) {
         (Some(chosen), _) => chosen.store(profiles),
@@ -103,7 +103,7 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
         // Another run may have taken the name in the meantime.
         match old {
             Some(_) if !replace => Err(taken(kept.name)),
-            Some(_) => super::unused(context, kept.name),
+            Some(_) => super::replaceable(context, kept.name),
             None => Ok(()),
         }
     });

@@ -77,12 +77,8 @@ impl Where {
 }
 
 /// Refuses while an open rotation, of a key or of an Auth Token, writes the profile: it would be left without what only the
-/// profile holds. One whose secret is gone holds nothing, and to remove it may be what the rotation waits for.
+/// profile holds.
 fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
-    let loaded = context.needed_profiles()?.load(name);
-    if matches!(loaded, Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. })) {
-        return Ok(());
-    }
     let Some(ledger) = context.ledger()? else { return Ok(()) };
     let sink = format!("keyring:{name}");
     let (keys, _) = ledger.all()?;
@@ -96,5 +92,13 @@ fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
         Some(id) => Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was changed"))
             .hint(format!("bring it to its end first: twcred rotation show {id}"))),
         None => Ok(()),
+    }
+}
+
+/// The same for a replacement. To give a profile its secret again that is gone may be what the rotation waits for.
+fn replaceable(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    match context.needed_profiles()?.load(name) {
+        Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. }) => Ok(()),
+        _ => unused(context, name),
     }
 }

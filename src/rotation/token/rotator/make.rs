@@ -111,6 +111,11 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// A secondary token exists, and a create of ours was never answered. Events tell whose it is, if anything does.
     async fn existing(&mut self, old: &Secret, answer: Option<api::Error>) -> Result<(), Cause> {
+        // The last of them was refused, since there was one. A later run must know it, too: what another made meanwhile would
+        // seem to be of this create.
+        if let Some((asked, _)) = self.rotation.asked().last().copied() {
+            self.write(&Record::CreateRefused { at: self.now(), asked })?;
+        }
         let earliest = self.rotation.asked().iter().filter_map(|(_, server)| *server).min();
         let since = earliest.map(|at| before(at, WINDOW));
         let mut pause = Pause::new(self.world.patience);
@@ -122,9 +127,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
                 Err(source) => return Err(Cause::Unsettled { why: format!("its events cannot be read ({source})") }),
             };
-            // The last of them was refused, since there was one: it made none.
             let asked = self.rotation.asked();
-            let asked = asked.split_last().map_or(asked, |(_, before)| before);
             let own = Own { account: &self.begun().account, asked, deleted: self.rotation.settled() };
             match whose(&events, own) {
                 Whose::Ours => return self.delete_orphan(old).await,
