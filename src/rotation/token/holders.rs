@@ -4,7 +4,7 @@
 //! account is tried: one that works, and is not the token in force, is the secondary.
 
 use super::error::Cause;
-use super::rotator::World;
+use super::rotator::{World, reading};
 use super::tokens::{Standing, Tokens};
 use crate::dotenv::EnvFile;
 use crate::model::variable::classify;
@@ -101,7 +101,7 @@ pub async fn of_secondary<T: Tokens>(
         let said = tokens.verify(&token).await;
         match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
             (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
-                found.places.extend(mentions(sinks, &token)?);
+                found.places.extend(mentions(sinks.iter().map(AsRef::as_ref), &token)?);
                 found.tokens.push(token.fingerprint());
             }
             (Liveness::Live, Standing::Primary) | (Liveness::Rejected(_), _) => {}
@@ -116,12 +116,18 @@ pub async fn of_secondary<T: Tokens>(
     Ok(found)
 }
 
-fn mentions(sinks: &[Box<dyn Sink>], token: &Secret) -> Result<Vec<String>, Cause> {
+/// Where the token stands in these sinks, in any variable: sorted, each place once.
+///
+/// # Errors
+/// If a sink cannot be read.
+pub fn mentions<'s>(sinks: impl IntoIterator<Item = &'s dyn Sink>, token: &Secret) -> Result<Vec<String>, Cause> {
     let mut places = Vec::new();
     for sink in sinks {
-        let found = sink.mentions_token(token).map_err(|source| reading(sink.as_ref(), source))?;
+        let found = sink.mentions_token(token).map_err(|source| reading(sink, source))?;
         places.extend(found.into_iter().map(|place| place.to_string()));
     }
+    places.sort();
+    places.dedup();
     Ok(places)
 }
 
@@ -145,8 +151,4 @@ fn written(sink: &dyn Sink) -> Vec<Secret> {
 #[expect(clippy::disallowed_methods, reason = "to tell its form, of which nothing is shown")]
 fn has_form(value: &Secret) -> bool {
     value.len() == LENGTH && value.expose().bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
-    Cause::Sink { sink: sink.spec().to_string(), doing: "reading", source }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Rotator;
-use super::place::reading;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
+use crate::rotation::token::holders;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::{Standing, Tokens};
 
@@ -42,13 +42,7 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// Fails if any sink holds the token, in any variable.
     fn make_sure_unheld(&self, token: &Secret) -> Result<(), Cause> {
-        let mut places = Vec::new();
-        for sink in self.in_use() {
-            let found = sink.mentions_token(token).map_err(|source| reading(sink, source))?;
-            places.extend(found.into_iter().map(|place| place.to_string()));
-        }
-        places.sort();
-        places.dedup();
+        let places = holders::mentions(self.in_use(), token)?;
         if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }) }
     }
 }

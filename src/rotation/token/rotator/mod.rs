@@ -10,6 +10,8 @@ mod place;
 mod promote;
 mod tokens;
 
+pub(super) use place::reading;
+
 use std::ops::ControlFlow;
 use std::time::Duration;
 

@@ -192,7 +192,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 }
 
-pub(super) fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
+pub(in crate::rotation::token) fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
     failed(sink, "reading", source)
 }
 
