@@ -16,12 +16,15 @@ mod stage;
 #[allow(dead_code, reason = "shared with tests/it, which uses all of it")]
 mod support;
 
+mod keyring;
 mod strace;
 mod sweep;
 
-use crate::stage::{
-    GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE, TWO,
+use crate::stage::tokens::{
+    TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
+    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_SINKS,
 };
+use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TWO};
 use crate::strace::{Blow, Call};
 use crate::sweep::{Seconds, doubles, full, singles};
 
@@ -91,31 +94,31 @@ fn h_not_killed_but_failed_by_the_disk() {
     singles(&ROLLBACK, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
 }
 
-/// Every call of a token's rotation, or, without `--campaign`, half of those that change something.
-fn token_singles(scenario: &'static Scenario) {
+/// Every call of a token's rotation, or, without `--campaign`, one in so many of those that change something.
+fn token_singles(scenario: &'static Scenario, one_in: usize) {
     let counter = std::sync::atomic::AtomicUsize::new(0);
     singles(scenario, if full() { "killed" } else { "killed, a sample" }, Blow::Kill, |call| {
-        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2)
+        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(one_in)
     });
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn j_killed_anywhere_in_a_token_rotation() {
-    token_singles(&TOKEN);
+    token_singles(&TOKEN, 2);
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn k_killed_anywhere_in_a_token_promote_or_delete() {
-    token_singles(&TOKEN_PROMOTE);
-    token_singles(&TOKEN_DELETE);
+    token_singles(&TOKEN_PROMOTE, 2);
+    token_singles(&TOKEN_DELETE, 2);
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn l_killed_anywhere_in_a_token_rotation_over_a_keys() {
-    token_singles(&TOKEN_OVER_KEY);
+    token_singles(&TOKEN_OVER_KEY, 2);
 }
 
 #[test]
@@ -132,5 +135,52 @@ fn n_a_token_rotation_failed_by_the_disk() {
     if full() {
         singles(&TOKEN, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
         singles(&TOKEN, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn o_a_token_in_several_sinks() {
+    token_singles(&TOKEN_SINKS, 8);
+    token_singles(&TOKEN_ALL, 8);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn p_a_token_under_names_of_the_users_own() {
+    token_singles(&TOKEN_RENAMED, 8);
+    token_singles(&TOKEN_PROMOTE_RENAMED, 8);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn q_a_token_promoted_or_deleted_from_elsewhere() {
+    token_singles(&TOKEN_PROMOTE_ELSEWHERE, 8);
+    token_singles(&TOKEN_DELETE_ELSEWHERE, 6);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn r_a_token_in_a_profile() {
+    token_singles(&TOKEN_PROFILE, 8);
+}
+
+#[test]
+#[ignore = "needs strace and a keyring, which tests/run installs"]
+fn s_a_token_in_a_keyring() {
+    if keyring::is_there() {
+        token_singles(&TOKEN_KEYRING, 12);
+        keyring::at_every_message(&TOKEN_KEYRING);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn t_tokens_of_several_sinks_killed_again() {
+    if full() {
+        doubles(&TOKEN_SINKS, Seconds::Sample);
+        doubles(&TOKEN_PROFILE, Seconds::Sample);
+        doubles(&TOKEN_PROMOTE_ELSEWHERE, Seconds::Sample);
+        doubles(&TOKEN_DELETE_ELSEWHERE, Seconds::Sample);
     }
 }

@@ -2,25 +2,27 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
-use twcred::dotenv::{EnvFile, Lookup};
 use twcred::model::Secret;
 use twcred::rotation::token::TokenRotation;
 use twcred::rotation::{Ledger, Outcome};
 use twcred::store::paths::StateDir;
 
+use super::places::{At, ONE, Tokens};
 use super::{GRACE, NOW, Scenario, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 
-pub(crate) const TOKEN: Scenario = Scenario { name: "token rotation", token: true, run: ROTATE, ..NOW };
+pub(crate) const TOKEN: Scenario = Scenario { name: "token rotation", token: Some(&ONE), run: ROTATE, ..NOW };
 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
+
+const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 
 pub(crate) const TOKEN_PROMOTE: Scenario = Scenario {
     name: "token promote",
     before: &[CREATE],
-    run: &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"],
+    run: PROMOTE,
     // Killed after its last record, it finds nothing more to promote.
     finish: Some(&[]),
     ..TOKEN
@@ -38,19 +40,122 @@ pub(crate) const TOKEN_DELETE: Scenario = Scenario {
 pub(crate) const TOKEN_OVER_KEY: Scenario =
     Scenario { name: "token rotation while a key's is in grace", before: &[GRACE.run], ..TOKEN };
 
-/// The token variables, by their order.
-const VARIABLES: [&str; 3] = ["TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY", "TWILIO_AUTH_TOKEN_PREVIOUS"];
+const REPOS: At = At::Env("repos.env", "TWILIO_AUTH_TOKEN");
+const OTHER: [At; 2] = [At::Env("other.env", "TWILIO_AUTH_TOKEN"), At::Env("other.env", "SHIPCREW_TWILIO_AUTH_TOKEN")];
+const APP: At = At::Json("app.json");
+const JSON: &str = "json:app.json#/twilio";
+
+const THREE: &[At] = &[REPOS, OTHER[0], OTHER[1], APP];
+
+/// Two env files, one with two projects, and a JSON file; `rotation resume` after each kill.
+pub(crate) const TOKEN_SINKS: Scenario = Scenario {
+    name: "token rotation, two env files and a JSON file",
+    token: Some(&Tokens { places: THREE, resume: true, ..ONE }),
+    run: &[
+        "token",
+        "rotate",
+        "--env-file",
+        "repos.env",
+        "--to",
+        "env:other.env",
+        "--to",
+        JSON,
+        "--yes",
+        "--propagation",
+        "0",
+    ],
+    ..TOKEN
+};
+
+/// The crontab's one line, with a check that says yes.
+pub(crate) const TOKEN_ALL: Scenario = Scenario {
+    name: "token rotate --all, a target with three sinks",
+    token: Some(&Tokens {
+        places: THREE,
+        config: Some(
+            "[targets.token]\nkind = \"auth-token\"\nenv-file = \"~/work/repos.env\"\n\
+             sinks = [\"env:~/work/other.env\", \"json:~/work/app.json#/twilio\"]\ncheck = \"true\"\n\
+             propagation = \"0\"\n[targets.key]\nenv-file = \"~/work/repos.env\"\n",
+        ),
+        ..ONE
+    }),
+    run: &["token", "rotate", "--all"],
+    ..TOKEN
+};
+
+/// Suffixes of the user's own, from the configuration.
+pub(crate) const TOKEN_RENAMED: Scenario = Scenario {
+    name: "token rotation, suffixes of the configuration",
+    token: Some(&Tokens {
+        places: &[REPOS, OTHER[0], OTHER[1]],
+        suffixes: ["_NEXT", "_OLD"],
+        config: Some(
+            "[targets.token]\nkind = \"auth-token\"\nenv-file = \"~/work/repos.env\"\n\
+             sinks = [\"env:~/work/other.env\"]\npropagation = \"0\"\n\
+             secondary-suffix = \"_NEXT\"\nprevious-suffix = \"_OLD\"\n",
+        ),
+        ..ONE
+    }),
+    run: &["token", "rotate", "token", "--yes"],
+    ..TOKEN
+};
+
+/// A promote by flags that names neither the suffixes nor the places of the rotation, and brings a place of its own.
+pub(crate) const TOKEN_PROMOTE_ELSEWHERE: Scenario = Scenario {
+    name: "token promote, from another file than it was begun with",
+    token: Some(&Tokens { places: THREE, ..ONE }),
+    before: &[&["token", "create", "--env-file", "repos.env", "--to", JSON]],
+    run: &["token", "promote", "--env-file", "other.env", "--yes", "--propagation", "0"],
+    ..TOKEN_PROMOTE
+};
+
+/// A promote that does not know by which suffixes the rotation was begun.
+pub(crate) const TOKEN_PROMOTE_RENAMED: Scenario = Scenario {
+    name: "token promote, suffixes of the create",
+    token: Some(&Tokens { suffixes: ["_NEXT", "_OLD"], ..ONE }),
+    before: &[&[
+        "token",
+        "create",
+        "--env-file",
+        "repos.env",
+        "--secondary-suffix",
+        "_NEXT",
+        "--previous-suffix",
+        "_OLD",
+    ]],
+    ..TOKEN_PROMOTE
+};
+
+/// A delete by the flags of a file that the rotation was not begun with.
+pub(crate) const TOKEN_DELETE_ELSEWHERE: Scenario = Scenario {
+    name: "token delete, from another file than it was begun with",
+    token: Some(&Tokens { places: THREE, ..ONE }),
+    before: &[&["token", "create", "--env-file", "repos.env", "--to", JSON]],
+    run: &["token", "delete", "--env-file", "other.env", "--yes"],
+    ..TOKEN_DELETE
+};
+
+const PROFILE: &[&str] = &["profile", "add", "ci", "--env-file", "../token.env", "--store", "file"];
+
+/// A profile in a file, and an env file beside it.
+pub(crate) const TOKEN_PROFILE: Scenario = Scenario {
+    name: "token rotation, a profile in a file and an env file",
+    token: Some(&Tokens { places: &[At::Profile("ci"), OTHER[0], OTHER[1]], ..ONE }),
+    before: &[PROFILE],
+    run: &["token", "rotate", "-p", "ci", "--to", "env:other.env", "--yes", "--propagation", "0"],
+    ..TOKEN
+};
+
+/// A profile in the keyring of the session; `rotation resume` after each kill.
+pub(crate) const TOKEN_KEYRING: Scenario = Scenario {
+    name: "token rotation, a profile in a Secret Service",
+    token: Some(&Tokens { places: &[At::Profile("ci")], resume: true, keyring: true, ..ONE }),
+    before: &[&["profile", "add", "ci", "--env-file", "../token.env"]],
+    run: &["token", "rotate", "-p", "ci", "--yes", "--propagation", "0"],
+    ..TOKEN
+};
 
 impl Stage {
-    /// The token in force, the secondary and the previous one, read as programs read the file.
-    pub(crate) fn tokens(&self) -> [Option<Secret>; 3] {
-        let document = EnvFile::parse(&std::fs::read(self.file()).unwrap_or_default());
-        VARIABLES.map(|name| match document.lookup(name) {
-            Lookup::One { value, .. } | Lookup::Same { value, .. } => Some(value),
-            _ => None,
-        })
-    }
-
     /// The primary and the secondary token that Twilio has.
     pub(crate) fn at_twilio(&self) -> (Secret, Option<Secret>) {
         self.world.sandbox.with_state(|state| {
@@ -78,26 +183,36 @@ impl Stage {
         let (primary, secondary) = self.at_twilio();
         let held = self.tokens();
         let works = |token: &Secret| *token == primary || Some(token) == secondary.as_ref();
-        if !held.iter().flatten().any(works) {
-            broken.push("no token of the file works".to_owned());
-        }
-        if !held.iter().flatten().any(|token| *token == primary) {
-            broken.push("the file does not hold the token in force".to_owned());
+        for (at, tokens) in &held {
+            if !tokens.iter().flatten().any(works) {
+                broken.push(format!("no token of {at:?} works"));
+            }
+            if !tokens.iter().flatten().any(|token| *token == primary) {
+                broken.push(format!("{at:?} does not hold the token in force"));
+            }
         }
         // What else stands there was put there by nobody.
         let rotations = self.token_rotations().unwrap_or_else(|error| {
             broken.push(error);
             Vec::new()
         });
-        let open: Vec<&TokenRotation> = rotations.iter().filter(|rotation| rotation.outcome().is_none()).collect();
+        let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
         if let Some(secondary) = &secondary
-            && !held.contains(&Some(secondary.clone()))
-            && !open.iter().any(|rotation| rotation.may_have_created())
+            && !held.iter().any(|(_, tokens)| tokens.contains(&Some(secondary.clone())))
         {
-            broken.push("a secondary token lives, and neither the file nor an open rotation knows it".to_owned());
+            match open.find(|rotation| rotation.may_have_created()) {
+                None => {
+                    broken.push("a secondary token lives, and neither a place nor an open rotation knows it".to_owned())
+                }
+                // Its answer was read, so its only copy is what is sealed.
+                Some(rotation) if rotation.new_token().is_some() && !self.is_sealed(rotation) => {
+                    broken.push("a secondary token lives, and no place and nothing sealed holds it".to_owned());
+                }
+                Some(_) => {}
+            }
         }
-        if self.without_tokens(&self.text()) != self.without_tokens(&self.original_text()) {
-            broken.push("a byte of the file changed beyond the tokens".to_owned());
+        if self.masked() != *self.masked.borrow() {
+            broken.push("a byte of a file changed beyond the tokens".to_owned());
         }
         for path in self.tree() {
             let found = std::fs::symlink_metadata(&path).unwrap();
@@ -118,27 +233,38 @@ impl Stage {
         broken
     }
 
-    /// The file with the token's own value masked and the lines beside it gone; where a key was rotated before, that pair
-    /// is nobody's concern here.
-    fn without_tokens(&self, text: &str) -> String {
-        let current = self.tokens()[0].clone();
-        let current = current.as_ref().map_or_else(String::new, |current| exposed(current).to_owned());
-        let beside = |line: &&str| !VARIABLES[1..].iter().any(|name| line.starts_with(&format!("{name}=")));
-        let kept: String = text.split_inclusive('\n').filter(beside).collect();
-        let kept = if current.is_empty() { kept } else { kept.replace(&current, "TOKEN") };
-        kept.replace(&token(), "TOKEN")
+    fn is_sealed(&self, rotation: &TokenRotation) -> bool {
+        let of_rotation = |name: &str| name.starts_with(rotation.begun().id.as_str());
+        let place = self.work().join("state/sealed");
+        self.tree()
+            .iter()
+            .filter(|path| path.starts_with(&place))
+            .any(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(of_rotation))
+    }
+
+    /// Notes how each file is to be at the end, but for the token.
+    pub(super) fn note_lasting(&self) {
+        let read = |file| (file, std::fs::read_to_string(self.work().join(file)).unwrap());
+        self.lasting.replace(self.token_files().into_iter().map(read).collect());
     }
 
     /// What must hold when all is over.
     pub(super) fn judge_tokens_end(&self) -> Vec<String> {
         let mut broken = self.judge_tokens();
         let (primary, secondary) = self.at_twilio();
-        let [current, staged, previous] = self.tokens();
-        if current.as_ref() != Some(&primary) {
-            broken.push("the file does not hold the primary as the token in force".to_owned());
+        for (at, [current, staged, previous]) in self.tokens() {
+            if current.as_ref() != Some(&primary) {
+                broken.push(format!("{at:?} does not hold the primary as the token in force"));
+            }
+            if staged.is_some() || previous.is_some() {
+                broken.push(format!("{at:?} still holds another token"));
+            }
         }
-        if staged.is_some() || previous.is_some() {
-            broken.push("the file still holds another token".to_owned());
+        for (file, text) in &*self.lasting.borrow() {
+            let found = std::fs::read_to_string(self.work().join(file)).unwrap();
+            if found != text.replace(&token(), exposed(&primary)) {
+                broken.push(format!("{file} is not as it was but for the token"));
+            }
         }
         if secondary.is_some() {
             broken.push("a secondary token is left".to_owned());
@@ -154,6 +280,9 @@ impl Stage {
                 Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
             }
         }
+        if self.tokens().iter().any(|(at, _)| matches!(at, At::Profile(_))) {
+            broken.extend(self.forgotten_profile());
+        }
         let keys_open = self.open_keys();
         for path in self.tree() {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
@@ -162,6 +291,8 @@ impl Stage {
             let expected = path.is_dir()
                 || matches!(place, "state/rotations" | "state/locks") && !inside.contains(".twcred-")
                 || inside == "repos.env"
+                || self.token_files().contains(&inside)
+                || inside.starts_with("config/twcred/")
                 || sealed;
             if !expected {
                 broken.push(format!("{inside} is left"));
@@ -170,6 +301,23 @@ impl Stage {
         if keys_open > 0 {
             broken.extend(self.rolled_back_key());
         }
+        broken
+    }
+
+    /// What a killed run left in the store of the profiles is noted, and goes with the next change of a profile.
+    fn forgotten_profile(&self) -> Vec<String> {
+        let (saved, book, mut broken) = (self.save(), self.book(), Vec::new());
+        for entry in self.entries().into_keys().filter(|entry| !book.contains(entry.as_str())) {
+            broken.push(format!("the entry {entry} is noted nowhere"));
+        }
+        let output = self.run(&["profile", "remove", "ci", "--yes"]);
+        if !output.status.success() {
+            broken.push(format!("removing the profile ended with {}", output.status));
+        }
+        broken.extend(self.entries().into_keys().map(|entry| format!("the entry {entry} is left")));
+        let half = |path: &std::path::PathBuf| path.to_str().is_some_and(|path| path.contains(".twcred-"));
+        broken.extend(self.tree().into_iter().filter(half).map(|path| format!("{} is left", path.display())));
+        self.restore(&saved);
         broken
     }
 
