@@ -22,7 +22,7 @@ mod sweep;
 
 use crate::stage::tokens::{
     TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
-    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_SINKS,
+    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_SINKS, TOKEN_UNDONE,
 };
 use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TWO};
 use crate::strace::{Blow, Call};
@@ -142,6 +142,7 @@ fn n_a_token_rotation_failed_by_the_disk() {
 #[ignore = "needs strace, which tests/run installs"]
 fn o_a_token_in_several_sinks() {
     token_singles(&TOKEN_SINKS, 8);
+    token_singles(&TOKEN_UNDONE, 8);
     token_singles(&TOKEN_ALL, 8);
 }
 

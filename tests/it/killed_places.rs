@@ -20,6 +20,17 @@ pub(crate) enum At {
     Profile(&'static str),
 }
 
+/// What is run after a kill, if a rotation is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// The same command.
+    Again,
+    /// `rotation resume`.
+    Resume,
+    /// `token delete`, by the flags of another file than it was begun with; and `rotation resume` after a promote.
+    Delete,
+}
+
 /// The places of a scenario, and by which names they are known.
 #[derive(Debug)]
 pub(crate) struct Tokens {
@@ -28,8 +39,8 @@ pub(crate) struct Tokens {
     pub(crate) suffixes: [&'static str; 2],
     /// The user's configuration.
     pub(crate) config: Option<&'static str>,
-    /// Whether an open rotation is brought to its end by `rotation resume`, and not by the same command.
-    pub(crate) resume: bool,
+    /// What is run after a kill.
+    pub(crate) then: Then,
     /// Whether profiles are kept in the keyring, and not in files.
     pub(crate) keyring: bool,
 }
@@ -39,7 +50,7 @@ pub(crate) const ONE: Tokens = Tokens {
     places: &[At::Env("repos.env", "TWILIO_AUTH_TOKEN")],
     suffixes: ["_SECONDARY", "_PREVIOUS"],
     config: None,
-    resume: false,
+    then: Then::Again,
     keyring: false,
 };
 

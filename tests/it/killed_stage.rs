@@ -24,7 +24,7 @@ use twcred::sandbox::{End, Kind, State, Stored};
 use twcred::sinks;
 use twcred::store::paths::StateDir;
 
-use places::{Keyring, Tokens};
+use places::{Keyring, Then, Tokens};
 
 use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
 
@@ -358,7 +358,7 @@ impl Stage {
     /// What must hold when all is over.
     pub(crate) fn judge_end(&self) -> Vec<String> {
         if self.scenario.token.is_some() {
-            return self.judge_tokens_end();
+            return self.judge_tokens_end(self.scenario.outcome);
         }
         let mut broken = self.judge_instant();
         let Some(held) = self.held() else { return broken };
@@ -403,8 +403,11 @@ impl Stage {
         // What turns back, or promotes, is not begun again when it is over.
         let once = self.scenario.outcome != Outcome::Rotated || self.scenario.finish == Some(&[]);
         let ended = once && self.open_rotations() == 0;
-        let resumed = self.scenario.token.is_some_and(|tokens| tokens.resume) && self.open_rotations() > 0;
-        let again = (!ended).then_some(if resumed { RESUME } else { self.scenario.run });
+        let then = self.scenario.token.filter(|_| self.open_rotations() > 0).map_or(Then::Again, |tokens| tokens.then);
+        if then == Then::Delete {
+            return self.undo();
+        }
+        let again = (!ended).then_some(if then == Then::Resume { RESUME } else { self.scenario.run });
         let mut broken = Vec::new();
         for args in again.into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
             let output = self.run(args);

@@ -7,8 +7,8 @@ use twcred::rotation::token::TokenRotation;
 use twcred::rotation::{Ledger, Outcome};
 use twcred::store::paths::StateDir;
 
-use super::places::{At, ONE, Tokens};
-use super::{GRACE, NOW, Scenario, Stage};
+use super::places::{At, ONE, Then, Tokens};
+use super::{GRACE, NOW, RESUME, Scenario, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
@@ -50,7 +50,7 @@ const THREE: &[At] = &[REPOS, OTHER[0], OTHER[1], APP];
 /// Two env files, one with two projects, and a JSON file; `rotation resume` after each kill.
 pub(crate) const TOKEN_SINKS: Scenario = Scenario {
     name: "token rotation, two env files and a JSON file",
-    token: Some(&Tokens { places: THREE, resume: true, ..ONE }),
+    token: Some(&Tokens { places: THREE, then: Then::Resume, ..ONE }),
     run: &[
         "token",
         "rotate",
@@ -65,6 +65,13 @@ pub(crate) const TOKEN_SINKS: Scenario = Scenario {
         "0",
     ],
     ..TOKEN
+};
+
+/// The same, taken back after each kill as long as that can be.
+pub(crate) const TOKEN_UNDONE: Scenario = Scenario {
+    name: "token rotation, then token delete from another file",
+    token: Some(&Tokens { places: THREE, then: Then::Delete, ..ONE }),
+    ..TOKEN_SINKS
 };
 
 /// The crontab's one line, with a check that says yes.
@@ -149,7 +156,7 @@ pub(crate) const TOKEN_PROFILE: Scenario = Scenario {
 /// A profile in the keyring of the session; `rotation resume` after each kill.
 pub(crate) const TOKEN_KEYRING: Scenario = Scenario {
     name: "token rotation, a profile in a Secret Service",
-    token: Some(&Tokens { places: &[At::Profile("ci")], resume: true, keyring: true, ..ONE }),
+    token: Some(&Tokens { places: &[At::Profile("ci")], then: Then::Resume, keyring: true, ..ONE }),
     before: &[&["profile", "add", "ci", "--env-file", "../token.env"]],
     run: &["token", "rotate", "-p", "ci", "--yes", "--propagation", "0"],
     ..TOKEN
@@ -249,7 +256,7 @@ impl Stage {
     }
 
     /// What must hold when all is over.
-    pub(super) fn judge_tokens_end(&self) -> Vec<String> {
+    pub(super) fn judge_tokens_end(&self, outcome: Outcome) -> Vec<String> {
         let mut broken = self.judge_tokens();
         let (primary, secondary) = self.at_twilio();
         for (at, [current, staged, previous]) in self.tokens() {
@@ -270,13 +277,13 @@ impl Stage {
             broken.push("a secondary token is left".to_owned());
         }
         let rotated = exposed(&primary) != token();
-        if rotated != (self.scenario.outcome == Outcome::Rotated) {
+        if rotated != (outcome == Outcome::Rotated) {
             broken.push(format!("the token is rotated: {rotated}"));
         }
         for rotation in self.token_rotations().unwrap_or_default() {
             match rotation.outcome() {
                 None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
-                Some(outcome) if outcome == self.scenario.outcome || outcome == Outcome::Undone => {}
+                Some(ended) if ended == outcome || ended == Outcome::Undone => {}
                 Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
             }
         }
@@ -301,6 +308,28 @@ impl Stage {
         if keys_open > 0 {
             broken.extend(self.rolled_back_key());
         }
+        broken
+    }
+
+    /// Takes back what is open, where there is a way back; else brings it to its end. Judges.
+    pub(super) fn undo(&self) -> Vec<String> {
+        let output = self.run(&["token", "delete", "--env-file", "other.env", "--yes"]);
+        let mut broken = self.judge_tokens();
+        let outcome = match output.status.code() {
+            Some(0) => Outcome::RolledBack,
+            Some(2) if exposed(&self.at_twilio().0) != token() => {
+                let output = self.run(RESUME);
+                if !output.status.success() {
+                    broken.push(format!("resuming it ended with {}: {}", output.status, said(&output)));
+                }
+                Outcome::Rotated
+            }
+            _ => {
+                broken.push(format!("taking it back ended with {}: {}", output.status, said(&output)));
+                Outcome::RolledBack
+            }
+        };
+        broken.extend(self.judge_tokens_end(outcome));
         broken
     }
 
@@ -332,12 +361,15 @@ impl Stage {
         let held = self.held();
         let mut broken = Vec::new();
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            broken.push(format!("the key's rollback ended with {}: {said}", output.status));
+            broken.push(format!("the key's rollback ended with {}: {}", output.status, said(&output)));
         } else if held.is_none_or(|pair| exposed(&pair.secret) != secret('1')) {
             broken.push("the key's rollback did not bring the old pair back".to_owned());
         }
         self.restore(&saved);
         broken
     }
+}
+
+fn said(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -5,7 +5,7 @@ use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twent
 use crate::stage::Stage;
 use crate::stage::tokens::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
-    TOKEN_SINKS,
+    TOKEN_SINKS, TOKEN_UNDONE,
 };
 
 #[test]
@@ -22,6 +22,7 @@ fn at_every_exchange_of_promote_and_delete() {
 #[test]
 fn at_every_exchange_with_several_places() {
     killed_everywhere(&TOKEN_SINKS, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_UNDONE, "killed at an exchange", |_| {});
     killed_everywhere(&TOKEN_PROFILE, "killed at an exchange", |_| {});
 }
 
