@@ -110,7 +110,8 @@ impl Session {
         let mut command = bare("dbus-run-session", dir.path());
         command.arg(format!("--config-file={}", at("bus.conf").display())).args(["--", "sh"]);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/keyring/session.sh")).arg("unlocked");
-        let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut server = command.spawn().unwrap();
         let said = BufReader::new(server.stdout.take().unwrap());
         assert!(said.lines().any(|line| line.unwrap() == "ready"), "the keyring does not start");
         let gate = Arc::new(Mutex::new(Gate::default()));

@@ -22,7 +22,8 @@ mod sweep;
 
 use crate::stage::tokens::{
     TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
-    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_SINKS, TOKEN_UNDONE,
+    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_RETIRE, TOKEN_ROLLBACK,
+    TOKEN_SINKS, TOKEN_UNDONE,
 };
 use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TWO};
 use crate::strace::{Blow, Call};
@@ -172,6 +173,13 @@ fn p_a_token_under_names_of_the_users_own() {
 fn q_a_token_promoted_or_deleted_from_elsewhere() {
     changing(&TOKEN_PROMOTE_ELSEWHERE, 8);
     changing(&TOKEN_DELETE_ELSEWHERE, 6);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn u_a_token_retired_or_rolled_back_by_its_rotation() {
+    changing(&TOKEN_RETIRE, 6);
+    changing(&TOKEN_ROLLBACK, 6);
 }
 
 #[test]

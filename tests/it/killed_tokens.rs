@@ -74,6 +74,37 @@ pub(crate) const TOKEN_UNDONE: Scenario = Scenario {
     ..TOKEN_SINKS
 };
 
+/// The end of the propagation brought forward, by the id of the rotation.
+pub(crate) const TOKEN_RETIRE: Scenario = Scenario {
+    name: "rotation retire of a token in three sinks",
+    token: Some(&Tokens { places: THREE, ..ONE }),
+    before: &[&[
+        "token",
+        "rotate",
+        "--env-file",
+        "repos.env",
+        "--to",
+        "env:other.env",
+        "--to",
+        JSON,
+        "--yes",
+        "--propagation",
+        "1h",
+    ]],
+    run: &["rotation", "retire", "--yes"],
+    finish: Some(&[]),
+    ..TOKEN
+};
+
+/// The way back by the id of the rotation.
+pub(crate) const TOKEN_ROLLBACK: Scenario = Scenario {
+    name: "rotation rollback of a token in three sinks",
+    token: Some(&Tokens { places: THREE, ..ONE }),
+    before: &[&["token", "create", "--env-file", "repos.env", "--to", "env:other.env", "--to", JSON]],
+    run: &["rotation", "rollback", "--yes"],
+    ..TOKEN_DELETE
+};
+
 /// The crontab's one line, with a check that says yes.
 pub(crate) const TOKEN_ALL: Scenario = Scenario {
     name: "token rotate --all, a target with three sinks",
