@@ -4,8 +4,10 @@
 
 #[path = "killed_places.rs"]
 pub(crate) mod places;
+#[path = "killed_runs.rs"]
+pub(crate) mod runs;
 #[path = "killed_tokens.rs"]
-pub(crate) mod tokens;
+mod tokens;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 
 use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
 use crate::stage::Stage;
-use crate::stage::tokens::{
+use crate::stage::runs::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
     TOKEN_SINKS, TOKEN_UNDONE,
 };
