@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::stage::places::Keyring;
-use crate::stage::{Scenario, Stage};
+use crate::stage::{Scenario, Stage, write};
 use crate::strace::Struck;
 use crate::sweep::{Tally, full};
 
@@ -106,7 +106,7 @@ impl Session {
              own=\"*\"/></policy></busconfig>\n",
             at("bus").display()
         );
-        std::fs::write(at("bus.conf"), config).unwrap();
+        write(&at("bus.conf"), 0o600, config.as_bytes());
         let mut command = bare("dbus-run-session", dir.path());
         command.arg(format!("--config-file={}", at("bus.conf").display())).args(["--", "sh"]);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/keyring/session.sh")).arg("unlocked");
@@ -205,7 +205,7 @@ fn listen(at: &Path, bus: PathBuf, gate: &Arc<Mutex<Gate>>) {
 
 /// Counts what the program says, and passes it on until the program is struck.
 fn pass_up(mut client: UnixStream, mut bus: UnixStream, gate: &Mutex<Gate>) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = client.read(&mut bytes) {
         let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
         gate.seen += 1;
@@ -221,7 +221,7 @@ fn pass_up(mut client: UnixStream, mut bus: UnixStream, gate: &Mutex<Gate>) {
 
 /// Passes answers on. Once the program is struck it is not to learn anything more.
 fn pass_down(mut bus: UnixStream, mut client: UnixStream, gate: &Mutex<Gate>) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = [0; 16_384];
     while let Ok(count @ 1..) = bus.read(&mut bytes) {
         let struck = gate.lock().unwrap_or_else(PoisonError::into_inner).reached;
         if !struck && client.write_all(&bytes[..count]).is_err() {

@@ -169,10 +169,10 @@ impl Stage {
 
     /// Each file of a place with all tokens masked, and what stands there for the others gone.
     pub(super) fn masked(&self) -> BTreeMap<&'static str, String> {
-        let mut known: Vec<String> =
-            self.tokens().into_iter().filter_map(|(_, [current, ..])| current).map(text).collect();
+        let held = self.tokens().into_iter().filter_map(|(_, [current, ..])| current);
+        let mut known: Vec<String> = held.map(|token| exposed(&token).to_owned()).collect();
         known.push(token());
-        let masked = |file: &str| {
+        let masked = |file: &'static str| {
             let bytes = std::fs::read(self.work().join(file)).unwrap_or_default();
             let text = self.without_beside(file, &String::from_utf8_lossy(&bytes));
             known.iter().fold(text, |text, token| text.replace(token, "TOKEN"))
@@ -180,9 +180,9 @@ impl Stage {
         self.token_files().into_iter().map(|file| (file, masked(file))).collect()
     }
 
-    fn without_beside(&self, file: &str, text: &str) -> String {
+    fn without_beside(&self, file: &'static str, text: &str) -> String {
         let [_, beside @ ..] = self.suffixes();
-        if file.ends_with(".json") {
+        if self.places().contains(&At::Json(file)) {
             let Ok(mut json) = serde_json::from_str::<Value>(text) else { return "no JSON".to_owned() };
             if let Some(object) = json["twilio"].as_object_mut() {
                 object.retain(|name, _| {
@@ -212,8 +212,4 @@ impl At {
             Self::Profile(_) => None,
         }
     }
-}
-
-fn text(token: Secret) -> String {
-    exposed(&token).to_owned()
 }

@@ -58,7 +58,8 @@ impl Stage {
         {
             match open.find(|rotation| rotation.may_have_created()) {
                 None => {
-                    broken.push("a secondary token lives, and neither a place nor an open rotation knows it".to_owned())
+                    broken
+                        .push("a secondary token lives, and neither a place nor an open rotation knows it".to_owned());
                 }
                 // Its answer was read, so its only copy is what is sealed.
                 Some(rotation) if rotation.new_token().is_some() && !self.is_sealed(rotation) => {
