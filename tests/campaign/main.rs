@@ -177,13 +177,6 @@ fn q_a_token_promoted_or_deleted_from_elsewhere() {
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
-fn u_a_token_retired_or_rolled_back_by_its_rotation() {
-    changing(&TOKEN_RETIRE, 6);
-    changing(&TOKEN_ROLLBACK, 6);
-}
-
-#[test]
-#[ignore = "needs strace, which tests/run installs"]
 fn r_a_token_in_a_profile() {
     changing(&TOKEN_PROFILE, 8);
 }
@@ -199,11 +192,26 @@ fn s_a_token_in_a_keyring() {
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
-fn t_tokens_of_several_sinks_killed_again() {
+fn t_tokens_of_several_places_killed_again() {
     if full() {
         doubles(&TOKEN_SINKS, Seconds::Sample);
         doubles(&TOKEN_PROFILE, Seconds::Sample);
-        doubles(&TOKEN_PROMOTE_ELSEWHERE, Seconds::Sample);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn u_a_token_retired_or_rolled_back_by_its_rotation() {
+    changing(&TOKEN_RETIRE, 6);
+    changing(&TOKEN_ROLLBACK, 6);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn v_a_way_back_or_on_of_a_token_killed_again() {
+    if full() {
         doubles(&TOKEN_DELETE_ELSEWHERE, Seconds::Sample);
+        doubles(&TOKEN_PROMOTE_ELSEWHERE, Seconds::Sample);
+        doubles(&TOKEN_UNDONE, Seconds::Sample);
     }
 }

@@ -113,11 +113,12 @@ pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
         strace.strike(stage, scenario.run, first, Blow::Kill);
         stage.settle();
         let killed = stage.save();
-        let seconds = strace.calls(stage, scenario.run);
+        let Some(again) = stage.again() else { return };
+        let seconds = strace.calls(stage, again);
         let seconds = seconds.iter().filter(|call| tried == Seconds::Every || call.changes());
         for (_, second) in seconds.enumerate().filter(|(at, _)| tried != Seconds::Sample || (at + index) % 5 == 0) {
             stage.restore(&killed);
-            let struck = strace.strike(stage, scenario.run, second, Blow::Kill);
+            let struck = strace.strike(stage, again, second, Blow::Kill);
             let mut broken = judge(stage, &killed, &struck, Blow::Kill);
             broken.extend(stage.heal());
             let point = format!("{first}, then {second}");

@@ -94,6 +94,9 @@ pub(crate) const OWN_ROLLBACK: Scenario =
 /// What brings the one open rotation to its end, whatever began it.
 const RESUME: &[&str] = &["rotation", "resume", "--yes"];
 
+/// What takes it back up to the promote, from another file than it was begun with.
+const DELETE: &[&str] = &["token", "delete", "--env-file", "other.env", "--yes"];
+
 /// One world in which a scenario is played, over and over.
 pub(crate) struct Stage {
     pub(crate) world: World,
@@ -400,18 +403,28 @@ impl Stage {
         broken
     }
 
-    /// Runs what the user would run again, to the end, and judges.
-    pub(crate) fn heal(&self) -> Vec<String> {
+    fn then(&self) -> Then {
+        self.scenario.token.filter(|_| self.open_rotations() > 0).map_or(Then::Again, |tokens| tokens.then)
+    }
+
+    /// What the user would run after a kill, and what would succeed.
+    pub(crate) fn again(&self) -> Option<&'static [&'static str]> {
         // What turns back, or promotes, is not begun again when it is over.
         let once = self.scenario.outcome != Outcome::Rotated || self.scenario.finish == Some(&[]);
-        let ended = once && self.open_rotations() == 0;
-        let then = self.scenario.token.filter(|_| self.open_rotations() > 0).map_or(Then::Again, |tokens| tokens.then);
-        if then == Then::Delete {
+        match self.then() {
+            Then::Resume => Some(RESUME),
+            Then::Delete => Some(if self.is_promoted() { RESUME } else { DELETE }),
+            Then::Again => (!once || self.open_rotations() > 0).then_some(self.scenario.run),
+        }
+    }
+
+    /// Runs what the user would run again, to the end, and judges.
+    pub(crate) fn heal(&self) -> Vec<String> {
+        if self.then() == Then::Delete {
             return self.undo();
         }
-        let again = (!ended).then_some(if then == Then::Resume { RESUME } else { self.scenario.run });
         let mut broken = Vec::new();
-        for args in again.into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
+        for args in self.again().into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
             let output = self.run(args);
             let said = String::from_utf8_lossy(&output.stderr);
             if output.status.code() != Some(0) {

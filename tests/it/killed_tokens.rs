@@ -7,8 +7,8 @@ use twcred::rotation::token::TokenRotation;
 use twcred::rotation::{Ledger, Outcome};
 use twcred::store::paths::StateDir;
 
-use super::places::At;
-use super::{RESUME, Stage};
+use super::places::{At, Then};
+use super::{DELETE, RESUME, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
 impl Stage {
@@ -18,6 +18,10 @@ impl Stage {
             let account = state.account_mut(&account_sid('a')).unwrap();
             (account.token.secret(), account.secondary.as_ref().map(|secondary| secondary.token.secret()))
         })
+    }
+
+    pub(super) fn is_promoted(&self) -> bool {
+        exposed(&self.at_twilio().0) != token()
     }
 
     pub(crate) fn token_rotations(&self) -> Result<Vec<TokenRotation>, String> {
@@ -107,6 +111,8 @@ impl Stage {
 
     /// What must hold when all is over.
     pub(super) fn judge_tokens_end(&self, outcome: Outcome) -> Vec<String> {
+        // One that was taken back before the next was begun.
+        let undone = self.scenario.token.is_some_and(|tokens| tokens.then == Then::Delete);
         let mut broken = self.judge_tokens();
         let (primary, secondary) = self.at_twilio();
         for (at, [current, staged, previous]) in self.tokens() {
@@ -126,14 +132,14 @@ impl Stage {
         if secondary.is_some() {
             broken.push("a secondary token is left".to_owned());
         }
-        let rotated = exposed(&primary) != token();
-        if rotated != (outcome == Outcome::Rotated) {
-            broken.push(format!("the token is rotated: {rotated}"));
+        if self.is_promoted() != (outcome == Outcome::Rotated) {
+            broken.push(format!("the token is rotated: {}", self.is_promoted()));
         }
         for rotation in self.token_rotations().unwrap_or_default() {
             match rotation.outcome() {
                 None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
                 Some(ended) if ended == outcome || ended == Outcome::Undone => {}
+                Some(Outcome::RolledBack) if undone => {}
                 Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
             }
         }
@@ -163,11 +169,11 @@ impl Stage {
 
     /// Takes back what is open, where there is a way back; else brings it to its end. Judges.
     pub(super) fn undo(&self) -> Vec<String> {
-        let output = self.run(&["token", "delete", "--env-file", "other.env", "--yes"]);
+        let output = self.run(DELETE);
         let mut broken = self.judge_tokens();
         let outcome = match output.status.code() {
             Some(0) => Outcome::RolledBack,
-            Some(2) if exposed(&self.at_twilio().0) != token() => {
+            Some(2) if self.is_promoted() => {
                 let output = self.run(RESUME);
                 if !output.status.success() {
                     broken.push(format!("resuming it ended with {}: {}", output.status, said(&output)));
