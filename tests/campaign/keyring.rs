@@ -59,7 +59,7 @@ pub(crate) fn at_every_message(scenario: &'static Scenario) {
     assert!(count > 20, "only {count} messages");
     let mut tally = Tally::default();
     // Without the whole campaign, one in so many.
-    let step = if full() { 1 } else { 29 };
+    let step = if full() { 1 } else { 59 };
     for (n, after) in (1..=count).flat_map(|n| [(n, false), (n, true)]).step_by(step) {
         stage.restore(&start);
         session.arm(Some((n, after)));

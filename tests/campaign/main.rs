@@ -155,37 +155,37 @@ fn o_a_token_in_several_sinks() {
     if full() {
         token_singles(&TOKEN_SINKS);
     } else {
-        changing(&TOKEN_SINKS, 8);
+        changing(&TOKEN_SINKS, 12);
     }
-    changing(&TOKEN_UNDONE, 8);
-    changing(&TOKEN_ALL, 8);
+    changing(&TOKEN_UNDONE, 12);
+    changing(&TOKEN_ALL, 12);
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn p_a_token_under_names_of_the_users_own() {
-    changing(&TOKEN_RENAMED, 8);
-    changing(&TOKEN_PROMOTE_RENAMED, 8);
+    changing(&TOKEN_RENAMED, 12);
+    changing(&TOKEN_PROMOTE_RENAMED, 12);
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn q_a_token_promoted_or_deleted_from_elsewhere() {
-    changing(&TOKEN_PROMOTE_ELSEWHERE, 8);
-    changing(&TOKEN_DELETE_ELSEWHERE, 6);
+    changing(&TOKEN_PROMOTE_ELSEWHERE, 12);
+    changing(&TOKEN_DELETE_ELSEWHERE, 8);
 }
 
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn r_a_token_in_a_profile() {
-    changing(&TOKEN_PROFILE, 8);
+    changing(&TOKEN_PROFILE, 12);
 }
 
 #[test]
 #[ignore = "needs strace and a keyring, which tests/run installs"]
 fn s_a_token_in_a_keyring() {
     if keyring::is_there() {
-        changing(&TOKEN_KEYRING, 12);
+        changing(&TOKEN_KEYRING, 30);
         keyring::at_every_message(&TOKEN_KEYRING);
     }
 }
@@ -202,8 +202,8 @@ fn t_tokens_of_several_places_killed_again() {
 #[test]
 #[ignore = "needs strace, which tests/run installs"]
 fn u_a_token_retired_or_rolled_back_by_its_rotation() {
-    changing(&TOKEN_RETIRE, 6);
-    changing(&TOKEN_ROLLBACK, 6);
+    changing(&TOKEN_RETIRE, 8);
+    changing(&TOKEN_ROLLBACK, 8);
 }
 
 #[test]
