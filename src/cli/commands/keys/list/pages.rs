@@ -59,7 +59,10 @@ impl Iterator for Pages<'_, '_> {
             return Some((self.account.clone(), keys));
         }
         self.progress = None;
-        let ended = self.walk.take()?.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let ended = match self.walk.take()?.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
         let mut rest = self.rest.borrow_mut();
         rest.complete = ended.is_ok();
         rest.failure = ended.err();
