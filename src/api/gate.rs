@@ -15,9 +15,8 @@ use tokio::time::Instant;
 
 use super::client::Retries;
 
-/// The width to begin with, if so many are allowed at all. A round of answers doubles it, and each round after that adds
-/// half: twice as many again would be refused by the dozen where the limit is passed.
-const FIRST: usize = 25;
+/// The width to begin with, if so many are allowed at all.
+const FIRST: usize = 20;
 /// What is left of a width that was too much.
 const CUT: f64 = 0.75;
 /// For how many rounds of answers the width stays before one more is tried beyond the place of the last refusal: at
@@ -185,11 +184,8 @@ impl State {
             }
         }
         if self.waiting > 0 {
-            self.width += match self.ceiling {
-                None if self.width >= to_width(2 * FIRST) => 0.5,
-                Some(ceiling) if self.width + 1.0 >= to_width(ceiling) => 1.0 / (self.rare * self.width),
-                _ => 1.0,
-            };
+            let below = |ceiling| self.width + 1.0 < to_width(ceiling);
+            self.width += if self.ceiling.is_none_or(below) { 1.0 } else { 1.0 / (self.rare * self.width) };
             self.width = self.width.min(to_width(self.most));
         }
     }

@@ -74,7 +74,7 @@ fn a_limit_that_nobody_told_is_found_and_kept() {
     let exchanges = world.sandbox.exchanges();
     let refused: Vec<u64> =
         exchanges.iter().filter(|exchange| exchange.status == Some(429)).map(|exchange| exchange.n).collect();
-    // The first 25 come at once; after them one more is tried now and then.
+    // The first 20 come at once; after them one more is tried now and then.
     assert!((1..=30).contains(&refused.len()), "{refused:?}");
     assert!(refused.iter().filter(|n| **n > 40).count() <= 10, "{refused:?}");
 }
