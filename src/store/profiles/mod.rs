@@ -28,7 +28,7 @@ use crate::store::lock::{LockError, Owner};
 pub use book::{Book, Leftover, Profile};
 pub use entry::Contents;
 pub use error::Error;
-pub use vault::{EntryName, EntryNameError, Store, Vault, VaultError};
+pub use vault::{EntryName, EntryNameError, Store, Unguarded, Vault, VaultError};
 
 use files::Files;
 
