@@ -11,7 +11,7 @@ use crate::model::variable::classify;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
-use crate::sinks::{self, LoadedTokens, Sink, Target, TokenTarget};
+use crate::sinks::{self, LoadedTokens, Sink, Target, TokenRole, TokenTarget};
 use crate::store::file;
 
 /// The length of an Auth Token: 32 hexadecimal digits.
@@ -129,6 +129,29 @@ pub fn mentions<'s>(sinks: impl IntoIterator<Item = &'s dyn Sink>, token: &Secre
     places.sort();
     places.dedup();
     Ok(places)
+}
+
+/// Why a sink cannot take part in a rotation. One that does not hold the token in force may hold the one before it.
+pub fn refused(ledger: &Ledger, endpoint: &str, sink: &dyn Sink, target: &TokenTarget, source: sinks::Error) -> Cause {
+    let name = sink.spec().to_string();
+    let held = match (&source, sink.load_tokens(target)) {
+        (sinks::Error::NoToken { .. }, Ok(LoadedTokens::Held(held))) => held,
+        _ => Vec::new(),
+    };
+    let current = || held.iter().filter(|held| held.role == TokenRole::Current).map(|held| held.value.fingerprint());
+    let rotations = if held.is_empty() { Vec::new() } else { ledger.tokens().map(|(all, _)| all).unwrap_or_default() };
+    let ended = rotations.iter().find(|rotation| {
+        let begun = rotation.begun();
+        let same = begun.endpoint == endpoint && begun.account == target.account;
+        same && rotation.promoted().is_some() && current().any(|print| print == begun.old)
+    });
+    match ended {
+        Some(rotation) => {
+            let begun = rotation.begun();
+            Cause::Replaced { sink: name, print: begun.old.clone(), id: begun.id.clone() }
+        }
+        None => Cause::Sink { sink: name, doing: "probing", source },
+    }
 }
 
 /// Values of an env file that may be tokens by their form, in variables that may be Twilio's by their names: the suffix

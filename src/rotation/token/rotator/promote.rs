@@ -238,7 +238,7 @@ fn target_of(sink: &dyn Sink) -> String {
 
 /// Whether a name is that of the same file, by whatever path, or of the same profile. A sink tells of all that its file
 /// holds, not of its own part alone.
-fn is_same(spec: &Spec, name: &str) -> bool {
+pub(super) fn is_same(spec: &Spec, name: &str) -> bool {
     let Ok(other) = Spec::parse(name) else { return false };
     let real = |spec: &Spec| std::fs::canonicalize(spec.target()).unwrap_or_else(|_| spec.target().into());
     match (spec.kind().target, spec.scheme() == other.scheme()) {
