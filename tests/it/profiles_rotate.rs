@@ -256,6 +256,28 @@ fn what_is_sealed_goes_back_into_a_profile_whose_secret_is_gone() {
     }
 }
 
+/// What is whole there, and none of the rotation's, is somebody's secret: nothing is written over it.
+#[test]
+fn another_secret_in_a_profiles_place_is_not_written_over() {
+    let world = standard();
+    assert_eq!(world.run(ROTATE).code, Some(0));
+    let whole = format!(
+        "{{\"schema\":\"twcred.profile-entry/v1\",\"account_sid\":\"{}\",\"auth_token\":\"0ther\"}}",
+        account_sid('a')
+    );
+    for part in [whole.clone(), whole.replace("/v1", "/v2")] {
+        spoil(&world, Some(&part));
+        for wish in ["resume", "retire", "rollback"] {
+            let ran = world.run(&["rotation", wish, "--yes"]);
+            assert_eq!(world.live().len(), 2, "{wish}: {ran}");
+        }
+        let folder = world.path(".config/twcred/secrets");
+        let mut kept = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()));
+        assert_eq!(kept.next().unwrap().unwrap(), part);
+        assert!(kept.next().is_none());
+    }
+}
+
 /// The same where the rotation is that of a file, and a profile holds the key as well.
 #[test]
 fn a_shared_key_goes_back_into_a_profile_whose_secret_is_gone() {

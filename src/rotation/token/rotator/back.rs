@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::Rotator;
-use super::promote::is_same;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::{self, Places};
+use crate::rotation::token::holders::{self, Places, is_same};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::{Standing, Tokens};
-use crate::sinks::{HeldToken, LoadedTokens, Sink, Spec, Target, TokenRole, TokenTarget};
+use crate::sinks::{HeldToken, LoadedTokens, Sink, Target, TokenRole, TokenTarget};
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Before the way back is entered, which has no turning: makes sure that no other place uses the new token. A sink that
@@ -92,26 +91,12 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Every place beside the sinks in use: those that the run names, that journals and profiles tell of, and that the
-    /// caller knows. Of the last, a program is not asked, and what is not there is passed over.
+    /// caller knows.
     fn elsewhere(&self) -> Result<Vec<Box<dyn Sink>>, Cause> {
-        let mut sinks = self.known(&[], &self.names_in_use())?;
-        for name in (self.world.beside)() {
-            let is_known = |sink: &dyn Sink| is_same(sink.spec(), &name);
-            let program = Spec::parse(&name).is_ok_and(|spec| spec.kind().target == Target::Program);
-            if program
-                || self.without.contains(&name)
-                || self.left_out().any(is_known)
-                || self.in_use().chain(sinks.iter().map(AsRef::as_ref)).any(is_known)
-            {
-                continue;
-            }
-            sinks.extend(self.open(&name).ok().filter(|sink| !sink.is_away()));
-        }
-        Ok(sinks)
+        self.known(&[], &self.names_in_use())
     }
 
-    /// These sinks, those that the run names, and those that journals and profiles tell of, without `but` and without what
-    /// is left out.
+    /// These sinks, and all that is named or known, without `but` and without what is left out.
     pub(super) fn known(&self, these: &[String], but: &[String]) -> Result<Vec<Box<dyn Sink>>, Cause> {
         let dropped = self.rotation.places().iter().filter(|place| place.dropped).map(|place| place.sink.clone());
         let mut without: Vec<String> = dropped.filter(|name| !self.named.contains(name)).collect();

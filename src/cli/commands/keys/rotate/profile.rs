@@ -49,7 +49,7 @@ fn gone(context: &Context, name: &ProfileName, error: Lost) -> Failure {
         rotation.outcome().is_none() && used.any(|place| place.sink == sink)
     });
     match (error, open) {
-        (error @ (Lost::Gone { .. } | Lost::Entry { .. }), Some(open)) => {
+        (error @ (Lost::Gone { .. } | Lost::Entry { whole: false, .. }), Some(open)) => {
             let id = &open.begun().id;
             Failure::usage(error.to_string())
                 .hint(format!("rotation {id} has sealed both pairs; the credential that began it opens them"))
