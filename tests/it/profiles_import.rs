@@ -183,13 +183,11 @@ fn at_a_terminal(world: &World, args: &[&str]) -> Option<(Option<i32>, String)> 
     let mut script = std::process::Command::new("script");
     script.args(["-qec", &words.join(" "), "/dev/null"]).env_clear().current_dir(world.home.path());
     script.envs(twcred.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    match script.stdin(std::process::Stdio::null()).output() {
-        Ok(output) => Some((output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))),
-        Err(_) => {
-            crate::support::skipped("import on a terminal", "there is no script(1)");
-            None
-        }
-    }
+    let Ok(output) = script.stdin(std::process::Stdio::null()).output() else {
+        crate::support::skipped("import on a terminal", "there is no script(1)");
+        return None;
+    };
+    Some((output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
 }
 
 /// What would be refused is not offered, and what it takes is said.
