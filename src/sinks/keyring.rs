@@ -116,7 +116,9 @@ impl Sink for KeyringSink {
         }
         let loaded = match self.profiles.load(&self.name) {
             // There is a profile and nothing that could be used; it takes a pair as one that is new does.
-            Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. }) => return Ok(Loaded::Absent),
+            Err(profiles::Error::Gone { .. } | profiles::Error::Entry { whole: false, .. }) => {
+                return Ok(Loaded::Absent);
+            }
             loaded => loaded?,
         };
         match loaded {

@@ -52,9 +52,15 @@ impl Keyring {
     fn call<T: Send + 'static>(
         &self,
         doing: &'static str,
-        work: impl FnOnce() -> Result<T, CoreError> + Send + 'static,
+        name: &EntryName,
+        work: impl FnOnce(&Entry) -> Result<T, CoreError> + Send + 'static,
     ) -> Result<T, VaultError> {
-        self.boxed(doing, move || open().and_then(|()| work().map_err(|error| told(doing, &error))))
+        let name = name.clone();
+        self.boxed(doing, move || {
+            open()?;
+            let done = Entry::new(SERVICE, name.as_str()).and_then(|entry| work(&entry));
+            done.map_err(|error| told(doing, &name, &error))
+        })
     }
 
     /// Does something on a thread of its own, and waits for it no longer than there is patience.
@@ -109,13 +115,12 @@ impl Vault for Keyring {
     }
 
     fn put(&self, entry: &EntryName, value: &[u8]) -> Result<(), VaultError> {
-        let (entry, value) = (entry.clone(), Zeroizing::new(value.to_vec()));
-        self.call("store an entry", move || named(&entry)?.set_secret(&value))
+        let value = Zeroizing::new(value.to_vec());
+        self.call("store an entry", entry, move |entry| entry.set_secret(&value))
     }
 
     fn get(&self, entry: &EntryName) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        let entry = entry.clone();
-        self.call("read an entry", move || match named(&entry)?.get_secret() {
+        self.call("read an entry", entry, |entry| match entry.get_secret() {
             Ok(value) => Ok(Some(Zeroizing::new(value))),
             Err(CoreError::NoEntry) => Ok(None),
             Err(error) => Err(error),
@@ -123,16 +128,11 @@ impl Vault for Keyring {
     }
 
     fn delete(&self, entry: &EntryName) -> Result<(), VaultError> {
-        let entry = entry.clone();
-        self.call("take an entry out", move || match named(&entry)?.delete_credential() {
+        self.call("take an entry out", entry, |entry| match entry.delete_credential() {
             Err(CoreError::NoEntry) => Ok(()),
             other => other,
         })
     }
-}
-
-fn named(entry: &EntryName) -> Result<Entry, CoreError> {
-    Entry::new(SERVICE, entry.as_str())
 }
 
 /// Chooses the platform's store, once for the process. `keyring::Entry` is used for nothing else: it asks for the
@@ -149,7 +149,7 @@ fn open() -> Result<(), VaultError> {
 }
 
 /// An error of the keyring's in our terms. The values that some of its errors carry stay behind.
-fn told(doing: &'static str, error: &CoreError) -> VaultError {
+fn told(doing: &'static str, entry: &EntryName, error: &CoreError) -> VaultError {
     match error {
         // What lies underneath has no type of its own here, only words: see the tests against a real keyring.
         CoreError::NoStorageAccess(source) if source.to_string().contains("result not returned") => {
@@ -157,7 +157,7 @@ fn told(doing: &'static str, error: &CoreError) -> VaultError {
         }
         CoreError::NoStorageAccess(_) => VaultError::Locked { store: HERE },
         CoreError::NoDefaultStore => VaultError::Missing { store: HERE, why: why(error) },
-        CoreError::Ambiguous(_) => VaultError::Several { store: HERE },
+        CoreError::Ambiguous(_) => VaultError::Several { store: HERE, entry: entry.clone() },
         other => VaultError::Failed { store: HERE, doing, why: why(other) },
     }
 }
@@ -201,7 +201,8 @@ mod tests {
 
     #[test]
     fn the_values_that_an_error_carries_are_not_told() {
-        let error = told("read an entry", &CoreError::BadEncoding(b"s3cr3t".to_vec()));
+        let entry: EntryName = "acme.000000000000".parse().unwrap();
+        let error = told("read an entry", &entry, &CoreError::BadEncoding(b"s3cr3t".to_vec()));
         assert!(!format!("{error} {error:?}").contains("115"), "{error:?}");
     }
 }

@@ -426,7 +426,8 @@ fn a_200_with_garbage() {
     exit: 1
     --- stderr
     error: Twilio does not say when SK.1.............................. was made, so its age is unknown
-    hint: rotate it whatever its age: leave --max-age out
+    hint: rotate it whatever its age: leave --max-age out, and max-age out of its target in the configuration
+    hint: the new key's age is known, so that happens once
     ");
     let (world, _front) = on(fetch, |_| format!("[{}]", "1,".repeat(600_000) + "1"));
     assert_snapshot!(world.refused(ROTATE), @r"

@@ -59,8 +59,10 @@ mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_delete;
 mod token_foreign;
 mod token_held;
+mod token_hints;
 mod token_killed;
 mod token_lost;
 mod token_rotate;

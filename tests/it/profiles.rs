@@ -542,3 +542,71 @@ fn a_replaced_profile_stays_the_credential_that_it_was() {
     assert_eq!(world.run_with(&args, &token()).code, Some(0));
     assert!(world.run(&["profile", "show", "acme"]).out.contains("Auth Token"));
 }
+
+/// A secret in a file is used only where nobody else can have read it or put it there.
+#[test]
+fn a_secret_that_others_may_read_or_have_put_there_is_not_used() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    let path = entry(&world, "acme");
+    let chmod = |path: &std::path::Path, mode| {
+        std::fs::File::open(path).unwrap().set_permissions(std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let refused = |why: &str| {
+        let asked = world.sandbox.exchanges().len();
+        for args in [&["whoami"][..], &["keys", "rotate", "-p", "acme"], &["profile", "show", "acme"]] {
+            let ran = world.refused(args);
+            assert!(ran.code == Some(2) && ran.err.contains(why), "{args:?}: {ran}");
+        }
+        assert_eq!(world.sandbox.exchanges().len(), asked, "it was sent");
+    };
+    for mode in [0o640, 0o604, 0o620] {
+        chmod(&path, mode);
+        refused(&format!("is open to others (mode {mode:04o})"));
+    }
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: ~/.config/twcred/secrets/acme.entry.json is open to others (mode 0620); it is to hold a secret, and is not used
+    hint: chmod go= ~/.config/twcred/secrets/acme.entry.json
+    hint: who could read it may have the secret: replace it, with `twcred keys rotate` or `twcred token rotate`
+    ");
+    chmod(&path, 0o400);
+    assert_eq!(world.run(&["whoami"]).code, Some(0), "narrower than it was made");
+    chmod(&path, 0o600);
+    let folder = path.parent().unwrap().to_owned();
+    chmod(&folder, 0o770);
+    refused("secrets is open to others (mode 0770)");
+    chmod(&folder, 0o700);
+
+    let away = world.path("away.json");
+    rustix::fs::rename(&path, &away).unwrap();
+    std::os::unix::fs::symlink(&away, &path).unwrap();
+    refused("is a symbolic link");
+    // Nothing is taken out through it either.
+    let ran = world.run(&["profile", "remove", "acme", "--yes"]);
+    assert!(ran.code == Some(2) && ran.err.contains("is a symbolic link") && away.exists(), "{ran}");
+    crate::support::remove(&path);
+    assert_eq!(world.run(&["profile", "remove", "acme"]).code, Some(0));
+
+    add_key(&world, "acme", '1');
+    let real = world.path(".config/twcred/real");
+    rustix::fs::rename(&folder, &real).unwrap();
+    std::os::unix::fs::symlink(&real, &folder).unwrap();
+    refused("secrets is a symbolic link");
+    crate::support::remove(&folder);
+    rustix::fs::rename(&real, &folder).unwrap();
+    if rustix::process::geteuid().is_root() {
+        let path = entry(&world, "acme");
+        std::os::unix::fs::chown(&path, Some(1234), None).unwrap();
+        refused("belongs to user 1234");
+        std::os::unix::fs::chown(&path, Some(0), None).unwrap();
+    } else {
+        crate::support::skipped("a secret of another user", "only root can give a file away");
+    }
+    assert_eq!(world.run(&["whoami"]).code, Some(0));
+    // One that others may read is taken out all the same.
+    chmod(&entry(&world, "acme"), 0o644);
+    let ran = world.run(&["profile", "remove", "acme", "--yes"]);
+    assert!(ran.code == Some(0) && std::fs::read_dir(&folder).unwrap().next().is_none(), "{ran}");
+}

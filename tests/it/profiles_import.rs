@@ -174,3 +174,35 @@ fn a_missing_keyring_is_found_before_twilio_is_asked() {
     assert!(ran.err.contains("there is no Secret Service here"), "{ran}");
     assert!(world.sandbox.exchanges().is_empty());
 }
+
+/// On a terminal, which script(1) makes. Nothing is answered there.
+fn at_a_terminal(world: &World, args: &[&str]) -> Option<(Option<i32>, String)> {
+    let twcred = world.command(args);
+    let words: Vec<&str> =
+        std::iter::once(twcred.get_program()).chain(twcred.get_args()).map(|w| w.to_str().unwrap()).collect();
+    let mut script = std::process::Command::new("script");
+    script.args(["-qec", &words.join(" "), "/dev/null"]).env_clear().current_dir(world.home.path());
+    script.envs(twcred.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let Ok(output) = script.stdin(std::process::Stdio::null()).output() else {
+        crate::support::skipped("import on a terminal", "there is no script(1)");
+        return None;
+    };
+    Some((output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', "")))
+}
+
+/// What would be refused is not offered, and what it takes is said.
+#[test]
+fn the_rotation_of_a_key_that_nobody_may_replace_is_not_offered() {
+    let world = world(&config(&json!({ "dev": theirs('1', &secret('1')) })));
+    let Some((code, said)) = at_a_terminal(&world, IMPORT) else { return };
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("Rotate SK"), "{said}");
+    assert!(said.contains("cannot be replaced now") && said.contains("put TWILIO_AUTH_TOKEN"), "{said}");
+    assert!(said.contains("then: twcred keys rotate --profile dev"), "{said}");
+    assert_eq!(world.live().len(), 2);
+    // With the token at hand it is.
+    let (account, token) = (account_sid('a'), token());
+    let world = world.env("TWILIO_ACCOUNT_SID", account.as_str()).env("TWILIO_AUTH_TOKEN", &token);
+    let Some((_, said)) = at_a_terminal(&world, IMPORT) else { return };
+    assert!(said.contains(&format!("Rotate {}", key_sid('1'))), "{said}");
+}

@@ -216,37 +216,111 @@ fn a_profile_whose_token_is_rotated_is_neither_removed_nor_replaced() {
     assert_eq!(world.run(&["profile", "remove", "admin", "--yes"]).code, Some(0));
 }
 
-/// The entry is gone, or only a part of it is there, while the old key has its grace: nothing is revoked, and what to type
-/// is said.
-#[test]
-fn a_rotation_goes_on_where_the_profiles_secret_is_gone() {
-    for part in [None, Some("{\"account\":\"AC")] {
-        let world = standard();
-        assert_eq!(world.run(ROTATE).code, Some(0));
-        for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
-            let path = entry.unwrap().path();
-            match part {
-                Some(part) => std::fs::OpenOptions::new()
-                    .write(true)
-                    .truncate(true)
-                    .open(path)
-                    .and_then(|mut file| std::io::Write::write_all(&mut file, part.as_bytes()))
-                    .unwrap(),
-                None => crate::support::remove(&path),
-            }
+/// What a profile holds goes, or only a part of it is left.
+fn spoil(world: &World, part: Option<&str>) {
+    for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
+        let path = entry.unwrap().path();
+        match part {
+            Some(part) => std::fs::OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(path)
+                .and_then(|mut file| std::io::Write::write_all(&mut file, part.as_bytes()))
+                .unwrap(),
+            None => crate::support::remove(&path),
         }
-        let ran = world.run(&["rotation", "resume"]);
-        assert_eq!(ran.code, Some(0), "{ran}");
-        for wish in ["retire", "rollback"] {
-            let ran = world.run(&["rotation", wish, "--yes"]);
-            assert_eq!((ran.code, world.live().len()), (Some(3), 2), "{wish}: {ran}");
-        }
-        // What is sealed is for this profile, and without it there would be no place for it.
-        let ran = world.run(&["profile", "remove", "acme", "--yes"]);
-        assert_eq!(ran.code, Some(1), "{ran}");
-        let sealed = std::fs::read_dir(world.path(".local/state/twcred/sealed")).unwrap().count();
-        assert_eq!((world.live().len(), sealed), (2, 1));
     }
+}
+
+/// The entry is gone, or half written, while the old key has its grace: what is sealed is the only copy of either pair, and
+/// goes back into the profile, the new one forward and the old one back.
+#[test]
+fn what_is_sealed_goes_back_into_a_profile_whose_secret_is_gone() {
+    for part in [None, Some("{\"account\":\"AC")] {
+        for wish in ["resume", "retire", "rollback"] {
+            let world = standard();
+            assert_eq!(world.run(ROTATE).code, Some(0));
+            let new = holds(&world, "acme");
+            spoil(&world, part);
+            // Without what is sealed there would be no place for it.
+            let ran = world.run(&["profile", "remove", "acme", "--yes"]);
+            assert_eq!(ran.code, Some(1), "{ran}");
+            let ran = world.run(&["rotation", wish, "--yes"]);
+            assert_eq!(ran.code, Some(0), "{wish}: {ran}");
+            let expected = if wish == "rollback" { key_sid('1').to_string() } else { new };
+            let live = if wish == "resume" { 2 } else { 1 };
+            assert_eq!((holds(&world, "acme"), world.live().len()), (expected, live), "{wish}");
+            assert!(world.live().iter().any(|sid| sid.as_str() == holds(&world, "acme")), "{wish}");
+            assert_eq!(secrets(&world), 1, "{wish}");
+        }
+    }
+}
+
+/// What is whole there, and none of the rotation's, is somebody's secret: nothing is written over it.
+#[test]
+fn another_secret_in_a_profiles_place_is_not_written_over() {
+    let world = standard();
+    assert_eq!(world.run(ROTATE).code, Some(0));
+    let whole = format!(
+        "{{\"schema\":\"twcred.profile-entry/v1\",\"account_sid\":\"{}\",\"auth_token\":\"0ther\"}}",
+        account_sid('a')
+    );
+    for part in [whole.clone(), whole.replace("/v1", "/v2")] {
+        spoil(&world, Some(&part));
+        for wish in ["resume", "retire", "rollback"] {
+            let ran = world.run(&["rotation", wish, "--yes"]);
+            assert_eq!(world.live().len(), 2, "{wish}: {ran}");
+        }
+        let folder = world.path(".config/twcred/secrets");
+        let mut kept = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()));
+        assert_eq!(kept.next().unwrap().unwrap(), part);
+        assert!(kept.next().is_none());
+    }
+}
+
+/// The same where the rotation is that of a file, and a profile holds the key as well.
+#[test]
+fn a_shared_key_goes_back_into_a_profile_whose_secret_is_gone() {
+    let world = standard();
+    world.file("repos.env", &repos());
+    let rotate = ["keys", "rotate", "--env-file", "repos.env"];
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let new = holds(&world, "acme");
+    spoil(&world, None);
+    let ran = world.run(&[&rotate[..], &["--now"]].concat());
+    assert_eq!((ran.code, holds(&world, "acme")), (Some(0), new), "{ran}");
+}
+
+#[test]
+fn the_command_that_needs_the_secret_says_what_brings_it_back() {
+    let world = standard();
+    assert_eq!(world.run(ROTATE).code, Some(0));
+    spoil(&world, None);
+    assert_snapshot!(world.refused(ROTATE), @r"
+    exit: 2
+    --- stderr
+    error: the secret of the profile `acme` is gone: there is no ~/.config/twcred/secrets/acme.entry.json
+    hint: rotation rotation.id1 has sealed both pairs; the credential that began it opens them
+    hint: `twcred rotation resume rotation.id1` puts the new pair back, `twcred rotation rollback rotation.id1` the old one
+    ");
+    // The credential that began it is needed; another does not open it, and what to do is said.
+    let world = own();
+    assert_eq!(world.run(ROTATE).code, Some(0));
+    spoil(&world, None);
+    let world = world.with_token();
+    for wish in ["resume", "rollback"] {
+        let ran = world.run(&["rotation", wish, "--yes"]);
+        assert_eq!((ran.code, world.live().len()), (Some(5), 2), "{wish}: {ran}");
+        assert!(ran.err.contains("hint: run with the credential that began the rotation"), "{wish}: {ran}");
+    }
+    // The old pair is had from somewhere else: it goes in, and the rotation back.
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let again = ["profile", "add", "acme", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    let ran = world.run_with(&again, &secret('1'));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let ran = world.run(&["rotation", "rollback", "--yes"]);
+    assert_eq!((ran.code, world.live()), (Some(0), vec![sid.clone()]), "{ran}");
+    assert_eq!(holds(&world, "acme"), sid.as_str());
 }
 
 #[test]

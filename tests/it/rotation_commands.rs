@@ -413,7 +413,7 @@ fn a_stranger_in_the_file() {
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
     hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
-    hint: put a pair of the rotation back there, or end it: `twcred rotation rollback` or `abort`
+    hint: put a pair of the rotation back there, or end it: `twcred rotation rollback`
     ");
     assert_eq!(world.read("repos.env"), strange);
 }

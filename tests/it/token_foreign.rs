@@ -153,6 +153,27 @@ fn delete_looks_into_what_the_journal_knows() {
     assert!(ran.err.contains("app.json"), "{ran}");
 }
 
+/// Nor is what only the configuration names left with a dead token.
+#[test]
+fn delete_looks_into_what_the_configuration_names() {
+    let world = world();
+    let made = made_by(&world, &auth_token());
+    let app = format!("{{\"account_sid\": \"{}\", \"auth_token\": \"{made}\"}}\n", account_sid('a'));
+    world.file("app.json", &app);
+    let target = "[targets.app]\nkind = \"auth-token\"\nsinks = [\"json:~/app.json\"]\n";
+    world.private("twcred.toml", &format!("{target}account = \"{}\"\n", account_sid('a')));
+    let delete = [DELETE, &["--config", "twcred.toml"]].concat();
+    let ran = world.run(&delete);
+    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
+    crate::support::remove(&world.path("app.json"));
+    // A configuration that cannot be read may name what holds it.
+    world.file("twcred.toml", "[targets");
+    assert_eq!((world.run(&delete).code, secondary(&world).is_some()), (Some(2), true));
+    world.file("twcred.toml", "");
+    assert_eq!((world.run(&delete).code, secondary(&world)), (Some(0), None));
+}
+
 /// The journal is lost, and with it by which suffix the secondary was written down.
 #[test]
 fn delete_without_the_journal_that_knew_the_suffix() {

@@ -290,7 +290,7 @@ fn what_is_said_after_the_promote_is_true() {
     error: rotation rotation.id1 stopped
       because: env:~/repos.env is not there, and may hold the token
     hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
-    hint: bring it back, or, if it is gone for good, leave it out: --without env:~/repos.env
+    hint: bring it back, or, if it is gone for good, leave it out: --without env:~/repos.env, a flag of `twcred token`
     ");
     for said in [&drifted.err, &away.err, &gone.err] {
         let advice: String = said.lines().skip_while(|line| !line.starts_with("error: ")).collect();

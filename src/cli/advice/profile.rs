@@ -6,7 +6,7 @@ use super::{Advice, on_file, on_lock};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::model::ProfileNameError;
-use crate::store::profiles::{Error, VaultError};
+use crate::store::profiles::{Error, Unguarded, VaultError};
 
 /// The advice for an error of a profile.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
@@ -64,8 +64,26 @@ fn on_vault(error: &VaultError) -> Advice {
             )
             .hint(HEADLESS),
         VaultError::Stopped { .. } => Advice::exit(interrupt::heard().unwrap_or(Exit::Failed)),
-        VaultError::Several { .. } => {
-            Advice::exit(Exit::Failed).hint("open the keyring's program and take out all but one of them")
+        VaultError::Several { entry, .. } => {
+            let advice = Advice::exit(Exit::Failed).hint(format!(
+                "in the keyring's program, take out all but the right one: its service is twcred, its username {entry}"
+            ));
+            match entry.profile() {
+                Some(name) => advice.hint(format!(
+                    "or, if you have its secret, give it that under a new name: twcred profile add {name} --replace"
+                )),
+                None => advice,
+            }
+        }
+        VaultError::Unguarded { path, why } => {
+            let (advice, shown) = (Advice::exit(Exit::Usage), path.display());
+            match why {
+                Unguarded::Link => advice.hint(format!("put the file or folder itself in the place of the link {shown}")),
+                Unguarded::Owner { ours, .. } => advice.hint(format!("if it is yours: chown {ours} {shown}")),
+                Unguarded::Mode { .. } => advice
+                    .hint(format!("chmod go= {shown}"))
+                    .hint("who could read it may have the secret: replace it, with `twcred keys rotate` or `twcred token rotate`"),
+            }
         }
         VaultError::File(error) => on_file(error),
         VaultError::Folder(_) => Advice::exit(Exit::Usage).hint("make it a folder of yours alone: chmod 700"),

@@ -118,7 +118,7 @@ fn on_cause(cause: &Cause) -> Advice {
     match cause {
         Cause::Drift { .. } => advice
             .hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
-            .hint("put a pair of the rotation back there, or end it: `twcred rotation rollback` or `abort`"),
+            .hint("put a pair of the rotation back there, or end it: `twcred rotation rollback`"),
         Cause::StillHeld { .. } => {
             advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again")
         }
@@ -132,7 +132,9 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::UnknownKey(_) => {
             advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")
         }
-        Cause::UnknownAge(_) => advice.hint("rotate it whatever its age: leave --max-age out"),
+        Cause::UnknownAge(_) => advice
+            .hint("rotate it whatever its age: leave --max-age out, and max-age out of its target in the configuration")
+            .hint("the new key's age is known, so that happens once"),
         Cause::AuthorityEnds(_) => {
             advice.hint("authorise with the Auth Token: put TWILIO_AUTH_TOKEN beside the pair or into the environment")
         }
@@ -170,8 +172,13 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
-        Cause::OldSecretLost(_) => advice.hint("`twcred rotation resume` goes forward instead"),
-        Cause::NewSecretLost(_) => advice.hint("`twcred rotation rollback` keeps the old key and ends the new one"),
+        Cause::OldSecretLost(key) => advice
+            .hint("run with the credential that began the rotation: it opens what is sealed")
+            .hint("`twcred rotation resume` goes forward instead, if a sink holds the new pair")
+            .hint(format!("or put the pair of {key} back into a sink of the rotation, and run again")),
+        Cause::NewSecretLost(_) => advice
+            .hint("run with the credential that began the rotation: it opens what is sealed")
+            .hint("or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the new key"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),
         _ => advice,
     }

@@ -53,7 +53,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
-        Cause::NoPlace | Cause::InHandIsSecondary(_) => Some(Exit::Usage),
+        Cause::NoPlace | Cause::InHandIsSecondary { .. } | Cause::Replaced { .. } => Some(Exit::Usage),
         _ => None,
     }
 }
@@ -96,7 +96,16 @@ fn on_error(error: &Error) -> Advice {
             Reach::Nothing | Reach::Ended => advice,
         },
         // Transparent: its cause is not in the chain of errors.
-        Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
+        Error::Preflight(cause) => {
+            let found = Advice { exit: advice.exit, ..on_cause(cause) };
+            match **cause {
+                // An open rotation knows its own.
+                Cause::StillHeld { .. } => {
+                    found.hint("if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX")
+                }
+                _ => found,
+            }
+        }
         Error::Ledger(error) => {
             super::rotation::on(error).map_or(Advice::exit(Exit::Failed), |found| Advice { exit: advice.exit, ..found })
         }
@@ -106,8 +115,17 @@ fn on_error(error: &Error) -> Advice {
 
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
-    use Cause::{BothRefused, EventsLag, Exists, InUse, Unheld, Unsettled};
-    matches!(cause, BothRefused { .. } | Exists { .. } | Unsettled { .. } | InUse { .. } | Unheld { .. } | EventsLag)
+    use Cause::{BothRefused, EventsLag, Exists, InUse, StillHeld, Unheld, Unsettled};
+    matches!(
+        cause,
+        BothRefused { .. }
+            | Exists { .. }
+            | Unsettled { .. }
+            | InUse { .. }
+            | StillHeld { .. }
+            | Unheld { .. }
+            | EventsLag
+    )
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -115,12 +133,15 @@ fn on_cause(cause: &Cause) -> Advice {
     match cause {
         Cause::Rejected { .. } => advice
             .hint("`twcred token status` tells which token is in hand, and whether it works; a token belongs to one account and one region"),
-        Cause::InHandIsSecondary(_) => advice
-            .hint("put the token in force, the primary, into TWILIO_AUTH_TOKEN, and this one into TWILIO_AUTH_TOKEN_SECONDARY")
+        Cause::InHandIsSecondary { names, .. } => advice
+            .hint(format!(
+                "put the token in force, the primary, into TWILIO_AUTH_TOKEN, and this one into {}",
+                names.secondary_of("TWILIO_AUTH_TOKEN")
+            ))
             .hint("then `twcred token promote` puts it in force, and `twcred token delete` deletes it"),
-        Cause::Exists { .. } => advice
+        Cause::Exists { names, .. } => advice
             .hint("nothing was changed; if nobody needs it: twcred token delete")
-            .hint("if a sink holds it as …_SECONDARY and it works: twcred token promote"),
+            .hint(format!("if a sink holds it as …{} and it works: twcred token promote", names.secondary())),
         Cause::Unsettled { .. } => advice
             .hint("nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)")
             .hint("make sure that nobody else is replacing the token, then: twcred token delete"),
@@ -136,25 +157,34 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::BothRefused { .. } => advice
             .hint("a suspended account refuses both: look at it in the Console; nothing was switched")
             .hint("run the same command again once one of them works; both stay sealed until then"),
-        Cause::TokenLost { .. } => advice
-            .hint("bring the token back into the env file, as TWILIO_AUTH_TOKEN or …_SECONDARY, and run again")
+        Cause::TokenLost { names, .. } => advice
+            .hint(format!(
+                "bring the token back into the env file, as TWILIO_AUTH_TOKEN or …{}, and run again",
+                names.secondary()
+            ))
             .hint("the Console shows the token in force: Account > API keys & tokens"),
         Cause::Drift { .. } => advice.hint(
             "nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again",
         ),
-        Cause::Unheld { promoted: true, .. } => advice
-            .hint("nothing was taken out: the token in force stays sealed, and the one before it, …_PREVIOUS, opens it")
+        Cause::Unheld { promoted: true, names, .. } => advice
+            .hint(format!(
+                "nothing was taken out: the token in force stays sealed, and the one before it, …{}, opens it",
+                names.previous()
+            ))
             .hint("put the one before it into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place")
             .hint("or name a file that holds the one before it: twcred token rotate --env-file FILE"),
-        Cause::Unheld { promoted: false, .. } => advice
-            .hint("nothing was taken out: the token in force stays sealed, and the secondary, …_SECONDARY, opens it")
+        Cause::Unheld { promoted: false, names, .. } => advice
+            .hint(format!(
+                "nothing was taken out: the token in force stays sealed, and the secondary, …{}, opens it",
+                names.secondary()
+            ))
             .hint("put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place"),
         Cause::Away { sink } => {
-            advice.hint(format!("bring it back, or, if it is gone for good, leave it out: --without {sink}"))
+            advice.hint(format!(
+                "bring it back, or, if it is gone for good, leave it out: --without {sink}, a flag of `twcred token`"
+            ))
         }
-        Cause::StillHeld { .. } => advice
-            .hint("nothing was deleted; take it out there, and run again")
-            .hint("if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX"),
+        Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
         Cause::KeyBusy { id, .. } => advice
             .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
         Cause::UnknownAge(_) => advice.hint(
@@ -164,6 +194,14 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => advice
             .hint("every sink holds both tokens, and both work; run again once the check passes"),
         Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
+        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => {
+            advice.hint(format!("to leave this profile out: --without {sink}, a flag of `twcred token`"))
+        }
+        Cause::Replaced { sink, .. } => advice
+            .hint(format!(
+                "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
+            ))
+            .hint("or write the token in force there by hand; then run again"),
         Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),
         Cause::Stray { .. } => advice.hint("delete it: twcred token delete"),
         Cause::Ledger(error) => super::rotation::on(error.as_ref()).unwrap_or_default(),

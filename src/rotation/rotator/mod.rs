@@ -186,6 +186,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// # Errors
     /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
     pub async fn run(&mut self, retire_now: bool) -> Result<Reached, Error> {
+        self.refill().await?;
         loop {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {

@@ -6,7 +6,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::hook;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::record::{Record, Why};
-use crate::sinks::{self, Loaded, Sink};
+use crate::sinks::{self, Loaded, Sink, Target};
 
 /// Whether a sink gives back what it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,13 @@ impl<K: Keys> Rotator<'_, K> {
             Loaded::Held(pairs) => pairs.iter().any(|held| Some(&held.pair.sid) == new.as_ref()),
             // It may have been written, with or without a record of it; it cannot be asked.
             Loaded::WriteOnly => true,
-            Loaded::Absent => false,
+            // A profile that is one of the new key, and whose secret is gone: the old pair is what it had.
+            Loaded::Absent => match &new {
+                Some(new) => {
+                    is_emptied(sink)? && !sink.mentions(new).map_err(|source| reading(sink, source))?.is_empty()
+                }
+                None => false,
+            },
         };
         if held_new {
             let pair = match self.old_pair() {
@@ -148,6 +154,12 @@ impl<K: Keys> Rotator<'_, K> {
         }
         self.write(&Record::Restored { at: self.now(), sink: at })
     }
+}
+
+/// Whether a sink is a profile that is there, and gives no pair back: its entry is gone, or half written.
+pub(super) fn is_emptied(sink: &dyn Sink) -> Result<bool, Cause> {
+    let is_profile = sink.spec().kind().target == Target::Profile && !sink.is_away();
+    Ok(is_profile && matches!(load(sink)?, Loaded::Absent))
 }
 
 pub(super) fn load(sink: &dyn Sink) -> Result<Loaded, Cause> {

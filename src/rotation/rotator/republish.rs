@@ -24,6 +24,37 @@ impl<K: Keys> Rotator<'_, K> {
         self.put_back(&new).await.map_err(|cause| self.halted(cause))
     }
 
+    /// Gives every profile whose secret is gone the new pair again: what is sealed may be its only copy, and nothing else
+    /// would tell that it is needed. May be repeated.
+    ///
+    /// # Errors
+    /// [`Cause::NewSecretLost`] if nobody holds the new secret; else as the steps of a rotation.
+    pub(super) async fn refill(&mut self) -> Result<(), Error> {
+        if !self.in_grace() {
+            return Ok(());
+        }
+        for at in 0..self.sinks.len() {
+            if self.rotation().places()[at].dropped {
+                continue;
+            }
+            let emptied = super::place::is_emptied(self.sinks[at].as_ref());
+            // One that cannot be asked now is left to the step that needs it.
+            if emptied.unwrap_or(false) {
+                self.refill_one(at).await.map_err(|cause| self.halted(cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn refill_one(&mut self, at: usize) -> Result<(), Cause> {
+        let Some(sid) = self.rotation().new_key().cloned() else { return Ok(()) };
+        let pair = self.new_pair()?.ok_or(Cause::NewSecretLost(sid))?;
+        self.prove(&pair, "the rotation").await?;
+        self.publish(at).await?;
+        self.read_back(at).await?;
+        self.turned.take().map_or(Ok(()), Err)
+    }
+
     fn in_grace(&self) -> bool {
         let rotation = self.rotation();
         rotation.current().is_some() && rotation.back().is_none() && !rotation.is_revoked()

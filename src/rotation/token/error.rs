@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::model::time::Timestamp;
-use crate::model::{AccountSid, Fingerprint, KeySid, RotationId};
+use crate::model::{AccountSid, Fingerprint, KeySid, RotationId, TokenNames};
 use crate::rotation;
 use crate::sinks;
 use crate::store::journal;
@@ -108,13 +108,20 @@ pub enum Cause {
         said: String,
     },
     /// The token in hand is not the account's primary.
-    #[error("the token in hand ({0}) is the secondary Auth Token of the account, not the one in force")]
-    InHandIsSecondary(Fingerprint),
+    #[error("the token in hand ({print}) is the secondary Auth Token of the account, not the one in force")]
+    InHandIsSecondary {
+        /// Which.
+        print: Fingerprint,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
+    },
     /// The account has a secondary token that is not this rotation's.
     #[error("the account has a secondary Auth Token already{}", since.map(|at| format!(", made {}", second(at))).unwrap_or_default())]
     Exists {
         /// When it was made, if events tell.
         since: Option<Timestamp>,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
         /// Twilio's answer, if it was the answer to a create.
         #[source]
         source: Option<api::Error>,
@@ -160,6 +167,8 @@ pub enum Cause {
         which: &'static str,
         /// Which.
         print: Fingerprint,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
     },
     /// A sink does not hold what it was given.
     #[error("{sink} {holds}")]
@@ -168,6 +177,16 @@ pub enum Cause {
         sink: String,
         /// What it holds, or does not, as a half sentence.
         holds: &'static str,
+    },
+    /// A sink that is to take part holds a token that a rotation of this machine has replaced.
+    #[error("{sink} holds the token {print}, which rotation {id} has replaced: it is dead")]
+    Replaced {
+        /// Which.
+        sink: String,
+        /// The dead token.
+        print: Fingerprint,
+        /// The rotation that ended it.
+        id: RotationId,
     },
     /// Nothing would hold the new token once it is in force.
     #[error("no sink is left that would hold the new token")]
@@ -182,6 +201,8 @@ pub enum Cause {
         print: Option<Fingerprint>,
         /// Whether it is the new one.
         promoted: bool,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
     },
     /// A sink is not there to be looked into.
     #[error("{sink} is not there, and may hold the token")]

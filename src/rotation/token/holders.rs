@@ -11,7 +11,7 @@ use crate::model::variable::classify;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
-use crate::sinks::{self, LoadedTokens, Sink, Target, TokenTarget};
+use crate::sinks::{self, LoadedTokens, Sink, Spec, Target, TokenRole, TokenTarget};
 use crate::store::file;
 
 /// The length of an Auth Token: 32 hexadecimal digits.
@@ -31,7 +31,8 @@ pub struct Places<'a> {
 }
 
 /// Opens the named sinks, those of earlier rotations, and the profiles of the account. A program or a file that only the
-/// rotation of a key was about is passed over if it is not to be had: a token need not be there.
+/// rotation of a key was about is passed over if it is not to be had, and so is one that only the caller knows of: a token
+/// need not be there.
 ///
 /// # Errors
 /// If one cannot be opened, or is not there to be looked into.
@@ -59,8 +60,29 @@ pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Ve
         }
         let sink = (world.open_sink)(&name).ok().filter(|sink| sink.spec().kind().target == Target::File);
         opened.extend(sink.filter(|sink| !sink.is_away()));
+        known.push(name);
+    }
+    for name in (world.beside)() {
+        let is_it = |known: &String| Spec::parse(known).is_ok_and(|spec| is_same(&spec, &name));
+        if known.iter().chain(places.without).any(is_it) {
+            continue;
+        }
+        let sink = (world.open_sink)(&name).ok().filter(|sink| sink.spec().kind().target != Target::Program);
+        opened.extend(sink.filter(|sink| !sink.is_away()));
     }
     Ok(opened)
+}
+
+/// Whether a name is that of the same file, by whatever path, or of the same profile. A sink tells of all that its file
+/// holds, not of its own part alone.
+pub(super) fn is_same(spec: &Spec, name: &str) -> bool {
+    let Ok(other) = Spec::parse(name) else { return false };
+    let real = |spec: &Spec| std::fs::canonicalize(spec.target()).unwrap_or_else(|_| spec.target().into());
+    match (spec.kind().target, spec.scheme() == other.scheme()) {
+        (_, false) => false,
+        (Target::File, true) => real(spec) == real(&other),
+        (_, true) => spec.target() == other.target(),
+    }
 }
 
 /// What holds the secondary token.
@@ -129,6 +151,29 @@ pub fn mentions<'s>(sinks: impl IntoIterator<Item = &'s dyn Sink>, token: &Secre
     places.sort();
     places.dedup();
     Ok(places)
+}
+
+/// Why a sink cannot take part in a rotation. One that does not hold the token in force may hold the one before it.
+pub fn refused(ledger: &Ledger, endpoint: &str, sink: &dyn Sink, target: &TokenTarget, source: sinks::Error) -> Cause {
+    let name = sink.spec().to_string();
+    let held = match (&source, sink.load_tokens(target)) {
+        (sinks::Error::NoToken { .. }, Ok(LoadedTokens::Held(held))) => held,
+        _ => Vec::new(),
+    };
+    let current = || held.iter().filter(|held| held.role == TokenRole::Current).map(|held| held.value.fingerprint());
+    let rotations = if held.is_empty() { Vec::new() } else { ledger.tokens().map(|(all, _)| all).unwrap_or_default() };
+    let ended = rotations.iter().find(|rotation| {
+        let begun = rotation.begun();
+        let same = begun.endpoint == endpoint && begun.account == target.account;
+        same && rotation.promoted().is_some() && current().any(|print| print == begun.old)
+    });
+    match ended {
+        Some(rotation) => {
+            let begun = rotation.begun();
+            Cause::Replaced { sink: name, print: begun.old.clone(), id: begun.id.clone() }
+        }
+        None => Cause::Sink { sink: name, doing: "probing", source },
+    }
 }
 
 /// Values of an env file that may be tokens by their form, in variables that may be Twilio's by their names: the suffix

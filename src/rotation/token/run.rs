@@ -210,6 +210,7 @@ pub async fn rotate<T: Tokens>(
     let taken = ledger.begin_token(&begun)?;
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
+    rotator.look_into(&request.sinks, &request.without);
     let reached = rotator.run(request.goal).await?;
     done(&mut rotator, &reached, true)
 }
@@ -231,6 +232,7 @@ async fn go_on<T: Tokens>(
     let was = taken.1.current();
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
+    rotator.look_into(&request.sinks, &request.without);
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     rotator.propagate(request.propagation);
@@ -302,7 +304,7 @@ pub async fn dry_run<T: Tokens>(
         return Ok(plan(open.begun(), open.promoted(), plan::decide_open(&open, (world.clock)())));
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old).await?;
+    prove(world, tokens, old, &request.names).await?;
     let promoted = promoted(ledger, tokens, request, old).await?;
     match decide(world, request, &promoted)? {
         Decision::Rotate => {
@@ -329,7 +331,7 @@ async fn prepare<T: Tokens>(
     request: &Request,
 ) -> Result<Prepared, Error> {
     let old = in_hand(request)?;
-    prove(world, tokens, old).await?;
+    prove(world, tokens, old, &request.names).await?;
     if request.max_age.is_some() {
         let promoted = promoted(ledger, tokens, request, old).await?;
         if let Decision::NotDue { due } = decide(world, request, &promoted)? {
@@ -344,12 +346,14 @@ fn in_hand(request: &Request) -> Result<&Secret, Error> {
 }
 
 /// Proves that the token in hand is the account's primary, and that the clocks agree.
-async fn prove<T: Tokens>(world: &World<'_>, tokens: &T, old: &Secret) -> Result<(), Cause> {
+async fn prove<T: Tokens>(world: &World<'_>, tokens: &T, old: &Secret, names: &TokenNames) -> Result<(), Cause> {
     let what = || format!("the token in hand ({})", old.fingerprint());
     let said =
         tokens.verify(old).await.map_err(|source| Cause::Twilio { doing: "verifying the token in hand", source })?;
     match said {
-        (Liveness::Live, Standing::Secondary) => return Err(Cause::InHandIsSecondary(old.fingerprint())),
+        (Liveness::Live, Standing::Secondary) => {
+            return Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: names.clone() });
+        }
         (Liveness::Live, Standing::Primary | Standing::Unknown) => {}
         (Liveness::Rejected(said), _) => return Err(Cause::Rejected { what: what(), said }),
         (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: what(), said }),
@@ -395,10 +399,12 @@ async fn begin<T: Tokens>(
 ) -> Result<Begun, Error> {
     let names = all_sinks(world, ledger, request, old)?;
     let opened: Vec<Box<dyn Sink>> = names.iter().map(|name| open(world, name)).collect::<Result<_, Cause>>()?;
-    for (name, sink) in names.iter().zip(&opened) {
+    for sink in &opened {
         if !request.adopt {
-            let failed = |source| Cause::Sink { sink: name.clone(), doing: "probing", source };
-            sink.probe_tokens(&target(request), old).map_err(failed)?;
+            let probed = sink.probe_tokens(&target(request), old);
+            probed.map_err(|source| {
+                holders::refused(ledger, &request.endpoint, sink.as_ref(), &target(request), source)
+            })?;
         }
     }
     let mut keys = Vec::new();
@@ -488,6 +494,7 @@ pub async fn undo<T: Tokens>(
     let turning = taken.1.back().is_some();
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
+    rotator.look_into(&request.sinks, &request.without);
     rotator.leave_out(&request.without)?;
     if any {
         rotator.delete_any();
@@ -514,7 +521,7 @@ pub async fn adopt_and_undo<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old).await?;
+    prove(world, tokens, old, &request.names).await?;
     if !any_works(tokens, &request.hand).await? {
         // What the sinks hold is dead: it is not the one that Twilio has.
         make_sure_unheld(world, ledger, tokens, request, &[]).await?;
@@ -526,6 +533,7 @@ pub async fn adopt_and_undo<T: Tokens>(
     let taken = ledger.begin_token(&begun)?;
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
+    rotator.look_into(&request.sinks, &request.without);
     rotator.take_up().await?;
     rotator.turn_back(Why::Rollback).await?;
     let reached = rotator.run(request.goal).await?;
@@ -548,7 +556,7 @@ pub async fn delete_unknown<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old).await?;
+    prove(world, tokens, old, &request.names).await?;
     make_sure_unheld(world, ledger, tokens, request, &[]).await?;
     delete_proven(tokens, request, old).await
 }

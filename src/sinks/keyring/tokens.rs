@@ -4,7 +4,7 @@ use super::KeyringSink;
 use crate::model::{Credential, Secret};
 use crate::sinks::tokens::{Effect, TokenState, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
-use crate::store::profiles::{Contents, Profile};
+use crate::store::profiles::{self, Contents, Profile};
 
 /// A profile with an Auth Token, and what its entry holds.
 struct Told {
@@ -93,7 +93,11 @@ impl KeyringSink {
 
     pub(super) fn places_of(&self, value: &Secret) -> Result<Vec<Place>, Error> {
         let Some(profile) = self.find()? else { return Ok(Vec::new()) };
-        let (_, contents) = self.profiles.load_all(&self.name)?;
+        let contents = match self.profiles.load_all(&self.name) {
+            // What has no entry holds nothing.
+            Err(profiles::Error::Gone { .. }) => return Ok(Vec::new()),
+            loaded => loaded?.1,
+        };
         let beside = contents.secondary.iter().chain(&contents.previous);
         let held = std::iter::once(contents.credential.secret()).chain(beside).any(|held| held == value);
         Ok(if held { vec![self.place(&profile)] } else { Vec::new() })

@@ -18,6 +18,9 @@ use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
 /// The name and version of the form.
 pub(super) const SCHEMA: &str = "twcred.profile-entry/v1";
 
+/// Why a value of another form is not read.
+pub(super) const OTHER_VERSION: &str = "another version of twcred wrote it";
+
 /// What an entry holds: the credential, and the tokens beside it while an Auth Token is being replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
@@ -92,7 +95,7 @@ pub(super) fn encode(contents: &Contents) -> Zeroizing<Vec<u8>> {
 pub(super) fn decode(value: &[u8]) -> Result<Contents, &'static str> {
     let read: Read = serde_json::from_slice(value).map_err(|_| "it is not what twcred writes, or only a part of it")?;
     if read.schema != SCHEMA {
-        return Err("another version of twcred wrote it");
+        return Err(OTHER_VERSION);
     }
     let account = read.account_sid;
     let whole = |secret: &Secret| !secret.is_empty();

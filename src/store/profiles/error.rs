@@ -65,6 +65,8 @@ pub enum Error {
         place: String,
         /// What is wrong with it.
         why: &'static str,
+        /// Whether it may be a whole secret all the same: nothing is written in its place without the user's word.
+        whole: bool,
     },
     /// The store cannot be used.
     #[error(transparent)]

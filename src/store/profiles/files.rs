@@ -1,10 +1,11 @@
 //! Secrets in files, for those who chose that.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{EntryName, Store, Vault, VaultError};
+use super::{EntryName, Store, Unguarded, Vault, VaultError};
 use crate::store::{file, paths};
 
 /// Entries as files: `NAME.json` in a folder that is closed to others.
@@ -20,6 +21,31 @@ impl Files {
 
     fn path(&self, entry: &EntryName) -> PathBuf {
         self.folder.join(format!("{entry}.json"))
+    }
+}
+
+impl Files {
+    /// Whether the folder is there, and nobody else decides what is in it.
+    fn guarded(&self) -> Result<bool, VaultError> {
+        own(&self.folder)?;
+        let Ok(found) = self.folder.metadata() else { return Ok(false) };
+        let mode = found.mode() & 0o7777;
+        if found.is_dir() && mode & 0o022 != 0 {
+            return Err(VaultError::Unguarded { path: self.folder.clone(), why: Unguarded::Mode { mode } });
+        }
+        Ok(found.is_dir())
+    }
+}
+
+/// Fails for a link, and for what belongs to another user than this one or root. What is not there is nobody's.
+fn own(path: &Path) -> Result<(), VaultError> {
+    let refused = |why| Err(VaultError::Unguarded { path: path.to_owned(), why });
+    let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    let (uid, ours) = (found.uid(), rustix::process::geteuid().as_raw());
+    match () {
+        () if found.is_symlink() => refused(Unguarded::Link),
+        () if uid != ours && uid != 0 => refused(Unguarded::Owner { uid, ours }),
+        () => Ok(()),
     }
 }
 
@@ -43,18 +69,27 @@ impl Vault for Files {
     }
 
     fn get(&self, entry: &EntryName) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        match file::read(&self.path(entry)) {
+        if !self.guarded()? {
+            return Ok(None);
+        }
+        let path = self.path(entry);
+        match own(&path).and_then(|()| Ok(file::read(&path)?)) {
+            Ok(found) if found.mode() & 0o077 != 0 => {
+                Err(VaultError::Unguarded { path, why: Unguarded::Mode { mode: found.mode() } })
+            }
             Ok(found) => Ok(Some(Zeroizing::new(found.bytes().to_vec()))),
-            Err(file::Error::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(VaultError::File(file::Error::Missing { .. })) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
+    /// One that others may read is taken out all the same: that is the sooner the better.
     fn delete(&self, entry: &EntryName) -> Result<(), VaultError> {
-        if !self.folder.is_dir() {
+        if !self.guarded()? {
             return Ok(());
         }
         let path = self.path(entry);
+        own(&path)?;
         // What a run that was killed while it made the file left beside it holds the secret too.
         file::sweep(&path)?;
         match file::read(&path).and_then(|found| file::remove(&found)) {

@@ -28,7 +28,7 @@ use crate::store::lock::{LockError, Owner};
 pub use book::{Book, Leftover, Profile};
 pub use entry::Contents;
 pub use error::Error;
-pub use vault::{EntryName, EntryNameError, Store, Vault, VaultError};
+pub use vault::{EntryName, EntryNameError, Store, Unguarded, Vault, VaultError};
 
 use files::Files;
 
@@ -194,11 +194,11 @@ impl Profiles {
                 profile = now;
                 continue;
             };
-            let unusable = |why| Error::Entry { name: name.clone(), place, why };
+            let unusable = |why, whole| Error::Entry { name: name.clone(), place, why, whole };
             return match entry::decode(&value) {
                 Ok(contents) if profile.describes(&contents.credential) => Ok((profile, contents)),
-                Ok(_) => Err(unusable("it holds another credential than the profile's")),
-                Err(why) => Err(unusable(why)),
+                Ok(_) => Err(unusable("it holds another credential than the profile's", true)),
+                Err(why) => Err(unusable(why, why == entry::OTHER_VERSION)),
             };
         }
         Err(LockError::Held { owner: None }.into())

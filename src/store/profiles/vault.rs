@@ -1,6 +1,7 @@
 //! What keeps the secrets of profiles: a keyring of the operating system, or files.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -128,6 +129,12 @@ impl EntryName {
         self.0.rsplit_once('.').is_some_and(|(name, _)| name == profile.as_str())
     }
 
+    /// The profile whose it is; nothing for what is stored only to see whether something can be.
+    #[must_use]
+    pub fn profile(&self) -> Option<&str> {
+        self.0.rsplit_once('.').map(|(name, _)| name)
+    }
+
     /// The name of what is stored only to see whether something can be. No profile's value has it: it has no digits.
     pub(super) fn trial() -> Self {
         Self("trial".into())
@@ -210,11 +217,16 @@ pub enum VaultError {
         /// Which.
         store: Store,
     },
-    /// It has two entries of one name.
-    #[error("the {store} has several entries of one name")]
+    /// It has several entries of one name.
+    #[error(
+        "the {store} has several entries of one name, {entry}{}: which of them is right cannot be told",
+        entry.profile().map(|name| format!(", of the profile `{name}`")).unwrap_or_default()
+    )]
     Several {
         /// Which.
         store: Store,
+        /// The name.
+        entry: EntryName,
     },
     /// It said no.
     #[error("the {store} cannot {doing}: {why}")]
@@ -229,9 +241,39 @@ pub enum VaultError {
     /// The file of an entry cannot be written or read.
     #[error(transparent)]
     File(#[from] file::Error),
+    /// The file of an entry, or the folder, is not this user's alone: the secret in it is not used.
+    #[error("{path} {why}; it is to hold a secret, and is not used")]
+    Unguarded {
+        /// The file or the folder.
+        path: PathBuf,
+        /// What stands against it.
+        why: Unguarded,
+    },
     /// The folder of the entries cannot be used.
     #[error(transparent)]
     Folder(#[from] paths::Error),
+}
+
+/// Why a file or folder is not its user's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unguarded {
+    /// Somebody else may lead a link elsewhere, and what is removed through one is another file.
+    #[error("is a symbolic link")]
+    Link,
+    /// Its owner may read and change it.
+    #[error("belongs to user {uid}, and this process runs as user {ours}")]
+    Owner {
+        /// The user it belongs to.
+        uid: u32,
+        /// The user this process runs as.
+        ours: u32,
+    },
+    /// Its mode lets others in.
+    #[error("is open to others (mode {mode:04o})")]
+    Mode {
+        /// Its permission bits.
+        mode: u32,
+    },
 }
 
 #[cfg(test)]

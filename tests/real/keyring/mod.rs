@@ -3,6 +3,7 @@
 mod hangs;
 mod killed;
 mod session;
+mod states;
 
 use serde_json::Value;
 

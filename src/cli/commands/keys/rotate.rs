@@ -101,6 +101,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 /// # Errors
 /// As [`run`].
 pub fn of_the_profile(context: &Context, name: &ProfileName) -> Result<Outcome, Failure> {
+    profile_alone(context, name, false)
+}
+
+/// Whether that could be begun, or gone on with: everything is asked that comes before a key is made, and nothing is done.
+///
+/// # Errors
+/// What would stop it.
+pub fn could_rotate_the_profile(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    profile_alone(context, name, true).map(drop)
+}
+
+fn profile_alone(context: &Context, name: &ProfileName, dry_run: bool) -> Result<Outcome, Failure> {
     let args = Args {
         targets: Vec::new(),
         var: Vec::new(),
@@ -112,7 +124,7 @@ pub fn of_the_profile(context: &Context, name: &ProfileName) -> Result<Outcome, 
         now: false,
         check: None,
         after: None,
-        dry_run: false,
+        dry_run,
         allow_downgrade: false,
         step: false,
     };

@@ -14,6 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
+use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::{AccountSid, KeyKind, KeySid, ProfileName};
 use crate::store::Profiles;
@@ -205,6 +206,17 @@ fn rotate_on_the_spot(context: &Context, outcome: Outcome, rows: &[One]) -> Resu
             offer(context, std::slice::from_ref(row));
             continue;
         };
+        // What would be refused is not offered: no credential here may replace the key, or Twilio does not let it.
+        if let Err(failure) = rotate::could_rotate_the_profile(context, &row.name) {
+            if interrupt::is_heard() {
+                return Err(failure);
+            }
+            let why = failure.chain().join(": ");
+            context.ui.warn(format!("{key}, whose secret stood in clear there, cannot be replaced now: {why}"));
+            failure.hints().iter().for_each(|hint| context.ui.note(hint));
+            context.ui.note(format!("then: twcred keys rotate --profile {}", row.name));
+            continue;
+        }
         let question = format!("Rotate {key}, whose secret stood in clear there");
         if !context.ui.confirm(question)? {
             offer(context, std::slice::from_ref(row));

@@ -100,7 +100,11 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         (None, Some(name)) => match context.needed_profiles()?.load(&name) {
             Ok((_, credential)) => (Some(name), profile_pair(credential, &rotation)),
             // Another credential may take the rotation to its end.
-            Err(error @ (Lost::Gone { .. } | Lost::Entry { .. } | Lost::NoSuch { .. })) => {
+            Err(error @ (Lost::Gone { .. } | Lost::Entry { .. })) => {
+                context.ui.warn(error);
+                (Some(name), None)
+            }
+            Err(error @ Lost::NoSuch { .. }) => {
                 context.ui.warn(error);
                 (None, None)
             }
@@ -164,16 +168,20 @@ fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     })
 }
 
+/// The sinks of a rotation that are not left out of it.
+fn used(rotation: &Rotation) -> impl Iterator<Item = Spec> {
+    let places = rotation.places().iter().filter(|place| !place.dropped);
+    places.filter_map(|place| Spec::parse(&place.sink).ok())
+}
+
 /// The env file among a rotation's sinks.
 fn env_target(rotation: &Rotation) -> Option<std::path::PathBuf> {
-    let mut specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
-    specs.find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
 }
 
 /// The profile among a rotation's sinks.
 fn profile_target(rotation: &Rotation) -> Option<ProfileName> {
-    let specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
-    specs.filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
+    used(rotation).filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
 /// The old or the new pair of a rotation, as the profile holds it.

@@ -1,16 +1,14 @@
 //! `twcred token delete`: the way back, which leads as far as to the promote.
 
-use std::path::Path;
-
 use super::engine::Engine;
 use super::flags::{Places, env_file};
 use super::hand::{self, Hand};
+use super::known;
 use super::view;
-use crate::cli::config::{Config, Kind, Of, Source};
+use crate::cli::config::Config;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
-use crate::model::TokenNames;
 use crate::rotation::token::record::Why;
 use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::{self, Done, Request};
@@ -35,7 +33,10 @@ pub struct Args {
 /// Exit 2 if nobody could be asked, or the new token is promoted already; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
-    let names = args.places.names.over(&configured(context, file.as_deref())?)?;
+    // What it names may hold the secondary: unlike elsewhere, a configuration that cannot be read is in the way.
+    Config::load_if_there(context)?;
+    // The journal that knew them may be lost.
+    let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;
     let engine = Engine::new(context, &hand)?;
     let endpoint = engine.endpoint();
@@ -74,18 +75,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         None => run::delete_unknown(world, ledger, tokens, &request).await,
     })?;
     Ok(view::outcome(Done { report, token: None }, false, false))
-}
-
-/// How the variables beside the token are named by the target of the configuration that is about this file: the journal
-/// that knew it may be lost.
-fn configured(context: &Context, file: Option<&Path>) -> Result<TokenNames, Failure> {
-    let config = if file.is_some() { Config::load_if_there(context)? } else { None };
-    let targets = config.iter().flat_map(|config| config.of_kind(Kind::AuthToken));
-    let names = targets.filter_map(|target| match (&target.source, &target.of) {
-        (Source::File { path, .. }, Of::AuthToken { names, .. }) if Some(path.as_path()) == file => Some(names.clone()),
-        _ => None,
-    });
-    Ok(names.into_iter().next().unwrap_or_default())
 }
 
 fn refuse_after_promote(open: &TokenRotation) -> Result<(), Failure> {

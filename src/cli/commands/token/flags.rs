@@ -27,7 +27,7 @@ impl Names {
         self.over(&TokenNames::default())
     }
 
-    /// The same, with others where the flags say nothing.
+    /// The names of the flags, with others where these say nothing, if they can be told apart.
     ///
     /// # Errors
     /// Exit 2 with what is wrong with them.

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::Failure;
 use crate::model::TokenNames;
+use crate::sinks::Spec;
 
 /// The configuration in use. One that cannot be used is said, and stops nothing that flags began.
 fn configuration(context: &Context, lost: &str) -> Option<Config> {
@@ -45,14 +46,25 @@ pub fn sinks(context: &Context, hand: &Hand) -> Vec<String> {
     names
 }
 
-/// By which names the tokens of a file stand there, as the first target says that names it.
+/// By which names the tokens of the place in hand stand there, as the first target says that names it: an env file, or the
+/// profile that a flag names.
 #[must_use]
 pub fn names_of(context: &Context, file: Option<&Path>) -> TokenNames {
-    let Some(file) = file else { return TokenNames::default() };
+    let profile = context.global.profile.as_ref().filter(|_| file.is_none()).map(|name| format!("keyring:{name}"));
+    if file.is_none() && profile.is_none() {
+        return TokenNames::default();
+    }
     let config = configuration(context, "the names of the configuration are not known");
+    let is_it = |spec: &Spec| match file {
+        Some(file) => spec.scheme() == "env" && Path::new(spec.target()) == file,
+        None => Some(spec.to_string()) == profile,
+    };
     let named = |target: &&Target| {
-        let source = matches!(&target.source, Source::File { path, .. } if path == file);
-        source || target.sinks.iter().any(|spec| spec.scheme() == "env" && Path::new(spec.target()) == file)
+        let source = match &target.source {
+            Source::File { path, .. } => Some(path.as_path()) == file,
+            Source::Sink(spec) => is_it(spec),
+        };
+        source || target.sinks.iter().any(is_it)
     };
     let of = config.iter().flat_map(|config| config.targets().iter().filter(named)).find_map(own_names);
     of.cloned().unwrap_or_default()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::flags::{absolute, env_file};
 use super::hand::{self, Hand};
+use super::known;
 use super::rotate::Args;
 use crate::cli::config::{Config, Kind, Of, Target};
 use crate::cli::context::Context;
@@ -30,8 +31,8 @@ pub(super) struct Order {
 impl Order {
     /// What the flags ask for.
     pub(super) fn of_flags(args: &Args, context: &Context) -> Result<Self, Failure> {
-        let names = args.places.names.read()?;
         let file = env_file(context)?;
+        let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
         let hand = hand::find(context, file.as_deref(), &names)?;
         let sinks = args.places.sinks(file.as_deref())?;
         Ok(Self {

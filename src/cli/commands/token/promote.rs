@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::engine::Engine;
 use super::flags::{Places, env_file};
-use super::{gate, hand, view};
+use super::{gate, hand, known, view};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -39,8 +39,8 @@ pub struct Args {
 /// # Errors
 /// Exit 2 if there is no place for the tokens, or nobody could say yes; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
-    let names = args.places.names.read()?;
     let file = env_file(context)?;
+    let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;
     let engine = Engine::new(context, &hand)?;
     let sinks = engine.sinks(&args.places)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::engine::Engine;
 use super::{gate, hand, view};
 use crate::cli::commands::rotation::take::Wish;
+use crate::cli::config::Config;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -53,6 +54,10 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     {
         return Err(Failure::failed("the answer was no; nothing was done"));
     }
+    if matches!(wish, Wish::Rollback | Wish::Abort) {
+        // What it names may hold the secondary.
+        Config::load_if_there(context)?;
+    }
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     let file = named.or_else(|| env_target(rotation));
     let hand = match profile_target(rotation).filter(|_| file.is_none() && context.global.profile.is_none()) {
@@ -93,14 +98,18 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     Ok(view::outcome(Done::from(report), false, false))
 }
 
+/// The sinks of a rotation that are not left out of it: what those hold may be long dead.
+fn used(rotation: &TokenRotation) -> impl Iterator<Item = Spec> {
+    let places = rotation.places().iter().filter(|place| !place.dropped);
+    places.filter_map(|place| Spec::parse(&place.sink).ok())
+}
+
 /// The profile among a rotation's sinks.
 fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
-    let specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
-    specs.filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
+    used(rotation).filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
 /// The env file among a rotation's sinks.
 fn env_target(rotation: &TokenRotation) -> Option<PathBuf> {
-    let mut specs = rotation.places().iter().filter_map(|place| Spec::parse(&place.sink).ok());
-    specs.find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
 }

@@ -46,7 +46,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.kept.is_some() {
             return Ok(());
         }
-        Err(unread.unwrap_or(Cause::Unheld { print: stays, promoted }))
+        Err(unread.unwrap_or(Cause::Unheld { print: stays, promoted, names: self.begun().names.clone() }))
     }
 
     /// Tries these tokens, and remembers the first that is in force: what was tried once in a run is not tried again.

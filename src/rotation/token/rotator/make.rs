@@ -9,7 +9,7 @@ use crate::model::Secret;
 use crate::model::time::{self, Timestamp};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::{Cause, Error};
-use crate::rotation::token::holders::{self, Holders, Places};
+use crate::rotation::token::holders::{self, Holders};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::secondary::{Own, WINDOW, Whose, whose};
 use crate::rotation::token::tokens::{Standing, Tokens};
@@ -36,7 +36,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 let since = self.since(&old).await;
                 self.write(&Record::Back { at: self.now(), why: Why::Exists })?;
                 self.write(&Record::Settled { at: self.now() })?;
-                self.turned = Some(Cause::Exists { since, source: Some(error) });
+                self.turned = Some(Cause::Exists { since, names: self.begun().names.clone(), source: Some(error) });
                 Ok(())
             }
             Err(SecondaryError::Exists(error)) => self.existing(&old, Some(error)).await,
@@ -145,7 +145,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// There is one secondary at most: where it is another's, none is ours.
     fn foreign(&mut self, since: Timestamp, answer: Option<api::Error>) -> Result<(), Cause> {
         if self.rotation.back().is_none() {
-            self.turned = Some(Cause::Exists { since: Some(since), source: answer });
+            self.turned = Some(Cause::Exists { since: Some(since), names: self.begun().names.clone(), source: answer });
             self.write(&Record::Back { at: self.now(), why: Why::Exists })?;
         }
         self.write(&Record::Settled { at: self.now() })
@@ -193,15 +193,8 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// What holds the secondary token, of this rotation's places and of all that this machine knows.
     async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
-        let (mut named, mut without) = (Vec::new(), Vec::new());
-        for place in self.rotation.places() {
-            let list = if place.dropped { &mut without } else { &mut named };
-            list.push(place.sink.clone());
-        }
-        let (endpoint, target) = (&self.begun().endpoint, self.target());
-        let places = Places { endpoint, named: &named, without: &without, target: &target };
-        let sinks = holders::open(self.world, self.ledger, places)?;
-        holders::of_secondary(self.tokens, old, &self.hand, &sinks, &target).await
+        let sinks = self.known(&self.names_in_use(), &[])?;
+        holders::of_secondary(self.tokens, old, &self.hand, &sinks, &self.target()).await
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.

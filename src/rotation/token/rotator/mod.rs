@@ -16,6 +16,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::error::{Cause, Error, Reach};
+use super::holders;
 use super::record::{Begun, Record, Why};
 use super::state::{Step, TokenRotation};
 use super::tokens::Tokens;
@@ -45,7 +46,7 @@ pub struct World<'a> {
     pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
     /// Opens a sink by its name.
     pub open_sink: &'a OpenSink<'a>,
-    /// Other sinks, by name, that may hold the old token and are to be asked before the promote.
+    /// Other sinks, by name, that may hold a token of the account and are to be asked before one of them ends.
     pub beside: &'a dyn Fn() -> Vec<String>,
     /// Is told of each step before it and each record after it, and may say stop.
     pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
@@ -142,6 +143,10 @@ pub struct Rotator<'a, T: Tokens> {
     propagation: Duration,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
+    /// Sinks that the run at hand names, of this rotation or not: what is deleted is looked for there.
+    named: Vec<String>,
+    /// Sinks that are not looked into, by the user's word.
+    without: Vec<String>,
     /// Whether this run made the new token current, and so may wait for the end of the propagation.
     switched: bool,
     unanswered: Option<api::Error>,
@@ -188,6 +193,8 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             creates: 0,
             promotes: 0,
             any: false,
+            named: Vec::new(),
+            without: Vec::new(),
             switched: false,
             unanswered: None,
             turned: None,
@@ -224,6 +231,12 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// Takes the user's word that the secondary token is to be deleted, whoever made it.
     pub fn delete_any(&mut self) {
         self.any = true;
+    }
+
+    /// Says where else a token is looked for before it is deleted, and where it is not.
+    pub fn look_into(&mut self, named: &[String], without: &[String]) {
+        self.named = named.to_vec();
+        self.without = without.to_vec();
     }
 
     /// Leaves sinks out from here on.
@@ -267,8 +280,11 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         let old = self.old_token()?;
         let again = self.rotation.places().iter().position(|place| place.sink == name);
         if !self.holds_new(sink.as_ref())? {
-            sink.probe_tokens(&self.target(), &old)
-                .map_err(|source| place::failed(sink.as_ref(), "probing", source))?;
+            let refused = |source| {
+                let endpoint = &self.begun().endpoint;
+                holders::refused(self.ledger, endpoint, sink.as_ref(), &self.target(), source)
+            };
+            sink.probe_tokens(&self.target(), &old).map_err(refused)?;
         }
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() })?;
         match again {
@@ -281,7 +297,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// Turns the rotation back, for this reason.
     ///
     /// # Errors
-    /// If there is no way back any more, or this cannot be written down.
+    /// If there is no way back any more, if another place uses the new token, or if this cannot be written down.
     pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
         if self.rotation.is_promoting() {
             self.settle().await.map_err(|cause| self.halted(cause))?;
@@ -289,6 +305,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         if self.rotation.promoted().is_some() {
             return Err(Error::NotNow { id: self.begun().id.clone(), why: NO_WAY_BACK });
         }
+        self.clear_the_way().map_err(|cause| self.halted(cause))?;
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }
 

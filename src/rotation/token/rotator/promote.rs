@@ -9,6 +9,7 @@ use crate::api::{PromoteError, Promotion};
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
+use crate::rotation::token::holders::is_same;
 use crate::rotation::token::known;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
@@ -234,18 +235,6 @@ impl<T: Tokens> Rotator<'_, T> {
 /// What a sink's places are in: a file, a program or a profile.
 fn target_of(sink: &dyn Sink) -> String {
     format!("{}:{}", sink.spec().scheme(), sink.spec().target())
-}
-
-/// Whether a name is that of the same file, by whatever path, or of the same profile. A sink tells of all that its file
-/// holds, not of its own part alone.
-fn is_same(spec: &Spec, name: &str) -> bool {
-    let Ok(other) = Spec::parse(name) else { return false };
-    let real = |spec: &Spec| std::fs::canonicalize(spec.target()).unwrap_or_else(|_| spec.target().into());
-    match (spec.kind().target, spec.scheme() == other.scheme()) {
-        (_, false) => false,
-        (Target::File, true) => real(spec) == real(&other),
-        (_, true) => spec.target() == other.target(),
-    }
 }
 
 /// Two answers by which nothing may be switched.

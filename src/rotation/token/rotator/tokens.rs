@@ -7,6 +7,7 @@ use super::place::reading;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
+use crate::rotation::token::record::Begun;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
@@ -15,8 +16,9 @@ impl<T: Tokens> Rotator<'_, T> {
     /// The token that was in force when the rotation began.
     pub(super) fn old_token(&mut self) -> Result<Secret, Cause> {
         self.find()?;
-        let print = || self.begun().old.clone();
-        self.old.clone().ok_or_else(|| Cause::TokenLost { which: "old", print: print() })
+        let lost =
+            |begun: &Begun| Cause::TokenLost { which: "old", print: begun.old.clone(), names: begun.names.clone() };
+        self.old.clone().ok_or_else(|| lost(self.begun()))
     }
 
     /// The new token. `None` if nobody holds it.
@@ -30,7 +32,9 @@ impl<T: Tokens> Rotator<'_, T> {
         let old = self.old_token()?;
         match (self.new.clone(), self.rotation.new_token()) {
             (Some(new), _) => Ok(Waiting { new, old }),
-            (None, Some(print)) => Err(Cause::TokenLost { which: "new", print: print.clone() }),
+            (None, Some(print)) => {
+                Err(Cause::TokenLost { which: "new", print: print.clone(), names: self.begun().names.clone() })
+            }
             (None, None) => Err(Cause::NoSecondary("found")),
         }
     }
@@ -127,7 +131,9 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn prove_old(&self, old: &Secret) -> Result<(), Cause> {
         let what = || format!("the old token ({})", old.fingerprint());
         match self.ask(old, Duration::ZERO).await? {
-            (Liveness::Live, Standing::Secondary) => Err(Cause::InHandIsSecondary(old.fingerprint())),
+            (Liveness::Live, Standing::Secondary) => {
+                Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: self.begun().names.clone() })
+            }
             (Liveness::Live, Standing::Primary | Standing::Unknown) => Ok(()),
             (Liveness::Rejected(said), _) => Err(Cause::Rejected { what: what(), said }),
             (Liveness::Unclear(said), _) => Err(Cause::Unclear { what: what(), said }),
