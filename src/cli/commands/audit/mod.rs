@@ -16,6 +16,7 @@ mod sarif;
 mod searched;
 mod settings;
 mod targets;
+mod trusted;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
