@@ -103,6 +103,7 @@ fn for_programs() {
         {
           "path": "repos.env",
           "resolved": "~/repos.env",
+          "same_as": null,
           "findings": [
             {
               "code": "TW308",

@@ -237,7 +237,8 @@ fn nothing_is_taken_from_a_file_that_somebody_else_may_have_linked() {
     if !is_root() {
         return;
     }
-    for (owner, group, bits) in [(1000, 1000, 0o755), (0, 0, 0o777), (0, 0, 0o1777), (0, 1000, 0o775), (1000, 0, 0o700)] {
+    for (owner, group, bits) in [(1000, 1000, 0o755), (0, 0, 0o777), (0, 0, 0o1777), (0, 1000, 0o775), (1000, 0, 0o700)]
+    {
         let world = World::new();
         for dir in ["etc", "bob"] {
             std::fs::create_dir(world.path(dir)).unwrap();

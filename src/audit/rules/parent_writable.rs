@@ -39,7 +39,8 @@ impl Rule for ParentWritable {
             )
             .elsewhere(dir.path.clone(), 0, 0)
             .severity(if private { Severity::Warning } else { Severity::Critical });
-            let finding = if allowed { finding.note("the group is allowed to read the file, and no more") } else { finding };
+            let finding =
+                if allowed { finding.note("the group is allowed to read the file, and no more") } else { finding };
             found.push(match dir.chain {
                 Chain::Lexical => finding.note("it holds a symbolic link on the way to the file"),
                 Chain::Resolved | Chain::Both => finding,

@@ -86,10 +86,7 @@ pub(in crate::cli) fn guarded(what: &str, path: &Path, snapshot: &Snapshot, sinc
         let at = dir.path.display();
         if !own(dir.uid) {
             let why = format!("the folder {at} belongs to user {}, who may put another file there", dir.uid);
-            return refuse(
-                why,
-                format!("keep the {what} in a folder of your own, or: chown {} {at}", expected.uid),
-            );
+            return refuse(why, format!("keep the {what} in a folder of your own, or: chown {} {at}", expected.uid));
         }
         // In a sticky folder others can make files and not replace those of ours.
         if dir.mode & 0o022 != 0 && dir.mode & 0o1000 == 0 {

@@ -38,18 +38,18 @@ pub(super) fn mend(
     let fixed = mend_bytes(file, &looked.facts, selection, safety);
     let changed = *fixed.bytes != *snapshot.bytes();
     let audited = |looked, file, report, snapshot: &Snapshot| {
-        Audited::new(looked, selection.relative.clone(), Some(snapshot.resolved()), file, report)
+        Audited::new(looked, selection.relative.clone(), Some(snapshot), file, report)
     };
     let wanted = before.findings.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.safety <= safety);
     if (changed || wanted)
         && let Some(failure) = turned(snapshot, &looked.facts).or_else(|| linked(snapshot, &looked.facts))
     {
         let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble { failure, audited: Some(Box::new(audited)) });
+        return Err(Trouble::new(failure, Some(audited)));
     }
     if changed && let Err(error) = file::probe_replace(snapshot) {
         let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble { failure: refused(snapshot, error), audited: Some(Box::new(audited)) });
+        return Err(Trouble::new(refused(snapshot, error), Some(audited)));
     }
     let (mut done, mut left) = (Vec::new(), Vec::new());
     let mut modeless = false;
@@ -57,7 +57,9 @@ pub(super) fn mend(
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
         let outcome = match &fix.action {
             Action::Edits(_) | Action::Transcode => continue,
-            Action::Chmod { path: None, keep } => file::restrict(snapshot, *keep, false).map(drop).map_err(Held::Failed),
+            Action::Chmod { path: None, keep } => {
+                file::restrict(snapshot, *keep, false).map(drop).map_err(Held::Failed)
+            }
             Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop).map_err(Held::Failed),
             Action::Chmod { path: Some(path), keep } => copy(path, snapshot)
                 .and_then(|other| file::restrict(&other, *keep, false))
@@ -72,7 +74,8 @@ pub(super) fn mend(
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
                 modeless |= own && matches!(held, Held::Failed(file::Error::Unenforced { .. }));
                 let why = held.why();
-                context.ui.warn(format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
+                let why = looked.veil.text(&format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
+                context.ui.warn(why);
                 left.push(Mended::of(finding));
             }
         }
@@ -92,7 +95,7 @@ pub(super) fn mend(
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
         Ok(()) => Ok(audited),
-        Err(failure) => Err(Trouble { failure: failure.with_exit(Exit::Failed), audited: Some(Box::new(audited)) }),
+        Err(failure) => Err(Trouble::new(failure.with_exit(Exit::Failed), Some(audited))),
     }
 }
 
@@ -139,7 +142,8 @@ fn linked(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
         Fact::Unknown(_) | Fact::NotAsked => "it cannot be told who may write its folder".to_owned(),
     };
     let (path, links) = (snapshot.path().display(), snapshot.nlink());
-    let what = format!("cannot mend {path}, and nothing of it was changed: it has {links} names (hard links), and {why}");
+    let what =
+        format!("cannot mend {path}, and nothing of it was changed: it has {links} names (hard links), and {why}");
     Some(
         Failure::failed(format!("{what}, so that somebody else may have given it this one"))
             .with_exit(Exit::Failed)

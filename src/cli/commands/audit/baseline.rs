@@ -65,10 +65,9 @@ fn place(path: &Path) -> PathBuf {
 
 /// Writes every finding of the report, which then has none that is not known. Says how many.
 pub(super) fn write(path: &Path, targets: &[PathBuf], report: &mut Report) -> Result<usize, Failure> {
-    let known = report
-        .files
-        .iter()
-        .flat_map(|file| file.report.findings.iter().map(|finding| (file.relative.as_str(), finding)));
+    let known = report.files.iter().flat_map(|file| {
+        file.report.findings.iter().chain(&file.told).map(|finding| (file.relative.as_str(), finding))
+    });
     may_write(path, targets)?;
     file::write_public(path, render(known).as_bytes()).doing("cannot write the baseline")?;
     let mut written = 0;
