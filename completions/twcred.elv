@@ -1258,7 +1258,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --stdin 'Audit what standard input says'
             cand --exit-zero 'Exit 0 whatever is found'
             cand --pedantic 'Ask the pedantic rules too'
-            cand --fix 'Mend what can be mended without changing what any program reads'
+            cand --fix 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
             cand --unsafe-fixes 'Also mend what somebody may rely upon'
             cand --diff 'Show what --fix would change, values masked, and change nothing'
             cand --include-ignored 'Search folders that git ignores, too (ignored files in other folders are always searched)'

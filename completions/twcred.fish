@@ -1070,7 +1070,7 @@ never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l stdin -d 'Audit what standard input says'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l exit-zero -d 'Exit 0 whatever is found'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l pedantic -d 'Ask the pedantic rules too'
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fix -d 'Mend what can be mended without changing what any program reads'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fix -d 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l unsafe-fixes -d 'Also mend what somebody may rely upon'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l diff -d 'Show what --fix would change, values masked, and change nothing'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l include-ignored -d 'Search folders that git ignores, too (ignored files in other folders are always searched)'

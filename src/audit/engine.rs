@@ -10,6 +10,7 @@ use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::suppress::{self, Comment, Silence};
+use super::veil::Veil;
 use crate::dotenv::{EnvFile, Span};
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
@@ -122,10 +123,11 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     for finding in &mut findings {
         finding.fix.take_if(|fix| among_joined(file, fix));
     }
+    let mut report = Report { untold: untold(facts), ..Report::default() };
+    veil(file, &mut findings, &mut report.untold);
     locate(file, &mut findings);
     sort(&mut findings);
     number(&mut findings);
-    let mut report = Report { untold: untold(facts), ..Report::default() };
     let before = findings.len();
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
     findings = suppressed(file, findings, &comments, selection, facts);
@@ -140,6 +142,27 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     sort(&mut findings);
     report.findings = findings;
     report
+}
+
+/// Takes the secrets of the file out of whatever names a path: a file can be named by what it holds. What a fix does is
+/// left alone, for it needs the path.
+fn veil(file: &EnvFile, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
+    let elsewhere = |finding: &Finding| {
+        let mut texts = finding.notes.iter().chain([&finding.message]);
+        finding.locations.iter().any(|place| place.path.is_some()) || texts.any(|text| text.contains('/'))
+    };
+    // Most findings are about a place in the file, and then there is nothing to be done.
+    if untold.is_empty() && !findings.iter().any(elsewhere) {
+        return;
+    }
+    let veil = Veil::of(file);
+    untold.iter_mut().for_each(|(_, why)| veil.draw(why));
+    for finding in findings {
+        finding.notes.iter_mut().chain([&mut finding.message]).for_each(|text| veil.draw(text));
+        for place in &mut finding.locations {
+            place.path.iter_mut().chain(&mut place.within).for_each(|path| veil.draw_path(path));
+        }
+    }
 }
 
 /// Whether a fix edits lines that some readers join: what looks like a blank or a comment there may be of a value.

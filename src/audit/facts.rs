@@ -186,6 +186,15 @@ pub struct Ancestor {
     pub holds: bool,
 }
 
+impl Ancestor {
+    /// Whether its group has one member by custom: root's, or the one of the number of the user it belongs to. That nobody
+    /// joined it cannot be seen here.
+    #[must_use]
+    pub fn private_group(&self, user: u32) -> bool {
+        self.gid == 0 || self.gid == self.uid && self.uid == user
+    }
+}
+
 /// On which way to the file a directory lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Chain {

@@ -15,7 +15,8 @@ use crate::dotenv::{EnvFile, Span};
 /// How far a way of mending may be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Safety {
-    /// With `--fix`: every value stays what it is, to every reader that saw it, and no right is given to anybody.
+    /// With `--fix`: every value stays what it is; each reader sees what it saw, or now what stands there; and no right is
+    /// given to anybody.
     Safe,
     /// With `--unsafe-fixes` too: it changes what somebody may rely upon.
     Unsafe,

@@ -14,6 +14,7 @@
 //! | [`copies`] | where else its values stand |
 //! | [`live`] | what Twilio says of its credentials |
 //! | [`mask`] | a file's text with nothing secret in it, for showing where a finding is |
+//! | [`veil`] | paths without the secrets that stand in them |
 
 pub mod baseline;
 pub mod copies;
@@ -36,6 +37,7 @@ pub mod rule;
 pub mod rules;
 mod shape;
 pub mod suppress;
+pub mod veil;
 mod words;
 
 pub use baseline::Baseline;
@@ -48,4 +50,5 @@ pub use portable::{Portability, portable};
 pub use readers::{Reader, Readers};
 pub use rule::{Meta, Rule};
 pub use rules::RULES;
+pub use veil::Veil;
 pub use words::escaped;

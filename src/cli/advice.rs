@@ -8,6 +8,7 @@ pub(super) mod rotation;
 pub(super) mod token;
 
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 
 use super::credentials::assemble::CredentialError;
 use super::error::Twilio;
@@ -274,6 +275,9 @@ fn on_file(error: &file::Error) -> Advice {
         file::Error::Directory { .. } => Advice::exit(Exit::Failed)
             .hint("a new file takes the old one's place: the folder must be open to this user, and the disk not full"),
         file::Error::Changed { .. } => Advice::exit(Exit::Failed).hint("run the same command again"),
+        file::Error::Io { source, .. } if source.kind() == ErrorKind::InvalidFilename => {
+            usage.hint("a name has 255 bytes at most, and a path 4095")
+        }
         _ => Advice::exit(Exit::Failed),
     }
 }

@@ -107,6 +107,14 @@ impl Context {
         if root.is_dir() { Ok(Some(Ledger::new(StateDir::open(&root)?))) } else { Ok(None) }
     }
 
+    /// The same to be read only: no right is changed for it.
+    ///
+    /// # Errors
+    /// If the state directory is another's, or others may write it.
+    pub fn ledger_as_it_is(&self) -> Result<Option<Ledger>, Failure> {
+        Ok(StateDir::look(&self.state_dir()?)?.map(Ledger::new))
+    }
+
     /// The user's profiles; nothing if there is no home. Neither their file nor the keyring is looked at yet.
     #[must_use]
     pub fn profiles(&self) -> Option<&Profiles> {

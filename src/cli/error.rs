@@ -65,13 +65,19 @@ impl Failure {
     /// Takes another failure for the reason of this one. Its exit code and hints are left out.
     #[must_use]
     pub fn because(self, other: &Self) -> Self {
-        let reasons = other.chain().into_iter().rev().map(anyhow::Error::msg);
-        let reason = reasons.reduce(|inner, outer| inner.context(outer.to_string()));
-        let what = match reason {
+        let what = match chained(other.chain()) {
             Some(reason) => reason.context(self.what.to_string()),
             None => self.what,
         };
         Self { what, ..self }
+    }
+
+    /// The same with every text changed, hints too: for what must not be said.
+    #[must_use]
+    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+        let lines = self.chain().iter().map(|line| change(line)).collect();
+        let hints = self.hints.iter().map(|hint| change(hint)).collect();
+        Self { what: chained(lines).unwrap_or(self.what), hints, ..self }
     }
 
     /// The same with another exit code.
@@ -151,6 +157,12 @@ impl Failure {
         };
         json::line(&body)
     }
+}
+
+/// An error and its reasons, outermost first, of which nothing is known but their texts.
+fn chained(lines: Vec<String>) -> Option<anyhow::Error> {
+    let reasons = lines.into_iter().rev().map(anyhow::Error::msg);
+    reasons.reduce(|inner, outer| inner.context(outer.to_string()))
 }
 
 impl<E: StdError + Send + Sync + 'static> From<E> for Failure {

@@ -55,6 +55,14 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
+    /// Others may write it: what it says may be theirs.
+    #[error("{path} may be written by other users (mode {mode:04o})")]
+    Open {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// Something else failed.
     #[error("cannot {doing} {path}")]
     Io {
@@ -86,6 +94,23 @@ impl StateDir {
             private(&part)?;
         }
         Ok(Self { root })
+    }
+
+    /// The state directory as it stands, to be read only: nothing is made, and no right is changed. `None` if there is none,
+    /// or nothing in it.
+    ///
+    /// # Errors
+    /// [`Error::Link`], [`Error::NotADirectory`], [`Error::Owner`]; [`Error::Open`] if others may write it or the directory of
+    /// the journals; [`Error::Io`] if it cannot be opened.
+    pub fn look(root: &Path) -> Result<Option<Self>, Error> {
+        let root = std::path::absolute(root).map_err(Error::io("find", root))?;
+        for part in [root.clone(), root.join(ROTATIONS)] {
+            let Some((_, mode)) = owned(&part)? else { return Ok(None) };
+            if mode & 0o022 != 0 {
+                return Err(Error::Open { path: part, mode });
+            }
+        }
+        Ok(Some(Self { root }))
     }
 
     /// The directory itself, as an absolute path.
@@ -159,11 +184,26 @@ pub(super) fn ensure(path: &Path) -> Result<(), Error> {
 
 /// Makes sure that a directory is there, ours and closed to others.
 pub(super) fn private(path: &Path) -> Result<(), Error> {
-    let dir = match enter(path) {
-        Err(Errno::NOENT) => {
-            make(path)?;
-            enter(path)
+    let mut found = owned(path)?;
+    if found.is_none() {
+        make(path)?;
+        found = owned(path)?;
+    }
+    let (dir, mode) = found.ok_or(Errno::NOENT).map_err(Error::io("open", path))?;
+    if mode & 0o077 != 0 {
+        dir.set_permissions(Permissions::from_mode(0o700)).map_err(Error::io("close to others", path))?;
+        let mode = dir.metadata().map_err(Error::io("examine", path))?.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(Error::Wide { path: path.to_owned(), mode });
         }
+    }
+    Ok(())
+}
+
+/// Opens a directory, which must be ours and no link, and tells its permission bits; `None` if nothing is there.
+fn owned(path: &Path) -> Result<Option<(File, u32)>, Error> {
+    let dir = match enter(path) {
+        Err(Errno::NOENT) => return Ok(None),
         other => other,
     };
     let dir = dir.map_err(|error| match error {
@@ -177,14 +217,7 @@ pub(super) fn private(path: &Path) -> Result<(), Error> {
     if found.uid() != ours {
         return Err(Error::Owner { path: path.to_owned(), uid: found.uid(), ours });
     }
-    if found.mode() & 0o077 != 0 {
-        dir.set_permissions(Permissions::from_mode(0o700)).map_err(Error::io("close to others", path))?;
-        let mode = dir.metadata().map_err(Error::io("examine", path))?.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Wide { path: path.to_owned(), mode });
-        }
-    }
-    Ok(())
+    Ok(Some((dir, found.mode() & 0o7777)))
 }
 
 fn enter(path: &Path) -> rustix::io::Result<File> {

@@ -103,6 +103,7 @@ fn for_programs() {
         {
           "path": "repos.env",
           "resolved": "~/repos.env",
+          "same_as": null,
           "findings": [
             {
               "code": "TW308",
@@ -290,7 +291,8 @@ fn folders_and_several_files_each_once() {
     let ran = world.run(&["audit", "--select", "TW305", ".", "a.env", "--json"]);
     let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
     let paths: Vec<_> = json["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
-    assert_eq!(paths, [".env", ".env.production", "a.env"]);
+    assert_eq!(paths, [".env", ".env.production", "a.env", "z.env"]);
+    assert_eq!(json["files"][3]["same_as"], "a.env");
     let same = world.run(&["audit", "--select", "TW305", "--json"]);
     assert_eq!(same.raw_out, ran.raw_out, "the current folder, if nothing is named");
     std::fs::create_dir(world.path("empty")).unwrap();

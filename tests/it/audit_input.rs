@@ -89,6 +89,44 @@ fn a_device_is_not_read() {
     assert!(ran.raw_err.contains("/dev/zero is a device, not a regular file"), "{ran}");
 }
 
+/// What is read to know what to leave alone must be a file, of which can be told who may have written it.
+#[test]
+fn a_configuration_or_a_baseline_that_is_no_file_is_named_as_what_it_is() {
+    let world = World::new();
+    world.private("repos.env", "A=1\n");
+    std::fs::create_dir(world.path("folder")).unwrap();
+    assert!(Command::new("mkfifo").arg(world.path("pipe")).status().unwrap().success());
+    for (flag, what) in [("--config", "configuration"), ("--baseline", "baseline")] {
+        for (path, kind) in [
+            ("/dev/stdin", "a pipe"),
+            ("/dev/fd/0", "a pipe"),
+            ("pipe", "a pipe"),
+            ("folder", "a directory"),
+            ("/dev/null", "a device"),
+        ] {
+            let ran = world.run(&["audit", "repos.env", flag, path]);
+            let error = format!("error: cannot use the {what} {path}: it is {kind}, not a regular file\n");
+            let hint = "hint: keep it in a regular file: of nothing else can it be told who may have written it\n";
+            assert_eq!((ran.code, ran.raw_err), (Some(2), error + hint), "{flag} {path}");
+        }
+    }
+    let ran = world.run(&["audit", "repos.env", "--write-baseline", "pipe"]);
+    assert!(ran.code == Some(2) && ran.raw_err.contains("to pipe: it is a pipe"), "{ran}");
+    let ran = world.run_with(&["audit", "/dev/stdin"], "A=1\n");
+    assert!(
+        ran.code == Some(1) && ran.raw_err.starts_with("error: /dev/stdin is a pipe, not a regular file\n"),
+        "{ran}"
+    );
+    assert!(ran.raw_err.contains("hint: `twcred audit --stdin` audits what a program writes"), "{ran}");
+}
+
+#[test]
+fn a_name_that_is_too_long_has_a_hint() {
+    let world = World::new();
+    let ran = world.run(&["audit", &"n".repeat(300)]);
+    assert!(ran.code == Some(1) && ran.raw_err.contains("\nhint: a name has 255 bytes at most"), "{ran}");
+}
+
 #[test]
 fn too_large_in_bytes_and_in_lines() {
     let world = World::new();
@@ -134,11 +172,13 @@ fn no_text() {
         format!("{mark}TWILIO_AUTH_TOKEN=s3cr3t\r\nB=1\r\n").encode_utf16().flat_map(bytes).collect()
     };
     let (utf16_file, nul, latin) = ("the file is UTF-16", "there is a NUL byte", "there are bytes that are not UTF-8");
+    let unmarked = "every second byte is a NUL: the file is UTF-16, without the mark that says so";
     let inputs = [
         ("le-mark", utf16("\u{feff}", u16::to_le_bytes), utf16_file),
         ("be-mark", utf16("\u{feff}", u16::to_be_bytes), utf16_file),
-        ("le", utf16("", u16::to_le_bytes), nul),
-        ("be", utf16("", u16::to_be_bytes), nul),
+        ("le", utf16("", u16::to_le_bytes), unmarked),
+        ("be", utf16("", u16::to_be_bytes), unmarked),
+        ("half", [utf16("", u16::to_le_bytes), b"A=1\n".repeat(9)].concat(), nul),
         ("mark-alone", b"\xff\xfe".to_vec(), utf16_file),
         ("half-a-unit", b"\xff\xfeA\0=".to_vec(), utf16_file),
         ("one-nul", b"A=s3cr3t\0y\nB=1\n".to_vec(), nul),

@@ -103,6 +103,120 @@ fn a_path_that_is_a_secret_is_not_shown() {
     }
 }
 
+/// So can the audited file itself, and its folder. The rest of the path is told, and how the file is found.
+#[test]
+fn a_secret_in_the_path_of_the_audited_file_is_not_shown() {
+    // Not of the length of Twilio's secrets, which no error repeats.
+    let value = ["q7Vr", "2mXk9", "LpZ4t", "Ws8Yb"].join("-");
+    let world = World::new();
+    create_dir_all(world.path("app").join(&value)).unwrap();
+    create_dir_all(world.path("etc")).unwrap();
+    let name = format!("app/{value}/{value}.env");
+    let text = format!("# x\nDB_PASSWORD='{value}'\n");
+    let remake = || {
+        for name in [name.clone(), format!("{name}.bak"), format!("{name}.other"), "link.env".to_owned()] {
+            let _ = std::fs::remove_file(world.path(&name));
+        }
+        world.private(&name, &text);
+        world.file(&format!("{name}.bak"), &format!("{text}A=1\n"));
+        world.file(&format!("app/{value}/Dockerfile"), "FROM scratch\nCOPY . .\n");
+        std::os::unix::fs::symlink(world.path(&name), world.path("link.env")).unwrap();
+    };
+    let (folder, linked) = (format!("app/{value}"), format!("{name}.other"));
+    for format in ["human", "json", "sarif", "github"] {
+        for more in [
+            &[][..],
+            &["--fix"],
+            &["--fix", "--unsafe-fixes"],
+            &["--diff", "--unsafe-fixes"],
+            &["--pedantic", "--copies", "app"],
+            &["--write-baseline", "known.txt"],
+        ] {
+            for (path, hard) in [(&name, false), (&folder, false), (&name, true), (&"link.env".to_owned(), false)] {
+                if more.contains(&"--diff") && format != "human" {
+                    continue;
+                }
+                remake();
+                if hard {
+                    std::fs::hard_link(world.path(&name), world.path(&linked)).unwrap();
+                }
+                let ran = world.run(&[&["audit", path, "--format", format], more].concat());
+                assert!(!ran.raw_out.contains(&value) && !ran.raw_err.contains(&value), "{format} {more:?} {ran}");
+                let shown = if format == "sarif" { "/%2A%2A%2A/%2A%2A%2A.env" } else { "/***/***.env" };
+                let written = more.contains(&"--write-baseline");
+                let told = ran.raw_out.contains(shown) || written && world.read("known.txt").contains("/***/***.env");
+                assert!(told, "what can be told of the path is: {format} {more:?} {path} {ran}");
+                let inode = std::os::unix::fs::MetadataExt::ino(&world.path(&name).metadata().unwrap());
+                let finds = format!("/app -xdev -inum {inode}` finds the file");
+                assert!(ran.raw_err.contains("holds the value of DB_PASSWORD, shown as ***"), "{ran}");
+                assert!(more.contains(&"--fix") || ran.raw_err.contains(&finds), "{ran}");
+                if written {
+                    assert!(!world.read("known.txt").contains(&value));
+                    let ran = world.run(&["audit", path, "--baseline", "known.txt", "--fail-on", "info"]);
+                    assert_eq!(ran.code, Some(0), "what is known is known by the path as it is shown: {ran}");
+                    let _ = std::fs::remove_file(world.path("known.txt"));
+                }
+            }
+        }
+    }
+    // Two files that look the same then are two.
+    let other = ["k3Hd", "8sQw2", "ZnV6c", "Tr1Ub"].join("-");
+    world.private(&format!("app/{value}/{other}.env"), &format!("API_TOKEN={other}\n"));
+    let ran = world.run(&["audit", &name, &format!("app/{value}/{other}.env"), "--select", "TW305", "--json"]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let alike: Vec<&Value> = json["files"].as_array().unwrap().iter().map(|file| &file["same_as"]).collect();
+    assert_eq!(alike, [&Value::Null, &Value::Null], "{ran}");
+}
+
+/// A link, a hard link and the name again are one file: each form says so, and says once what is in it.
+#[test]
+fn a_file_of_several_names_is_one_file_in_every_form() {
+    let world = World::new();
+    world.private("a.env", "A='x'\n");
+    std::os::unix::fs::symlink("a.env", world.path("link.env")).unwrap();
+    std::fs::hard_link(world.path("a.env"), world.path("hard.env")).unwrap();
+    let run =
+        |names: &[&str], more: &[&str]| world.run(&[&["audit"], names, &["--select", "TW305,TW113"], more].concat());
+    for (names, known) in [
+        (&["a.env", "a.env", "./a.env"][..], &["a.env"][..]),
+        (&["a.env", "link.env"], &["a.env", "link.env"]),
+        (&["link.env", "a.env"], &["link.env", "a.env"]),
+        (&["a.env", "hard.env"], &["a.env", "hard.env"]),
+        (&["hard.env", "link.env", "a.env"], &["hard.env", "link.env", "a.env"]),
+    ] {
+        let json: Value = serde_json::from_str(&run(names, &["--json"]).raw_out).unwrap();
+        let files = json["files"].as_array().unwrap();
+        let seen: Vec<_> =
+            files.iter().map(|file| (file["path"].as_str().unwrap(), file["same_as"].as_str())).collect();
+        let expected: Vec<_> =
+            known.iter().enumerate().map(|(at, name)| (*name, (at > 0).then_some(known[0]))).collect();
+        assert_eq!(seen, expected);
+        let found: usize = files.iter().map(|file| file["findings"].as_array().unwrap().len()).sum();
+        assert_eq!((found, &json["summary"]["warning"]), (2, &2.into()), "{names:?}");
+        let human = run(names, &[]);
+        let under = if known.len() > 1 { format!(" under {} names", known.len()) } else { String::new() };
+        let last = format!("1 file audited{under}: found 2 warnings; 1 can be mended with --fix");
+        assert_eq!(human.raw_out.lines().last(), Some(last.as_str()), "{human}");
+        assert_eq!(run(names, &["--format", "github"]).raw_out.lines().count(), 2, "{names:?}");
+        let sarif: Value = serde_json::from_str(&run(names, &["--format", "sarif"]).raw_out).unwrap();
+        assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 2, "{names:?}");
+        // What is said under one name is known under all of them.
+        assert_eq!(run(names, &["--write-baseline", "known.txt"]).code, Some(0));
+        for name in names {
+            let ran = run(&[name], &["--baseline", "known.txt", "--fail-on", "info"]);
+            assert_eq!(ran.code, Some(0), "{names:?} {name} {ran}");
+        }
+        std::fs::remove_file(world.path("known.txt")).unwrap();
+    }
+    // Where it stands is another thing for each name.
+    create_dir_all(world.path("app")).unwrap();
+    std::fs::hard_link(world.path("a.env"), world.path("app/b.env")).unwrap();
+    std::fs::hard_link(world.path("a.env"), world.path("app/c.env")).unwrap();
+    git(&world, &["init", "-q"]);
+    let ran = world.run(&["audit", "app/b.env", "app/c.env", "--select", "TW202,TW305", "--format", "github"]);
+    assert_eq!((ran.raw_out.matches("TW202").count(), ran.raw_out.matches("TW305").count()), (2, 1), "{ran}");
+}
+
 /// The recipe of the documentation, as it stands there.
 #[test]
 fn the_recipe_for_a_pipeline_sees_what_is_tracked_anywhere() {

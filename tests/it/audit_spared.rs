@@ -87,6 +87,23 @@ fn a_backup_goes_only_if_nothing_would_be_lost_with_it() {
     assert!(!world.path("repos.env~").exists(), "{ran}");
 }
 
+/// A fix that takes a comment out of the file makes the copy the only place of it: then the copy stays, and the reason is
+/// that and nobody's doing.
+#[test]
+fn a_copy_that_holds_what_is_taken_out_stays() {
+    let world = World::new();
+    let text = format!("# TWILIO_API_SECRET={}\n{}", secret('2'), pair());
+    world.private("repos.env", &text);
+    world.private("repos.env.bak", &text);
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert_eq!((world.read("repos.env"), world.read("repos.env.bak")), (pair(), text), "{ran}");
+    let why = "repos.env.bak stays: it holds what this file does not hold any more once it is mended";
+    assert!(ran.raw_err.contains("warning: TW205: cannot remove the copy: ") && ran.raw_err.contains(why), "{ran}");
+    assert!(!ran.raw_err.contains("another program"), "{ran}");
+    let ran = audit(&world, &["repos.env"], UNSAFE);
+    assert!(ran.raw_out.contains("it is not removed by --fix: it holds what this file does not"), "{ran}");
+}
+
 /// An open copy is not closed first, to be removed by the next run.
 #[test]
 fn one_run_does_what_a_second_would_do() {
@@ -192,6 +209,88 @@ fn no_line_is_added_through_a_link_or_to_a_file_of_somebody_else() {
     let _ = std::fs::remove_file(world.path("app/.dockerignore"));
     let ran = audit(&world, &["app/.env"], &only);
     assert_eq!(world.read("app/.dockerignore"), ".env\n", "{ran}");
+}
+
+/// Not through one's own either, be it the last part of the path or a folder on the way.
+#[test]
+fn no_line_is_added_through_a_link_of_ones_own() {
+    let world = World::new();
+    std::fs::create_dir(world.path("app")).unwrap();
+    world.private("app/.env", &pair());
+    let mut git = std::process::Command::new("git");
+    git.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.path("app"));
+    assert!(git.args(["init", "-q"]).output().unwrap().status.success());
+    std::fs::remove_dir_all(world.path("app/.git/info")).unwrap();
+    std::fs::create_dir(world.path("shared")).unwrap();
+    world.file("shared/exclude", "mine\n");
+    symlink(world.path("shared"), world.path("app/.git/info")).unwrap();
+    let ran = audit(&world, &["app/.env"], &["--fix", "--unsafe-fixes", "--select", "TW202"]);
+    assert_eq!(world.read("shared/exclude"), "mine\n", "{ran}");
+    let why = "app/.git/info is a symbolic link, and nothing is written through it";
+    assert!(ran.code == Some(3) && ran.raw_err.contains(why), "{ran}");
+}
+
+/// Where the kernel lets users link what is not theirs (`fs.protected_hardlinks=0`), whoever can make files in a folder can
+/// give any file a name there.
+#[test]
+fn nothing_is_taken_from_a_file_that_somebody_else_may_have_linked() {
+    if !is_root() {
+        return;
+    }
+    for (owner, group, bits) in [(1000, 1000, 0o755), (0, 0, 0o777), (0, 0, 0o1777), (0, 1000, 0o775), (1000, 0, 0o700)]
+    {
+        let world = World::new();
+        for dir in ["etc", "bob"] {
+            std::fs::create_dir(world.path(dir)).unwrap();
+        }
+        world.private("etc/conf", "A=1\n");
+        chmod(&world.path("etc/conf"), 0o644);
+        std::fs::hard_link(world.path("etc/conf"), world.path("bob/.env")).unwrap();
+        chown(world.path("bob"), Some(owner), Some(group)).unwrap();
+        chmod(&world.path("bob"), bits);
+        for path in ["bob", "bob/.env"] {
+            for how in [SAFE, UNSAFE] {
+                let ran = audit(&world, &[path], how);
+                assert_eq!(mode(&world.path("etc/conf")), 0o644, "{owner} {bits:o} {path}: {ran}");
+                assert!(ran.raw_out.contains("TW101") && ran.raw_out.contains("TW113"), "{ran}");
+                let said = &ran.raw_err;
+                assert!(said.contains("it has 2 names") && said.contains("nothing of it was changed"), "{ran}");
+                assert!(ran.code == Some(1) && said.contains("\nhint: "), "{ran}");
+            }
+        }
+        // Named where nobody else can have put it, it is closed, and so it is under its other name.
+        let ran = audit(&world, &["etc/conf"], SAFE);
+        assert_eq!((ran.code, mode(&world.path("bob/.env"))), (Some(0), 0o600), "{ran}");
+        // In the folder of the one who called sudo it is his file that is mended.
+        if (owner, group) == (1000, 1000) {
+            chmod(&world.path("etc/conf"), 0o644);
+            let world = world.env("SUDO_UID", "1000");
+            let ran = audit(&world, &["bob/.env"], &[SAFE, &["--owner", "0"]].concat());
+            assert_eq!(mode(&world.path("etc/conf")), 0o600, "{ran}");
+        }
+    }
+}
+
+/// Between the look at a copy and its closing, another file may be linked into its place.
+#[test]
+fn a_copy_that_has_become_a_second_name_is_not_closed() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    world.private("repos.env.bak", &pair());
+    chmod(&world.path("repos.env.bak"), 0o644);
+    world.private("other", "mine\n");
+    chmod(&world.path("other"), 0o644);
+    std::fs::create_dir(world.path(".git")).unwrap();
+    std::fs::create_dir(world.path("bin")).unwrap();
+    // It is asked about the copy once that has been looked at.
+    let swap = "case \"$*\" in *repos.env.bak) ln -f other repos.env.bak;; esac";
+    world.file("bin/git", &format!("#!/bin/sh\ncd {}\n{swap}\nexit 1\n", world.home.path().display()));
+    chmod(&world.path("bin/git"), 0o755);
+    let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+    let world = world.env("PATH", &path);
+    let ran = audit(&world, &["repos.env"], SAFE);
+    assert_eq!(mode(&world.path("other")), 0o644, "{ran}");
+    assert!(ran.raw_err.contains("repos.env.bak was changed by another program"), "{ran}");
 }
 
 #[test]

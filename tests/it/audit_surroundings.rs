@@ -5,7 +5,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Ran, World, remove, repos};
+use crate::support::{Ran, World, mode, remove, repos};
 
 fn found(world: &World, code: &str) -> Ran {
     world.run(&["audit", "app/repos.env", "--select", code, "--fail-on", "info"])
@@ -70,6 +70,63 @@ fn a_script_that_gives_the_values_away_is_told() {
     ");
     let plain = world.run(&["audit", "app/repos.env", "--json"]);
     assert!(!plain.raw_out.contains("TW507"), "it is asked for by name or with --pedantic: {plain}");
+}
+
+/// An audit without `--fix` changes nothing, the rights of the state directory included.
+#[test]
+fn the_state_directory_is_read_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    world.private("repos.env", &repos());
+    assert_eq!(world.run(&["keys", "rotate", "--env-file", "repos.env"]).code, Some(0));
+    world.days_pass(200);
+    let overdue = || world.run(&["audit", "repos.env", "--select", "TW508", "--fail-on", "info"]);
+    let chmod = |name: &str, bits: u32| {
+        std::fs::set_permissions(world.state_dir().join(name), std::fs::Permissions::from_mode(bits)).unwrap();
+    };
+    for (name, bits) in [("", 0o755), ("rotations", 0o750), ("sealed", 0o755)] {
+        chmod(name, bits);
+        assert_eq!(overdue().code, Some(3), "{name}");
+        assert_eq!(mode(&world.state_dir().join(name)), bits, "{name}");
+        chmod(name, 0o700);
+    }
+    // Who can write there could have it say that all was rotated just now.
+    for name in ["", "rotations"] {
+        chmod(name, 0o777);
+        let ran = overdue();
+        assert!(ran.code == Some(0) && ran.raw_out.contains("may be written by other users (mode 0777)"), "{ran}");
+        assert_eq!(mode(&world.state_dir().join(name)), 0o777, "{name}");
+        chmod(name, 0o700);
+    }
+    // And nothing is made.
+    std::fs::remove_dir_all(world.state_dir().join("rotations")).unwrap();
+    assert_eq!(overdue().code, Some(0));
+    assert!(!world.state_dir().join("rotations").exists());
+}
+
+/// Whether git is started, and how long it is waited for.
+#[test]
+fn git_is_asked_for_the_rules_that_need_it_and_not_for_ever() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = project();
+    std::fs::create_dir(world.path("bin")).unwrap();
+    let git = "/usr/bin/git";
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> {}/asked\ncase \"$*\" in *rev-list*) exec sleep 600;; esac\nexec {git} \"$@\"\n",
+        world.home.path().display()
+    );
+    world.file("bin/git", &script);
+    std::fs::set_permissions(world.path("bin/git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let init = std::process::Command::new(git).args(["init", "-q"]).current_dir(world.path("app")).output().unwrap();
+    assert!(init.status.success());
+    let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
+    let world = world.env("PATH", &path);
+    assert_eq!(found(&world, "TW305").code, Some(0));
+    assert!(!world.path("asked").exists(), "{}", world.read("asked"));
+    let ran = found(&world, "TW203");
+    let message = "cannot tell whether a commit has it: git did not come to the end of the history within 2 seconds; \
+                   with `--copies DIR --history` it is waited for longer";
+    assert!(ran.code == Some(3) && ran.raw_out.contains(message), "{ran}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::World;
-use crate::support::lab::{Lab, OTHER, bits, chmod, is_root};
+use crate::support::lab::{Lab, OTHER, bits, chmod, is_root, said, state};
+use crate::support::{World, skipped};
 
 /// The file that is written over could be the only one that holds the secrets.
 #[test]
@@ -49,6 +49,61 @@ fn a_baseline_is_written_over_nothing_but_a_baseline() {
         assert_eq!(ran.code, Some(2), "{name} {ran}");
     }
     assert!(!world.path("new.env").exists());
+}
+
+/// Whoever can write the baseline could have it know what gives him away.
+#[test]
+fn a_baseline_that_others_can_change_is_refused() {
+    const AUDIT: &[&str] = &["audit", "repos.env", "--select", "TW305", "--fail-on", "warning"];
+    for lab in Lab::each() {
+        lab.file("repos.env", "A='x'\n", 0o600);
+        lab.dir("known", 0o755);
+        let baseline = lab.at("known/list.txt");
+        let left = |name: &str| {
+            let ran = lab.run(&[AUDIT, &["--baseline", name]].concat());
+            (ran.code, ran.err)
+        };
+        let refused = |name: &str, why: &str| {
+            let (code, said) = left(name);
+            assert!(code == Some(2) && said.contains(why), "{name} {why}: {code:?} {said}");
+            assert!(said.contains("the baseline known/") && said.contains("hint: "), "{said}");
+        };
+        // Where a group is everybody's own, files come out open to it: a baseline does not.
+        let program = lab.command(&[]).get_program().to_owned();
+        let mut write = std::process::Command::new("sh");
+        write.args(["-c", "umask 002; exec \"$0\" \"$@\""]).arg(program).args(AUDIT);
+        lab.as_he(write.args(["--write-baseline", "known/list.txt"]));
+        assert_eq!(said(&mut write).code, Some(0));
+        assert_eq!(left("known/list.txt"), (Some(0), String::new()));
+        for mode in [0o660, 0o620, 0o602, 0o666] {
+            chmod(&baseline, mode);
+            refused("known/list.txt", "may be written by others");
+        }
+        chmod(&baseline, 0o644);
+        for mode in [0o777, 0o770] {
+            chmod(&lab.at("known"), mode);
+            refused("known/list.txt", "others may put another file into the folder");
+        }
+        // In a sticky folder nobody can take the place of another's file.
+        chmod(&lab.at("known"), 0o1777);
+        assert_eq!(left("known/list.txt").0, Some(0));
+        chmod(&lab.at("known"), 0o755);
+        if acl(&baseline, &[(0x08, 6, OTHER), (0x10, 6, NOBODY)]) {
+            refused("known/list.txt", "may be written by others");
+            rustix::fs::removexattr(&baseline, "system.posix_acl_access").unwrap();
+            chmod(&baseline, 0o644);
+        }
+        if is_root() {
+            chown(&baseline, Some(OTHER), None).unwrap();
+            refused("known/list.txt", &format!("belongs to user {OTHER}"));
+            chown(&baseline, Some(lab.uid), None).unwrap();
+            symlink("list.txt", lab.at("known/link.txt")).unwrap();
+            std::os::unix::fs::lchown(lab.at("known/link.txt"), Some(OTHER), None).unwrap();
+            refused("known/link.txt", &format!("is a link of user {OTHER}"));
+            chown(lab.at("known"), Some(OTHER), None).unwrap();
+            refused("known/list.txt", &format!("belongs to user {OTHER}"));
+        }
+    }
 }
 
 #[test]
@@ -131,6 +186,56 @@ fn a_group_that_may_read_may_not_write() {
             assert_eq!(bits(&file), mode & 0o640, "{mode:04o}");
         }
     }
+}
+
+/// What the mask of a list holds back comes back with the next `chmod`. That a group may read is no reason to keep quiet
+/// about its writing, nor to take its reading away.
+#[test]
+fn a_group_that_may_read_may_not_write_by_a_list_either() {
+    for lab in Lab::each() {
+        let file = lab.file("repos.env", "A=1\n", 0o600);
+        let group = OTHER.to_string();
+        let select = ["repos.env", "--select", "TW102,TW105,TW106", "--allow-group", &group];
+        let hidden = format!(
+            "TW106 warning: its access control list names group {OTHER} to write it, held back by the mask alone"
+        );
+        let writes = format!("TW105 critical: by its access control list group {OTHER} may read and write it");
+        let stranger =
+            "TW106 warning: its access control list names user 61236, held back by the mask alone".to_owned();
+        for (entries, expected) in [
+            (&[(0x08, 4, OTHER), (0x10, 4, NOBODY)][..], &[][..]),
+            (&[(0x08, 4, OTHER), (0x10, 0, NOBODY)], &[]),
+            (&[(0x08, 4, OTHER), (0x10, 6, NOBODY)], &[]),
+            (&[(0x08, 6, OTHER), (0x10, 4, NOBODY)], std::slice::from_ref(&hidden)),
+            (&[(0x08, 6, OTHER), (0x10, 0, NOBODY)], std::slice::from_ref(&hidden)),
+            (&[(0x08, 6, OTHER), (0x10, 6, NOBODY)], std::slice::from_ref(&writes)),
+            (&[(0x02, 2, 61_236), (0x08, 4, OTHER), (0x10, 4, NOBODY)], std::slice::from_ref(&stranger)),
+        ] {
+            if !acl(&file, entries) {
+                return skipped("an access control list", "this file system has none");
+            }
+            assert_eq!(lab.messages(&select), expected, "{entries:?}");
+            let before = state(&file);
+            let ran = lab.run(&[&["audit", "--fix"], select.as_slice()].concat());
+            assert_eq!(state(&file), before, "the group reads on: {ran:?}");
+            assert_eq!(ran.out.contains("setfacl -"), !expected.is_empty(), "{ran:?}");
+        }
+    }
+}
+
+/// The id of an entry that is for nobody by name.
+const NOBODY: u32 = u32::MAX;
+
+/// Gives a file an access control list as the kernel keeps one (`linux/posix_acl_xattr.h`): of each further entry the tag,
+/// the rights and the id, in the order of the tags. False if the file system has no such lists.
+fn acl(path: &std::path::Path, further: &[(u8, u8, u32)]) -> bool {
+    let mut entries = [&[(0x01, 6, NOBODY), (0x04, 0, NOBODY), (0x20, 0, NOBODY)], further].concat();
+    entries.sort_unstable();
+    let bytes = entries.into_iter().fold(2_u32.to_le_bytes().to_vec(), |mut bytes, (tag, rights, id)| {
+        bytes.extend([&[tag, 0, rights, 0], &id.to_le_bytes()[..]].concat());
+        bytes
+    });
+    rustix::fs::setxattr(path, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty()).is_ok()
 }
 
 /// The names that shells keep for themselves, asked of those that are here.

@@ -10,6 +10,7 @@ mod accounts_list;
 mod accounts_refused;
 mod accounts_resume;
 mod api_tokens;
+mod audit_comments;
 mod audit_copies;
 mod audit_fix;
 mod audit_forms;

@@ -146,6 +146,12 @@ fn a_group_that_is_meant_to_read_may_stand_in_the_list() {
         setfacl(&tools, &["-m", "g:61235:r"], &file);
         assert!(lab.found(&["repos.env", "--select", RULES, "--allow-group", "61235"]).0.is_empty());
         assert_eq!(lab.found(&["repos.env", "--select", RULES, "--allow-group", "61236"]).0, ["TW105 critical"]);
+        for entries in ["g:61235:rw,m::r", "g:61235:rw,m::-"] {
+            setfacl(&tools, &["-m", entries], &file);
+            let found = lab.found(&["repos.env", "--select", RULES, "--allow-group", "61235"]).0;
+            assert_eq!(found, ["TW106 warning"], "{entries}: the right to write is held back, and is there");
+        }
+        setfacl(&tools, &["-m", "g:61235:r"], &file);
         let before = (state(&file), listed(&tools, &file));
         lab.run(&["audit", "repos.env", "--select", RULES, "--allow-group", "61235", "--fix"]);
         assert_eq!((state(&file), listed(&tools, &file)), before);

@@ -21,13 +21,13 @@ mod objects;
 mod outcome;
 mod place;
 mod scan;
-mod veiled;
 mod walk;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use crate::audit::git::Git;
+use crate::audit::veil::Veil;
 use crate::model::Secret;
 
 pub use finder::Finder;
@@ -191,7 +191,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
             }
         }
     }
-    veiled::veil(&mut report, needles);
+    veil(&mut report, needles);
     report.stopped = options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed));
     report.hits.sort();
     report.hits.dedup();
@@ -199,6 +199,22 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
     report.hard_links.dedup();
     report.unread_paths.sort();
     Ok(report)
+}
+
+/// Takes the secrets out of every path and text of a report.
+fn veil(report: &mut Report, needles: &[Needle]) {
+    let veil = Veil::new(needles);
+    for hit in &mut report.hits {
+        veil.draw_path(&mut hit.path);
+        if let Place::GitHistory { name: Some(name), .. } = &mut hit.place {
+            veil.draw_path(name);
+        }
+    }
+    report.hard_links.iter_mut().chain(&mut report.foreign_paths).for_each(|path| veil.draw_path(path));
+    for (at, why) in report.unread_paths.iter_mut().chain(&mut report.unsearched) {
+        veil.draw_path(at);
+        veil.draw(why);
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -47,14 +48,17 @@ const OVERRULED: &[&str] = &[
 const MOST: usize = 1 << 20;
 /// How long a call may say nothing before it is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the reading of a whole history may take of an audit that is to take milliseconds.
+const FOR_HISTORY: Duration = Duration::from_secs(2);
 
 /// The git program and the little of the environment it is given.
 #[derive(Debug, Clone)]
 pub struct Git {
-    /// None if the search path has no git.
-    program: Option<PathBuf>,
+    /// None if the search path has no git; looked for when it is first needed.
+    program: OnceLock<Option<PathBuf>>,
     environment: Vec<(OsString, OsString)>,
     patience: Duration,
+    history: Duration,
 }
 
 /// How a call ended.
@@ -71,14 +75,13 @@ impl Git {
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let passed = |name: &OsStr| PASSED.iter().any(|passed| name == *passed);
         let environment: Vec<_> = environment.into_iter().filter(|(name, _)| passed(name)).collect();
-        let program = search_path(&environment, "git");
-        Self { program, environment, patience: PATIENCE }
+        Self { program: OnceLock::new(), environment, patience: PATIENCE, history: FOR_HISTORY }
     }
 
     /// Another program than the `git` of the search path.
     #[must_use]
     pub fn program(self, program: impl Into<PathBuf>) -> Self {
-        Self { program: Some(program.into()), ..self }
+        Self { program: OnceLock::from(Some(program.into())), ..self }
     }
 
     /// How long a call may say nothing before it is given up; 20 seconds if this is not called.
@@ -87,8 +90,30 @@ impl Git {
         Self { patience, ..self }
     }
 
+    /// Gives the reading of a history as long as any other call; 2 seconds if this is not called.
+    #[must_use]
+    pub fn patient_with_history(self) -> Self {
+        Self { history: self.patience, ..self }
+    }
+
+    /// The same with only as much patience as a history is given.
+    pub(super) fn for_history(&self) -> Self {
+        Self { patience: self.history, ..self.clone() }
+    }
+
+    /// What is said of a call that was given up.
+    pub(super) fn late(&self) -> String {
+        format!("git did not answer within {} seconds", self.patience.as_secs())
+    }
+
+    /// How long a history is given.
+    pub(super) fn history(&self) -> Duration {
+        self.history
+    }
+
     fn command(&self, dir: &Path, arguments: &[impl AsRef<OsStr>]) -> Result<Command, String> {
-        let mut command = Command::new(self.program.as_ref().ok_or(NO_PROGRAM)?);
+        let program = self.program.get_or_init(|| search_path(&self.environment, "git"));
+        let mut command = Command::new(program.as_ref().ok_or(NO_PROGRAM)?);
         command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
             .env("LC_ALL", "C")
@@ -158,7 +183,7 @@ impl Git {
             let _ = child.kill();
             let _ = child.wait();
             match error.kind() {
-                io::ErrorKind::TimedOut => format!("git did not answer within {} seconds", self.patience.as_secs()),
+                io::ErrorKind::TimedOut => self.late(),
                 _ => format!("git cannot be read from: {error}"),
             }
         })?;

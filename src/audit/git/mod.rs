@@ -175,9 +175,15 @@ impl At<'_> {
 
     /// Stops at the first commit. In a long history that has none this reads it all, for as long as git is given.
     fn in_history(self) -> Fact<bool> {
-        match self.ask(&["rev-list", "--all", "--max-count=1"], &[]) {
+        let git = self.git.for_history();
+        match (At { git: &git, ..self }).ask(&["rev-list", "--all", "--max-count=1"], &[]) {
             Ok(Answer { code: Some(0), stdout, .. }) => Fact::Known(!stdout.is_empty()),
             Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
+            Err(reason) if reason == git.late() => Fact::Unknown(format!(
+                "git did not come to the end of the history within {} seconds; with `--copies DIR --history` it is waited \
+                 for longer",
+                self.git.history().as_secs()
+            )),
             Err(reason) => Fact::Unknown(reason),
         }
     }

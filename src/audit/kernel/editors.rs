@@ -13,16 +13,23 @@ use crate::audit::facts::{Fact, Sibling};
 const MOST: usize = 20_000;
 /// A note that says where a copy came from is a few kilobytes.
 const NOTE: u64 = 1 << 20;
+/// The most notes of the trash that are read, and the most bytes each may have: a path of the longest sort, encoded.
+const TRASHED: usize = 1000;
+const TRASH_NOTE: u64 = 16 << 10;
 
 /// The copies of a file that are found by their names, or by notes beside them. What else lies in these folders is found
 /// by content only, by the search for copies.
 pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
-    let mut looking = Looking { path, values, history: history_folder(path), found: Vec::new(), left: MOST };
+    let mut looking =
+        Looking { path, values, history: history_folder(path), found: Vec::new(), left: MOST, notes: TRASHED };
     for folder in editor_folders(home) {
         looking.folder(&folder, 2);
     }
     if looking.left == 0 {
         return Fact::Unknown(format!("editors keep more than {MOST} files"));
+    }
+    if looking.notes == 0 {
+        return Fact::Unknown(format!("the trash has more than {TRASHED} files of such a name"));
     }
     looking.found.sort_by(|one, other| one.path.cmp(&other.path));
     looking.found.dedup_by(|one, other| one.path == other.path);
@@ -36,6 +43,8 @@ struct Looking<'l> {
     history: String,
     found: Vec<Sibling>,
     left: usize,
+    /// How many notes of the trash may still be read.
+    notes: usize,
 }
 
 impl Looking<'_> {
@@ -52,7 +61,11 @@ impl Looking<'_> {
                 Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
-                    Some(name) if name.ends_with(".trashinfo") => self.trash(&path, folder, name),
+                    Some(name) if name.ends_with(".trashinfo") => {
+                        if self.trashed(name) {
+                            self.trash(&path, folder, name);
+                        }
+                    }
                     Some(name) => self.named(&path, name),
                     None => {}
                 },
@@ -71,7 +84,7 @@ impl Looking<'_> {
 
     /// Visual Studio Code: a folder for each file, whose `entries.json` names the file and its versions.
     fn history(&mut self, note: &Path, folder: &Path) {
-        let Some(note) = text(note).and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()) else {
+        let Some(note) = text(note, NOTE).and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok()) else {
             return;
         };
         let resource = note["resource"].as_str().and_then(|resource| resource.strip_prefix("file://"));
@@ -86,9 +99,21 @@ impl Looking<'_> {
         }
     }
 
+    /// Whether a note of the trash may be about the file, by its name: where that was taken, each program puts a number in or
+    /// behind it, and none before the first dot but that of a hidden file. There may be thousands: they are not opened.
+    fn trashed(&self, note: &str) -> bool {
+        let own = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = if own.starts_with('.') { "." } else { own.split('.').next().unwrap_or_default() };
+        note.starts_with(stem)
+    }
+
     /// The trash of freedesktop.org: `info/NAME.trashinfo` says where `files/NAME` came from.
     fn trash(&mut self, note: &Path, folder: &Path, name: &str) {
-        let Some(text) = text(note) else { return };
+        self.notes = self.notes.saturating_sub(1);
+        if self.notes == 0 {
+            return;
+        }
+        let Some(text) = text(note, TRASH_NOTE) else { return };
         let from = text.lines().find_map(|line| line.strip_prefix("Path=")).map(unescape);
         if from.as_deref() == Some(self.path.as_os_str().as_bytes())
             && let (Some(trash), Some(name)) = (folder.parent(), name.strip_suffix(".trashinfo"))
@@ -119,9 +144,9 @@ impl Looking<'_> {
     }
 }
 
-fn text(path: &Path) -> Option<String> {
+fn text(path: &Path, most: u64) -> Option<String> {
     let found = path.symlink_metadata().ok()?;
-    if !found.is_file() || found.len() > NOTE { None } else { std::fs::read_to_string(path).ok() }
+    if !found.is_file() || found.len() > most { None } else { std::fs::read_to_string(path).ok() }
 }
 
 /// What Visual Studio Code names the folder with the versions of a file after: a hash of the file's URL, signed, in

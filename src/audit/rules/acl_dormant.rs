@@ -1,6 +1,9 @@
 //! TW106: An access control list has entries for others that only the mask holds back.
 
-use super::{EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, When, allowed, holder, regular};
+use super::{
+    AclEntry, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, WRITE, When, allowed, holder, regular,
+    without_list,
+};
 
 pub(super) struct AclDormant;
 
@@ -24,15 +27,27 @@ impl Rule for AclDormant {
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(kernel) = regular(facts) else { return Vec::new() };
         let Some(acl) = kernel.acl.known() else { return Vec::new() };
-        let hidden: Vec<String> = acl
+        let hidden: Vec<AclEntry> = acl
             .named()
-            .filter(|(entry, rights)| entry.perms != 0 && *rights == 0 && !allowed(*entry, facts))
-            .map(|(entry, _)| holder(entry))
+            .filter(|(entry, rights)| {
+                // A group that may read may not write; of the others those that may do something are another rule's.
+                if allowed(*entry, facts) {
+                    entry.perms & !rights & WRITE != 0
+                } else {
+                    entry.perms != 0 && *rights == 0
+                }
+            })
+            .map(|(entry, _)| entry)
             .collect();
         if hidden.is_empty() {
             return Vec::new();
         }
-        let message = format!("its access control list names {}, held back by the mask alone", hidden.join(", "));
-        vec![Finding::new(&META, message).fix(Fix::drop_acl())]
+        let named = |entry: &AclEntry| {
+            let to = if allowed(*entry, facts) { " to write it" } else { "" };
+            format!("{}{to}", holder(*entry))
+        };
+        let named: Vec<String> = hidden.iter().map(named).collect();
+        let message = format!("its access control list names {}, held back by the mask alone", named.join(", "));
+        vec![without_list(Finding::new(&META, message), acl, &hidden, facts)]
     }
 }

@@ -1,7 +1,8 @@
 //! TW105: An access control list lets a named user or group in.
 
 use super::{
-    AclWho, EnvFile, Facts, Finding, Fix, FixKind, Meta, Rule, Severity, WRITE, When, allowed, holder, regular, rights,
+    AclEntry, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, WRITE, When, allowed, holder, regular, rights,
+    without_list,
 };
 
 pub(super) struct AclGrantsAccess;
@@ -26,24 +27,17 @@ impl Rule for AclGrantsAccess {
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(kernel) = regular(facts) else { return Vec::new() };
         let Some(acl) = kernel.acl.known() else { return Vec::new() };
-        let granted: Vec<String> = acl
+        let granted: Vec<(AclEntry, u32)> = acl
             .named()
             .filter(|(entry, rights)| if allowed(*entry, facts) { rights & WRITE != 0 } else { *rights != 0 })
-            .map(|(entry, perms)| format!("{} may {}", holder(entry), rights(perms)))
             .collect();
         if granted.is_empty() {
             return Vec::new();
         }
-        let finding = Finding::new(&META, format!("by its access control list {}", granted.join(", ")));
-        // Without the list a group that is meant to read the file could not.
-        let readers = acl.named().filter_map(|(entry, _)| match entry.who {
-            AclWho::Group(gid) if allowed(entry, facts) => Some(gid),
-            _ => None,
-        });
-        let readers: Vec<u32> = readers.collect();
-        vec![match readers.as_slice() {
-            [] => finding.fix(Fix::drop_acl()),
-            [first, ..] => finding.note(format!("`setfacl -m g:{first}:r` leaves group {first} the right to read it")),
-        }]
+        let said: Vec<String> =
+            granted.iter().map(|(entry, perms)| format!("{} may {}", holder(*entry), rights(*perms))).collect();
+        let finding = Finding::new(&META, format!("by its access control list {}", said.join(", ")));
+        let granted: Vec<AclEntry> = granted.into_iter().map(|(entry, _)| entry).collect();
+        vec![without_list(finding, acl, &granted, facts)]
     }
 }

@@ -29,7 +29,7 @@ impl Rule for BackupCopy {
 }
 
 fn judged(sibling: &Sibling, options: &Options) -> Finding {
-    let keep = if options.allow_groups.contains(&sibling.gid) { 0o660 } else { 0o600 };
+    let keep = if options.allow_groups.contains(&sibling.gid) { 0o640 } else { 0o600 };
     let open = sibling.mode & 0o077 & !keep != 0;
     let holds = sibling.holds_value.known();
     let what = match holds {

@@ -31,8 +31,10 @@ impl Rule for BadEncoding {
             .map(|problem| {
                 let construct = if problem.kind == ProblemKind::NotUtf8 { Construct::NotUtf8 } else { Construct::Nul };
                 let bytes = file.bytes();
+                let unmarked = problem.kind == ProblemKind::Nul && unmarked_utf16(bytes);
                 let start = match problem.kind {
                     ProblemKind::Utf16 => 0,
+                    ProblemKind::Nul if unmarked => 0,
                     ProblemKind::Nul => bytes.iter().position(|byte| *byte == 0).unwrap_or(0),
                     ProblemKind::NotUtf8 => std::str::from_utf8(bytes).err().map_or(0, |error| error.valid_up_to()),
                 };
@@ -40,9 +42,20 @@ impl Rule for BadEncoding {
                 let whole = problem.kind == ProblemKind::Utf16 && utf8(file).is_some();
                 let action = Action::Transcode;
                 let fix = Fix { safety: Safety::Unsafe, title: "save it as UTF-8".to_owned(), action };
-                written(Finding::new(&META, problem.kind.to_string()).at(span), &[construct]).fix(whole.then_some(fix))
+                let message = if unmarked { UNMARKED.to_owned() } else { problem.kind.to_string() };
+                written(Finding::new(&META, message).at(span), &[construct]).fix(whole.then_some(fix))
             })
             .into_iter()
             .collect()
     }
+}
+
+const UNMARKED: &str = "every second byte is a NUL: the file is UTF-16, without the mark that says so";
+
+/// Whether the NULs are where UTF-16 has them in a text of Latin letters: all at the one place of each pair of bytes, and in
+/// nine pairs of ten.
+fn unmarked_utf16(bytes: &[u8]) -> bool {
+    let nuls = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (first, second) = (nuls(0), nuls(1));
+    (first == 0 || second == 0) && first.max(second) * 10 >= bytes.len() / 2 * 9
 }

@@ -264,6 +264,22 @@ fn allowed(entry: AclEntry, facts: &Facts) -> bool {
     matches!(entry.who, AclWho::Group(gid) if facts.options.allow_groups.contains(&gid))
 }
 
+/// Offers to remove the list that these entries stand in. Without it a group that is meant to read the file could not: then
+/// it is said what to type of each entry.
+fn without_list(finding: Finding, acl: &Acl, entries: &[AclEntry], facts: &Facts) -> Finding {
+    if !acl.named().any(|(entry, _)| allowed(entry, facts)) {
+        return finding.fix(Fix::drop_acl());
+    }
+    entries.iter().fold(finding, |finding, entry| match entry.who {
+        AclWho::Group(gid) if allowed(*entry, facts) => {
+            finding.note(format!("`setfacl -m g:{gid}:r` leaves group {gid} the right to read it"))
+        }
+        AclWho::Group(gid) => finding.note(format!("`setfacl -x g:{gid}` takes group {gid} out of the list")),
+        AclWho::User(uid) => finding.note(format!("`setfacl -x u:{uid}` takes user {uid} out of the list")),
+        AclWho::Owner | AclWho::OwningGroup | AclWho::Mask | AclWho::Other => finding,
+    })
+}
+
 /// A line for an ignore file that means just this path below its root.
 fn ignore_line(relative: &std::path::Path) -> Option<String> {
     relative.to_str().filter(|text| plain_pattern(text)).map(|text| format!("/{text}"))

@@ -11,7 +11,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A directory on the way to the file can be written by others.",
     why: "Whoever may write a directory may rename the file away and put his own in its place, whatever the mode of the file.",
-    mend: "Take the right away with `chmod go-w` on the directory, if it was not meant.",
+    mend: "Take the right away with `chmod go-w` on the directory, if it was not meant. `--allow-group` is about reading the file and excuses nobody here.",
     fix: FixKind::Suggested,
     precedent: "OpenSSH checks the path of a key.",
 };
@@ -26,13 +26,12 @@ impl Rule for ParentWritable {
         let mut found = Vec::new();
         for dir in kernel.ancestors.iter().filter(|dir| dir.mode & 0o1000 == 0) {
             let others = dir.mode & 0o002 != 0;
-            let group = dir.mode & 0o020 != 0 && !facts.options.allow_groups.contains(&dir.gid);
-            if !others && !group {
+            if !others && dir.mode & 0o020 == 0 {
                 continue;
             }
-            // By custom these groups have one member; that nobody joined them cannot be seen here.
-            let own = dir.gid == dir.uid && dir.uid == kernel.expected.uid;
-            let private = !others && (own || dir.gid == 0);
+            // A group that may read the file may not put another in its place; and it has more members than one.
+            let allowed = !others && facts.options.allow_groups.contains(&dir.gid);
+            let private = !others && !allowed && dir.private_group(kernel.expected.uid);
             let who = if others { "every user".to_owned() } else { format!("group {}", dir.gid) };
             let finding = Finding::new(
                 &META,
@@ -40,6 +39,8 @@ impl Rule for ParentWritable {
             )
             .elsewhere(dir.path.clone(), 0, 0)
             .severity(if private { Severity::Warning } else { Severity::Critical });
+            let finding =
+                if allowed { finding.note("the group is allowed to read the file, and no more") } else { finding };
             found.push(match dir.chain {
                 Chain::Lexical => finding.note("it holds a symbolic link on the way to the file"),
                 Chain::Resolved | Chain::Both => finding,

@@ -1,9 +1,12 @@
 //! TW505: A comment holds what looks like a secret.
 
+use std::cell::OnceCell;
+
 use super::{
-    Assignment, Edit, Entry, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify,
-    entries, garbled, line_with_end, placeholder,
+    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, KeySid, Meta, Rule, Severity, When, classify,
+    garbled, line_with_end, placeholder,
 };
+use crate::audit::veil::Veil;
 
 pub(super) struct SecretInComment;
 
@@ -14,7 +17,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A comment holds what looks like a secret.",
     why: "Old secrets pile up there, mostly never revoked.",
-    mend: "Revoke it if it is live, and take the line out.",
+    mend: "Revoke it if it is live, and take the line out. `--unsafe-fixes` removes a line that assigns one or repeats one of this file; what stands among other words is left to you.",
     fix: FixKind::Unsafe,
     precedent: "",
 };
@@ -28,8 +31,7 @@ impl Rule for SecretInComment {
         if garbled(file) {
             return Vec::new();
         }
-        let entries = entries(file);
-        let live = Live::new(entries.iter().filter(|entry| entry.role.is_secret()).filter_map(Entry::real));
+        let known = OnceCell::new();
         let mut found = Vec::new();
         for item in file.items() {
             let (span, comment) = match item {
@@ -38,14 +40,18 @@ impl Rule for SecretInComment {
                 _ => continue,
             };
             let Ok(text) = std::str::from_utf8(file.raw(comment)) else { continue };
+            let copied = known.get_or_init(|| Veil::of(file)).stands_in(text.as_bytes());
             let assigned = commented(text);
-            let copied = live.stands_in(text);
-            if assigned.is_none() && !copied {
-                continue;
-            }
-            let message =
-                if copied { "a secret of this file stands in a comment" } else { "a comment assigns a secret" };
-            let whole = span == comment;
+            let message = match (copied, assigned) {
+                (true, _) => "a secret of this file stands in a comment",
+                (false, Some(_)) => "a comment assigns a secret",
+                (false, None) => match in_free_words(text) {
+                    Some(message) => message,
+                    None => continue,
+                },
+            };
+            // Among words of somebody's own it may be the only place of something that is still needed.
+            let whole = span == comment && (copied || assigned.is_some());
             let fix = whole.then(|| Fix::unsafe_("remove the line", vec![Edit::cut(line_with_end(file, span))]));
             let finding = Finding::new(&META, message).at(comment).fix(fix);
             found.push(match assigned {
@@ -57,27 +63,62 @@ impl Rule for SecretInComment {
     }
 }
 
-/// The secrets of the file, sorted, without those that begin with another one.
-struct Live<'a>(Vec<&'a str>);
+/// How many words before and behind one that has the form of a secret may say that it is one.
+const BEFORE: usize = 4;
+const BEHIND: usize = 3;
+/// Words that say so.
+const SAYS: [&str; 10] =
+    ["token", "auth", "authtoken", "auth_token", "secret", "apisecret", "api_secret", "password", "passwd", "pwd"];
+/// Words by which it is something else of the same form, wherever they stand before it.
+const DENIES: [&str; 16] = [
+    "md5",
+    "sha",
+    "sha1",
+    "sha256",
+    "hash",
+    "digest",
+    "checksum",
+    "sum",
+    "commit",
+    "etag",
+    "uuid",
+    "guid",
+    "id",
+    "fingerprint",
+    "request",
+    "trace",
+];
 
-impl<'a> Live<'a> {
-    fn new(secrets: impl Iterator<Item = &'a str>) -> Self {
-        let mut sorted: Vec<&str> = secrets.filter(|value| (16..=512).contains(&value.len())).collect();
-        sorted.sort_unstable();
-        sorted.dedup_by(|one, before| one.starts_with(*before));
-        Self(sorted)
-    }
+/// What a comment gives away in free words: 32 hexadecimal digits, or as many letters of both cases and digits, near a word
+/// that says what they are, or near the SID of a key. Passwords that have no form of their own are not found.
+fn in_free_words(text: &str) -> Option<&'static str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    words.iter().enumerate().find_map(|(at, word)| {
+        let message = form(word)?;
+        let until = words.len().min(at + 1 + BEHIND);
+        let near = &words[at.saturating_sub(BEFORE)..until];
+        let key = near.iter().any(|word| KeySid::parse(word).is_ok());
+        ((key || any_of(near, &SAYS)) && !any_of(&words[..until], &DENIES)).then_some(message)
+    })
+}
 
-    /// Whether one of them stands anywhere in a text. The one that begins at a place, if any does, is the last in order
-    /// that is not behind the rest of the text: so this takes hardly longer for many secrets than for few.
-    fn stands_in(&self, text: &str) -> bool {
-        let begins = |(at, _)| {
-            let rest = &text[at..];
-            let after = self.0.partition_point(|value| *value <= rest);
-            after.checked_sub(1).is_some_and(|last| rest.starts_with(self.0[last]))
-        };
-        !self.0.is_empty() && text.char_indices().any(begins)
+fn any_of(words: &[&str], known: &[&str]) -> bool {
+    words.iter().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
+}
+
+/// What a word has the form of, said as a finding.
+fn form(word: &str) -> Option<&'static str> {
+    let all = |of: fn(&u8) -> bool| word.bytes().all(|byte| of(&byte));
+    let has = |of: fn(&u8) -> bool| word.bytes().any(|byte| of(&byte));
+    if word.len() != 32 || placeholder(word).is_some() || !has(u8::is_ascii_digit) {
+        return None;
     }
+    if all(u8::is_ascii_hexdigit) {
+        return has(u8::is_ascii_alphabetic).then_some("what has the form of an Auth Token stands in a comment");
+    }
+    let mixed = all(u8::is_ascii_alphanumeric) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    mixed.then_some("what has the form of an API key's secret stands in a comment")
 }
 
 /// The name of the secret that a comment assigns, with `=` or `:` and whatever stands before it, if the value has the form
@@ -100,19 +141,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_found_wherever_it_stands() {
-        let of = |secrets: &[&'static str]| Live::new(secrets.iter().copied());
-        let live = of(&["b-second-secret-of-it", "a-first-secret-of-it", "a-first-secret-of-it-and-more", "short"]);
-        for (text, stands) in [
-            ("# a-first-secret-of-it", true),
-            ("# https://u:a-first-secret-of-it-and@x", true),
-            ("# \u{e9}b-second-secret-of-it\u{e9}", true),
-            ("# a-first-secret-of-i", false),
-            ("# short", false),
-            ("", false),
+    fn free_words_that_say_what_they_are() {
+        let (token, secret) = ("5e3d07ab1c9f4826".repeat(2), "aB3dE6gH9jK2mN5p".repeat(2));
+        let key = format!("SK{token}");
+        for (text, told) in [
+            (format!("# old token {token}"), true),
+            (format!("# the Auth Token was: {token} (until May)"), true),
+            (format!("#{token} is the old token"), true),
+            (format!("# secret: {secret}"), true),
+            (format!("# {key}:{secret}"), true),
+            (format!("# {token}"), false),
+            (format!("# {key}"), false),
+            (format!("# the token of {key}"), false),
+            (format!("# md5 of the token file: {token}"), false),
+            (format!("# request id {token}, token expired"), false),
+            (format!("# tokens {token}"), false),
+            (format!("# token {}", "a".repeat(32)), false),
+            (format!("# token {token}0"), false),
+            (format!("# token: of the shop, kept in the vault under the name {token}"), false),
+            ("# password is in the vault".to_owned(), false),
         ] {
-            assert_eq!(live.stands_in(text), stands, "{text}");
+            assert_eq!(in_free_words(&text).is_some(), told, "{text}");
         }
-        assert!(!of(&[]).stands_in("# anything at all"));
     }
 }

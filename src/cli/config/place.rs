@@ -50,51 +50,48 @@ pub(super) fn read(path: &Path) -> Result<Snapshot, Failure> {
         }
         Err(error) => return Err(usage(Failure::from(error).doing(format!("cannot use the configuration {shown}")))),
     };
-    guarded(path, &snapshot, "it holds commands")?;
+    guarded("configuration", path, &snapshot, "it holds commands")?;
     Ok(snapshot)
 }
 
-/// Sees to it that nobody but this user and root can have written a file of configuration or put another in its place.
-/// `since` says what is at stake.
+/// Sees to it that nobody but this user and root can have written a file or put another in its place. `what` is what the
+/// file is to be used as, and `since` says what is at stake.
 ///
 /// # Errors
 /// Exit 2, if others may write it, a folder on the way to it, or a link that leads to it.
-pub(in crate::cli) fn guarded(path: &Path, snapshot: &Snapshot, since: &str) -> Result<(), Failure> {
+pub(in crate::cli) fn guarded(what: &str, path: &Path, snapshot: &Snapshot, since: &str) -> Result<(), Failure> {
     let shown = path.display();
     let usage = |failure: Failure| failure.with_exit(Exit::Usage);
     let expected = kernel::expected_owner(None, None);
     let examined = kernel::examine(path, Some(snapshot.identity()), expected, None);
-    let facts = examined.doing(format!("cannot use the configuration {shown}")).map_err(usage)?;
-    let refuse = |what: String, hint: String| {
-        Err(Failure::usage(format!("{what}; the configuration {shown} is not used, since {since}")).hint(hint))
+    let facts = examined.doing(format!("cannot use the {what} {shown}")).map_err(usage)?;
+    let refuse = |why: String, hint: String| {
+        Err(Failure::usage(format!("{why}; the {what} {shown} is not used, since {since}")).hint(hint))
     };
     let own = |uid: u32| uid == 0 || uid == expected.uid;
     let resolved = snapshot.resolved();
     if !own(facts.uid) {
-        let what = format!("{} belongs to user {}, who may change it", resolved.display(), facts.uid);
-        return refuse(what, format!("take it over: chown {} {}", expected.uid, resolved.display()));
+        let why = format!("{} belongs to user {}, who may change it", resolved.display(), facts.uid);
+        return refuse(why, format!("take it over: chown {} {}", expected.uid, resolved.display()));
     }
     if facts.mode & 0o022 != 0 {
-        let what = format!("{} may be written by others (mode {:04o})", resolved.display(), facts.mode);
-        return refuse(what, format!("chmod go-w {}", resolved.display()));
+        let why = format!("{} may be written by others (mode {:04o})", resolved.display(), facts.mode);
+        return refuse(why, format!("chmod go-w {}", resolved.display()));
     }
     if let Some(link) = facts.links.iter().find(|link| !own(link.uid)) {
-        let what = format!("{} is a link of user {}, who may lead it elsewhere", link.path.display(), link.uid);
-        return refuse(what, "name the file itself".to_owned());
+        let why = format!("{} is a link of user {}, who may lead it elsewhere", link.path.display(), link.uid);
+        return refuse(why, "name the file itself".to_owned());
     }
     for dir in &facts.ancestors {
         let at = dir.path.display();
         if !own(dir.uid) {
-            let what = format!("the folder {at} belongs to user {}, who may put another file there", dir.uid);
-            return refuse(
-                what,
-                format!("keep the configuration in a folder of your own, or: chown {} {at}", expected.uid),
-            );
+            let why = format!("the folder {at} belongs to user {}, who may put another file there", dir.uid);
+            return refuse(why, format!("keep the {what} in a folder of your own, or: chown {} {at}", expected.uid));
         }
         // In a sticky folder others can make files and not replace those of ours.
         if dir.mode & 0o022 != 0 && dir.mode & 0o1000 == 0 {
-            let what = format!("others may put another file into the folder {at} (mode {:04o})", dir.mode);
-            return refuse(what, format!("chmod go-w {at}"));
+            let why = format!("others may put another file into the folder {at} (mode {:04o})", dir.mode);
+            return refuse(why, format!("chmod go-w {at}"));
         }
     }
     Ok(())

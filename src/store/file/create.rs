@@ -36,7 +36,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<Snapshot, Error> {
 }
 
 /// Writes a file that holds no secret, such as a configuration or a generated page: whole or not at all, durably. A new
-/// one has the mode the user's umask gives, one that is replaced keeps its mode; a symbolic link is followed.
+/// one can be read by whom the user's umask lets and written by nobody else, one that is replaced keeps its mode; a symbolic
+/// link is followed.
 ///
 /// # Errors
 /// [`Error::Kind`] if something else than a regular file stands there; [`Error::Missing`] if its directory does not
@@ -52,7 +53,7 @@ pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         },
         Err(_) => None,
     };
-    let temp = dir.temp(name, Mode::from_raw_mode(0o666)).map_err(refuse)?;
+    let temp = dir.temp(name, Mode::from_raw_mode(0o644)).map_err(refuse)?;
     if let Some(mode) = mode {
         temp.file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(refuse)?;
     }

@@ -33,7 +33,11 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
     std::fs::canonicalize(path).map_err(|source| {
         let path = path.to_owned();
         match Errno::from_io_error(&source) {
-            Some(Errno::NOENT) if path.is_symlink() => Error::Dangling { path },
+            Some(Errno::NOENT) if path.is_symlink() => match path.metadata().ok().as_ref().and_then(kind) {
+                // What the kernel keeps for an open descriptor is followed and has no name: `/dev/stdin` of a pipe.
+                Some(kind) => Error::Kind { path, kind },
+                None => Error::Dangling { path },
+            },
             // A file on the way where a directory should be: there is nothing of that name either.
             Some(Errno::NOENT | Errno::NOTDIR) => Error::Missing { path },
             Some(Errno::LOOP) => Error::Loop { path },

@@ -38,18 +38,18 @@ pub(super) fn mend(
     let fixed = mend_bytes(file, &looked.facts, selection, safety);
     let changed = *fixed.bytes != *snapshot.bytes();
     let audited = |looked, file, report, snapshot: &Snapshot| {
-        Audited::new(looked, selection.relative.clone(), Some(snapshot.resolved()), file, report)
+        Audited::new(looked, selection.relative.clone(), Some(snapshot), file, report)
     };
     let wanted = before.findings.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.safety <= safety);
     if (changed || wanted)
-        && let Some(failure) = turned(snapshot, &looked.facts)
+        && let Some(failure) = turned(snapshot, &looked.facts).or_else(|| linked(snapshot, &looked.facts))
     {
         let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble { failure, audited: Some(Box::new(audited)) });
+        return Err(Trouble::new(failure, Some(audited)));
     }
     if changed && let Err(error) = file::probe_replace(snapshot) {
         let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble { failure: refused(snapshot, error), audited: Some(Box::new(audited)) });
+        return Err(Trouble::new(refused(snapshot, error), Some(audited)));
     }
     let (mut done, mut left) = (Vec::new(), Vec::new());
     let mut modeless = false;
@@ -57,26 +57,25 @@ pub(super) fn mend(
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
         let outcome = match &fix.action {
             Action::Edits(_) | Action::Transcode => continue,
-            Action::Chmod { path: None, keep } => file::restrict(snapshot, *keep, false).map(drop),
-            Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop),
-            Action::Chmod { path: Some(path), keep } => {
-                copy(path).and_then(|other| file::restrict(&other, *keep, false)).map(drop)
+            Action::Chmod { path: None, keep } => {
+                file::restrict(snapshot, *keep, false).map(drop).map_err(Held::Failed)
             }
-            Action::Append { path, line } => append(path, line),
-            // What the file will hold counts too: a fix may take a value away.
-            Action::Remove { path } => copy(path).and_then(|other| {
-                let gone = kernel::spare(&other, snapshot, file)
-                    .and_then(|()| kernel::spare(&other, snapshot, &EnvFile::parse(&fixed.bytes)));
-                gone.map_err(|_| file::Error::Changed { path: path.clone() }).and_then(|()| file::remove(&other))
-            }),
+            Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop).map_err(Held::Failed),
+            Action::Chmod { path: Some(path), keep } => copy(path, snapshot)
+                .and_then(|other| file::restrict(&other, *keep, false))
+                .map(drop)
+                .map_err(Held::Failed),
+            Action::Append { path, line } => append(path, line).map_err(Held::Failed),
+            Action::Remove { path } => remove(path, snapshot, file, &fixed.bytes),
         };
         match outcome {
             Ok(()) => done.push(Mended::of(finding)),
-            Err(error) => {
+            Err(held) => {
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
-                modeless |= own && matches!(error, file::Error::Unenforced { .. });
-                let why = Failure::from(error).chain().join(": ");
-                context.ui.warn(format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
+                modeless |= own && matches!(held, Held::Failed(file::Error::Unenforced { .. }));
+                let why = held.why();
+                let why = looked.veil.text(&format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
+                context.ui.warn(why);
                 left.push(Mended::of(finding));
             }
         }
@@ -96,7 +95,7 @@ pub(super) fn mend(
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
         Ok(()) => Ok(audited),
-        Err(failure) => Err(Trouble { failure: failure.with_exit(Exit::Failed), audited: Some(Box::new(audited)) }),
+        Err(failure) => Err(Trouble::new(failure.with_exit(Exit::Failed), Some(audited))),
     }
 }
 
@@ -120,13 +119,75 @@ fn turned(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
     )
 }
 
-/// A copy that stands where it stood: not behind a link that has taken its place, or that of a directory.
-fn copy(path: &Path) -> Result<Snapshot, file::Error> {
-    let other = file::read(path)?;
-    if other.is_link() || other.resolved() != path {
-        return Err(file::Error::Changed { path: path.to_owned() });
+/// Why nothing is mended where somebody else may have given the file this name: where the kernel lets users link what is not
+/// theirs (`fs.protected_hardlinks=0`), it may be any file of this user's. A file with one name is where its owner put it.
+fn linked(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
+    if snapshot.nlink() <= 1 {
+        return None;
     }
-    Ok(other)
+    let why = match &facts.kernel {
+        Fact::Known(kernel) => {
+            let dir = kernel.ancestors.iter().find(|dir| dir.holds)?;
+            let trusted = kernel::trusted(env::sudo_uid());
+            let group = dir.mode & 0o020 != 0 && !trusted.iter().any(|user| dir.private_group(*user));
+            if !trusted.contains(&dir.uid) {
+                format!("its folder {} belongs to user {}", dir.path.display(), dir.uid)
+            } else if group || dir.mode & 0o002 != 0 {
+                // Also a sticky one: others can make names there.
+                format!("others may write its folder {} (mode {:04o})", dir.path.display(), dir.mode)
+            } else {
+                return None;
+            }
+        }
+        Fact::Unknown(_) | Fact::NotAsked => "it cannot be told who may write its folder".to_owned(),
+    };
+    let (path, links) = (snapshot.path().display(), snapshot.nlink());
+    let what =
+        format!("cannot mend {path}, and nothing of it was changed: it has {links} names (hard links), and {why}");
+    Some(
+        Failure::failed(format!("{what}, so that somebody else may have given it this one"))
+            .with_exit(Exit::Failed)
+            .hint(format!("`find / -samefile {path}` tells its names: mend it by one that only you can have given"))
+            .hint("remove this name, if it is not yours"),
+    )
+}
+
+/// Why something was not mended.
+enum Held {
+    /// It could not be done.
+    Failed(file::Error),
+    /// A copy is the only place of something.
+    Needed(PathBuf, String),
+}
+
+impl Held {
+    fn why(self) -> String {
+        match self {
+            Self::Failed(error) => Failure::from(error).chain().join(": "),
+            Self::Needed(path, why) => format!("{} stays: {why}", path.display()),
+        }
+    }
+}
+
+/// Removes a copy if nothing is lost with it: what the file will hold counts too, for a fix may take something out of it.
+fn remove(path: &Path, snapshot: &Snapshot, file: &EnvFile, mended: &[u8]) -> Result<(), Held> {
+    let other = copy(path, snapshot).map_err(Held::Failed)?;
+    let needed = |why: String| Held::Needed(path.to_owned(), why);
+    kernel::spare(&other, snapshot, file).map_err(|why| needed(why.to_owned()))?;
+    kernel::spare(&other, snapshot, &EnvFile::parse(mended))
+        .map_err(|_| needed("it holds what this file does not hold any more once it is mended".to_owned()))?;
+    file::remove(&other).map_err(Held::Failed)
+}
+
+/// A copy that stands where it stood: not behind a link that has taken its place, or that of a directory, and no other file
+/// that was given its name since.
+fn copy(path: &Path, audited: &Snapshot) -> Result<Snapshot, file::Error> {
+    let other = file::read(path)?;
+    let same = !other.is_link() && other.resolved() == path;
+    if same && other.nlink() == 1 && other.uid() == audited.uid() {
+        return Ok(other);
+    }
+    Err(file::Error::Changed { path: path.to_owned() })
 }
 
 /// Why nothing of a file was mended, and what can be done about it.
@@ -160,15 +221,16 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
     found.map(|entry| entry.path()).find(same)
 }
 
-/// Adds a line to a file of git's or docker's that holds no secret, once; never over a link of somebody else's.
+/// Adds a line to a file of git's or docker's that holds no secret, once; never over a link, whose ever it is.
 fn append(path: &Path, line: &str) -> Result<(), file::Error> {
     let dir = path.parent().unwrap_or(Path::new("/"));
     let own = kernel::expected_owner(None, None);
     let way = kernel::examine(dir, None, own, None).ok();
-    match way.as_ref().map(|way| kernel::turned_by_others(way, &kernel::trusted(None))) {
-        Some(None) => file::append_public(path, line),
-        Some(Some((turn, uid))) => Err(file::Error::Foreign { path: turn.to_owned(), uid }),
-        None => Err(file::Error::Missing { path: dir.to_owned() }),
+    let Some(way) = way else { return Err(file::Error::Missing { path: dir.to_owned() }) };
+    match (kernel::turned_by_others(&way, &kernel::trusted(None)), way.links.first()) {
+        (Some((turn, uid)), _) => Err(file::Error::Foreign { path: turn.to_owned(), uid }),
+        (None, Some(link)) => Err(file::Error::Linked { path: link.path.clone() }),
+        (None, None) => file::append_public(path, line),
     }
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::report::Report;
+use super::trusted;
 use crate::audit::Baseline;
 use crate::audit::baseline::{BaselineError, render};
 use crate::cli::error::{Doing as _, Failure};
@@ -12,7 +13,7 @@ use crate::store::file;
 
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let cannot = |why: String| Failure::usage(format!("cannot use the baseline {}: {why}", path.display()));
-    let snapshot = file::read(path).map_err(|error| Failure::from(error).with_exit(Exit::Usage))?;
+    let snapshot = trusted::read("baseline", path)?;
     let text = std::str::from_utf8(snapshot.bytes()).map_err(|_| cannot("it is no text".into()))?;
     Baseline::parse(text).map_err(|error| {
         let failure = cannot(error.to_string());
@@ -42,6 +43,7 @@ pub(super) fn may_write(path: &Path, targets: &[PathBuf]) -> Result<(), Failure>
         Ok(snapshot) if is_ours(snapshot.bytes()) => Ok(()),
         Ok(_) => refuse("something else stands there, which would be lost"),
         Err(file::Error::Missing { .. }) => Ok(()),
+        Err(file::Error::Kind { kind, .. }) => refuse(&format!("it is {kind}")),
         Err(error) => Err(Failure::from(error).with_exit(Exit::Usage)),
     }
 }
@@ -63,10 +65,9 @@ fn place(path: &Path) -> PathBuf {
 
 /// Writes every finding of the report, which then has none that is not known. Says how many.
 pub(super) fn write(path: &Path, targets: &[PathBuf], report: &mut Report) -> Result<usize, Failure> {
-    let known = report
-        .files
-        .iter()
-        .flat_map(|file| file.report.findings.iter().map(|finding| (file.relative.as_str(), finding)));
+    let known = report.files.iter().flat_map(|file| {
+        file.report.findings.iter().chain(&file.told).map(|finding| (file.relative.as_str(), finding))
+    });
     may_write(path, targets)?;
     file::write_public(path, render(known).as_bytes()).doing("cannot write the baseline")?;
     let mut written = 0;

@@ -130,10 +130,12 @@ fn footer(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
     .into_iter()
     .flatten()
     .collect();
-    let files = report.files.len();
+    let names = report.files.len();
+    let files = report.files.iter().filter(|file| file.same_as.is_none()).count();
+    let under = if names > files { format!(" under {names} names") } else { String::new() };
     let files = counted(files, "file", "files").unwrap_or_else(|| "no file".into());
     let found = if of_each.is_empty() { "nothing found".to_owned() } else { format!("found {}", of_each.join(", ")) };
-    let mut parts = vec![format!("{files} audited: {found}")];
+    let mut parts = vec![format!("{files} audited{under}: {found}")];
     if fixed > 0 {
         parts.push(format!("{fixed} mended"));
     }

@@ -31,6 +31,7 @@ struct Unread<'a> {
 struct File<'a> {
     path: String,
     resolved: Option<String>,
+    same_as: Option<&'a str>,
     findings: Vec<Found<'a>>,
     suppressed: usize,
     known: usize,
@@ -113,6 +114,7 @@ fn file(audited: &Audited) -> File<'_> {
     File {
         path: audited.name(),
         resolved: audited.resolved.as_deref().map(|path| path.to_string_lossy().into_owned()),
+        same_as: audited.same_as.as_deref(),
         findings: audited.report.findings.iter().map(|finding| found(audited, finding)).collect(),
         suppressed: audited.report.suppressed,
         known: audited.report.known,

@@ -55,7 +55,7 @@ impl Asking {
 
 /// The keys that the open rotations replace or have made.
 fn at_work(context: &Context) -> Result<Vec<KeySid>, Failure> {
-    let Some(ledger) = context.ledger()? else { return Ok(Vec::new()) };
+    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(Vec::new()) };
     let (rotations, _) = ledger.all()?;
     let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
     Ok(open.flat_map(|rotation| [Some(&rotation.begun().old), rotation.new_key()]).flatten().cloned().collect())

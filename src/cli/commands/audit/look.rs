@@ -7,7 +7,7 @@ use super::{live, rotated, searched};
 use crate::audit::copies::{self, Audited};
 use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
-use crate::audit::{Selection, kernel, needles};
+use crate::audit::{Selection, Veil, kernel, needles};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -20,6 +20,8 @@ pub(super) struct Looked {
     pub(super) facts: Facts,
     /// Twilio was asked, and something is not settled.
     pub(super) inconclusive: bool,
+    /// The secrets of the file, which are in no path that is shown.
+    pub(super) veil: Veil,
 }
 
 impl Looked {
@@ -37,8 +39,9 @@ impl Looked {
         let mut facts = Facts { path: snapshot.path().to_owned(), ..Facts::default() };
         facts.options = settings.options(context.now());
         // Programs of git are started beside the rest: they take longer than all of it.
+        let history = settings.history;
         let inconclusive = std::thread::scope(|scope| {
-            let git = scope.spawn(|| in_git(snapshot));
+            let git = scope.spawn(move || in_git(snapshot, selection, history));
             around(snapshot, file, &mut facts, selection, settings)?;
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
@@ -48,7 +51,7 @@ impl Looked {
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
             Ok::<bool, Failure>(inconclusive)
         })?;
-        Ok(Self { facts, inconclusive })
+        Ok(Self { facts, inconclusive, veil: Veil::of(file) })
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
@@ -64,7 +67,7 @@ impl Looked {
     ) -> Result<Self, Failure> {
         let mut facts = self.facts;
         around(snapshot, file, &mut facts, selection, settings)?;
-        facts.git = in_git(snapshot);
+        facts.git = in_git(snapshot, selection, settings.history);
         Ok(Self { facts, ..self })
     }
 
@@ -83,7 +86,7 @@ pub(super) fn from_outside(path: &Path, settings: &Settings) -> Option<Looked> {
     let kernel = kernel::examine(path, None, expected(settings), umask()).ok()?;
     let mut facts = Facts { path: path.to_owned(), kernel: Fact::Known(kernel), ..Facts::default() };
     facts.options = settings.options(clock());
-    Some(Looked { facts, inconclusive: false })
+    Some(Looked { facts, inconclusive: false, veil: Veil::default() })
 }
 
 fn expected(settings: &Settings) -> ExpectedOwner {
@@ -138,8 +141,14 @@ fn spare(path: &Path, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) 
     }
 }
 
-fn in_git(snapshot: &Snapshot) -> Fact<GitFacts> {
-    git::examine(&Git::new(env::whole()), snapshot.resolved(), env::home().as_deref())
+/// What git says, if a rule is asked that judges it; with `history` it may take its time.
+fn in_git(snapshot: &Snapshot, selection: &Selection, history: bool) -> Fact<GitFacts> {
+    if !["TW201", "TW202", "TW203", "TW204", "TW211"].iter().any(|code| selection.wants(code)) {
+        return Fact::NotAsked;
+    }
+    let git = Git::new(env::whole());
+    let git = if history { git.patient_with_history() } else { git };
+    git::examine(&git, snapshot.resolved(), env::home().as_deref())
 }
 
 /// The process's umask, which can be asked for only by setting it; Linux tells it in a file.

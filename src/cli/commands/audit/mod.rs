@@ -16,8 +16,10 @@ mod sarif;
 mod searched;
 mod settings;
 mod targets;
+mod trusted;
 
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,14 +30,14 @@ use self::live::Asking;
 use self::look::Looked;
 use self::report::{Audited, Report, Unread};
 use self::settings::Settings;
-use crate::audit::{Facts, Severity, audit};
+use crate::audit::{Facts, Severity, Veil, audit};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::Outcome;
 use crate::dotenv::EnvFile;
 use crate::model::time::parse_duration;
-use crate::store::file::{self, MAX};
+use crate::store::file::{self, MAX, Snapshot};
 
 /// Find what is wrong with a secrets file: who can read it, who reads it otherwise, and where else it stands
 ///
@@ -79,7 +81,7 @@ pub struct Args {
     /// Explain a rule and do nothing else
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "stdin", "fix", "diff", "live"])]
     explain: Option<String>,
-    /// Mend what can be mended without changing what any program reads
+    /// Mend what is safe to mend: each program reads what it read before, or now what stands there
     #[arg(long, help_heading = "Mending")]
     fix: bool,
     /// Also mend what somebody may rely upon
@@ -189,7 +191,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         match audited {
             Ok(audited) => report.add(audited),
             Err(trouble) => {
-                report.unread.push(Unread::of(target, &trouble.failure));
+                let path = trouble.shown.as_deref().unwrap_or(target);
+                report.unread.push(Unread { path: path.to_owned(), why: trouble.failure.chain() });
                 if let Some(audited) = trouble.audited {
                     report.add(*audited);
                 }
@@ -199,7 +202,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     if let Some(path) = &args.write_baseline {
         let written = baseline::write(path, &targets, &mut report)?;
-        context.ui.note(format!("{} written to {}", baseline::findings(written), path.display()));
+        let said = format!("{} written to {}", baseline::findings(written), path.display());
+        context.ui.note(report.files.iter().fold(said, |said, file| Veil::of(&file.file).text(&said)));
     }
     report.exit = exit(&report, args, &settings, !failures.is_empty());
     let exit = report.exit;
@@ -229,11 +233,24 @@ fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit
 struct Trouble {
     failure: Failure,
     audited: Option<Box<Audited>>,
+    /// The path as it may be shown, where what the file holds is known.
+    shown: Option<PathBuf>,
+}
+
+impl Trouble {
+    fn new(failure: Failure, audited: Option<Audited>) -> Self {
+        Self { failure, audited: audited.map(Box::new), shown: None }
+    }
+
+    /// The same without the secrets of the file in what is said.
+    fn veiled(self, veil: &Veil, path: &Path) -> Self {
+        Self { failure: self.failure.map(|text| veil.text(text)), shown: Some(veil.path(path)), ..self }
+    }
 }
 
 impl<E: Into<Failure>> From<E> for Trouble {
     fn from(failure: E) -> Self {
-        Self { failure: failure.into().with_exit(Exit::Failed), audited: None }
+        Self::new(failure.into().with_exit(Exit::Failed), None)
     }
 }
 
@@ -243,14 +260,49 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let selection = settings.selection(snapshot.path(), Some(snapshot.resolved()));
-    let looked = Looked::at(&snapshot, &file, &selection, settings, context)?;
+    let veil = Veil::of(&file);
+    named_by_secrets(&snapshot, &veil, context);
+    read(&snapshot, file, &veil, settings, context).map_err(|trouble| trouble.veiled(&veil, path))
+}
+
+fn read(
+    snapshot: &Snapshot,
+    file: EnvFile,
+    veil: &Veil,
+    settings: &Settings,
+    context: &Context,
+) -> Result<Audited, Trouble> {
+    let mut selection = settings.selection(snapshot.path(), Some(snapshot.resolved()));
+    selection.relative = veil.text(&selection.relative);
+    let looked = Looked::at(snapshot, &file, &selection, settings, context)?;
     if settings.mending() {
-        return apply::mend(&snapshot, &file, looked, &selection, settings, context);
+        return apply::mend(snapshot, &file, looked, &selection, settings, context);
     }
     let diff = settings.diff().then(|| diff::of(&file, &looked.facts, &selection, settings, snapshot.mode()));
+    let diff = diff.map(|diff| veil.text(&diff));
     let report = audit(&file, &looked.facts, &selection);
-    Ok(Audited { diff, ..Audited::new(looked, selection.relative, Some(snapshot.resolved()), file, report) })
+    Ok(Audited { diff, ..Audited::new(looked, selection.relative, Some(snapshot), file, report) })
+}
+
+/// Says how the file is found whose path cannot be shown as it is: every list of processes and every history has it.
+fn named_by_secrets(snapshot: &Snapshot, veil: &Veil, context: &Context) {
+    let path = std::path::absolute(snapshot.path()).unwrap_or_else(|_| snapshot.path().to_owned());
+    let [given, resolved] = [path.as_path(), snapshot.resolved()].map(|path| path.as_os_str().as_bytes());
+    let mut named = [veil.named_by(given), veil.named_by(resolved)].concat();
+    named.sort_unstable();
+    named.dedup();
+    if named.is_empty() {
+        return;
+    }
+    let clear = |dir: &&Path| !veil.stands_in(dir.as_os_str().as_bytes());
+    let from = snapshot.resolved().ancestors().find(clear).unwrap_or(Path::new("/"));
+    context.ui.warn(format!(
+        "the path of {} holds the value of {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
+        veil.path(snapshot.path()).display(),
+        named.join(" and "),
+        from.display(),
+        snapshot.identity().ino,
+    ));
 }
 
 /// A pipe or a device is not read, but what the kernel says of it is a finding all the same.
@@ -265,9 +317,9 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
         let selection = settings.selection(&looked.facts.path, None);
         let file = EnvFile::parse(b"");
         let report = audit(&file, &looked.facts, &selection);
-        Box::new(Audited::new(looked, selection.relative, None, file, report))
+        Audited::new(looked, selection.relative, None, file, report)
     });
-    Trouble { failure, audited }
+    Trouble::new(failure, audited)
 }
 
 /// All of standard input, which can be read once only.
@@ -299,7 +351,7 @@ fn piped(
     look::copies(&file, &mut facts, None, settings, context)?;
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
-    let looked = Looked { facts, inconclusive };
+    let looked = Looked { facts, inconclusive, veil: Veil::of(&file) };
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited::new(looked, selection.relative, None, file, report))
 }

@@ -8,10 +8,10 @@ use super::settings::{Settings, relative};
 use super::{Format, github, human, json, sarif};
 use crate::audit::fix::Mended;
 use crate::audit::{self, Finding, Location, Safety, Severity};
-use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Page, Render};
 use crate::dotenv::EnvFile;
+use crate::store::file::Snapshot;
 
 /// What the run found.
 pub(super) struct Report {
@@ -25,10 +25,16 @@ pub(super) struct Report {
 
 /// One file.
 pub(super) struct Audited {
-    /// The path as it was given.
+    /// The path as it was given, without the secrets of the file.
     pub(super) path: PathBuf,
-    /// The path without links, if it is a file.
+    /// The path without links, if it is a file; without the secrets of the file, too.
     pub(super) resolved: Option<PathBuf>,
+    /// Which file it is, whatever it is called: device and inode.
+    pub(super) inode: Option<(u64, u64)>,
+    /// The first of the names that it was audited under, if this is another one.
+    pub(super) same_as: Option<String>,
+    /// What was said under that name already.
+    pub(super) told: Vec<Finding>,
     /// The path that stands for the file where findings are compared.
     pub(super) relative: String,
     pub(super) file: EnvFile,
@@ -46,23 +52,20 @@ pub(super) struct Unread {
     pub(super) why: Vec<String>,
 }
 
-impl Unread {
-    pub(super) fn of(path: &Path, failure: &Failure) -> Self {
-        Self { path: path.to_owned(), why: failure.chain() }
-    }
-}
-
 impl Audited {
     pub(super) fn new(
         looked: Looked,
         relative: String,
-        resolved: Option<&Path>,
+        snapshot: Option<&Snapshot>,
         file: EnvFile,
         report: audit::Report,
     ) -> Self {
         Self {
-            path: looked.facts.path,
-            resolved: resolved.map(Path::to_owned),
+            path: looked.veil.path(&looked.facts.path),
+            resolved: snapshot.map(|snapshot| looked.veil.path(snapshot.resolved())),
+            inode: snapshot.map(|snapshot| (snapshot.identity().dev, snapshot.identity().ino)),
+            same_as: None,
+            told: Vec::new(),
             relative,
             file,
             report,
@@ -94,6 +97,11 @@ pub(super) fn said(finding: &Finding) -> String {
     format!("{variable}{}{place}", finding.message)
 }
 
+/// Whether a finding is about where a file stands, and so may be another one for each of its hard links.
+fn of_its_place(finding: &Finding) -> bool {
+    finding.rule.code.starts_with("TW2") || finding.rule.code == "TW107"
+}
+
 /// How many findings of each severity, and what can be done about them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Summary {
@@ -122,24 +130,32 @@ impl Report {
         }
     }
 
-    /// Adds what was found under one name. What was found already under another name of the file, which a link gives it,
-    /// is said once; a name of which nothing else is to be said is left out.
+    /// Adds what was found under one name. Of what was found already under another name of the file, which a link gives it,
+    /// nothing is said again; the name itself is.
     pub(super) fn add(&mut self, mut audited: Audited) {
-        let same = |file: &&Audited| file.resolved.is_some() && file.resolved == audited.resolved;
+        let same = |file: &&Audited| file.inode.is_some() && file.inode == audited.inode;
         let others: Vec<&Audited> = self.files.iter().filter(same).collect();
-        if !others.is_empty() {
+        if let Some(first) = others.first() {
+            audited.same_as = Some(first.name());
+            let here = |other: &&&Audited| other.resolved == audited.resolved;
             let told = |finding: &Finding| {
-                let mut all = others.iter().flat_map(|file| &file.report.findings);
-                all.any(|one| {
-                    (one.rule.code, &one.variable, &one.key, &one.message, &one.locations)
-                        == (finding.rule.code, &finding.variable, &finding.key, &finding.message, &finding.locations)
-                })
+                let said = |other: &&Audited| {
+                    other.report.findings.iter().any(|one| {
+                        (one.rule.code, &one.variable, &one.key, &one.message, &one.locations)
+                            == (
+                                finding.rule.code,
+                                &finding.variable,
+                                &finding.key,
+                                &finding.message,
+                                &finding.locations,
+                            )
+                    })
+                };
+                if of_its_place(finding) { others.iter().filter(here).any(said) } else { others.iter().any(said) }
             };
-            audited.report.findings.retain(|finding| !told(finding));
+            (audited.told, audited.report.findings) =
+                std::mem::take(&mut audited.report.findings).into_iter().partition(told);
             (audited.report.suppressed, audited.report.known, audited.diff) = (0, 0, None);
-            if audited.report.findings.is_empty() && audited.done.is_empty() {
-                return;
-            }
         }
         self.files.push(audited);
     }

@@ -19,7 +19,9 @@ pub(super) fn of(file: &EnvFile, selection: &Selection, settings: &Settings, con
     if !selection.wants("TW508") || !file.assignments().any(|at| ours(&at.name)) {
         return Fact::NotAsked;
     }
-    let read = || match context.ledger().and_then(|ledger| ledger.map_or(Ok(Fact::Known(Vec::new())), |l| journals(&l)))
+    let read = || match context
+        .ledger_as_it_is()
+        .and_then(|ledger| ledger.map_or(Ok(Fact::Known(Vec::new())), |l| journals(&l)))
     {
         Ok(rotated) => rotated,
         Err(failure) => Fact::Unknown(failure.chain().join(": ")),
