@@ -125,8 +125,6 @@ pub struct Fixed {
     pub done: Vec<Mended>,
     /// Findings whose fix could not be proved, or lay across another, and was left out.
     pub left: Vec<Mended>,
-    /// For each line of the bytes after, the line of the file before that it was, from 0. Those that are there rise.
-    pub origins: Vec<Option<usize>>,
 }
 
 /// A finding that was mended, or was not.
@@ -178,14 +176,12 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     let mut done = Vec::new();
     let mut left = Vec::new();
     let mut proofs = PROOFS;
-    let mut origins: Vec<Option<usize>> = (0..lines(file.bytes())).map(Some).collect();
     if safety == Safety::Unsafe
         && let Some(text) = utf8(file)
         && let Some(found) = audit(file, facts, selection).findings.iter().find(|found| transcodes(found))
     {
         done.push(Mended::of(found));
         now = EnvFile::parse(text.as_bytes());
-        origins.resize(lines(now.bytes()), None);
     }
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
@@ -217,8 +213,6 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
             proved(&now, &next, &report, facts, selection, safety).then_some(next)
         };
         let (good, next) = provable(&chosen, &mut prove);
-        let made: Vec<&Edit> = good.iter().flat_map(|(_, edits)| *edits).collect();
-        let came = came_from(&now, made);
         let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
         let good: BTreeSet<*const Finding> = good.into_iter().map(|(finding, _)| std::ptr::from_ref(finding)).collect();
         let refused = chosen.iter().filter(|(finding, _)| !good.contains(&std::ptr::from_ref(*finding)));
@@ -227,10 +221,9 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
             Some(next) if next.bytes() != now.bytes() => now = next,
             _ => break,
         }
-        origins = came.into_iter().map(|line| origins.get(line?).copied().flatten()).collect();
         done.extend(mended);
     }
-    Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left, origins }
+    Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
 }
 
 fn transcodes(finding: &Finding) -> bool {
@@ -423,61 +416,6 @@ fn applied(file: &EnvFile, edits: &[&Edit]) -> Option<Zeroizing<Vec<u8>>> {
     }
     out.extend_from_slice(bytes.get(at..)?);
     Some(out)
-}
-
-/// The number of lines; what stands behind the last line end is one too.
-fn lines(bytes: &[u8]) -> usize {
-    bytes.split_inclusive(|byte| *byte == b'\n').count()
-}
-
-/// For each line of what edits make of a file, the line it was, which is the one where its first byte stood.
-fn came_from(file: &EnvFile, mut edits: Vec<&Edit>) -> Vec<Option<usize>> {
-    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    let bytes = file.bytes();
-    let mut lines = Lines { came: Vec::new(), free: 0, begins: true };
-    let (mut at, mut line) = (0, 0);
-    for edit in edits {
-        line = lines.kept(&bytes[at..edit.span.start], line);
-        for piece in &edit.with {
-            lines.put(piece.bytes(file), line);
-        }
-        line += bytes[edit.span.start..edit.span.end].iter().filter(|byte| **byte == b'\n').count();
-        at = edit.span.end;
-    }
-    lines.kept(&bytes[at..], line);
-    lines.came
-}
-
-/// The lines of a file in the making, each with the line it was in the file before.
-struct Lines {
-    came: Vec<Option<usize>>,
-    /// The first line of the file before that none is said to have been.
-    free: usize,
-    /// Whether the next byte begins a line.
-    begins: bool,
-}
-
-impl Lines {
-    /// Takes bytes over, the first of which stood in a line of the file before; says in which the next stands.
-    fn kept(&mut self, bytes: &[u8], mut line: usize) -> usize {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.put(piece, line);
-            line += usize::from(piece.ends_with(b"\n"));
-        }
-        line
-    }
-
-    /// Takes bytes in that come in the place of others in one line.
-    fn put(&mut self, bytes: &[u8], line: usize) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if self.begins {
-                let free = line >= self.free;
-                self.came.push(free.then_some(line));
-                self.free = if free { line + 1 } else { self.free };
-            }
-            self.begins = piece.ends_with(b"\n");
-        }
-    }
 }
 
 impl Piece {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use similar::{DiffOp, group_diff_ops};
+use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 
 use super::apply;
 use super::settings::Settings;
@@ -17,7 +17,7 @@ pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings:
     let path = shown(&facts.path.to_string_lossy()).into_owned();
     let fixed = mend(file, facts, selection, settings.safety());
     let after = EnvFile::parse(&fixed.bytes);
-    let mut text = unified(file, &after, &fixed.origins, &path);
+    let mut text = unified(file, &after, &path);
     let mut said = BTreeSet::new();
     // With the values masked, lines whose values change places look as they did.
     for mended in fixed.done.iter().filter(|mended| mended.exchanged) {
@@ -34,9 +34,9 @@ pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings:
     text
 }
 
-fn unified(before: &EnvFile, after: &EnvFile, origins: &[Option<usize>], path: &str) -> String {
+fn unified(before: &EnvFile, after: &EnvFile, path: &str) -> String {
     let (old, new) = (lines(before.bytes()), lines(after.bytes()));
-    let ops = operations(&old, &new, origins);
+    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
     let (old_shown, new_shown) = (Lines::new(before), Lines::new(after));
     let mut text = String::new();
     for group in group_diff_ops(ops, 1) {
@@ -67,39 +67,6 @@ fn unified(before: &EnvFile, after: &EnvFile, origins: &[Option<usize>], path: &
     text
 }
 
-/// What became of the lines. Where each came from is known, so that nothing has to be looked for: a search for the least
-/// difference of two files takes as long as their lines times those that differ.
-fn operations(old: &[&[u8]], new: &[&[u8]], origins: &[Option<usize>]) -> Vec<DiffOp> {
-    let mut operations: Vec<DiffOp> = Vec::new();
-    let (mut old_at, mut new_at) = (0, 0);
-    let same = new.iter().zip(origins).enumerate().filter_map(|(at, (line, origin))| {
-        let origin = (*origin)?;
-        (old.get(origin) == Some(line)).then_some((origin, at))
-    });
-    for (origin, at) in same.chain([(old.len(), new.len())]) {
-        operations.extend(changed(old_at..origin, new_at..at));
-        if origin < old.len() {
-            match operations.last_mut() {
-                Some(DiffOp::Equal { len, .. }) => *len += 1,
-                _ => operations.push(DiffOp::Equal { old_index: origin, new_index: at, len: 1 }),
-            }
-        }
-        (old_at, new_at) = (origin + 1, at + 1);
-    }
-    operations
-}
-
-/// Lines in the place of others.
-fn changed(old: std::ops::Range<usize>, new: std::ops::Range<usize>) -> Option<DiffOp> {
-    let (old_index, old_len, new_index, new_len) = (old.start, old.len(), new.start, new.len());
-    match (old_len, new_len) {
-        (0, 0) => None,
-        (0, _) => Some(DiffOp::Insert { old_index, new_index, new_len }),
-        (_, 0) => Some(DiffOp::Delete { old_index, old_len, new_index }),
-        _ => Some(DiffOp::Replace { old_index, old_len, new_index, new_len }),
-    }
-}
-
 fn line(text: &mut String, sign: char, shown: &Lines<'_>, at: usize, all: &[&[u8]]) {
     let _ = writeln!(text, "{sign}{}", shown.get(at + 1).unwrap_or_default());
     if at + 1 == all.len() && !all[at].ends_with(b"\n") {
@@ -115,30 +82,16 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Safety;
-
-    fn diff(text: &str) -> String {
-        let before = EnvFile::parse(text.as_bytes());
-        let fixed = mend(&before, &Facts::default(), &Selection::default(), Safety::Unsafe);
-        unified(&before, &EnvFile::parse(&fixed.bytes), &fixed.origins, "x.env")
-    }
 
     #[test]
     fn names_and_marks_and_no_value() {
+        let before = EnvFile::parse(b"# c\nA='s3cr3t'\nB=x\nX=w\nC=y\nD=z");
+        let after = EnvFile::parse(b"# c\nA=s3cr3t\nB=x\nX=w\nC=y\nD=z\n");
         assert_eq!(
-            diff("# c\nA='s3cr3t'\nB=x\nX=w\nC=y\nD=z"),
+            unified(&before, &after, "x.env"),
             "--- x.env\n+++ x.env\n@@ -1,3 +1,3 @@\n # *\n-A='******'\n+A=******\n B=*\n@@ -5,2 +5,2 @@\n C=*\n-D=*\n\
              \\ No newline at end of file\n+D=*\n"
         );
-        assert_eq!(diff("A=x\n"), "");
-    }
-
-    /// Lines that go, between lines that stay and lines that change.
-    #[test]
-    fn lines_that_go_and_lines_that_change_in_their_places() {
-        assert_eq!(
-            diff("A=1\nA=1\n\nB='2'\nB='2'\nC=3 \nC=3\nD=4\n"),
-            "--- x.env\n+++ x.env\n@@ -1,8 +1,5 @@\n A=*\n-A=*\n \n-B='*'\n-B='*'\n-C=* \n-C=*\n+B=*\n+C=*\n D=*\n"
-        );
+        assert_eq!(unified(&before, &before, "x.env"), "");
     }
 }
