@@ -417,6 +417,6 @@ impl fmt::Debug for EnvFile {
             .field("items", &self.items.len())
             .field("problems", &self.problems)
             .field("joined", &self.joined)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
