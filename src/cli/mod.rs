@@ -32,10 +32,20 @@ use view::Outcome;
 
 use crate::store;
 
+/// What `--version` says, as clap says it.
+const VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
 /// Parses the arguments, runs the command, and turns the outcome into an exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = env::arguments();
+    if let [_, only] = arguments.as_slice()
+        && (only == "--version" || only == "-V")
+    {
+        // The tree of commands takes longer to build than all else that this needs.
+        let _ = writeln!(io::stdout().lock(), "{VERSION}");
+        return Exit::Done.into();
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, &arguments).into(),

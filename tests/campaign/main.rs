@@ -16,12 +16,16 @@ mod stage;
 #[allow(dead_code, reason = "shared with tests/it, which uses all of it")]
 mod support;
 
+mod keyring;
 mod strace;
 mod sweep;
 
-use crate::stage::{
-    GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE, TWO,
+use crate::stage::runs::{
+    TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
+    TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_RETIRE, TOKEN_ROLLBACK,
+    TOKEN_SINKS, TOKEN_UNDONE,
 };
+use crate::stage::{GRACE, NOW, OWN, RETIRE, ROLLBACK, Scenario, TWO};
 use crate::strace::{Blow, Call};
 use crate::sweep::{Seconds, doubles, full, singles};
 
@@ -93,9 +97,19 @@ fn h_not_killed_but_failed_by_the_disk() {
 
 /// Every call of a token's rotation, or, without `--campaign`, half of those that change something.
 fn token_singles(scenario: &'static Scenario) {
+    if full() {
+        singles(scenario, "killed", Blow::Kill, |_| true);
+    } else {
+        changing(scenario, 2);
+    }
+}
+
+/// The calls of a token's rotation that change something, or, without `--campaign`, one in so many of them.
+fn changing(scenario: &'static Scenario, one_in: usize) {
     let counter = std::sync::atomic::AtomicUsize::new(0);
-    singles(scenario, if full() { "killed" } else { "killed, a sample" }, Blow::Kill, |call| {
-        full() || call.changes() && counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2)
+    let what = if full() { "killed where something changes" } else { "killed, a sample" };
+    singles(scenario, what, Blow::Kill, |call| {
+        call.changes() && (full() || counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(one_in))
     });
 }
 
@@ -133,4 +147,76 @@ fn n_a_token_rotation_failed_by_the_disk() {
         singles(&TOKEN, "EIO where it writes", Blow::Fail("EIO"), Call::writes);
         singles(&TOKEN, "ENOSPC at the call", Blow::Fail("ENOSPC"), Call::writes);
     }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn o_a_token_in_several_sinks() {
+    if full() {
+        token_singles(&TOKEN_SINKS);
+    } else {
+        changing(&TOKEN_SINKS, 12);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn p_a_token_under_names_of_the_users_own() {
+    changing(&TOKEN_RENAMED, 12);
+    changing(&TOKEN_PROMOTE_RENAMED, 12);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn q_a_token_promoted_or_deleted_from_elsewhere() {
+    changing(&TOKEN_PROMOTE_ELSEWHERE, 12);
+    changing(&TOKEN_DELETE_ELSEWHERE, 8);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn r_a_token_in_a_profile() {
+    changing(&TOKEN_PROFILE, 12);
+}
+
+#[test]
+#[ignore = "needs strace and a keyring, which tests/run installs"]
+fn s_a_token_in_a_keyring() {
+    if keyring::is_there() {
+        changing(&TOKEN_KEYRING, 30);
+        keyring::at_every_message(&TOKEN_KEYRING);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn t_tokens_of_several_places_killed_again() {
+    if full() {
+        doubles(&TOKEN_SINKS, Seconds::Sample);
+        doubles(&TOKEN_PROFILE, Seconds::Sample);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn u_a_token_retired_or_rolled_back_by_its_rotation() {
+    changing(&TOKEN_RETIRE, 8);
+    changing(&TOKEN_ROLLBACK, 8);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn v_a_way_back_or_on_of_a_token_killed_again() {
+    if full() {
+        doubles(&TOKEN_DELETE_ELSEWHERE, Seconds::Sample);
+        doubles(&TOKEN_PROMOTE_ELSEWHERE, Seconds::Sample);
+        doubles(&TOKEN_UNDONE, Seconds::Sample);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn w_a_token_of_a_target_or_taken_back() {
+    changing(&TOKEN_ALL, 12);
+    changing(&TOKEN_UNDONE, 12);
 }

@@ -1,5 +1,6 @@
 //! Striking a run at one system call, with strace.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Output;
@@ -27,7 +28,8 @@ pub(crate) enum Blow {
     FailFromHere(&'static str),
 }
 
-/// A call of one run: the `nth` of its name, counted from 1, and how strace showed it.
+/// A call of one run: the `nth` of its name in its thread, counted from 1, and how strace showed it. strace counts so,
+/// and strikes the first thread that comes to that number.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) name: String,
@@ -104,10 +106,15 @@ impl Strace {
     pub(crate) fn calls(&self, stage: &Stage, args: &[&str]) -> Vec<Call> {
         let (output, log) = self.run(stage, args, CALLS, None);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut calls: Vec<Call> = Vec::new();
-        for line in log.lines().map(without_pid) {
-            let Some((name, _)) = line.split_once('(') else { continue };
-            let nth = calls.iter().filter(|call| call.name == name).count() + 1;
+        let (mut calls, mut counts) = (Vec::<Call>::new(), BTreeMap::new());
+        for (thread, line) in log.lines().map(|line| (&line[..line.len() - without_pid(line).len()], without_pid(line)))
+        {
+            let Some((name, _)) = line.split_once('(').filter(|(name, _)| !name.contains(' ')) else { continue };
+            let nth = counts.entry((thread, name)).and_modify(|count| *count += 1).or_insert(1_usize);
+            let nth = *nth;
+            if calls.iter().any(|call| call.name == name && call.nth == nth) {
+                continue;
+            }
             let at_work = line.contains(stage.work().to_str().unwrap());
             calls.push(Call { name: name.to_owned(), nth, shown: line.to_owned(), at_work });
         }

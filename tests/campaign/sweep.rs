@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::keyring::stage;
 use crate::stage::{Saved, Scenario, Stage};
 use crate::strace::{Blow, Call, Strace, Struck};
 
@@ -28,7 +29,7 @@ const EXITS: [i32; 6] = [0, 1, 2, 5, 7, 75];
 
 /// What a sweep came to.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     tried: usize,
     missed: Vec<String>,
     exits: BTreeMap<String, usize>,
@@ -37,7 +38,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, point: &str, struck: &Struck, broken: Vec<String>) {
+    pub(crate) fn add(&mut self, point: &str, struck: &Struck, broken: Vec<String>) {
         if struck.at.is_none() {
             self.missed.push(point.to_owned());
             return;
@@ -52,7 +53,7 @@ impl Tally {
     }
 
     /// A row of the table; then, where anything broke, what.
-    fn show(&self, scenario: &Scenario, what: &str, since: Instant) {
+    pub(crate) fn show(&self, scenario: &Scenario, what: &str, since: Instant) {
         let exits: Vec<String> = self.exits.iter().map(|(exit, count)| format!("{exit}: {count}")).collect();
         let (name, seconds) = (scenario.name, since.elapsed().as_secs());
         println!("| {name} | {what} | {} | {} | {} | {seconds} s |", self.tried, self.lost, exits.join(", "));
@@ -73,7 +74,7 @@ impl Tally {
 pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: impl Fn(&Call) -> bool) {
     let _turn = turn();
     let (strace, since) = (Strace::find(), Instant::now());
-    let mut calls = strace.calls(&Stage::new(scenario), scenario.run);
+    let mut calls = strace.calls(&stage(scenario), scenario.run);
     calls.retain(at);
     let tally = Mutex::new(Tally::default());
     workers(scenario, calls.len(), |stage, start, index| {
@@ -92,7 +93,7 @@ pub(crate) fn singles(scenario: &'static Scenario, what: &str, blow: Blow, at: i
 pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
     let _turn = turn();
     let (strace, since) = (Strace::find(), Instant::now());
-    let mut calls = strace.calls(&Stage::new(scenario), scenario.run);
+    let mut calls = strace.calls(&stage(scenario), scenario.run);
     calls.retain(|call| tried == Seconds::Every || call.changes());
     let states: Mutex<BTreeMap<String, usize>> = Mutex::default();
     workers(scenario, calls.len(), |stage, start, index| {
@@ -112,11 +113,12 @@ pub(crate) fn doubles(scenario: &'static Scenario, tried: Seconds) {
         strace.strike(stage, scenario.run, first, Blow::Kill);
         stage.settle();
         let killed = stage.save();
-        let seconds = strace.calls(stage, scenario.run);
+        let Some(again) = stage.again() else { return };
+        let seconds = strace.calls(stage, again);
         let seconds = seconds.iter().filter(|call| tried == Seconds::Every || call.changes());
         for (_, second) in seconds.enumerate().filter(|(at, _)| tried != Seconds::Sample || (at + index) % 5 == 0) {
             stage.restore(&killed);
-            let struck = strace.strike(stage, scenario.run, second, Blow::Kill);
+            let struck = strace.strike(stage, again, second, Blow::Kill);
             let mut broken = judge(stage, &killed, &struck, Blow::Kill);
             broken.extend(stage.heal());
             let point = format!("{first}, then {second}");
@@ -165,7 +167,7 @@ fn workers(scenario: &'static Scenario, count: usize, work: impl Fn(&Stage, &Sav
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let stage = Stage::new(scenario);
+                let stage = stage(scenario);
                 let start = stage.save();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use twcred::model::{Policy, Secret};
-use twcred::sandbox::{AccountSeed, Fault, Kind};
+use twcred::sandbox::{AccountSeed, Fault, Kind, State};
 
 use crate::support::{World, account_sid, add_key, env_text, key};
 
@@ -113,21 +113,23 @@ fn all_accounts_and_those_that_are_not_open() {
     ");
 }
 
+/// Two pages of keys, most of them a day old.
+fn more_than_a_page(state: &mut State) {
+    for index in 0..1_200_u32 {
+        let seed = twcred::sandbox::KeySeed {
+            sid: twcred::model::KeySid::parse(&format!("SK{index:032x}")).unwrap(),
+            secret: Secret::new(format!("{index:032}")),
+            name: None,
+            kind: Kind::Standard,
+            created: twcred::cli::context::clock() - jiff::SignedDuration::from_hours(24),
+        };
+        state.add_key(&account_sid('a'), seed).unwrap();
+    }
+}
+
 #[test]
 fn pages_are_followed_to_the_end() {
-    let world = World::with(|state| {
-        for index in 0..1_200_u32 {
-            let seed = twcred::sandbox::KeySeed {
-                sid: twcred::model::KeySid::parse(&format!("SK{index:032x}")).unwrap(),
-                secret: Secret::new(format!("{index:032}")),
-                name: None,
-                kind: Kind::Standard,
-                created: twcred::cli::context::clock(),
-            };
-            state.add_key(&account_sid('a'), seed).unwrap();
-        }
-    })
-    .with_token();
+    let world = World::with(more_than_a_page).with_token();
     let ran = world.run(&["keys", "list", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&ran.raw_out).unwrap();
     assert_eq!((ran.code, json["keys"].as_array().unwrap().len()), (Some(0), 1_201));
@@ -144,6 +146,21 @@ fn a_list_that_breaks_off_is_an_error() {
       because: TWILIO named a next page of /v1/Keys on elsewhere.example.test, where the credential was not sent (HTTP 200, request RQ…)
     hint: Twilio does not do this: look at what stands between, and at --api-url
     "#);
+}
+
+#[test]
+fn of_a_list_that_breaks_off_after_a_page_nothing_is_shown() {
+    let world = World::with(more_than_a_page).with_token();
+    for form in [&[][..], &["--json"], &["--max-age", "1s"], &["--max-age", "1s", "--format", "sarif"]] {
+        world.sandbox.add_fault("garble=GET /v1/Keys@2".parse::<Fault>().unwrap());
+        let ran = world.run(&[&["keys", "list"][..], form].concat());
+        assert_eq!((ran.code, ran.raw_out.as_str()), (Some(1), ""), "{form:?} {ran}");
+        assert!(
+            ran.raw_err.contains("cannot list the keys of") && !ran.raw_err.contains("older than"),
+            "{form:?} {ran}"
+        );
+        world.sandbox.clear_faults();
+    }
 }
 
 #[test]

@@ -2,6 +2,10 @@
 //!
 //! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
 
+#[path = "killed_places.rs"]
+pub(crate) mod places;
+#[path = "killed_runs.rs"]
+pub(crate) mod runs;
 #[path = "killed_tokens.rs"]
 mod tokens;
 
@@ -22,9 +26,9 @@ use twcred::sandbox::{End, Kind, State, Stored};
 use twcred::sinks;
 use twcred::store::paths::StateDir;
 
-use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
+use places::{Keyring, Then, Tokens};
 
-pub(crate) use tokens::{TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE};
+use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
 
 /// How long one run may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,8 +37,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Scenario {
     /// For the tables.
     pub(crate) name: &'static str,
-    /// Whether it is the account's token that is rotated, and not the key.
-    pub(crate) token: bool,
+    /// Where the account's token stands, if that is rotated and not the key.
+    pub(crate) token: Option<&'static Tokens>,
     /// Whether the pair authorises its own replacement; else the account's Auth Token stands beside it.
     pub(crate) own: bool,
     /// Runs that nobody harms, before the one in question.
@@ -51,7 +55,7 @@ pub(crate) struct Scenario {
 
 pub(crate) const NOW: Scenario = Scenario {
     name: "rotation in one run",
-    token: false,
+    token: None,
     own: false,
     before: &[],
     run: &["keys", "rotate", "--env-file", "repos.env", "--now"],
@@ -87,24 +91,40 @@ pub(crate) const ROLLBACK: Scenario = Scenario {
 pub(crate) const OWN_ROLLBACK: Scenario =
     Scenario { name: "rollback by the key that is revoked with it", own: true, ..ROLLBACK };
 
+/// What brings the one open rotation to its end, whatever began it.
+const RESUME: &[&str] = &["rotation", "resume", "--yes"];
+
+/// What takes it back up to the promote, from another file than it was begun with.
+const DELETE: &[&str] = &["token", "delete", "--env-file", "other.env", "--yes"];
+
 /// One world in which a scenario is played, over and over.
 pub(crate) struct Stage {
     pub(crate) world: World,
     pub(crate) scenario: &'static Scenario,
     text: RefCell<String>,
-    /// The file as it stood when the run in question was to begin, where a token is rotated.
-    original: RefCell<String>,
+    /// The keyring of the profiles, if they are kept in one.
+    keyring: Option<Box<dyn Keyring>>,
+    /// Each file with a token, as it is to be at the end but for the token itself.
+    lasting: RefCell<BTreeMap<&'static str, String>>,
+    /// The same without what chance decides, as it was when the run in question was to begin.
+    masked: RefCell<BTreeMap<&'static str, String>>,
 }
 
 /// Everything that a run can change, as it stood.
 pub(crate) struct Saved {
     text: String,
     files: BTreeMap<PathBuf, (u32, Option<Vec<u8>>)>,
+    entries: BTreeMap<String, String>,
     twilio: State,
 }
 
 impl Stage {
     pub(crate) fn new(scenario: &'static Scenario) -> Self {
+        Self::with(scenario, None)
+    }
+
+    /// The same with a keyring to keep profiles in.
+    pub(crate) fn with(scenario: &'static Scenario, keyring: Option<Box<dyn Keyring>>) -> Self {
         let actions = ["create", "read", "list", "update", "delete"];
         let allow = actions.map(|action| format!("/twilio/iam/api-keys/{action}")).into();
         let world = World::with(|state| {
@@ -114,7 +134,14 @@ impl Stage {
             }
         });
         let place = world.path("work/state");
-        let world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
+        let mut world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
+        if scenario.token.is_some() {
+            let config = world.path("work/config");
+            world = world.env("XDG_CONFIG_HOME", config.to_str().unwrap());
+        }
+        if let Some(keyring) = &keyring {
+            world = world.env("DBUS_SESSION_BUS_ADDRESS", &keyring.address());
+        }
         let token = if scenario.own { String::new() } else { format!("TWILIO_AUTH_TOKEN={}\n", token()) };
         // Windows line ends, a variable twice, a value with a comment, no line feed at the end: all must stay.
         let text = format!(
@@ -124,19 +151,21 @@ impl Stage {
             key_sid('1'),
             secret('1'),
         );
-        let stage = Self { world, scenario, text: RefCell::new(text), original: RefCell::default() };
+        let (lasting, masked) = (RefCell::default(), RefCell::default());
+        let stage = Self { world, scenario, text: RefCell::new(text), keyring, lasting, masked };
         std::fs::DirBuilder::new().mode(0o700).create(stage.work()).unwrap();
         write(&stage.file(), 0o600, stage.text.borrow().as_bytes());
+        stage.furnish();
+        stage.note_lasting();
         for args in scenario.before {
             let output = stage.run(args);
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         }
-        stage.original.replace(stage.text());
+        if stage.tokens().iter().all(|(_, [_, secondary, previous])| secondary.is_none() && previous.is_none()) {
+            stage.note_lasting();
+        }
+        stage.masked.replace(stage.masked());
         stage
-    }
-
-    fn original_text(&self) -> String {
-        self.original.borrow().clone()
     }
 
     /// The directory in which all that a run writes must be.
@@ -194,7 +223,8 @@ impl Stage {
             let bytes = found.is_file().then(|| std::fs::read(&path).unwrap());
             (path, (found.mode() & 0o7777, bytes))
         });
-        Saved { text: self.text.borrow().clone(), files: files.collect(), twilio: self.world.sandbox.state() }
+        let entries = self.keyring.as_ref().map(|keyring| keyring.entries()).unwrap_or_default();
+        Saved { text: self.text.borrow().clone(), files: files.collect(), entries, twilio: self.world.sandbox.state() }
     }
 
     pub(crate) fn restore(&self, saved: &Saved) {
@@ -207,6 +237,9 @@ impl Stage {
                 Some(bytes) => write(path, *mode, bytes),
                 None => std::fs::DirBuilder::new().mode(*mode).create(path).unwrap(),
             }
+        }
+        if let Some(keyring) = &self.keyring {
+            keyring.restore(&saved.entries);
         }
         self.world.sandbox.with_state(|state| *state = saved.twilio.clone());
         self.world.sandbox.clear_faults();
@@ -262,7 +295,7 @@ impl Stage {
     }
 
     pub(crate) fn open_rotations(&self) -> usize {
-        if self.scenario.token {
+        if self.scenario.token.is_some() {
             return self
                 .token_rotations()
                 .map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count());
@@ -272,7 +305,7 @@ impl Stage {
 
     /// What must hold at every instant. Each line is a promise that broke.
     pub(crate) fn judge_instant(&self) -> Vec<String> {
-        if self.scenario.token {
+        if self.scenario.token.is_some() {
             return self.judge_tokens();
         }
         let mut broken = Vec::new();
@@ -329,8 +362,8 @@ impl Stage {
 
     /// What must hold when all is over.
     pub(crate) fn judge_end(&self) -> Vec<String> {
-        if self.scenario.token {
-            return self.judge_tokens_end();
+        if self.scenario.token.is_some() {
+            return self.judge_tokens_end(self.scenario.outcome);
         }
         let mut broken = self.judge_instant();
         let Some(held) = self.held() else { return broken };
@@ -370,14 +403,28 @@ impl Stage {
         broken
     }
 
-    /// Runs what the user would run again, to the end, and judges.
-    pub(crate) fn heal(&self) -> Vec<String> {
+    fn then(&self) -> Then {
+        self.scenario.token.filter(|_| self.open_rotations() > 0).map_or(Then::Again, |tokens| tokens.then)
+    }
+
+    /// What the user would run after a kill, and what would succeed.
+    pub(crate) fn again(&self) -> Option<&'static [&'static str]> {
         // What turns back, or promotes, is not begun again when it is over.
         let once = self.scenario.outcome != Outcome::Rotated || self.scenario.finish == Some(&[]);
-        let ended = once && self.open_rotations() == 0;
-        let again = (!ended).then_some(self.scenario.run);
+        match self.then() {
+            Then::Resume => Some(RESUME),
+            Then::Delete => Some(if self.is_promoted() { RESUME } else { DELETE }),
+            Then::Again => (!once || self.open_rotations() > 0).then_some(self.scenario.run),
+        }
+    }
+
+    /// Runs what the user would run again, to the end, and judges.
+    pub(crate) fn heal(&self) -> Vec<String> {
+        if self.then() == Then::Delete {
+            return self.undo();
+        }
         let mut broken = Vec::new();
-        for args in again.into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
+        for args in self.again().into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
             let output = self.run(args);
             let said = String::from_utf8_lossy(&output.stderr);
             if output.status.code() != Some(0) {
@@ -392,12 +439,17 @@ impl Stage {
     /// Whether no key was made or revoked and the file is as it was. A rotation may have been begun.
     pub(crate) fn untouched(&self, start: &Saved) -> bool {
         let keys = |state: &State| state.keys(&account_sid('a')).map(|key| key.sid.clone()).collect::<Vec<_>>();
-        let file = start.files.get(&self.file()).and_then(|(_, bytes)| bytes.clone());
+        let same = |name: &str| {
+            let path = self.work().join(name);
+            let found = std::fs::read(&path).ok();
+            found == start.files.get(&path).and_then(|(_, bytes)| bytes.clone())
+        };
         let tokens = |state: &State| {
             let account = state.account(&account_sid('a')).unwrap();
             (account.token.secret(), account.secondary.is_some())
         };
-        Some(self.text().into_bytes()) == file
+        same("repos.env")
+            && self.token_files().into_iter().all(same)
             && self.world.sandbox.with_state(|state| tokens(state)) == tokens(&start.twilio)
             && self.world.sandbox.with_state(|state| keys(state)) == keys(&start.twilio)
     }
@@ -410,10 +462,12 @@ impl Stage {
             let _ = writeln!(print, "{sid} {}", if name.marker().is_some() { "marked" } else { name.as_str() });
             sids.push(sid.to_string());
         }
-        if self.scenario.token {
+        if self.scenario.token.is_some() {
             let (primary, secondary) = self.at_twilio();
-            let held = self.tokens().map(|token| token.map(|token| (token == primary, Some(token) == secondary)));
+            let of = |token: Option<Secret>| token.map(|token| (token == primary, Some(token) == secondary));
+            let held: Vec<_> = self.tokens().into_iter().map(|(at, tokens)| (at, tokens.map(of))).collect();
             let _ = writeln!(print, "{} {} {held:?}", exposed(&primary) == token(), secondary.is_some());
+            let _ = writeln!(print, "{} entries", self.entries().len());
         }
         for path in self.tree() {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
@@ -422,6 +476,7 @@ impl Stage {
             let shown = match path.extension().and_then(|kind| kind.to_str()) {
                 Some("jsonl") => journal(&text),
                 Some("lock" | "sealed" | "rollback" | "successor") => format!("{} bytes", bytes.len().min(1)),
+                Some("toml") => format!("{} left over", text.matches("[[leftover]]").count()),
                 _ => {
                     let line = text.lines().find(|line| line.contains("SK"));
                     format!("{} bytes: {}", bytes.len(), line.unwrap_or_default())

@@ -2,61 +2,26 @@
 
 use std::os::unix::fs::MetadataExt as _;
 
-use twcred::dotenv::{EnvFile, Lookup};
 use twcred::model::Secret;
 use twcred::rotation::token::TokenRotation;
 use twcred::rotation::{Ledger, Outcome};
 use twcred::store::paths::StateDir;
 
-use super::{GRACE, NOW, Scenario, Stage};
+use super::places::{At, Then};
+use super::{DELETE, RESUME, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
-const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
-
-pub(crate) const TOKEN: Scenario = Scenario { name: "token rotation", token: true, run: ROTATE, ..NOW };
-
-const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
-
-pub(crate) const TOKEN_PROMOTE: Scenario = Scenario {
-    name: "token promote",
-    before: &[CREATE],
-    run: &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"],
-    // Killed after its last record, it finds nothing more to promote.
-    finish: Some(&[]),
-    ..TOKEN
-};
-
-pub(crate) const TOKEN_DELETE: Scenario = Scenario {
-    name: "token delete",
-    before: &[CREATE],
-    run: &["token", "delete", "--env-file", "repos.env", "--yes"],
-    outcome: Outcome::RolledBack,
-    ..TOKEN
-};
-
-/// A token rotated while the rotation of a key is in its grace, with its pairs sealed under the token that dies.
-pub(crate) const TOKEN_OVER_KEY: Scenario =
-    Scenario { name: "token rotation while a key's is in grace", before: &[GRACE.run], ..TOKEN };
-
-/// The token variables, by their order.
-const VARIABLES: [&str; 3] = ["TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY", "TWILIO_AUTH_TOKEN_PREVIOUS"];
-
 impl Stage {
-    /// The token in force, the secondary and the previous one, read as programs read the file.
-    pub(crate) fn tokens(&self) -> [Option<Secret>; 3] {
-        let document = EnvFile::parse(&std::fs::read(self.file()).unwrap_or_default());
-        VARIABLES.map(|name| match document.lookup(name) {
-            Lookup::One { value, .. } | Lookup::Same { value, .. } => Some(value),
-            _ => None,
-        })
-    }
-
     /// The primary and the secondary token that Twilio has.
     pub(crate) fn at_twilio(&self) -> (Secret, Option<Secret>) {
         self.world.sandbox.with_state(|state| {
             let account = state.account_mut(&account_sid('a')).unwrap();
             (account.token.secret(), account.secondary.as_ref().map(|secondary| secondary.token.secret()))
         })
+    }
+
+    pub(super) fn is_promoted(&self) -> bool {
+        exposed(&self.at_twilio().0) != token()
     }
 
     pub(crate) fn token_rotations(&self) -> Result<Vec<TokenRotation>, String> {
@@ -78,26 +43,37 @@ impl Stage {
         let (primary, secondary) = self.at_twilio();
         let held = self.tokens();
         let works = |token: &Secret| *token == primary || Some(token) == secondary.as_ref();
-        if !held.iter().flatten().any(works) {
-            broken.push("no token of the file works".to_owned());
-        }
-        if !held.iter().flatten().any(|token| *token == primary) {
-            broken.push("the file does not hold the token in force".to_owned());
+        for (at, tokens) in &held {
+            if !tokens.iter().flatten().any(works) {
+                broken.push(format!("no token of {at:?} works"));
+            }
+            if !tokens.iter().flatten().any(|token| *token == primary) {
+                broken.push(format!("{at:?} does not hold the token in force"));
+            }
         }
         // What else stands there was put there by nobody.
         let rotations = self.token_rotations().unwrap_or_else(|error| {
             broken.push(error);
             Vec::new()
         });
-        let open: Vec<&TokenRotation> = rotations.iter().filter(|rotation| rotation.outcome().is_none()).collect();
+        let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
         if let Some(secondary) = &secondary
-            && !held.contains(&Some(secondary.clone()))
-            && !open.iter().any(|rotation| rotation.may_have_created())
+            && !held.iter().any(|(_, tokens)| tokens.contains(&Some(secondary.clone())))
         {
-            broken.push("a secondary token lives, and neither the file nor an open rotation knows it".to_owned());
+            match open.find(|rotation| rotation.may_have_created()) {
+                None => {
+                    broken
+                        .push("a secondary token lives, and neither a place nor an open rotation knows it".to_owned());
+                }
+                // Its answer was read, so its only copy is what is sealed.
+                Some(rotation) if rotation.new_token().is_some() && !self.is_sealed(rotation) => {
+                    broken.push("a secondary token lives, and no place and nothing sealed holds it".to_owned());
+                }
+                Some(_) => {}
+            }
         }
-        if self.without_tokens(&self.text()) != self.without_tokens(&self.original_text()) {
-            broken.push("a byte of the file changed beyond the tokens".to_owned());
+        if self.masked() != *self.masked.borrow() {
+            broken.push("a byte of a file changed beyond the tokens".to_owned());
         }
         for path in self.tree() {
             let found = std::fs::symlink_metadata(&path).unwrap();
@@ -118,41 +94,57 @@ impl Stage {
         broken
     }
 
-    /// The file with the token's own value masked and the lines beside it gone; where a key was rotated before, that pair
-    /// is nobody's concern here.
-    fn without_tokens(&self, text: &str) -> String {
-        let current = self.tokens()[0].clone();
-        let current = current.as_ref().map_or_else(String::new, |current| exposed(current).to_owned());
-        let beside = |line: &&str| !VARIABLES[1..].iter().any(|name| line.starts_with(&format!("{name}=")));
-        let kept: String = text.split_inclusive('\n').filter(beside).collect();
-        let kept = if current.is_empty() { kept } else { kept.replace(&current, "TOKEN") };
-        kept.replace(&token(), "TOKEN")
+    fn is_sealed(&self, rotation: &TokenRotation) -> bool {
+        let of_rotation = |name: &str| name.starts_with(rotation.begun().id.as_str());
+        let place = self.work().join("state/sealed");
+        self.tree()
+            .iter()
+            .filter(|path| path.starts_with(&place))
+            .any(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(of_rotation))
+    }
+
+    /// Notes how each file is to be at the end, but for the token.
+    pub(super) fn note_lasting(&self) {
+        let read = |file| (file, std::fs::read_to_string(self.work().join(file)).unwrap());
+        self.lasting.replace(self.token_files().into_iter().map(read).collect());
     }
 
     /// What must hold when all is over.
-    pub(super) fn judge_tokens_end(&self) -> Vec<String> {
+    pub(super) fn judge_tokens_end(&self, outcome: Outcome) -> Vec<String> {
+        // One that was taken back before the next was begun.
+        let undone = self.scenario.token.is_some_and(|tokens| tokens.then == Then::Delete);
         let mut broken = self.judge_tokens();
         let (primary, secondary) = self.at_twilio();
-        let [current, staged, previous] = self.tokens();
-        if current.as_ref() != Some(&primary) {
-            broken.push("the file does not hold the primary as the token in force".to_owned());
+        for (at, [current, staged, previous]) in self.tokens() {
+            if current.as_ref() != Some(&primary) {
+                broken.push(format!("{at:?} does not hold the primary as the token in force"));
+            }
+            if staged.is_some() || previous.is_some() {
+                broken.push(format!("{at:?} still holds another token"));
+            }
         }
-        if staged.is_some() || previous.is_some() {
-            broken.push("the file still holds another token".to_owned());
+        for (file, text) in &*self.lasting.borrow() {
+            let found = std::fs::read_to_string(self.work().join(file)).unwrap();
+            if found != text.replace(&token(), exposed(&primary)) {
+                broken.push(format!("{file} is not as it was but for the token"));
+            }
         }
         if secondary.is_some() {
             broken.push("a secondary token is left".to_owned());
         }
-        let rotated = exposed(&primary) != token();
-        if rotated != (self.scenario.outcome == Outcome::Rotated) {
-            broken.push(format!("the token is rotated: {rotated}"));
+        if self.is_promoted() != (outcome == Outcome::Rotated) {
+            broken.push(format!("the token is rotated: {}", self.is_promoted()));
         }
         for rotation in self.token_rotations().unwrap_or_default() {
             match rotation.outcome() {
                 None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
-                Some(outcome) if outcome == self.scenario.outcome || outcome == Outcome::Undone => {}
+                Some(ended) if ended == outcome || ended == Outcome::Undone => {}
+                Some(Outcome::RolledBack) if undone => {}
                 Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
             }
+        }
+        if self.tokens().iter().any(|(at, _)| matches!(at, At::Profile(_))) {
+            broken.extend(self.forgotten_profile());
         }
         let keys_open = self.open_keys();
         for path in self.tree() {
@@ -162,6 +154,8 @@ impl Stage {
             let expected = path.is_dir()
                 || matches!(place, "state/rotations" | "state/locks") && !inside.contains(".twcred-")
                 || inside == "repos.env"
+                || self.token_files().contains(&inside)
+                || inside.starts_with("config/twcred/")
                 || sealed;
             if !expected {
                 broken.push(format!("{inside} is left"));
@@ -170,6 +164,45 @@ impl Stage {
         if keys_open > 0 {
             broken.extend(self.rolled_back_key());
         }
+        broken
+    }
+
+    /// Takes back what is open, where there is a way back; else brings it to its end. Judges.
+    pub(super) fn undo(&self) -> Vec<String> {
+        let output = self.run(DELETE);
+        let mut broken = self.judge_tokens();
+        let outcome = match output.status.code() {
+            Some(0) => Outcome::RolledBack,
+            Some(2) if self.is_promoted() => {
+                let output = self.run(RESUME);
+                if !output.status.success() {
+                    broken.push(format!("resuming it ended with {}: {}", output.status, said(&output)));
+                }
+                Outcome::Rotated
+            }
+            _ => {
+                broken.push(format!("taking it back ended with {}: {}", output.status, said(&output)));
+                Outcome::RolledBack
+            }
+        };
+        broken.extend(self.judge_tokens_end(outcome));
+        broken
+    }
+
+    /// What a killed run left in the store of the profiles is noted, and goes with the next change of a profile.
+    fn forgotten_profile(&self) -> Vec<String> {
+        let (saved, book, mut broken) = (self.save(), self.book(), Vec::new());
+        for entry in self.entries().into_keys().filter(|entry| !book.contains(entry.as_str())) {
+            broken.push(format!("the entry {entry} is noted nowhere"));
+        }
+        let output = self.run(&["profile", "remove", "ci", "--yes"]);
+        if !output.status.success() {
+            broken.push(format!("removing the profile ended with {}", output.status));
+        }
+        broken.extend(self.entries().into_keys().map(|entry| format!("the entry {entry} is left")));
+        let half = |path: &std::path::PathBuf| path.to_str().is_some_and(|path| path.contains(".twcred-"));
+        broken.extend(self.tree().into_iter().filter(half).map(|path| format!("{} is left", path.display())));
+        self.restore(&saved);
         broken
     }
 
@@ -184,12 +217,15 @@ impl Stage {
         let held = self.held();
         let mut broken = Vec::new();
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            broken.push(format!("the key's rollback ended with {}: {said}", output.status));
+            broken.push(format!("the key's rollback ended with {}: {}", output.status, said(&output)));
         } else if held.is_none_or(|pair| exposed(&pair.secret) != secret('1')) {
             broken.push("the key's rollback did not bring the old pair back".to_owned());
         }
         self.restore(&saved);
         broken
     }
+}
+
+fn said(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }

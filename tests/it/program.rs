@@ -13,6 +13,16 @@ use crate::support::World;
 fn version_and_usage() {
     let world = World::new();
     assert_eq!(world.run(&["--version"]).raw_out, concat!("twcred ", env!("CARGO_PKG_VERSION"), "\n"));
+    // Asked for alone it is answered before anything is parsed, and otherwise by the parser.
+    let told = |args: &[&str]| {
+        let ran = world.run(args);
+        (ran.code, ran.raw_out, ran.raw_err)
+    };
+    for alone in ["--version", "-V"] {
+        for parsed in [&["--quiet", alone][..], &[alone, "keys"], &[alone, "--json"]] {
+            assert_eq!(told(&[alone]), told(parsed), "{parsed:?}");
+        }
+    }
     assert_snapshot!(world.run(&["keys", "list", "--bogus"]), @r#"
     exit: 2
     --- stderr

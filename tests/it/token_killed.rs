@@ -2,7 +2,11 @@
 //! same at every system call.
 
 use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
-use crate::stage::{Stage, TOKEN, TOKEN_DELETE, TOKEN_OVER_KEY, TOKEN_PROMOTE};
+use crate::stage::Stage;
+use crate::stage::runs::{
+    TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
+    TOKEN_SINKS, TOKEN_UNDONE,
+};
 
 #[test]
 fn at_every_exchange_of_a_rotation() {
@@ -13,6 +17,19 @@ fn at_every_exchange_of_a_rotation() {
 fn at_every_exchange_of_promote_and_delete() {
     killed_everywhere(&TOKEN_PROMOTE, "killed at an exchange", |_| {});
     killed_everywhere(&TOKEN_DELETE, "killed at an exchange", |_| {});
+}
+
+#[test]
+fn at_every_exchange_with_several_places() {
+    killed_everywhere(&TOKEN_SINKS, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_UNDONE, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_PROFILE, "killed at an exchange", |_| {});
+}
+
+#[test]
+fn at_every_exchange_of_a_promote_or_delete_from_elsewhere() {
+    killed_everywhere(&TOKEN_PROMOTE_ELSEWHERE, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_DELETE_ELSEWHERE, "killed at an exchange", |_| {});
 }
 
 /// What the key's rotation has sealed under the old token opens under the new one, wherever the run was killed.
