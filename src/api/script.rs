@@ -19,7 +19,7 @@ pub(super) enum Reply {
     BytesThenClose(String),
     /// The end of the connection.
     Close,
-    /// Nothing, for long.
+    /// Nothing, for ever.
     Silence,
 }
 
@@ -103,7 +103,7 @@ async fn serve(
                 return;
             }
             Reply::Close => return,
-            Reply::Silence => tokio::time::sleep(Duration::from_secs(5)).await,
+            Reply::Silence => std::future::pending().await,
         }
     }
 }

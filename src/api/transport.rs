@@ -1,126 +1,30 @@
 //! Sending one request: who may repeat it, how long it may take, how much it may bring.
 
+mod answer;
+mod call;
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use backon::{ExponentialBuilder, Retryable};
 use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::Response;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Method, Response, Url};
-use serde::Deserialize;
-use zeroize::Zeroizing;
 
+pub(super) use self::answer::Answer;
+use self::answer::{read_body, retry_after};
+pub(super) use self::call::{Call, Login, PAGE_CAP, Verb};
 use super::client::{Exchange, Retries, Settings};
-use super::error::{Asked, CreateError, Error, Head, Kind, Malformed, Unreachable};
+use super::error::{CreateError, Error, Head, Kind, Unreachable};
 use super::gate::Gate;
 use super::refusal::tame;
 use crate::model::time::{Timestamp, parse_twilio};
-use crate::model::{Credential, KeyPair, Secret};
-
-/// The most bytes of one page of a list: 1000 keys are a quarter of a megabyte.
-pub(super) const PAGE_CAP: usize = 8 << 20;
-/// The most bytes of any other answer.
-pub(super) const CAP: usize = 1 << 20;
 
 /// How often one request among many is refused with 429, while others are answered, until that is its end.
 const REFUSALS: u32 = 8;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
-
-/// Who asks.
-#[derive(Clone, Copy)]
-pub(super) struct Login<'a> {
-    user: &'a str,
-    secret: &'a Secret,
-    is_key: bool,
-}
-
-impl<'a> From<&'a Credential> for Login<'a> {
-    fn from(credential: &'a Credential) -> Self {
-        Self { user: credential.user(), secret: credential.secret(), is_key: credential.key().is_some() }
-    }
-}
-
-impl<'a> From<&'a KeyPair> for Login<'a> {
-    fn from(pair: &'a KeyPair) -> Self {
-        Self { user: pair.sid.as_str(), secret: &pair.secret, is_key: true }
-    }
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Get,
-    Post,
-    Delete,
-}
-
-impl Verb {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    fn method(self) -> Method {
-        match self {
-            Self::Get => Method::GET,
-            Self::Post => Method::POST,
-            Self::Delete => Method::DELETE,
-        }
-    }
-}
-
-/// One request.
-pub(super) struct Call<'a> {
-    pub(super) verb: Verb,
-    pub(super) url: Url,
-    pub(super) form: &'a [(&'a str, &'a str)],
-    pub(super) login: Login<'a>,
-    pub(super) cap: usize,
-    /// Whether Standard keys are refused here, which makes a 20003 to a key say less.
-    pub(super) closed: bool,
-}
-
-impl<'a> Call<'a> {
-    pub(super) fn get(url: Url, login: Login<'a>) -> Self {
-        Self { verb: Verb::Get, url, form: &[], login, cap: CAP, closed: false }
-    }
-
-    pub(super) fn asked(&self) -> Asked {
-        Asked::new(self.verb.as_str(), &self.url)
-    }
-}
-
-/// A 2xx answer. Its bytes are wiped when dropped; what the TLS and HTTP libraries buffered of them is theirs.
-pub(super) struct Answer {
-    pub(super) head: Head,
-    body: Zeroizing<Vec<u8>>,
-}
-
-impl Answer {
-    /// Reads the answer if it has one of the statuses documented for the call.
-    pub(super) fn read<'a, T: Deserialize<'a>>(&'a self, call: &Call<'_>, statuses: &[u16]) -> Result<T, Error> {
-        if !statuses.contains(&self.head.status) {
-            return Err(self.unusable(call, None));
-        }
-        serde_json::from_slice(&self.body).map_err(|error| self.unusable(call, Some(&error)))
-    }
-
-    /// Takes an answer without a body, which has this status and no other: a portal's 200 page deletes nothing.
-    pub(super) fn expect_empty(&self, call: &Call<'_>) -> Result<(), Error> {
-        if self.head.status == 204 { Ok(()) } else { Err(self.unusable(call, None)) }
-    }
-
-    /// The answer is not what is documented. Of the reader's error only the place is kept: its words quote values.
-    pub(super) fn unusable(&self, call: &Call<'_>, error: Option<&serde_json::Error>) -> Error {
-        let at = error.filter(|error| error.is_data()).map(|error| (error.line(), error.column()));
-        Error::unusable(Kind::Malformed(Malformed::NotTwilios { at }), call.asked(), &self.head)
-    }
-}
 
 /// A client of the HTTP library, built when it is first needed.
 struct Agent {
@@ -370,171 +274,5 @@ impl Transport {
     }
 }
 
-/// Reads seconds, or a date counted from the answer's own `Date`, so that a wrong clock here does not matter.
-fn retry_after(value: &str, answered: Option<Timestamp>) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    Some(crate::model::time::since(answered?, parse_twilio(value)?))
-}
-
-async fn read_body(mut response: Response, call: &Call<'_>, head: &Head) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let too_large = || Error::unusable(Kind::Malformed(Malformed::TooLarge { limit: call.cap }), call.asked(), head);
-    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    if announced > call.cap {
-        return Err(too_large());
-    }
-    let mut body = Zeroizing::new(Vec::with_capacity(announced));
-    while let Some(chunk) =
-        response.chunk().await.map_err(|error| Error::unreachable(&error, call.asked(), Some(head)))?
-    {
-        let length = body.len() + chunk.len();
-        if length > call.cap {
-            return Err(too_large());
-        }
-        if length > body.capacity() {
-            // Growing in place would leave the old bytes, perhaps a secret, in freed memory.
-            let mut larger = Zeroizing::new(Vec::with_capacity(length.max(body.capacity() * 2)));
-            larger.extend_from_slice(&body);
-            body = larger;
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-    use crate::api::script::{Reply, Script, account, json, raw, token};
-    use crate::api::{Client, Distrust, Endpoint};
-
-    const EMPTY: &str = r#"{"keys":[],"meta":{"next_page_url":null}}"#;
-
-    async fn list(replies: Vec<Reply>) -> (Result<usize, Error>, usize) {
-        let script = Script::play(replies).await;
-        let result = script.client().all_keys(&token(), &account()).await;
-        (result.map(|(keys, _)| keys.len()), script.seen().len())
-    }
-
-    #[tokio::test]
-    async fn a_read_is_repeated_where_that_may_help() {
-        let good = || json(200, EMPTY);
-        for failure in [json(429, ""), json(500, ""), json(503, "<html>"), Reply::Close] {
-            let (result, seen) = list(vec![failure, good()]).await;
-            assert_eq!((result.unwrap(), seen), (0, 2));
-        }
-        let torn = Reply::BytesThenClose(raw(200, "", EMPTY).replace("}}", "}"));
-        assert_eq!(list(vec![torn, good()]).await.1, 2);
-        let (result, seen) = list(vec![json(500, ""), Reply::Close, json(502, ""), good()]).await;
-        let error = result.unwrap_err();
-        assert_eq!((error.kind(), error.status(), error.attempts(), seen), (&Kind::Server, Some(502), 3, 3));
-        assert!(error.is_temporary());
-        assert!(error.to_string().ends_with("failed at GET /v1/Keys (HTTP 502, request RQ7)"), "{error}");
-        for failure in [json(400, r#"{"code":20001,"message":"x"}"#), json(403, "<html>"), json(200, "<html>")] {
-            assert_eq!(list(vec![failure, good()]).await.1, 1);
-        }
-    }
-
-    #[tokio::test]
-    async fn a_redirect_is_not_followed() {
-        let script = Script::play([]).await;
-        let to = "Location: http://evil.example/v1/Keys\r\n";
-        let (result, seen) = list(vec![Reply::Whole(302, to, String::new()), json(200, EMPTY)]).await;
-        assert_eq!(*result.unwrap_err().kind(), Kind::Redirected { host: Some("evil.example".into()) });
-        assert_eq!((seen, script.seen().len()), (1, 0));
-    }
-
-    #[tokio::test]
-    async fn a_silent_server_costs_one_timeout() {
-        for reply in [Reply::Silence, Reply::Whole(200, "X: y\r\n", String::new())] {
-            let started = Instant::now();
-            let (result, seen) = list(vec![reply, Reply::Silence]).await;
-            let error = result.unwrap_err();
-            if error.status().is_none() {
-                assert_eq!(*error.kind(), Kind::Unreachable(Unreachable::Timeout));
-            }
-            assert_eq!(seen, 1);
-            assert!(started.elapsed() < Duration::from_secs(4));
-        }
-    }
-
-    #[tokio::test]
-    async fn the_server_says_how_long_to_wait() {
-        for (header, least) in [
-            ("Retry-After: 1\r\n", 40),
-            ("Date: Wed, 04 Mar 2026 10:23:47 GMT\r\nRetry-After: Wed, 04 Mar 2026 10:23:49 GMT\r\n", 40),
-            ("Retry-After: 0\r\n", 0),
-            ("Retry-After: soon\r\n", 0),
-        ] {
-            let script = Script::play([Reply::Whole(429, header, String::new()), json(200, EMPTY)]).await;
-            let started = Instant::now();
-            script.client().all_keys(&token(), &account()).await.unwrap();
-            let took = started.elapsed().as_millis();
-            assert!((least..least + 5000).contains(&took), "{header} {took} ms");
-        }
-        let at = parse_twilio("Wed, 04 Mar 2026 10:23:47 GMT");
-        assert_eq!(retry_after("Wed, 04 Mar 2026 10:23:59 GMT", at), Some(Duration::from_secs(12)));
-        assert_eq!(retry_after("Wed, 04 Mar 2026 10:23:59 GMT", None), None);
-    }
-
-    #[tokio::test]
-    async fn an_answer_without_end_is_cut_off() {
-        let announced = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{".to_owned();
-        let chunk = format!("{:x}\r\n{}\r\n", 1 << 20, " ".repeat(1 << 20));
-        let endless = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}", chunk.repeat(9));
-        for bytes in [announced, endless] {
-            let script = Script::play([Reply::BytesThenClose(bytes)]).await;
-            let client = Client::new(Settings { timeout: Duration::from_mins(1), ..script.settings() });
-            let error = client.all_keys(&token(), &account()).await.unwrap_err();
-            assert_eq!(*error.kind(), Kind::Malformed(Malformed::TooLarge { limit: PAGE_CAP }));
-            assert_eq!(script.seen().len(), 1);
-        }
-    }
-
-    #[tokio::test]
-    async fn attempts_are_observed_and_the_servers_clock_is_known() {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let script =
-            Script::play([Reply::Close, Reply::Whole(200, "Date: Wed, 04 Mar 2026 10:23:47 GMT\r\n", EMPTY.into())])
-                .await;
-        let mut settings = script.settings();
-        let seen = lines.clone();
-        settings.observer = Some(Arc::new(move |x: &Exchange<'_>| {
-            let path = x.url.split("/v1").nth(1).unwrap_or_default().split('=').next().unwrap_or_default();
-            seen.lock().unwrap().push(format!("{} {path} {:?} {:?} {}", x.method, x.status, x.request_id, x.attempt));
-        }));
-        let client = Client::new(settings);
-        assert_eq!(client.last_server_time(), None);
-        client.all_keys(&token(), &account()).await.unwrap();
-        assert_eq!(client.last_server_time().unwrap().to_string(), "2026-03-04T10:23:47Z");
-        let lines = lines.lock().unwrap();
-        assert_eq!(*lines, ["GET /Keys?AccountSid None None 1", "GET /Keys?AccountSid Some(200) Some(\"RQ7\") 2"]);
-    }
-
-    #[tokio::test]
-    async fn what_failed_before_sending_is_told_apart() {
-        let script = Script::play([]).await;
-        let ask = async |endpoint: &str, extra_ca_pem: Option<&[u8]>| {
-            let endpoint = Endpoint::custom(endpoint).unwrap();
-            let extra_ca_pem = extra_ca_pem.map(<[u8]>::to_vec);
-            let client = Client::new(Settings { endpoint, extra_ca_pem, ..script.settings() });
-            client.all_keys(&token(), &account()).await.unwrap_err()
-        };
-        let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = plain.local_addr().unwrap();
-        tokio::spawn(async move {
-            let (mut stream, _) = plain.accept().await.unwrap();
-            tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad\r\n\r\n").await.unwrap();
-        });
-        let tls = ask(&format!("https://{address}"), None).await;
-        assert_eq!((tls.kind(), tls.attempts()), (&Kind::Unreachable(Unreachable::Tls(Distrust::NoTls)), 1), "{tls}");
-        let silent = ask(&script.base.replace("http://", "https://"), None).await;
-        assert_eq!((silent.kind(), silent.is_unsent()), (&Kind::Unreachable(Unreachable::Connect), true), "{silent}");
-        assert_eq!(*ask("https://127.0.0.1:1", None).await.kind(), Kind::Unreachable(Unreachable::Connect));
-        assert_eq!(*ask("https://127.0.0.1:1", Some(b"no")).await.kind(), Kind::Setup);
-        assert_eq!(script.seen().len(), 0);
-    }
-}
+mod tests;

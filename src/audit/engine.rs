@@ -156,7 +156,9 @@ fn veil(file: &EnvFile, findings: &mut [Finding], untold: &mut [(&'static str, S
         return;
     }
     let veil = Veil::of(file);
-    untold.iter_mut().for_each(|(_, why)| veil.draw(why));
+    for (_, why) in untold {
+        veil.draw(why);
+    }
     for finding in findings {
         finding.notes.iter_mut().chain([&mut finding.message]).for_each(|text| veil.draw(text));
         for place in &mut finding.locations {

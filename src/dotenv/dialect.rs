@@ -3,13 +3,13 @@
 //! The portable spelling is measured over 19 readers: `tests/it/fixtures/env-corpus`.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::document::{BOM, EnvFile, Span, Unclear};
+use super::document::{Assignment, BOM, EnvFile, Span, Unclear};
 use crate::model::Secret;
 
 fn portable_byte(byte: u8) -> bool {
@@ -84,31 +84,18 @@ pub struct Disagreement {
 /// # Errors
 /// The first disagreement in the order of the file.
 pub fn agree(file: &EnvFile, names: &[&str]) -> Result<(), Disagreement> {
-    let names: BTreeSet<&str> = names.iter().copied().collect();
-    let second = second_reading(file, &names);
-    let mut theirs = second.seen.into_iter().peekable();
-    for ours in file.assignments().filter(|a| names.contains(a.name.as_str())) {
-        let differ = |line, why| Err(Disagreement { name: ours.name.clone(), line, why });
-        if let Some(line) = second.stopped.filter(|line| *line <= ours.last_line) {
-            return differ(line, Why::Unreadable);
-        }
-        let value = match file.read(ours) {
-            Ok(value) => value,
-            Err(why) => return differ(ours.line, Why::Unclear(why)),
-        };
-        match theirs.next_if(|seen| seen.line <= ours.last_line) {
-            Some(seen) if seen.line < ours.line || seen.name != ours.name => {
-                return Err(Disagreement { name: seen.name, line: seen.line, why: Why::Phantom });
-            }
-            Some(seen) if seen.value != value => return differ(ours.line, Why::Value),
-            Some(_) => {}
-            None => return differ(ours.line, Why::Unseen),
-        }
-    }
-    match theirs.next() {
-        Some(seen) => Err(Disagreement { name: seen.name, line: seen.line, why: Why::Phantom }),
-        None => Ok(()),
-    }
+    SecondReading::of(file, names).agrees(names)
+}
+
+/// What a second reader, `dotenvy`, sees of some variables of a file: read once, for questions about one after another.
+pub struct SecondReading<'f> {
+    file: &'f EnvFile,
+    /// Each assignment that it sees, in the order of the file.
+    seen: Vec<Seen>,
+    /// Where in `seen` each variable is.
+    places: BTreeMap<String, Vec<usize>>,
+    /// The line at which it gave up.
+    stopped: Option<usize>,
 }
 
 /// An assignment as the second reader sees it.
@@ -119,33 +106,76 @@ struct Seen {
     line: usize,
 }
 
-struct Reading {
-    seen: Vec<Seen>,
-    /// The line at which the second reader gave up.
-    stopped: Option<usize>,
+impl<'f> SecondReading<'f> {
+    /// Reads a file, and keeps what is said of these variables.
+    #[must_use]
+    pub fn of(file: &'f EnvFile, names: &[&str]) -> Self {
+        let (seen, stopped) = second_reading(file, &names.iter().copied().collect());
+        let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, assignment) in seen.iter().enumerate() {
+            places.entry(assignment.name.clone()).or_default().push(at);
+        }
+        Self { file, seen, places, stopped }
+    }
+
+    /// Compares every assignment of some of the variables; see [`agree`]. It takes no longer for a large file.
+    ///
+    /// # Errors
+    /// The first disagreement in the order of the file.
+    pub fn agrees(&self, names: &[&str]) -> Result<(), Disagreement> {
+        let names: BTreeSet<&str> = names.iter().copied().collect();
+        let mut ours: Vec<&Assignment> = names.iter().flat_map(|name| self.file.named(name)).collect();
+        ours.sort_unstable_by_key(|assignment| assignment.span.start);
+        let mut theirs: Vec<usize> =
+            names.iter().filter_map(|name| self.places.get(*name)).flatten().copied().collect();
+        theirs.sort_unstable();
+        let mut theirs = theirs.into_iter().map(|at| &self.seen[at]).peekable();
+        for ours in ours {
+            let differ = |line, why| Err(Disagreement { name: ours.name.clone(), line, why });
+            if let Some(line) = self.stopped.filter(|line| *line <= ours.last_line) {
+                return differ(line, Why::Unreadable);
+            }
+            let value = match self.file.read(ours) {
+                Ok(value) => value,
+                Err(why) => return differ(ours.line, Why::Unclear(why)),
+            };
+            match theirs.next_if(|seen| seen.line <= ours.last_line) {
+                Some(seen) if seen.line < ours.line || seen.name != ours.name => {
+                    return Err(Disagreement { name: seen.name.clone(), line: seen.line, why: Why::Phantom });
+                }
+                Some(seen) if seen.value != value => return differ(ours.line, Why::Value),
+                Some(_) => {}
+                None => return differ(ours.line, Why::Unseen),
+            }
+        }
+        match theirs.next() {
+            Some(seen) => Err(Disagreement { name: seen.name.clone(), line: seen.line, why: Why::Phantom }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads with `dotenvy`. Its error is dropped unread, because it carries the text of the line; the line's number comes
 /// from counting what it was given. Of the strings it returns, those of variables not asked for are overwritten here;
 /// what it keeps for its own substitutions is out of reach.
-fn second_reading(file: &EnvFile, names: &BTreeSet<&str>) -> Reading {
+fn second_reading(file: &EnvFile, names: &BTreeSet<&str>) -> (Vec<Seen>, Option<usize>) {
     let bytes = file.bytes();
     let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
     let taken = Rc::new(Cell::new(0));
-    let mut reading = Reading { seen: Vec::new(), stopped: None };
+    let (mut seen, mut stopped) = (Vec::new(), None);
     let mut before = 0;
     for pair in dotenvy::from_read_iter(ByLine { rest: bytes, taken: Rc::clone(&taken) }) {
         let Ok((name, value)) = pair else {
-            reading.stopped = Some(first_statement(bytes, before, taken.get()));
+            stopped = Some(first_statement(bytes, before, taken.get()));
             break;
         };
         let value = Zeroizing::new(value);
         if names.contains(name.as_str()) {
-            reading.seen.push(Seen { name, value: Secret::new(value.as_str().to_owned()), line: taken.get() });
+            seen.push(Seen { name, value: Secret::new(value.as_str().to_owned()), line: taken.get() });
         }
         before = taken.get();
     }
-    reading
+    (seen, stopped)
 }
 
 /// The first line after `before` that is neither blank nor a comment to the second reader: the start of the one that it

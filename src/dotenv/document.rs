@@ -1,9 +1,11 @@
 //! A parsed env file: the bytes as they are, and where in them what stands.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use zeroize::Zeroizing;
 
+use super::index::Index;
 use super::scan::scan;
 use crate::model::Secret;
 
@@ -275,6 +277,8 @@ pub struct EnvFile {
     items: Vec<Item>,
     problems: Vec<Problem>,
     joined: Vec<Span>,
+    /// Where each name stands, from the first question about one on.
+    index: OnceLock<Index>,
 }
 
 /// The UTF-8 byte order mark.
@@ -285,7 +289,7 @@ impl EnvFile {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let (items, problems, joined) = scan(bytes);
-        Self { bytes: Zeroizing::new(bytes.to_vec()), items, problems, joined }
+        Self { bytes: Zeroizing::new(bytes.to_vec()), items, problems, joined, index: OnceLock::new() }
     }
 
     /// The bytes, as they came in.
@@ -315,8 +319,18 @@ impl EnvFile {
     }
 
     /// Every assignment of one variable, in order. Names are compared exactly.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Assignment> {
-        self.assignments().filter(move |assignment| assignment.name == name)
+    ///
+    /// It takes hardly longer in a file of many variables than in one of few.
+    pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Assignment> + use<'a> {
+        let places = self.index().assigned(self, name);
+        places.iter().filter_map(|at| match self.items.get(*at) {
+            Some(Item::Assignment(assignment)) => Some(assignment),
+            _ => None,
+        })
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(self))
     }
 
     /// The value, if all common readers see the same.
@@ -339,7 +353,7 @@ impl EnvFile {
 
     /// What the file as a whole says about one variable.
     #[must_use]
-    pub fn lookup<'a>(&'a self, name: &'a str) -> Lookup<'a> {
+    pub fn lookup(&self, name: &str) -> Lookup<'_> {
         let mut at: Vec<&Assignment> = Vec::new();
         let mut value: Option<Secret> = None;
         let mut differ = false;
@@ -363,12 +377,7 @@ impl EnvFile {
 
     /// The line that names a variable and gives it no value: docker and compose import it, others unset it.
     fn declared(&self, name: &str) -> Option<usize> {
-        self.items.iter().find_map(|item| {
-            let Item::Other { line, span } = item else { return None };
-            let text = std::str::from_utf8(self.raw(*span)).ok()?.trim();
-            let text = text.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t'])).unwrap_or(text);
-            (text.trim() == name).then_some(*line)
-        })
+        self.index().declared(self, name)
     }
 
     /// What makes the whole file doubtful; a file with any of it is not to be edited.
@@ -408,6 +417,6 @@ impl fmt::Debug for EnvFile {
             .field("items", &self.items.len())
             .field("problems", &self.problems)
             .field("joined", &self.joined)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! Changes to an env file: a value and nothing beside it, proved after the fact.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use zeroize::Zeroizing;
 
 use super::dialect::{Disagreement, agree, portable_name, portable_value};
@@ -96,9 +98,10 @@ impl EnvFile {
         }
         let growth: usize = values.iter().map(|(name, value)| value.len() * self.named(name).count()).sum();
         let mut out = Zeroizing::new(Vec::with_capacity(self.bytes().len() + growth));
+        let by_name: BTreeMap<&str, &Secret> = values.iter().copied().collect();
         let mut done = 0;
         for assignment in self.assignments() {
-            if let Some((_, value)) = values.iter().find(|(name, _)| *name == assignment.name) {
+            if let Some(value) = by_name.get(assignment.name.as_str()) {
                 out.extend_from_slice(self.raw(Span { start: done, end: assignment.value_span.start }));
                 out.extend_from_slice(characters(value).as_bytes());
                 done = assignment.value_span.end;
@@ -144,12 +147,14 @@ impl EnvFile {
         if let Some(problem) = self.problems().first() {
             return Err(EditError::Doubtful { line: problem.line, kind: problem.kind });
         }
-        for (at, (name, value)) in values.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for (name, value) in values {
+            let first = seen.insert(*name);
             let name = (*name).to_owned();
             if !portable_name(&name) {
                 return Err(EditError::BadName { name });
             }
-            if values[..at].iter().any(|(before, _)| *before == name) {
+            if !first {
                 return Err(EditError::Twice { name });
             }
             if value.is_empty() || !portable_value(characters(value)) {
@@ -163,7 +168,8 @@ impl EnvFile {
     fn prove_set(&self, bytes: &[u8], values: &[(&str, &Secret)]) -> Result<(), EditError> {
         let after = Self::parse(bytes);
         let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
-        let same_shape = self.items().len() == after.items().len() && self.rest(&names) == after.rest(&names);
+        let edited: BTreeSet<&str> = names.iter().copied().collect();
+        let same_shape = self.items().len() == after.items().len() && self.rest(&edited) == after.rest(&edited);
         if !same_shape || !after.holds(values) {
             return Err(EditError::Unproven { why: None });
         }
@@ -192,12 +198,12 @@ impl EnvFile {
     }
 
     /// Everything but the values of some variables, cut at each of them, with how many lines each item is on.
-    fn rest(&self, names: &[&str]) -> Vec<&[u8]> {
+    fn rest(&self, names: &BTreeSet<&str>) -> Vec<&[u8]> {
         let mut pieces = Vec::new();
         let mut done = 0;
         for item in self.items() {
             if let Item::Assignment(Assignment { name, value_span, .. }) = item
-                && names.contains(&name.as_str())
+                && names.contains(name.as_str())
             {
                 pieces.push(self.raw(Span { start: done, end: value_span.start }));
                 done = value_span.end;

@@ -1,5 +1,6 @@
 //! Whole lines of an env file: one added beneath another, and some taken out; proved after the fact.
 
+use std::collections::BTreeSet;
 use std::mem::discriminant;
 
 use zeroize::Zeroizing;
@@ -94,10 +95,11 @@ impl EnvFile {
             self.check_plain(name)?;
         }
         agree(self, names).map_err(|why| EditError::Unproven { why: Some(why) })?;
+        let gone: BTreeSet<&str> = names.iter().copied().collect();
         let mut out = Zeroizing::new(Vec::with_capacity(self.bytes().len()));
         let (mut done, mut above, mut last_goes) = (0, None, false);
         for item in self.items() {
-            let goes = matches!(item, Item::Assignment(found) if names.contains(&found.name.as_str()));
+            let goes = matches!(item, Item::Assignment(found) if gone.contains(found.name.as_str()));
             let Span { start, .. } = item.span();
             let end = self.line_end(item.span());
             out.extend_from_slice(self.raw(Span { start: done, end: start }));
@@ -140,10 +142,11 @@ impl EnvFile {
 /// Proves that two files differ by the lines of some variables, which only `more` has, and by nothing else.
 fn same_but(less: &EnvFile, more: &EnvFile, names: &[&str]) -> Result<(), EditError> {
     let unproven = EditError::Unproven { why: None };
-    if less.assignments().any(|found| names.contains(&found.name.as_str())) {
+    let names: BTreeSet<&str> = names.iter().copied().collect();
+    if less.assignments().any(|found| names.contains(found.name.as_str())) {
         return Err(unproven);
     }
-    let theirs = |item: &&Item| !matches!(item, Item::Assignment(found) if names.contains(&found.name.as_str()));
+    let theirs = |item: &&Item| !matches!(item, Item::Assignment(found) if names.contains(found.name.as_str()));
     let (few, many): (Vec<_>, Vec<_>) = (less.items().iter().collect(), more.items().iter().filter(theirs).collect());
     let alike = |(one, other): (&&Item, &&Item)| {
         let same = match (one, other) {

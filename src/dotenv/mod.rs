@@ -7,10 +7,11 @@
 pub mod dialect;
 pub mod document;
 pub mod edit;
+mod index;
 pub mod lines;
 mod scan;
 
-pub use dialect::{Disagreement, agree};
+pub use dialect::{Disagreement, SecondReading, agree};
 pub use document::{Assignment, EnvFile, Item, LineEnding, Lookup, Problem, ProblemKind, Quote, Span, Unclear};
 pub use edit::EditError;
 pub use lines::Insertion;

@@ -241,7 +241,7 @@ fn quoted(bytes: &[u8], lines: &[Line], mut value: Value, open: usize, quote: Qu
         value.region = Some(Region { opened: at + 1, last_line: lines.len() });
         return value;
     };
-    let last = at + lines[at..].iter().take_while(|line| line.end < close).count();
+    let last = at + lines[at..].partition_point(|line| line.end < close);
     let last_end = lines[last].end;
     let after = skip_blanks(bytes, close + 1, last_end);
     let comment =
@@ -302,7 +302,7 @@ fn left_open(bytes: &[u8], lines: &[Line], at: usize) -> Option<Region> {
         between_words = false;
     }
     let close = closing(bytes, end, open?);
-    let last_line = close.map_or(lines.len(), |close| lines.iter().take_while(|line| line.start <= close).count());
+    let last_line = close.map_or(lines.len(), |close| lines.partition_point(|line| line.start <= close));
     Some(Region { opened: at + 1, last_line })
 }
 

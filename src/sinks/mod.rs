@@ -20,7 +20,7 @@ use crate::model::{AccountSid, KeyPair, KeySid, Secret};
 use crate::store::profiles::{Profiles, Site};
 
 pub use error::Error;
-pub use pairs::{Authority, FoundPair, PairError, PairWhy, authority, pairs};
+pub use pairs::{Authority, FoundPair, PairError, PairWhy, Projects, authority, pairs};
 pub use spec::{KINDS, Kind, Spec, SpecError, Target};
 pub use tokens::{HeldToken, LoadedTokens, TokenChange, TokenRole, TokenTarget, TokensStored};
 

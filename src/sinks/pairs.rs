@@ -1,6 +1,9 @@
 //! Which variables of an env file make a pair, and what they say.
 
-use crate::dotenv::{Assignment, EnvFile, Lookup, Unclear, agree, dialect};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use crate::dotenv::{Assignment, EnvFile, Lookup, SecondReading, Unclear, dialect};
 use crate::model::sid::SidError;
 use crate::model::variable::{Group, Role, group};
 use crate::model::{AccountSid, KeyPair, KeySid, Secret};
@@ -131,16 +134,11 @@ impl Found {
     }
 }
 
-/// The projects of a file, in the order of their first variable.
-pub(super) fn groups(file: &EnvFile) -> Vec<Group> {
-    group(file.assignments().map(|assignment| assignment.name.as_str()))
-}
-
 /// Reads one variable of a project, with where it stands first.
 pub(super) fn variable<'a>(
     file: &'a EnvFile,
     of: &Group,
-    name: &'a str,
+    name: &str,
 ) -> Result<Option<(Secret, &'a Assignment)>, PairError> {
     let fail = |line, why| PairError { prefix: of.prefix.clone(), variable: name.to_owned(), line, why };
     match file.lookup(name) {
@@ -180,70 +178,142 @@ pub(super) fn role(file: &EnvFile, group: &Group, role: Role) -> Result<Found, P
 /// A project whose variables are all there and all empty has no pair, and is left out.
 #[must_use]
 pub fn pairs(file: &EnvFile) -> Vec<Result<FoundPair, PairError>> {
-    let groups = groups(file);
-    let names: Vec<&str> = groups.iter().flat_map(|group| group.names.iter().map(|(_, name)| name.as_str())).collect();
-    // One question about all is enough where the answer is yes, and that keeps a file of many projects quick.
-    let agreed = agree(file, &names).is_ok();
-    let plain = groups.iter().find(|group| group.prefix.is_empty());
-    groups.iter().filter_map(|group| understood(file, group, plain, agreed).transpose()).collect()
+    Projects::of(file).pairs()
 }
 
-/// The pair of one project, `None` if it has none.
-pub(super) fn pair(file: &EnvFile, group: &Group) -> Result<Option<FoundPair>, PairError> {
-    understood(file, group, plain(file).as_ref(), false)
+/// The account and Auth Token of a project; see [`Projects::authority`].
+///
+/// # Errors
+/// Which variable is wrong, and how.
+pub fn authority(file: &EnvFile, prefix: &str) -> Result<Option<Authority>, PairError> {
+    Projects::of(file).authority(prefix)
 }
 
-/// The pair of one project; `plain` is the group of the plain names, `agreed` says that a second reader was asked.
-fn understood(
-    file: &EnvFile,
-    group: &Group,
-    plain: Option<&Group>,
-    agreed: bool,
-) -> Result<Option<FoundPair>, PairError> {
-    let (sids, secrets) = (role(file, group, Role::KeySid)?, role(file, group, Role::KeySecret)?);
-    let fail =
-        |found: &Found, line, why| PairError { prefix: group.prefix.clone(), variable: found.first(), line, why };
-    let ((sid, line), (secret, secret_line)) = match (&sids.value, &secrets.value) {
-        (None, None) => return Ok(None),
-        (Some((_, line)), None) => return Err(fail(&sids, *line, PairWhy::NoSecret)),
-        (None, Some((_, line))) => return Err(fail(&secrets, *line, PairWhy::NoSid)),
-        (Some(sid), Some(secret)) => (sid, secret),
-    };
-    let sid = KeySid::parse(characters(sid)).map_err(|why| fail(&sids, *line, why.into()))?;
-    if KeySid::parse(characters(secret)).is_ok() || AccountSid::parse(characters(secret)).is_ok() {
-        return Err(fail(&secrets, *secret_line, PairWhy::SidAsSecret));
+/// The projects of a file, sorted once for questions about one after another: a file may have tens of thousands.
+pub struct Projects<'f> {
+    file: &'f EnvFile,
+    /// In the order of their first variable.
+    groups: Vec<Group>,
+    /// Where in `groups` each prefix is.
+    places: BTreeMap<String, usize>,
+    /// What a second reader says of their variables, from the first question about it on.
+    second: OnceCell<SecondReading<'f>>,
+}
+
+impl<'f> Projects<'f> {
+    /// Sorts the variables of a file into projects.
+    #[must_use]
+    pub fn of(file: &'f EnvFile) -> Self {
+        let groups = group(file.assignments().map(|assignment| assignment.name.as_str()));
+        let places = groups.iter().enumerate().map(|(at, group)| (group.prefix.clone(), at)).collect();
+        Self { file, groups, places, second: OnceCell::new() }
     }
-    let account = account_in(file, group, plain)?;
-    let account_vars = account.as_ref().map(|(_, vars)| vars.clone()).unwrap_or_default();
-    if !agreed {
-        second_opinion(file, group, sids.names.iter().chain(&secrets.names).chain(&account_vars))?;
+
+    /// Each project, in the order of its first variable.
+    #[must_use]
+    pub fn all(&self) -> &[Group] {
+        &self.groups
     }
-    Ok(Some(FoundPair {
-        prefix: group.prefix.clone(),
-        token_vars: group.of(Role::AuthToken).map(str::to_owned).collect(),
-        account_vars,
-        sid,
-        secret: secret.clone(),
-        account: account.map(|(sid, _)| sid),
-        line: *line,
-        sid_vars: sids.names,
-        secret_vars: secrets.names,
-    }))
-}
 
-/// The account a project belongs to, by its own variable or else by the plain one, and the variables that say so.
-pub(super) fn account(file: &EnvFile, of: &Group) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
-    account_in(file, of, plain(file).as_ref())
-}
+    /// The project of a prefix; one without variables if the file has none.
+    pub(super) fn project(&self, prefix: &str) -> Group {
+        let known = self.known(prefix).cloned();
+        known.unwrap_or_else(|| Group { prefix: prefix.to_owned(), names: Vec::new() })
+    }
 
-fn account_in(
-    file: &EnvFile,
-    of: &Group,
-    plain: Option<&Group>,
-) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
-    match (own_account(file, of)?, plain) {
-        (None, Some(plain)) if !of.prefix.is_empty() => own_account(file, plain),
-        (own, _) => Ok(own),
+    fn known(&self, prefix: &str) -> Option<&Group> {
+        self.places.get(prefix).map(|at| &self.groups[*at])
+    }
+
+    /// The project of the plain names.
+    pub(super) fn plain(&self) -> Option<&Group> {
+        self.known("")
+    }
+
+    /// The pairs of all projects; see [`pairs`].
+    #[must_use]
+    pub fn pairs(&self) -> Vec<Result<FoundPair, PairError>> {
+        self.groups.iter().filter_map(|group| self.pair(group).transpose()).collect()
+    }
+
+    /// The pair of one project, `None` if it has none.
+    ///
+    /// # Errors
+    /// Which variable is wrong, and how.
+    pub fn pair(&self, group: &Group) -> Result<Option<FoundPair>, PairError> {
+        let file = self.file;
+        let (sids, secrets) = (role(file, group, Role::KeySid)?, role(file, group, Role::KeySecret)?);
+        let fail =
+            |found: &Found, line, why| PairError { prefix: group.prefix.clone(), variable: found.first(), line, why };
+        let ((sid, line), (secret, secret_line)) = match (&sids.value, &secrets.value) {
+            (None, None) => return Ok(None),
+            (Some((_, line)), None) => return Err(fail(&sids, *line, PairWhy::NoSecret)),
+            (None, Some((_, line))) => return Err(fail(&secrets, *line, PairWhy::NoSid)),
+            (Some(sid), Some(secret)) => (sid, secret),
+        };
+        let sid = KeySid::parse(characters(sid)).map_err(|why| fail(&sids, *line, why.into()))?;
+        if KeySid::parse(characters(secret)).is_ok() || AccountSid::parse(characters(secret)).is_ok() {
+            return Err(fail(&secrets, *secret_line, PairWhy::SidAsSecret));
+        }
+        let account = self.account(group)?;
+        let account_vars = account.as_ref().map(|(_, vars)| vars.clone()).unwrap_or_default();
+        self.second_opinion(group, sids.names.iter().chain(&secrets.names).chain(&account_vars))?;
+        Ok(Some(FoundPair {
+            prefix: group.prefix.clone(),
+            token_vars: group.of(Role::AuthToken).map(str::to_owned).collect(),
+            account_vars,
+            sid,
+            secret: secret.clone(),
+            account: account.map(|(sid, _)| sid),
+            line: *line,
+            sid_vars: sids.names,
+            secret_vars: secrets.names,
+        }))
+    }
+
+    /// The account a project belongs to, by its own variable or else by the plain one, and the variables that say so.
+    pub(super) fn account(&self, of: &Group) -> Result<Option<(AccountSid, Vec<String>)>, PairError> {
+        match (own_account(self.file, of)?, self.plain()) {
+            (None, Some(plain)) if !of.prefix.is_empty() => own_account(self.file, plain),
+            (own, _) => Ok(own),
+        }
+    }
+
+    /// The account and Auth Token of a project: its own, completed by the plain ones where these speak of the same
+    /// account.
+    ///
+    /// `Ok(None)` if the file has no token for it. A plain token is not taken for a project that names another account.
+    ///
+    /// # Errors
+    /// Which variable is wrong, and how.
+    pub fn authority(&self, prefix: &str) -> Result<Option<Authority>, PairError> {
+        let (file, group) = (self.file, self.project(prefix));
+        let account = self.account(&group)?;
+        let mut tokens = role(file, &group, Role::AuthToken)?;
+        if tokens.value.is_none()
+            && !prefix.is_empty()
+            && let Some(plain) = self.plain()
+            && own_account(file, plain)?.map(|(sid, _)| sid) == account.as_ref().map(|(sid, _)| sid.clone())
+        {
+            tokens = role(file, plain, Role::AuthToken)?;
+        }
+        let token_var = tokens.first();
+        let Some((token, line)) = tokens.value else { return Ok(None) };
+        let fail = |why| PairError { prefix: group.prefix.clone(), variable: token_var.clone(), line, why };
+        if KeySid::parse(characters(&token)).is_ok() || AccountSid::parse(characters(&token)).is_ok() {
+            return Err(fail(PairWhy::SidAsSecret));
+        }
+        let Some((account, account_vars)) = account else { return Err(fail(PairWhy::NoAccount)) };
+        self.second_opinion(&group, tokens.names.iter().chain(&account_vars))?;
+        let account_var = account_vars.first().cloned().unwrap_or_default();
+        Ok(Some(Authority { account, account_var, token, token_var, line }))
+    }
+
+    /// Asks a second reader about variables of a project. The file is read by it once.
+    fn second_opinion<'a>(&self, group: &Group, names: impl Iterator<Item = &'a String>) -> Result<(), PairError> {
+        let all = || self.groups.iter().flat_map(|group| group.names.iter().map(|(_, name)| name.as_str()));
+        let second = self.second.get_or_init(|| SecondReading::of(self.file, &all().collect::<Vec<_>>()));
+        agreed(second, group, names)
     }
 }
 
@@ -260,49 +330,14 @@ pub(super) fn own_account(file: &EnvFile, of: &Group) -> Result<Option<(AccountS
     Ok(Some((sid, found.names)))
 }
 
-/// The group of the plain names.
-pub(super) fn plain(file: &EnvFile) -> Option<Group> {
-    groups(file).into_iter().find(|group| group.prefix.is_empty())
-}
-
-/// The account and Auth Token of a project: its own, completed by the plain ones where these speak of the same account.
-///
-/// `Ok(None)` if the file has no token for it. A plain token is not taken for a project that names another account.
-///
-/// # Errors
-/// Which variable is wrong, and how.
-pub fn authority(file: &EnvFile, prefix: &str) -> Result<Option<Authority>, PairError> {
-    let group = groups(file).into_iter().find(|group| group.prefix == prefix);
-    let group = group.unwrap_or_else(|| Group { prefix: prefix.to_owned(), names: Vec::new() });
-    let account = account(file, &group)?;
-    let mut tokens = role(file, &group, Role::AuthToken)?;
-    if tokens.value.is_none()
-        && !prefix.is_empty()
-        && let Some(plain) = plain(file)
-        && own_account(file, &plain)?.map(|(sid, _)| sid) == account.as_ref().map(|(sid, _)| sid.clone())
-    {
-        tokens = role(file, &plain, Role::AuthToken)?;
-    }
-    let token_var = tokens.first();
-    let Some((token, line)) = tokens.value else { return Ok(None) };
-    let fail = |why| PairError { prefix: group.prefix.clone(), variable: token_var.clone(), line, why };
-    if KeySid::parse(characters(&token)).is_ok() || AccountSid::parse(characters(&token)).is_ok() {
-        return Err(fail(PairWhy::SidAsSecret));
-    }
-    let Some((account, account_vars)) = account else { return Err(fail(PairWhy::NoAccount)) };
-    second_opinion(file, &group, tokens.names.iter().chain(&account_vars))?;
-    let account_var = account_vars.first().cloned().unwrap_or_default();
-    Ok(Some(Authority { account, account_var, token, token_var, line }))
-}
-
-/// Asks a second reader about variables of a project.
-pub(super) fn second_opinion<'a>(
-    file: &EnvFile,
+/// Whether a second reader sees some variables of a project as we do.
+pub(super) fn agreed<'a>(
+    second: &SecondReading<'_>,
     group: &Group,
     names: impl Iterator<Item = &'a String>,
 ) -> Result<(), PairError> {
     let names: Vec<&str> = names.map(String::as_str).collect();
-    agree(file, &names).map_err(|differ| PairError {
+    second.agrees(&names).map_err(|differ| PairError {
         prefix: group.prefix.clone(),
         variable: differ.name,
         line: differ.line,
@@ -402,17 +437,23 @@ mod tests {
         }
     }
 
+    /// The second reader stops at a line in the middle, so that it says something else of each project. Were the whole
+    /// file read again for each, or gone through for each variable, nobody would see the end of this.
     #[test]
-    fn a_file_of_many_projects_is_read_in_no_time() {
+    fn each_of_many_projects_is_judged_by_itself() {
         use std::fmt::Write as _;
         let mut text = format!("TWILIO_ACCOUNT_SID={}\n", ac('a'));
-        for at in 0..1000 {
-            let sid = sk('1');
-            writeln!(text, "P{at}_TWILIO_API_KEY={sid}\nP{at}_TWILIO_API_SECRET=s3cr3t\n").unwrap();
+        for at in 0..5000 {
+            writeln!(text, "P{at}_TWILIO_API_KEY={}\nP{at}_TWILIO_API_SECRET=s3cr3t\n", sk('1')).unwrap();
+            text.push_str(if at == 2499 { "not one\n" } else { "" });
         }
-        let started = std::time::Instant::now();
-        assert_eq!(found(&text).into_iter().filter_map(Result::ok).count(), 1000);
-        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        let found = found(&text);
+        assert!(found[..2500].iter().all(|found| found.as_ref().is_ok_and(|pair| pair.account.is_some())));
+        let stopped = |found: &Result<FoundPair, PairError>| match found {
+            Err(error) => error.why == PairWhy::Reader(dialect::Why::Unreadable) && error.line == 7502,
+            Ok(_) => false,
+        };
+        assert!(found.len() == 5000 && found[2500..].iter().all(stopped), "{:?}", found[2500]);
     }
 
     #[test]

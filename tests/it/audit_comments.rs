@@ -36,7 +36,7 @@ fn a_secret_in_free_words_is_told_and_its_line_is_left() {
     let ran = audit(&world, &["--json"]);
     let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
     let found = json["files"][0]["findings"].as_array().unwrap();
-    let said: Vec<(u64, &str)> =
+    let told: Vec<(u64, &str)> =
         found.iter().map(|f| (f["locations"][0]["line"].as_u64().unwrap(), f["message"].as_str().unwrap())).collect();
     let (of_token, of_secret) = (
         "what has the form of an Auth Token stands in a comment",
@@ -44,7 +44,7 @@ fn a_secret_in_free_words_is_told_and_its_line_is_left() {
     );
     let copied = "a secret of this file stands in a comment";
     let expected = [(2, of_token), (3, of_token), (4, of_token), (5, of_secret), (6, of_secret), (7, copied)];
-    assert_eq!((said, ran.code), (expected.to_vec(), Some(3)));
+    assert_eq!((told, ran.code), (expected.to_vec(), Some(3)));
     // Only the line that repeats what the file has anyway can go by machine.
     audit(&world, &["--fix", "--unsafe-fixes"]);
     assert_eq!(world.read("repos.env"), text.replace(&format!("{}\n", lines[5]), ""));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use twcred::model::TokenNames;
 use twcred::sinks::{Error, Loaded, LoadedTokens, Options, Sink, Spec, TokenChange, TokenTarget, open};
@@ -91,9 +91,9 @@ fn tokens_are_handed_over_whole_and_nowhere_else() {
 #[test]
 fn one_that_misbehaves_is_ended_and_not_quoted() {
     let home = tempfile::tempdir().unwrap();
-    let started = Instant::now();
+    // It does not end by itself while anybody waits for this test.
     let error = program(home.path(), "slow", Duration::from_millis(300)).probe().unwrap_err();
-    assert!(matches!(error, Error::TimedOut { .. }) && started.elapsed() < Duration::from_secs(20));
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
 
     let error = program(home.path(), "rude", Duration::from_secs(30)).probe().unwrap_err();
     let said = error.to_string();

@@ -61,11 +61,8 @@ impl Looking<'_> {
                 Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
-                    Some(name) if name.ends_with(".trashinfo") => {
-                        if self.trashed(name) {
-                            self.trash(&path, folder, name);
-                        }
-                    }
+                    Some(name) if name.ends_with(".trashinfo") && self.trashed(name) => self.trash(&path, folder, name),
+                    Some(name) if name.ends_with(".trashinfo") => {}
                     Some(name) => self.named(&path, name),
                     None => {}
                 },

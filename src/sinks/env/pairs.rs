@@ -6,7 +6,7 @@ use super::{EnvSink, Named};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Group, NAMES, Role, classify};
 use crate::model::{AccountSid, KeyPair, KeySid, Secret};
-use crate::sinks::pairs::{FoundPair, PairError, account, groups, pair, pairs, role};
+use crate::sinks::pairs::{FoundPair, PairError, Projects, role};
 use crate::sinks::{Error, Held, Loaded};
 
 /// One of the sink's places in the file.
@@ -34,7 +34,7 @@ impl EnvSink {
     /// What the sink's places hold.
     pub(super) fn pairs_in(&self, file: &EnvFile) -> Result<Loaded, Error> {
         let (mut held, mut vacant) = (Vec::new(), false);
-        for slot in self.slots(file)? {
+        for slot in self.slots(file, &Projects::of(file))? {
             match slot {
                 Slot::Held(found) => held.push(Held {
                     place: self.place(found.line, found.variable()),
@@ -48,18 +48,24 @@ impl EnvSink {
         if vacant && held.is_empty() { Ok(Loaded::Absent) } else { Ok(Loaded::Held(held)) }
     }
 
-    fn slots(&self, file: &EnvFile) -> Result<Vec<Slot>, Error> {
+    fn slots(&self, file: &EnvFile, projects: &Projects<'_>) -> Result<Vec<Slot>, Error> {
         match &self.named {
             Named::Nothing => {}
-            Named::Keys(variables) => return variables.iter().map(|variable| self.slot(file, variable)).collect(),
+            Named::Keys(variables) => {
+                return variables.iter().map(|variable| self.slot(file, projects, variable)).collect();
+            }
             Named::Tokens(_) => {
                 return Err(Error::Fragment { spec: self.spec.to_string(), why: "names Auth Tokens and no API key" });
             }
         }
-        let found: Result<Vec<FoundPair>, PairError> = pairs(file).into_iter().collect();
+        let found: Result<Vec<FoundPair>, PairError> = projects.pairs().into_iter().collect();
         let found = found.map_err(self.doubt())?;
         match found.as_slice() {
-            [] => Ok(vec![self.slot(file, NAMES.iter().find(|(_, role)| *role == Role::KeySid).map_or("", |n| n.0))?]),
+            [] => Ok(vec![self.slot(
+                file,
+                projects,
+                NAMES.iter().find(|(_, role)| *role == Role::KeySid).map_or("", |n| n.0),
+            )?]),
             [first, rest @ ..] if rest.iter().all(|pair| pair.pair() == first.pair()) => {
                 Ok(found.into_iter().map(|pair| Slot::Held(Box::new(pair))).collect())
             }
@@ -70,11 +76,10 @@ impl EnvSink {
         }
     }
 
-    fn slot(&self, file: &EnvFile, variable: &str) -> Result<Slot, Error> {
+    fn slot(&self, file: &EnvFile, projects: &Projects<'_>, variable: &str) -> Result<Slot, Error> {
         let prefix = classify(variable).map_or("", |understood| understood.prefix);
-        let group = groups(file).into_iter().find(|group| group.prefix == prefix);
-        let group = group.unwrap_or_else(|| Group { prefix: prefix.to_owned(), names: Vec::new() });
-        if let Some(found) = pair(file, &group).map_err(self.doubt())? {
+        let group = projects.project(prefix);
+        if let Some(found) = projects.pair(&group).map_err(self.doubt())? {
             // The project has its pair, if perhaps under another of the names a pair may have.
             return Ok(Slot::Held(Box::new(found)));
         }
@@ -93,7 +98,8 @@ impl EnvSink {
         let sid = Secret::new(new.pair.sid.to_string());
         let owner = new.account.map(|account| Secret::new(account.to_string()));
         let (mut changed, mut added): (Values<'_>, Values<'_>) = (Vec::new(), Vec::new());
-        let slots = self.slots(file)?;
+        let projects = Projects::of(file);
+        let slots = self.slots(file, &projects)?;
         let some_held = slots.iter().any(|slot| matches!(slot, Slot::Held(_)));
         for slot in slots {
             match slot {
@@ -113,7 +119,7 @@ impl EnvSink {
                 }
                 Slot::Vacant { group, sid: sid_name, secret } => {
                     if let (Some(new), Some(value)) = (new.account, &owner)
-                        && let Some(name) = self.account_to_add(file, &group, new)?
+                        && let Some(name) = self.account_to_add(file, &projects, &group, new)?
                     {
                         added.push((name, value));
                     }
@@ -134,9 +140,15 @@ impl EnvSink {
     }
 
     /// The name of the account variable that a new pair needs, `None` if the file names the same account already.
-    fn account_to_add(&self, file: &EnvFile, group: &Group, new: &AccountSid) -> Result<Option<String>, Error> {
+    fn account_to_add(
+        &self,
+        file: &EnvFile,
+        projects: &Projects<'_>,
+        group: &Group,
+        new: &AccountSid,
+    ) -> Result<Option<String>, Error> {
         let own = role(file, group, Role::AccountSid).map_err(self.doubt())?;
-        match account(file, group).map_err(self.doubt())? {
+        match projects.account(group).map_err(self.doubt())? {
             Some((found, _)) if found == *new => Ok(None),
             Some((_, names)) if own.value.is_some() => {
                 let name = names.first().map_or("", String::as_str);

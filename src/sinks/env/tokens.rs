@@ -1,12 +1,14 @@
 //! Auth Tokens in an env file: every project that holds one, with its secondary and its previous token beside it.
 
+use std::collections::BTreeSet;
+
 use zeroize::Zeroizing;
 
 use super::{EnvSink, Named, characters, contains};
-use crate::dotenv::{EnvFile, Insertion, agree};
+use crate::dotenv::{EnvFile, Insertion, SecondReading};
 use crate::model::variable::{Group, Role, classify};
 use crate::model::{AccountSid, Secret, TokenNames};
-use crate::sinks::pairs::{PairError, groups, own_account, plain, second_opinion, variable};
+use crate::sinks::pairs::{PairError, Projects, agreed, own_account, variable};
 use crate::sinks::tokens::{Effect, TokenState, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
 
@@ -203,10 +205,10 @@ impl EnvSink {
 
     /// The tokens that are the sink's: those named, there or not, or else all of the file.
     fn spots(&self, file: &EnvFile, names: &TokenNames) -> Result<Vec<Spot>, Error> {
-        let groups = groups(file);
+        let projects = Projects::of(file);
         let tokens: Vec<String> = match &self.named {
             Named::Tokens(tokens) => tokens.clone(),
-            Named::Nothing => all_tokens(file, &groups, names),
+            Named::Nothing => all_tokens(file, &projects, names),
             Named::Keys(_) => {
                 return Err(Error::Fragment { spec: self.spec.to_string(), why: "names API keys and no Auth Token" });
             }
@@ -214,20 +216,18 @@ impl EnvSink {
         let with_stages = |token: &String| [token.clone(), names.secondary_of(token), names.previous_of(token)];
         let all: Vec<[String; 3]> = tokens.iter().map(with_stages).collect();
         let flat: Vec<&str> = all.iter().flatten().map(String::as_str).collect();
-        // One question about all is enough where the answer is yes, and that keeps a file of many projects quick.
-        let agreed = agree(file, &flat).is_ok();
-        let plain = plain(file).and_then(|plain| own_account(file, &plain).ok().flatten()).map(|(sid, _)| sid);
+        let second = SecondReading::of(file, &flat);
+        let plain = projects.plain().and_then(|plain| own_account(file, plain).ok().flatten()).map(|(sid, _)| sid);
         Ok(all
-            .into_iter()
+            .iter()
             .map(|names| {
                 let prefix = classify(&names[0]).map_or("", |understood| understood.prefix);
-                let group = groups.iter().find(|group| group.prefix == prefix).cloned();
-                let group = group.unwrap_or_else(|| Group { prefix: prefix.to_owned(), names: Vec::new() });
+                let group = projects.project(prefix);
                 Spot {
                     own: own_account(file, &group).map(|own| own.map(|(sid, _)| sid)),
                     plain: plain.clone(),
-                    state: state(file, &group, &names, agreed),
-                    names,
+                    state: state(file, &group, names, &second),
+                    names: names.clone(),
                 }
             })
             .collect())
@@ -235,8 +235,9 @@ impl EnvSink {
 }
 
 /// Every variable of an Auth Token, and every one that is gone but whose stages stand there still.
-fn all_tokens(file: &EnvFile, groups: &[Group], names: &TokenNames) -> Vec<String> {
-    let known = |name: &str| groups.iter().any(|group| group.of(Role::AuthToken).any(|token| token == name));
+fn all_tokens(file: &EnvFile, projects: &Projects<'_>, names: &TokenNames) -> Vec<String> {
+    let tokens: BTreeSet<&str> = projects.all().iter().flat_map(|group| group.of(Role::AuthToken)).collect();
+    let known = |name: &str| tokens.contains(name);
     let base = |name: &str| {
         if known(name) {
             return Some(name.to_owned());
@@ -246,22 +247,20 @@ fn all_tokens(file: &EnvFile, groups: &[Group], names: &TokenNames) -> Vec<Strin
         // A bare name under a prefix is ours only beside its account.
         (known(stem) || !token.bare || token.prefix.is_empty()).then(|| stem.to_owned())
     };
-    let mut found: Vec<String> = Vec::new();
-    for token in file.assignments().filter_map(|assignment| base(&assignment.name)) {
-        if !found.contains(&token) {
-            found.push(token);
-        }
-    }
-    found
+    let mut seen = BTreeSet::new();
+    file.assignments().filter_map(|at| base(&at.name)).filter(|token| seen.insert(token.clone())).collect()
 }
 
-fn state(file: &EnvFile, group: &Group, names: &[String; 3], agreed: bool) -> Result<TokenState, PairError> {
+fn state(
+    file: &EnvFile,
+    group: &Group,
+    names: &[String; 3],
+    second: &SecondReading<'_>,
+) -> Result<TokenState, PairError> {
     let read = |name: &str| -> Result<Option<Secret>, PairError> {
         Ok(variable(file, group, name)?.map(|(value, _)| value).filter(|value| !value.is_empty()))
     };
     let state = TokenState { current: read(&names[0])?, secondary: read(&names[1])?, previous: read(&names[2])? };
-    if !agreed {
-        second_opinion(file, group, names.iter())?;
-    }
+    agreed(second, group, names.iter())?;
     Ok(state)
 }

@@ -192,9 +192,9 @@ mod tests {
         assert!(matches!(run("true", document(), quick).unwrap().ended, Ended::Code(0)));
         assert!(matches!(run("false", document(), quick).unwrap().ended, Ended::Code(1)));
         assert!(run("./no such program", document(), quick).is_err());
-        let started = Instant::now();
+        // It never ends by itself: without the kill this line would not be passed.
         let output = run("yes", document(), Duration::from_millis(300)).unwrap();
-        assert!(matches!(output.ended, Ended::TimedOut) && started.elapsed() < Duration::from_secs(10));
+        assert!(matches!(output.ended, Ended::TimedOut) && output.stdout.len() <= MOST + 1);
         let echoed = run("cat", Zeroizing::new(b"{}".to_vec()), quick).unwrap();
         assert_eq!(echoed.stdout.as_slice(), b"{}");
         assert!(matches!(run("cat", Zeroizing::new(vec![b'x'; MOST + 1]), quick).unwrap().ended, Ended::TooMuch));

@@ -38,7 +38,7 @@ pub(super) fn mend(
     let fixed = mend_bytes(file, &looked.facts, selection, safety);
     let changed = *fixed.bytes != *snapshot.bytes();
     let audited = |looked, file, report, snapshot: &Snapshot| {
-        Audited::new(looked, selection.relative.clone(), Some(snapshot), file, report)
+        Audited::new(&looked, selection.relative.clone(), Some(snapshot), file, report)
     };
     let wanted = before.findings.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.safety <= safety);
     if (changed || wanted)
@@ -225,11 +225,12 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
 fn append(path: &Path, line: &str) -> Result<(), file::Error> {
     let dir = path.parent().unwrap_or(Path::new("/"));
     let own = kernel::expected_owner(None, None);
-    let way = kernel::examine(dir, None, own, None).ok();
-    let Some(way) = way else { return Err(file::Error::Missing { path: dir.to_owned() }) };
-    match (kernel::turned_by_others(&way, &kernel::trusted(None)), way.links.first()) {
+    let Ok(found) = kernel::examine(dir, None, own, None) else {
+        return Err(file::Error::Missing { path: dir.to_owned() });
+    };
+    match (kernel::turned_by_others(&found, &kernel::trusted(None)), found.links.first()) {
         (Some((turn, uid)), _) => Err(file::Error::Foreign { path: turn.to_owned(), uid }),
-        (None, Some(link)) => Err(file::Error::Linked { path: link.path.clone() }),
+        (None, Some(first)) => Err(file::Error::Linked { path: first.path.clone() }),
         (None, None) => file::append_public(path, line),
     }
 }

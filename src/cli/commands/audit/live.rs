@@ -15,9 +15,9 @@ use crate::cli::credentials::beside;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
-use crate::model::variable::{Role, group};
+use crate::model::variable::Role;
 use crate::model::{AccountSid, Credential, KeySid};
-use crate::sinks::pairs::{PairError, PairWhy, authority, pairs};
+use crate::sinks::pairs::{PairError, PairWhy, Projects};
 use crate::store::file;
 
 /// A credential and the way to the Twilio that knows it.
@@ -145,10 +145,10 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
         found.push(Asked { subject, client });
         Ok(())
     };
-    let pairs = pairs(file);
-    for group in group(file.assignments().map(|at| at.name.as_str())) {
+    let projects = Projects::of(file);
+    for group in projects.all() {
         let prefix = group.prefix.as_str();
-        let token = match authority(file, prefix) {
+        let token = match projects.authority(prefix) {
             Ok(token) => token,
             Err(error) => {
                 unclear.extend(cannot_try(&error, true));
@@ -159,10 +159,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             let variables = vec![found.token_var, found.account_var];
             (Credential::AuthToken { account: found.account, token: found.token }, variables)
         });
-        let pair = pairs.iter().find(|found| match found {
-            Ok(pair) => pair.prefix == prefix,
-            Err(error) => error.prefix == prefix,
-        });
+        let pair = projects.pair(group).transpose();
         let numbers = numbers(file, prefix);
         let paired = matches!(pair, Some(Ok(_)));
         match pair {
@@ -177,7 +174,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                 let authority = token.as_ref().map(|(token, _)| token.clone()).filter(same);
                 add(prefix, Subject { candidate, variables, authority, numbers: numbers.clone() })?;
             }
-            Some(Err(error)) => unclear.extend(cannot_try(error, false)),
+            Some(Err(error)) => unclear.extend(cannot_try(&error, false)),
             None => {}
         }
         if let Some((token, variables)) = token {

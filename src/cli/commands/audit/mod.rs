@@ -281,7 +281,7 @@ fn read(
     let diff = settings.diff().then(|| diff::of(&file, &looked.facts, &selection, settings, snapshot.mode()));
     let diff = diff.map(|diff| veil.text(&diff));
     let report = audit(&file, &looked.facts, &selection);
-    Ok(Audited { diff, ..Audited::new(looked, selection.relative, Some(snapshot), file, report) })
+    Ok(Audited { diff, ..Audited::new(&looked, selection.relative, Some(snapshot), file, report) })
 }
 
 /// Says how the file is found whose path cannot be shown as it is: every list of processes and every history has it.
@@ -317,7 +317,7 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
         let selection = settings.selection(&looked.facts.path, None);
         let file = EnvFile::parse(b"");
         let report = audit(&file, &looked.facts, &selection);
-        Audited::new(looked, selection.relative, None, file, report)
+        Audited::new(&looked, selection.relative, None, file, report)
     });
     Trouble::new(failure, audited)
 }
@@ -353,5 +353,5 @@ fn piped(
     facts.rotated = rotated::of(&file, &selection, settings, context);
     let looked = Looked { facts, inconclusive, veil: Veil::of(&file) };
     let report = audit(&file, &looked.facts, &selection);
-    Ok(Audited::new(looked, selection.relative, None, file, report))
+    Ok(Audited::new(&looked, selection.relative, None, file, report))
 }

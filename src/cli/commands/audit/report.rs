@@ -54,7 +54,7 @@ pub(super) struct Unread {
 
 impl Audited {
     pub(super) fn new(
-        looked: Looked,
+        looked: &Looked,
         relative: String,
         snapshot: Option<&Snapshot>,
         file: EnvFile,
