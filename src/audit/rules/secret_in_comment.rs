@@ -65,7 +65,7 @@ impl Rule for SecretInComment {
 
 /// How many words before and behind one that has the form of a secret may say that it is one.
 const BEFORE: usize = 4;
-const BEHIND: usize = 3;
+const BEHIND: usize = 4;
 /// Words that say so.
 const SAYS: [&str; 10] =
     ["token", "auth", "authtoken", "auth_token", "secret", "apisecret", "api_secret", "password", "passwd", "pwd"];
