@@ -56,7 +56,8 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
         }
         done(&world, &[&["token", "create"], FILE].concat());
         let promote = [&["token", "promote", "--check", "true"], FILE].concat();
-        for way in [&promote[..], &["token", "promote", "--env-file", "repos.env", "--yes"], &["rotation", "resume", "--yes"]]
+        for way in
+            [&promote[..], &["token", "promote", "--env-file", "repos.env", "--yes"], &["rotation", "resume", "--yes"]]
         {
             let ran = world.run(way);
             assert_eq!((ran.code, primary(&world)), (Some(2), token()), "{ran}");
@@ -65,7 +66,18 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
         done(&world, DELETE);
     }
     own(&world, "[targets");
-    assert_snapshot!(briefly(&world.run(CHECKED)), @"");
+    assert_snapshot!(briefly(&world.run(CHECKED)), @r"
+    exit 2
+    error: this is no TOML: unclosed table, expected `]`
+    error: this is no TOML: unclosed table, expected `]`
+    error: the configuration ~/.config/twcred/twcred.toml has 1 error
+    hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
+    hint: what it names may hold the token that would be dead: mend it, and run the same command again
+    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    ");
+    // What the hint says.
+    let empty = world.private("empty.toml", "");
+    done(&world, &[CHECKED, &["--config", empty.to_str().unwrap()]].concat());
 }
 
 /// Nothing is at stake there any more: what a promote began comes to its end.
@@ -86,7 +98,13 @@ fn a_check_does_not_answer_for_a_known_file_that_cannot_be_read() {
     world.file("app.json", &format!("{{\"a\": {{\"auth_token\": \"{}\"}},", token()));
     let ran = world.run(CHECKED);
     assert_eq!(primary(&world), token(), "{ran}");
-    assert_snapshot!(briefly(&ran), @"");
+    assert_snapshot!(briefly(&ran), @r"
+    exit 3
+    error: whether the old token would be dead in these cannot be told: json:~/app.json
+    hint: nothing was promoted; make it readable, and run the same command again
+    hint: or, if it needs no token of this account, leave it out: --without json:~/app.json
+    hint: or promote all the same: --yes
+    ");
     // What the hint says: left out, or said yes to.
     let name = format!("json:{}", world.path("app.json").display());
     done(&world, &[CHECKED, &["--without", &name]].concat());
@@ -179,7 +197,7 @@ fn a_name_of_its_own_in_a_sinks_file_is_seen_before_anything_changes() {
     for way in [DELETE, &["rotation", "rollback", "--yes"]] {
         let ran = world.run(way);
         assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
-        assert!(ran.err.contains("is still held: repos.env:9 MY_TOKEN"), "{ran}");
+        assert!(ran.err.contains("is still held: repos.env:10 MY_TOKEN"), "{ran}");
         assert_eq!(world.read("repos.env"), text);
     }
     done(&world, &[&["token", "promote", "--yes", "--propagation", "0"], FILE].concat());
@@ -202,7 +220,10 @@ fn the_suffixes_of_a_target_hold_for_its_file_by_any_path() {
         done(&world, &["token", "delete", "--env-file", "rel/repos.env", "--yes"]);
         assert_eq!(world.read("rel/repos.env"), repos());
     }
-    own(&world, "[targets.token]\nkind = \"auth-token\"\nsinks = [\"env:~/current/repos.env\"]\nsecondary-suffix = \"_NEXT\"\n");
+    own(
+        &world,
+        "[targets.token]\nkind = \"auth-token\"\nsinks = [\"env:~/current/repos.env\"]\nsecondary-suffix = \"_NEXT\"\n",
+    );
     done(&world, &["token", "create", "--env-file", "rel/repos.env"]);
     assert!(world.read("rel/repos.env").contains("TWILIO_AUTH_TOKEN_NEXT="));
 }

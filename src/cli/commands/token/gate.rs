@@ -74,8 +74,7 @@ fn cannot_be_told(stake: &AtStake<'_>) -> Failure {
 /// # Errors
 /// Exit 2 naming the flags that answer, or if the configuration cannot be read.
 pub fn can_be_answered(context: &Context, check: Option<&String>, open: Option<&TokenRotation>) -> Result<(), Failure> {
-    let past =
-        |open: &TokenRotation| open.promoted().is_some() || open.is_promoting() || open.back().is_some();
+    let past = |open: &TokenRotation| open.promoted().is_some() || open.is_promoting() || open.back().is_some();
     if open.is_some_and(past) {
         return Ok(());
     }

@@ -19,7 +19,7 @@ pub fn must_be_readable(context: &Context) -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(failure) => Err(failure
             .hint("what it names may hold the token that would be dead: mend it, and run the same command again")
-            .hint("or, if nothing that it names does, go on without it: --config /dev/null")),
+            .hint("or, if nothing that it names does, go on without it: --config with an empty file")),
     }
 }
 
