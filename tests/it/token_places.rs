@@ -184,6 +184,17 @@ fn a_file_under_another_name_is_the_same_file() {
     }
 }
 
+/// Nor does the gate take it for another, which nothing would replace.
+#[test]
+fn a_file_that_a_keys_rotation_knew_by_a_link_is_the_same_file() {
+    let world = World::new();
+    std::fs::create_dir(world.path("rel")).unwrap();
+    symlink("rel/repos.env", world.path("link.env")).unwrap();
+    world.file("rel/repos.env", &repos());
+    done(&world, &["keys", "rotate", "--env-file", "link.env", "--var", "TWILIO_API_KEY", "--yes", "--now"]);
+    done(&world, &["token", "rotate", "--env-file", "rel/repos.env", "--check", "true", "--propagation", "0"]);
+}
+
 /// The value stands in a sink's own file, under a name that nothing of the rotation takes out: that is seen before the way
 /// back is entered, so the token may still be put in force.
 #[test]

@@ -93,10 +93,10 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// Whether a sink is none that was met with, and is not left out.
-    fn is_new(&mut self, name: &String) -> bool {
+    fn is_new(&mut self, name: &str) -> bool {
         let is_new = !is_among(name, self.names.iter().chain(self.without));
         if is_new {
-            self.names.push(name.clone());
+            self.names.push(name.to_owned());
         }
         is_new
     }

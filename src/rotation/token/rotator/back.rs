@@ -6,7 +6,7 @@ use super::Rotator;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::{self, Opened, Places, expected, in_force};
+use crate::rotation::token::holders::{self, Opened, Places, expected, in_force, is_among};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::sinks::{Sink, TokenRole};
@@ -96,7 +96,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// These sinks, and all that is named or known, without `but`; and what of it is left out.
     pub(super) fn known(&self, these: &[String], but: &[String]) -> Result<Opened, Cause> {
         let dropped = self.rotation.places().iter().filter(|place| place.dropped).map(|place| place.sink.clone());
-        let mut without: Vec<String> = dropped.filter(|name| !self.named.contains(name)).collect();
+        let mut without: Vec<String> = dropped.filter(|name| !is_among(name, &self.named)).collect();
         without.extend(self.without.iter().cloned());
         let named: Vec<String> = these.iter().chain(&self.named).cloned().collect();
         let (endpoint, target) = (&self.begun().endpoint, self.target());
