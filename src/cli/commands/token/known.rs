@@ -23,7 +23,8 @@ pub fn must_be_readable(context: &Context) -> Result<(), Failure> {
     }
 }
 
-/// The configuration in use. One that cannot be used is said, and stops nothing that flags began.
+/// The configuration in use. One that cannot be used is said, and stops nothing by itself: [`must_be_readable`] does,
+/// before a token dies.
 fn configuration(context: &Context, lost: &str) -> Option<Config> {
     Config::load_if_there(context).unwrap_or_else(|failure: Failure| {
         context.ui.warn(format!("{lost}: {}", failure.chain().join(": ")));
