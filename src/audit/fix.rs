@@ -197,10 +197,13 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         for finding in &report.findings {
             let Some(edits) = edits(finding, safety) else { continue };
             let own = matches!(finding.rule.code, BOM | CRLF);
-            let swallowed = !own && edits.iter().any(|edit| touches(edit.span, &swallowed));
+            // Also what a finding leans upon, such as the first of two lines that say the same.
+            let places = finding.locations.iter().filter(|place| place.path.is_none()).filter_map(|place| place.span);
+            let mut places = edits.iter().map(|edit| edit.span).chain(places);
+            let swallowed = !own && places.any(|span| touches(span, &swallowed));
             // What is of no variable may be of each: node 20 takes blanks before a line for a part of the name.
             let decides = finding.variable.as_deref().map_or(!contested.is_empty(), |name| contested.contains(name));
-            let contested = safety == Safety::Safe && decides;
+            let contested = decides && finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
             let later = contested || returns && finding.rule.code != CRLF;
             if !later && !swallowed && taken.take(edits) {
                 chosen.push((finding, edits));

@@ -168,7 +168,20 @@ fn what_decides_between_two_values_stays() {
         let (after, ran) = mended(text, &["--select", "TW318,TW324,TW325"]);
         assert_eq!((after.as_str(), ran.code), (text, Some(1)), "{ran}");
     }
+    // Nor is it by what is safe among what is not.
+    let text = "TWILIO_AUTH_TOKEN=a\n  \nTWILIO_AUTH_TOKEN=b\n";
+    assert_eq!(mended(text, &["--select", "TW324", "--unsafe-fixes"]).0, text);
     assert_eq!(mended("TWILIO_AUTH_TOKEN=a\n  \nB=b\n", &["--select", "TW324"]).0, "TWILIO_AUTH_TOKEN=a\n\nB=b\n");
+}
+
+/// node 24 takes the line behind the blank for the value of the token, and sees the second alone.
+#[test]
+fn the_second_of_two_lines_stays_where_the_first_is_not_seen() {
+    let text = "B=1\nTWILIO_AUTH_TOKEN\t=\t\nA=x\nA=x\n";
+    let (after, ran) = mended(text, &["--select", "TW401"]);
+    assert_eq!((after.as_str(), ran.code), (text, Some(1)), "{ran}");
+    let (after, ran) = mended("B=1\nA=x\nA=x\n", &["--select", "TW401"]);
+    assert_eq!((after.as_str(), ran.code), ("B=1\nA=x\n", Some(0)), "{ran}");
 }
 
 #[test]
