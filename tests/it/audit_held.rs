@@ -1,8 +1,6 @@
 //! What `twcred audit --fix` leaves alone, because a secret, a value or a variable would go with it; and that the exit code
 //! tells of each fix that was not made.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes the files and modes it needs")]
-
 use std::os::unix::fs::symlink;
 
 use crate::support::{Ran, World, key_sid, secret};
