@@ -258,7 +258,8 @@ fn another_token_is_in_force_only_if_twilio_says_so() {
     world.sandbox.with_state(|state| {
         let created = twcred::cli::context::clock();
         let token = Stored::new(Secret::new(other.clone()));
-        state.account_mut(&account_sid('a')).unwrap().secondary = Some(twcred::sandbox::SecondaryToken { token, created });
+        state.account_mut(&account_sid('a')).unwrap().secondary =
+            Some(twcred::sandbox::SecondaryToken { token, created });
     });
     world.file("repos.env", &repos().replace(&token(), &other));
     let ran = world.run(&retire);
@@ -276,7 +277,10 @@ fn hints_name_another_command_than_the_one_that_gives_them() {
     world.file("b.env", &repos());
     assert_eq!(run(&world, "create", &["--to", "env:b.env"]).code, Some(0));
     let aborted = world.run(&["rotation", "abort", "--yes", "--env-file", "repos.env"]);
-    assert!(aborted.code == Some(2) && aborted.err.contains("hint: take it back all the same: twcred rotation rollback"), "{aborted}");
+    assert!(
+        aborted.code == Some(2) && aborted.err.contains("hint: take it back all the same: twcred rotation rollback"),
+        "{aborted}"
+    );
     crate::support::remove(&world.path("b.env"));
     let away = run(&world, "delete", &["--yes"]);
     assert!(away.code == Some(3) && !away.err.contains("to go back instead"), "{away}");
