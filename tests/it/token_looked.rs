@@ -282,8 +282,9 @@ fn hints_name_another_command_than_the_one_that_gives_them() {
         "{aborted}"
     );
     crate::support::remove(&world.path("b.env"));
+    let away = run(&world, "rotate", &["--yes"]);
+    assert!(away.code == Some(3), "{away}");
+    assert!(away.err.contains("to go back instead: twcred token delete --env-file repos.env\n"), "{away}");
     let away = run(&world, "delete", &["--yes"]);
     assert!(away.code == Some(3) && !away.err.contains("to go back instead"), "{away}");
-    let away = run(&world, "rotate", &["--yes"]);
-    assert!(away.err.contains("to go back instead: twcred token delete --env-file repos.env\n"), "{away}");
 }
