@@ -4,6 +4,7 @@
 use twcred::model::Secret;
 use twcred::sandbox::Stored;
 
+use crate::profiles::{add_token, without_keyring};
 use crate::support::{Ran, World, account_sid, exposed, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
@@ -268,6 +269,32 @@ fn another_token_is_in_force_only_if_twilio_says_so() {
     let ran = world.run(&retire);
     assert!(ran.code == Some(0) && ran.out.contains("another token is in force"), "{ran}");
     assert_eq!((world.read("repos.env"), world.sealed()), (repos().replace(&token(), &other), 0));
+}
+
+/// The secret of the only sink is gone: an old copy of the file opens what is sealed, and everything ends well.
+#[test]
+fn a_profile_whose_token_is_gone_while_it_spreads() {
+    let world = without_keyring(World::new());
+    world.file("old.env", &repos());
+    add_token(&world, "acme");
+    let rotate = ["token", "rotate", "-p", "acme", "--yes"];
+    let ran = world.run(&[&rotate[..], &["--propagation", "1h"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
+        crate::support::remove(&entry.unwrap().path());
+    }
+    let gone = world.run(&rotate);
+    assert!(gone.code == Some(2) && gone.err.contains("hint: rotation rotation.id1 is open"), "{gone}");
+    let words = "twcred token rotate --env-file FILE --without keyring:acme";
+    assert!(gone.err.contains(words), "{gone}");
+    let told = ["token", "rotate", "--env-file", "old.env", "--without", "keyring:acme", "--yes"];
+    let ran = world.run(&told);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(world.read("old.env").contains(&with("", &primary(&world))));
+    assert_eq!(world.run(&["rotation", "retire", "--yes", "--env-file", "old.env"]).code, Some(0));
+    let again = ["profile", "add", "acme", "--replace", "--env-file", "old.env", "--kind", "token", "--store", "file"];
+    let ran = world.run(&again);
+    assert_eq!(ran.code, Some(0), "{ran}");
 }
 
 /// What is said to type next is not the command that says it, and has what it needs.

@@ -393,7 +393,7 @@ fn reveal_shows_it_again_until_it_is_promoted() {
     exit 2
     error: rotation rotation.id1 stopped
     hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
-    hint: to go back instead: twcred token delete --env-file repos.env
+    hint: to go back instead: twcred token delete
     hint: name a sink that holds the token in force: --env-file FILE, or --to SINK
     ");
     assert_eq!(primary(&world).0, token());

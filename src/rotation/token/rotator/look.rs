@@ -19,7 +19,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// is given the new one again. Where another has promoted or deleted the new one, that is written down.
     pub(super) async fn look_staged(&mut self) -> Result<(), Cause> {
         let both = self.both()?;
-        if !self.tried && !self.both_work(&both).await? {
+        if !self.seen.tried && !self.both_work(&both).await? {
             return Ok(());
         }
         for at in 0..self.sinks.len() {
@@ -31,7 +31,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 self.read_back(at).await?;
             }
         }
-        self.looked = true;
+        self.seen.looked = true;
         Ok(())
     }
 
@@ -46,7 +46,7 @@ impl<T: Tokens> Rotator<'_, T> {
             {
                 self.switch(at)?;
                 self.switch_read(at).await?;
-                self.mended = true;
+                self.seen.mended = true;
             }
         }
         Ok(())

@@ -124,6 +124,17 @@ pub struct Goal {
     pub clear_now: bool,
 }
 
+/// What one run has seen for itself.
+#[derive(Debug, Default)]
+struct Seen {
+    /// It has tried both tokens since it found or made them.
+    tried: bool,
+    /// It has looked into every sink since both tokens wait.
+    looked: bool,
+    /// It put a sink right that had held what it should.
+    mended: bool,
+}
+
 /// One token rotation in the hands of one run, which holds its lock.
 pub struct Rotator<'a, T: Tokens> {
     world: &'a World<'a>,
@@ -150,12 +161,8 @@ pub struct Rotator<'a, T: Tokens> {
     without: Vec<String>,
     /// Whether this run made the new token current, and so may wait for the end of the propagation.
     switched: bool,
-    /// Whether this run put a sink right that had held what it should.
-    mended: bool,
-    /// Whether this run has tried both tokens since it found or made them.
-    tried: bool,
-    /// Whether this run has looked at every sink since both tokens wait.
-    looked: bool,
+    /// What this run has seen for itself.
+    seen: Seen,
     /// Whether the run is to take the rotation back.
     undoing: bool,
     unanswered: Option<api::Error>,
@@ -205,9 +212,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             named: Vec::new(),
             without: Vec::new(),
             switched: false,
-            mended: false,
-            tried: false,
-            looked: false,
+            seen: Seen::default(),
             undoing: false,
             unanswered: None,
             turned: None,
@@ -249,7 +254,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// Whether this run put a sink right that had held what it should.
     #[must_use]
     pub fn has_mended(&self) -> bool {
-        self.mended
+        self.seen.mended
     }
 
     /// Takes the user's word that the secondary token is to be deleted, whoever made it.
@@ -356,7 +361,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                     }
                     return self.pause(Reached::Propagating(until));
                 }
-                Step::Check | Step::Gate if !self.looked => {
+                Step::Check | Step::Gate if !self.seen.looked => {
                     self.look_staged().await.map_err(|cause| self.halted(cause))?;
                     continue;
                 }

@@ -46,7 +46,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 self.prove_held(token).await?;
             }
         }
-        self.tried = true;
+        self.seen.tried = true;
         Ok(true)
     }
 
