@@ -80,6 +80,13 @@ impl Failure {
         Self { what: chained(lines).unwrap_or(self.what), hints, ..self }
     }
 
+    /// The same with every hint changed.
+    #[must_use]
+    pub fn map_hints(self, change: impl Fn(&str) -> String) -> Self {
+        let hints = self.hints.iter().map(|hint| veiled(&change(hint))).collect();
+        Self { hints, ..self }
+    }
+
     /// The same with another exit code.
     #[must_use]
     pub fn with_exit(self, exit: Exit) -> Self {

@@ -319,6 +319,6 @@ fn targets_that_are_not_there() {
     exit: 2
     --- stderr
     error: the configuration ~/.config/twcred/twcred.toml has no target of kind "api-key"
-    hint: `twcred init --force --env-file repos.env` proposes targets from an env file
+    hint: add one there: [targets.NAME], and beneath it kind = "api-key" and env-file = "/path/to/repos.env"
     "#);
 }

@@ -39,7 +39,7 @@ fn the_sample_is_private_and_never_takes_the_place_of_another() {
     exit: 2
     --- stderr
     error: the configuration ~/.config/twcred/twcred.toml has no target of kind "api-key"
-    hint: `twcred init --force --env-file repos.env` proposes targets from an env file
+    hint: add one there: [targets.NAME], and beneath it kind = "api-key" and env-file = "/path/to/repos.env"
     "#);
     assert_snapshot!(world.run(&["init", "--config", "other.toml", "--json"]), @r#"
     exit: 0

@@ -66,6 +66,7 @@ mod token_foreign;
 mod token_held;
 mod token_hints;
 mod token_killed;
+mod token_looked;
 mod token_lost;
 mod token_places;
 mod token_rotate;

@@ -68,7 +68,7 @@ fn one_that_another_actor_made_while_we_asked() {
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: another actor than the account's own token made one meanwhile
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
-    hint: make sure that nobody else is replacing the token, then: twcred token delete
+    hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");
     assert_eq!(world.read("repos.env"), repos());
 }

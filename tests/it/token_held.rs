@@ -137,7 +137,7 @@ fn on_the_way_back_the_old_one_is_held() {
     assert_eq!((world.sealed(), secondary(&world), primary(&world)), (0, None, token()));
 }
 
-/// What is promoted by hand while it is to be taken back stays in force, and the file follows.
+/// What is promoted by hand while it is to be taken back stays in force, and the next promote has the file follow.
 #[test]
 fn on_the_way_back_one_that_was_promoted_by_hand_stays() {
     let world = world();
@@ -148,6 +148,8 @@ fn on_the_way_back_one_that_was_promoted_by_hand_stays() {
         account.token = account.secondary.take().unwrap().token;
     });
     let ran = world.run(&with(&["token", "delete"], &["--yes"]));
+    assert!(ran.code == Some(2) && ran.err.contains("there is nothing to delete"), "{ran}");
+    let ran = world.run(&with(&["token", "promote"], &["--yes"]));
     assert!(ran.code == Some(0) && ran.out.contains("was replaced by"), "{ran}");
     assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
     assert_eq!(world.sealed(), 0);

@@ -55,8 +55,8 @@ fn a_secondary_that_is_there_already() {
     error: rotation rotation.id1 stopped
       because: the account has a secondary Auth Token already, made YYYY-MM-DDThh:mm:ssZ
       because: TWILIO did not accept POST /v1/AuthTokens/Secondary: secondaryAuthToken already exists on account (code 70002, HTTP 400, request RQ…)
-    hint: nothing was changed; if nobody needs it: twcred token delete
-    hint: if a sink holds it as …_SECONDARY and it works: twcred token promote
+    hint: nothing was changed; if nobody needs it: twcred token delete --env-file repos.env
+    hint: if a sink holds it as …_SECONDARY and it works: twcred token promote --env-file repos.env
     ");
     assert!(has_secondary(&world));
     assert_eq!(world.read("repos.env"), repos());
@@ -117,14 +117,14 @@ fn without_events_nothing_is_guessed() {
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
-    hint: make sure that nobody else is replacing the token, then: twcred token delete
+    hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");
     assert_snapshot!(briefly(&world.run(ROTATE)), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
-    hint: make sure that nobody else is replacing the token, then: twcred token delete
+    hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");
     assert!(has_secondary(&world));
     assert_eq!(world.read("repos.env"), repos());
@@ -165,7 +165,7 @@ fn a_foreign_secondary_is_never_deleted_on_a_guess() {
     error: rotation rotation.id1 stopped
       because: a create was never answered, and Twilio's events do not tell yet what became of it
     hint: run the same command again in some minutes; the token in force works
-    hint: if nobody else is replacing the token, you may settle it yourself: twcred token delete
+    hint: if nobody else is replacing the token, you may settle it yourself: twcred token delete --env-file repos.env
     ");
     assert!(has_secondary(&world));
     world.run(DELETE);
@@ -265,8 +265,9 @@ fn what_is_said_after_the_promote_is_true() {
     exit 3
     error: rotation rotation.id1 stopped
       because: env:~/repos.env does not hold the new token as the one in force
-    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
-    hint: nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again
+    hint: put the token before it (3eb1bd43; …_PREVIOUS or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the token in force takes its place
+    hint: or leave it out: --without env:~/repos.env, a flag of `twcred token`; nothing was overwritten
+    hint: if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and run again: the rotation ends then (the Console shows it: Account > API keys & tokens)
     ");
     world.file("repos.env", &text);
     world.fault("drop-before=*@1x*");
@@ -314,7 +315,7 @@ fn a_secondary_that_goes_away_meanwhile() {
     exit 7
     error: rotation rotation.id1 stopped
       because: the new token does not work any more: its secondary was deleted, or another was promoted, by somebody else
-    hint: the token in force stands everywhere, unchanged; begin again: twcred token rotate
+    hint: the token in force stands everywhere, unchanged; begin again: twcred token rotate --env-file repos.env
     ");
     assert_eq!(world.read("repos.env"), repos());
     rotated(&world);
@@ -362,7 +363,7 @@ fn interrupted_while_it_spreads() {
     --- stdout
     the token 3eb1bd43 was replaced by 65177d58, and is taken out of the sinks by a run after YYYY-MM-DDThh:mm:ssZ
     --- stderr
-    warning: --propagation has no effect: rotation rotation.id1 is open and keeps what it was begun with
+    warning: --propagation has no effect: rotation rotation.id1 is open and keeps what it was begun with; to take the old token out now: twcred rotation retire rotation.id1
     ");
     assert_eq!(world.run(&["rotation", "retire", "--yes"]).code, Some(0));
     assert!(!switched());

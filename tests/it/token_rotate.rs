@@ -346,15 +346,13 @@ fn create_then_promote_and_no_way_back() {
     exit: 2
     --- stderr
     error: rotation rotation.id1 has promoted its new token already; there is no way back from a promote
-    hint: `twcred token rotate` goes on from where it stands, or begins another
-    hint: `twcred rotation list` shows where each rotation stands
+    hint: the token in force takes its place in the sinks, and the rotation comes to its end: twcred token promote --env-file repos.env
     ");
     assert_snapshot!(world.run(&["rotation", "rollback", "--yes"]), @r"
     exit: 2
     --- stderr
     error: rotation rotation.id1 has promoted its new token already; there is no way back from a promote
-    hint: `twcred token rotate` goes on from where it stands, or begins another
-    hint: `twcred rotation list` shows where each rotation stands
+    hint: the token in force takes its place in the sinks, and the rotation comes to its end: twcred token promote
     ");
     assert_snapshot!(world.run(&["rotation", "retire", "--yes"]), @r"
     exit: 0
@@ -416,7 +414,7 @@ fn the_check_holds_the_promote_and_after_holds_the_clearing() {
     exit 7
     error: rotation rotation.id1 stopped
     hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
-    hint: to go back instead: twcred token delete
+    hint: to go back instead: twcred token delete --env-file repos.env
     hint: every sink holds both tokens, and both work; run again once the check passes
     ");
     assert_eq!(primary(&world).0, token());

@@ -6,6 +6,15 @@ use super::Advice;
 use crate::cli::exit::Exit;
 use crate::rotation::token::Error;
 use crate::rotation::token::error::{Cause, Reach};
+use crate::rotation::token::rotator::{IN_A_SINK, NO_WAY_BACK};
+
+/// What ends a rotation whose new token is in force.
+const FINISH: &str =
+    "the token in force takes its place in the sinks, and the rotation comes to its end: twcred token promote";
+
+/// What ends a rotation when another token was put in force.
+const OVERTAKEN: &str = "if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and \
+                         run again: the rotation ends then (the Console shows it: Account > API keys & tokens)";
 
 /// The advice for a token rotation's error or its cause.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
@@ -28,7 +37,7 @@ pub(in crate::cli) fn exit(error: &Error) -> Exit {
         Error::Preflight(cause) => before(cause),
         Error::Halted { at, cause, .. } => match (halted(cause), at) {
             (Some(exit), _) => exit,
-            (None, Reach::Secondary | Reach::Promoting | Reach::Promoted) => Exit::Incomplete,
+            (None, Reach::Secondary | Reach::Promoting | Reach::Promoted | Reach::Back) => Exit::Incomplete,
             (None, Reach::Nothing | Reach::Ended) => before(cause),
         },
         Error::Stopped => Exit::Interrupted,
@@ -53,7 +62,9 @@ fn halted(cause: &Cause) -> Option<Exit> {
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
-        Cause::NoPlace | Cause::InHandIsSecondary { .. } | Cause::Replaced { .. } => Some(Exit::Usage),
+        Cause::NoPlace | Cause::InHandIsSecondary { .. } | Cause::Replaced { .. } | Cause::InForce { .. } => {
+            Some(Exit::Usage)
+        }
         _ => None,
     }
 }
@@ -76,6 +87,10 @@ fn on_error(error: &Error) -> Advice {
     let advice = Advice::exit(exit(error));
     match error {
         Error::Locked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
+        Error::NotNow { why: NO_WAY_BACK, .. } => advice.hint(FINISH),
+        Error::NotNow { id, why: IN_A_SINK } => {
+            advice.hint(format!("take it back all the same: twcred rotation rollback {id}"))
+        }
         Error::NotNow { .. } => advice
             .hint("`twcred token rotate` goes on from where it stands, or begins another")
             .hint("`twcred rotation list` shows where each rotation stands"),
@@ -93,6 +108,9 @@ fn on_error(error: &Error) -> Advice {
             Reach::Promoted => advice.hint(format!(
                 "the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
+            Reach::Back => {
+                advice.hint("the token in force works and nothing is lost; run the same command again to go on with the way back")
+            }
             Reach::Nothing | Reach::Ended => advice,
         },
         // Transparent: its cause is not in the chain of errors.
@@ -115,10 +133,14 @@ fn on_error(error: &Error) -> Advice {
 
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
-    use Cause::{BothRefused, EventsLag, Exists, InUse, StillHeld, Unheld, Unsettled};
+    use Cause::{BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, StillHeld, TokenLost, Unheld, Unsettled};
     matches!(
         cause,
         BothRefused { .. }
+            | Drift { .. }
+            | TokenLost { .. }
+            | InForce { .. }
+            | Gone
             | Exists { .. }
             | Unsettled { .. }
             | InUse { .. }
@@ -157,15 +179,34 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::BothRefused { .. } => advice
             .hint("a suspended account refuses both: look at it in the Console; nothing was switched")
             .hint("run the same command again once one of them works; both stay sealed until then"),
-        Cause::TokenLost { names, .. } => advice
+        Cause::TokenLost { promoted: true, names, .. } => advice
+            .hint(format!(
+                "bring either token of the rotation back beside the one in its file, as …{}, and run again",
+                names.previous()
+            ))
+            .hint(OVERTAKEN),
+        Cause::TokenLost { promoted: false, names, .. } => advice
             .hint(format!(
                 "bring the token back into the env file, as TWILIO_AUTH_TOKEN or …{}, and run again",
                 names.secondary()
             ))
             .hint("the Console shows the token in force: Account > API keys & tokens"),
-        Cause::Drift { .. } => advice.hint(
-            "nothing was overwritten; put a token of the rotation back there, or leave it out: --without SINK, and run again",
-        ),
+        Cause::Drift { sink, old, promoted: true, names, .. } => advice
+            .hint(format!(
+                "put the token before it ({old}; …{} or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the \
+                 token in force takes its place",
+                names.previous()
+            ))
+            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
+            .hint(OVERTAKEN),
+        Cause::Drift { sink, old, promoted: false, .. } => advice
+            .hint(format!(
+                "put the token in force ({old}) back into TWILIO_AUTH_TOKEN there, and run again: the new one is written \
+                 beside it"
+            ))
+            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
+            .hint("to go back instead: twcred token delete"),
+        Cause::InForce { .. } => advice.hint(FINISH),
         Cause::Unheld { promoted: true, names, .. } => advice
             .hint(format!(
                 "nothing was taken out: the token in force stays sealed, and the one before it, …{}, opens it",

@@ -105,7 +105,7 @@ impl Config {
     pub fn any(&self) -> Result<Vec<&Target>, Failure> {
         if self.targets.is_empty() {
             return Err(Failure::usage(format!("the configuration {} has no target", self.path.display()))
-                .hint("`twcred init --force --env-file repos.env` proposes targets from an env file"));
+                .hint("add one there: [targets.NAME], and beneath it env-file = \"/path/to/repos.env\""));
         }
         Ok(self.targets.iter().collect())
     }
@@ -140,7 +140,10 @@ impl Config {
                     "the configuration {path} has no target of kind \"{}\"",
                     kind.name()
                 ))
-                .hint("`twcred init --force --env-file repos.env` proposes targets from an env file"));
+                .hint(format!(
+                    "add one there: [targets.NAME], and beneath it kind = \"{}\" and env-file = \"/path/to/repos.env\"",
+                    kind.name()
+                )));
             }
             return Ok(all);
         }

@@ -64,6 +64,8 @@ pub enum Reach {
     Promoting,
     /// The new token is the primary.
     Promoted,
+    /// The way back is entered, or wanted; the old token works.
+    Back,
     /// It has ended.
     Ended,
 }
@@ -167,6 +169,8 @@ pub enum Cause {
         which: &'static str,
         /// Which.
         print: Fingerprint,
+        /// Whether the new one was promoted.
+        promoted: bool,
         /// How the variables beside a token's are named.
         names: TokenNames,
     },
@@ -177,6 +181,20 @@ pub enum Cause {
         sink: String,
         /// What it holds, or does not, as a half sentence.
         holds: &'static str,
+        /// The old token of the rotation.
+        old: Fingerprint,
+        /// Whether the new one is in force.
+        promoted: bool,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
+    },
+    /// The rotation was to be taken back, and somebody has promoted its new token.
+    #[error(
+        "the token {new} is in force already, and the one before it is dead: there is nothing to delete and no way back"
+    )]
+    InForce {
+        /// The token in force.
+        new: Fingerprint,
     },
     /// A sink that is to take part holds a token that a rotation of this machine has replaced.
     #[error("{sink} holds the token {print}, which rotation {id} has replaced: it is dead")]

@@ -254,6 +254,13 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// Another token than the two of this rotation is in force, by Twilio's word, and every sink holds that.
+    Superseded {
+        /// When.
+        at: Timestamp,
+        /// The token in force.
+        by: Fingerprint,
+    },
     /// Nothing is left to do.
     Finished {
         /// When.
@@ -283,6 +290,7 @@ impl Record {
             | Self::Promoted { .. }
             | Self::Current { .. }
             | Self::Back { .. }
+            | Self::Superseded { .. }
             | Self::Deleted { .. } => true,
             Self::Orphan { .. }
             | Self::Verified { .. }
@@ -339,6 +347,7 @@ impl Record {
             | Self::Unstaged { at, .. }
             | Self::Deleted { at }
             | Self::Unsealed { at }
+            | Self::Superseded { at, .. }
             | Self::Finished { at, .. } => *at,
         }
     }

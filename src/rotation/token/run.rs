@@ -125,6 +125,17 @@ pub enum Report {
         /// The token in force.
         new: Option<Fingerprint>,
     },
+    /// A rotation came to its end because another token than its two is in force, by Twilio's word and in every sink.
+    Superseded {
+        /// The rotation.
+        rotation: RotationId,
+        /// The old token, which is dead.
+        old: Fingerprint,
+        /// The new token, which is dead.
+        new: Option<Fingerprint>,
+        /// The token in force.
+        by: Fingerprint,
+    },
     /// The secondary token, which no rotation of this machine knew, was deleted.
     Deleted {
         /// The token in force.
@@ -179,6 +190,9 @@ impl Report {
                 Self::Propagating { rotation: id, old, new, clear_at: *clear_at, switched, keys_refused, old_lives_on }
             }
             Reached::End(outcome) => {
+                if let Some(by) = rotation.superseded().cloned() {
+                    return Self::Superseded { rotation: id, old, new, by };
+                }
                 Self::Ended { rotation: id, old, new, outcome: *outcome, keys_refused, old_lives_on }
             }
         }
@@ -236,7 +250,8 @@ async fn go_on<T: Tokens>(
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     rotator.propagate(request.propagation);
-    if rotator.rotation().back().is_none() {
+    rotator.find_end().await?;
+    if rotator.rotation().back().is_none() && rotator.rotation().superseded().is_none() {
         for sink in request.sinks.iter().filter(|sink| !holders::is_among(sink, &request.without)) {
             let used = rotator.rotation().places().iter().filter(|place| !place.dropped);
             if !holders::is_among(sink, used.map(|place| &place.sink)) {
@@ -246,17 +261,20 @@ async fn go_on<T: Tokens>(
     }
     tell_what_is_kept(world, rotator.rotation(), request);
     let reached = rotator.run(request.goal).await?;
-    let switched = rotator.rotation().current() != was;
+    let switched = rotator.rotation().current() != was || rotator.has_mended();
     done(&mut rotator, &reached, switched)
 }
 
 /// What an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
 fn tell_what_is_kept(world: &World<'_>, rotation: &TokenRotation, request: &Request) {
-    let (begun, propagation) = (rotation.begun(), request.propagation.map(|wanted| wanted.as_secs()));
+    let (begun, propagation) = (rotation.begun(), request.propagation);
     let kept = [
         (
             "--propagation",
-            rotation.current().is_some() && propagation.is_some_and(|wanted| wanted != begun.propagation),
+            rotation
+                .current()
+                .zip(propagation)
+                .is_some_and(|(kept, wanted)| wanted != time::since(kept.at, kept.clear_at)),
         ),
         ("--secondary-suffix or --previous-suffix", request.names != begun.names),
         ("--suppress-email", request.suppress_email && !begun.suppress_email),
@@ -497,6 +515,7 @@ pub async fn undo<T: Tokens>(
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
     rotator.look_into(&request.sinks, &request.without);
     rotator.leave_out(&request.without)?;
+    rotator.undo();
     if any {
         rotator.delete_any();
     }
@@ -535,6 +554,7 @@ pub async fn adopt_and_undo<T: Tokens>(
     let held = (lock, request.owner.clone());
     let mut rotator = Rotator::new(world, tokens, ledger, taken, request.hand.clone(), held)?;
     rotator.look_into(&request.sinks, &request.without);
+    rotator.undo();
     rotator.take_up().await?;
     rotator.turn_back(Why::Rollback).await?;
     let reached = rotator.run(request.goal).await?;

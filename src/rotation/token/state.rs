@@ -64,6 +64,7 @@ pub struct TokenRotation {
     current: Option<Current>,
     back: Option<Why>,
     deleted: bool,
+    superseded: Option<Fingerprint>,
     unsealed: bool,
     finished: Option<Outcome>,
     last: Timestamp,
@@ -148,6 +149,7 @@ impl TokenRotation {
             current: None,
             back: None,
             deleted: false,
+            superseded: None,
             unsealed: false,
             finished: None,
             gate_open: false,
@@ -241,6 +243,7 @@ impl TokenRotation {
             }
             Record::Unstaged { sink, .. } => self.place(*sink, |place| place.unstaged = true),
             Record::Deleted { .. } => self.deleted = true,
+            Record::Superseded { by, .. } => self.superseded = Some(by.clone()),
             Record::Unsealed { .. } => self.unsealed = true,
             Record::Finished { outcome, .. } => self.finished = Some(*outcome),
         }
@@ -310,6 +313,10 @@ impl TokenRotation {
     }
 
     fn next_after_promote(&self, now: Timestamp, clear_now: bool) -> Step {
+        if self.superseded.is_some() {
+            let held = self.first(|place| !place.cleared);
+            return held.map_or_else(|| self.next_cleaning(Outcome::Rotated), Step::Clear);
+        }
         if !self.handed_over {
             return Step::HandOver;
         }
@@ -441,6 +448,18 @@ impl TokenRotation {
     #[must_use]
     pub fn current(&self) -> Option<Current> {
         self.current
+    }
+
+    /// Whether what rotations of keys have sealed opens with the new token.
+    #[must_use]
+    pub fn is_handed_over(&self) -> bool {
+        self.handed_over
+    }
+
+    /// The token in force, if that is another than the two of this rotation.
+    #[must_use]
+    pub fn superseded(&self) -> Option<&Fingerprint> {
+        self.superseded.as_ref()
     }
 
     /// Why it turned back, if it did.

@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
     if let Some(open) = &open {
-        refuse_after_promote(open)?;
+        refuse_after_promote(open).map_err(|failure| engine.complete(failure))?;
     }
     let staged = hand.found.iter().any(|found| found.role == TokenRole::Secondary);
     let request = Request {

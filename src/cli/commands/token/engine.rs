@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::flags::Places;
 use super::gate;
+use super::given;
 use super::hand::Hand;
 use super::known;
 use super::narrate;
@@ -223,10 +224,15 @@ impl<'a> Engine<'a> {
                 "waiting until {} for the new token to spread; an end of this run costs nothing, a later one goes on",
                 narrate::moment(*until)
             )),
-            Event::Kept(rotation, flag) => ui.warn(format!(
-                "{flag} has no effect: rotation {} is open and keeps what it was begun with",
-                rotation.begun().id
-            )),
+            Event::Kept(rotation, flag) => {
+                let id = &rotation.begun().id;
+                let early = if *flag == "--propagation" {
+                    format!("; to take the old token out now: twcred rotation retire {id}")
+                } else {
+                    String::new()
+                };
+                ui.warn(format!("{flag} has no effect: rotation {id} is open and keeps what it was begun with{early}"));
+            }
             Event::Before(..) => {}
         }
         ControlFlow::Continue(())
@@ -239,7 +245,13 @@ impl<'a> Engine<'a> {
         let refused = advice::token::is_hands(&error);
         let failure = Failure::from(error);
         let failure = if refused { self.hand.name_the_token(failure) } else { failure };
-        failure.with_exit(exit)
+        self.complete(failure.with_exit(exit))
+    }
+
+    /// A failure whose hints find the token that this run had.
+    #[must_use]
+    pub fn complete(&self, failure: Failure) -> Failure {
+        given::completed(failure, &given::of(self.context, self.hand))
     }
 }
 

@@ -75,7 +75,7 @@ pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Resul
                 .hint("leave one of them out: what holds the token besides is found, or named with --to"))
         }
         Some(path) => in_file(context, path, names, context.global.account.as_ref(), &[]),
-        None => in_force(context),
+        None => in_force(context).map_err(|failure| sealed_elsewhere(context, failure)),
     }
 }
 
@@ -279,6 +279,27 @@ fn in_force(context: &Context) -> Result<Hand, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let values = context.values_in_hand()?;
     of(context, resolved, values)
+}
+
+/// Adds to the loss of a profile's secret which open rotation has sealed it, and what goes on without the profile: what is
+/// sealed opens with either token, and neither is in hand.
+fn sealed_elsewhere(context: &Context, failure: Failure) -> Failure {
+    let Some(name) = context.global.profile.as_ref() else { return failure };
+    let sink = format!("keyring:{name}");
+    let rotations = context.ledger().ok().flatten().and_then(|ledger| ledger.tokens().ok()).unwrap_or_default().0;
+    let open = rotations.iter().find(|rotation| {
+        let mut used = rotation.places().iter().filter(|place| !place.dropped);
+        rotation.outcome().is_none() && used.any(|place| place.sink == sink)
+    });
+    let Some(open) = open else { return failure };
+    failure
+        .hint(format!(
+            "rotation {} is open and has sealed both of its tokens; a file that holds either of them, {} or its successor, \
+             goes on without the profile: twcred token rotate --env-file FILE --without {sink}",
+            open.begun().id,
+            open.begun().old
+        ))
+        .hint(format!("then the profile gets the token in force: twcred profile add {name} --replace --env-file FILE --kind token"))
 }
 
 /// The tokens of a profile that a rotation names.

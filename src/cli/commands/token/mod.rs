@@ -5,6 +5,7 @@ pub mod delete;
 pub mod engine;
 pub mod flags;
 pub mod gate;
+mod given;
 pub mod hand;
 pub mod known;
 pub mod narrate;

@@ -46,6 +46,10 @@ pub fn report(report: &Report) -> String {
         Report::AlreadyDone { old, new, rotation } => {
             format!("the token {old} was replaced by {} in another run (rotation {rotation})", shown(new.as_ref()))
         }
+        Report::Superseded { old, new, by, rotation } => format!(
+            "another token is in force: {by} stays, {old} and {} are dead, and rotation {rotation} has ended",
+            shown(new.as_ref())
+        ),
         Report::Deleted { token } => format!("the secondary token is deleted; the token {token} stays"),
     }
 }
@@ -126,6 +130,10 @@ pub fn record(rotation: &TokenRotation, record: &Record) -> Option<String> {
             format!("after the promote: {}", keys(rotation.keys().len(), "still work", "still works"))
         }
         Record::AfterRan { .. } => "the after command succeeded".to_owned(),
+        Record::Superseded { by, .. } => {
+            format!("Twilio says that the token {by} is in force, and every sink holds it")
+        }
+        Record::Cleared { .. } if rotation.superseded().is_some() => return None,
         Record::Cleared { sink: at, .. } => format!("took the old token out of {}", sink(at)),
         Record::Unstaged { sink: at, .. } => format!("{} does not hold the new token any more", sink(at)),
         Record::Deleted { .. } => "the secondary token is deleted".to_owned(),

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::engine::Engine;
-use super::{gate, hand, known, view};
+use super::{gate, given, hand, known, view};
 use crate::cli::commands::rotation::take::Wish;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
 use crate::rotation::token::record::Why;
-use crate::rotation::token::rotator::{Goal, NO_WAY_BACK};
+use crate::rotation::token::rotator::{Goal, IN_A_SINK, NO_WAY_BACK};
 use crate::rotation::token::run::{self, Done, Request};
 use crate::rotation::token::{Error, TokenRotation};
 use crate::sinks::{Spec, Target};
@@ -33,7 +33,7 @@ fn refused(wish: Wish, rotation: &TokenRotation) -> Option<&'static str> {
         _ if rotation.outcome().is_some() => Some("has ended"),
         Wish::Retire if rotation.current().is_none() => Some("has not put its new token in force everywhere yet"),
         Wish::Rollback | Wish::Abort if rotation.promoted().is_some() => Some(NO_WAY_BACK),
-        Wish::Abort if rotation.is_published() => Some("may have its new token in a sink already"),
+        Wish::Abort if rotation.is_published() => Some(IN_A_SINK),
         Wish::Resume | Wish::Retire | Wish::Rollback | Wish::Abort => None,
     }
 }
@@ -46,7 +46,7 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let begun = rotation.begun();
     let id = begun.id.clone();
     if let Some(why) = refused(wish, rotation) {
-        return Err(Failure::from(Error::NotNow { id, why }));
+        return Err(given::completed(Failure::from(Error::NotNow { id, why }), &given::of_context(context)));
     }
     if let Some(question) = question(wish, rotation)
         && !context.ui.confirm(question)?

@@ -71,7 +71,7 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(open)
     }
 
-    fn open_keys(&self) -> Result<Vec<Rotation>, Cause> {
+    pub(super) fn open_keys(&self) -> Result<Vec<Rotation>, Cause> {
         Ok(self.ledger.open_keys(&self.begun().endpoint, &self.begun().account)?)
     }
 

@@ -107,7 +107,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 }
 
-fn currents(held: Vec<HeldToken>) -> impl Iterator<Item = Secret> {
+pub(super) fn currents(held: Vec<HeldToken>) -> impl Iterator<Item = Secret> {
     held.into_iter().filter(|token| token.role == TokenRole::Current).map(|token| token.value)
 }
 

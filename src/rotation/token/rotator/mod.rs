@@ -5,6 +5,7 @@
 mod back;
 mod hand_over;
 mod held;
+mod look;
 mod make;
 mod place;
 mod promote;
@@ -125,6 +126,17 @@ pub struct Goal {
     pub clear_now: bool,
 }
 
+/// What one run has seen for itself.
+#[derive(Debug, Default)]
+struct Seen {
+    /// It has tried both tokens since it found or made them.
+    tried: bool,
+    /// It has looked into every sink since both tokens wait.
+    looked: bool,
+    /// It put a sink right that had held what it should.
+    mended: bool,
+}
+
 /// One token rotation in the hands of one run, which holds its lock.
 pub struct Rotator<'a, T: Tokens> {
     world: &'a World<'a>,
@@ -151,6 +163,10 @@ pub struct Rotator<'a, T: Tokens> {
     without: Vec<String>,
     /// Whether this run made the new token current, and so may wait for the end of the propagation.
     switched: bool,
+    /// What this run has seen for itself.
+    seen: Seen,
+    /// Whether the run is to take the rotation back.
+    undoing: bool,
     unanswered: Option<api::Error>,
     turned: Option<Cause>,
     /// The locks of keys whose rotations have sealed something under the old token.
@@ -198,6 +214,8 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             named: Vec::new(),
             without: Vec::new(),
             switched: false,
+            seen: Seen::default(),
+            undoing: false,
             unanswered: None,
             turned: None,
             key_locks: Vec::new(),
@@ -228,6 +246,17 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// Lets the old token stay beside the new one for another time than the rotation was begun with.
     pub fn propagate(&mut self, propagation: Option<Duration>) {
         self.propagation = propagation.unwrap_or(self.propagation);
+    }
+
+    /// Says that the rotation is to be taken back, and that nothing goes on without being asked for.
+    pub fn undo(&mut self) {
+        self.undoing = true;
+    }
+
+    /// Whether this run put a sink right that had held what it should.
+    #[must_use]
+    pub fn has_mended(&self) -> bool {
+        self.seen.mended
     }
 
     /// Takes the user's word that the secondary token is to be deleted, whoever made it.
@@ -307,6 +336,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         if self.rotation.promoted().is_some() {
             return Err(Error::NotNow { id: self.begun().id.clone(), why: NO_WAY_BACK });
         }
+        self.see_it_is_not_in_force().await.map_err(|cause| self.halted(cause))?;
         self.clear_the_way().map_err(|cause| self.halted(cause))?;
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
     }
@@ -318,13 +348,26 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     pub async fn run(&mut self, goal: Goal) -> Result<Reached, Error> {
         loop {
             let step = self.rotation.next(self.now(), goal.clear_now);
+            if self.undoing && self.rotation.promoted().is_some() && step != Step::Done {
+                return Err(self.halted(self.in_force()));
+            }
             match step {
-                Step::Wait(until) if self.switched && time::since(self.now(), until) <= WAIT => {
+                Step::Wait(until) if self.switched && !goal.stage_only && time::since(self.now(), until) <= WAIT => {
                     self.wait(until).await?;
                     continue;
                 }
-                Step::Wait(until) => return self.pause(Reached::Propagating(until)),
-                Step::Gate if goal.stage_only => return self.pause(Reached::Staged),
+                Step::Wait(until) => {
+                    // What this very run has switched, it has looked at.
+                    if !self.switched {
+                        self.look_switched().await.map_err(|cause| self.halted(cause))?;
+                    }
+                    return self.pause(Reached::Propagating(until));
+                }
+                Step::Check | Step::Gate if !self.seen.looked => {
+                    self.look_staged().await.map_err(|cause| self.halted(cause))?;
+                    continue;
+                }
+                Step::Check | Step::Gate if goal.stage_only => return self.pause(Reached::Staged),
                 Step::Done => break,
                 _ => {}
             }
@@ -431,6 +474,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             rotation if rotation.outcome().is_some() => Reach::Ended,
             rotation if rotation.promoted().is_some() => Reach::Promoted,
             rotation if rotation.is_promoting() => Reach::Promoting,
+            rotation if self.undoing || rotation.back().is_some() => Reach::Back,
             rotation if rotation.may_have_created() => Reach::Secondary,
             _ => Reach::Nothing,
         };
@@ -463,6 +507,9 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         Ok(())
     }
 }
+
+/// Why a rotation cannot be given up as if nothing had been published.
+pub const IN_A_SINK: &str = "may have its new token in a sink already";
 
 /// Why a rotation cannot be taken back.
 pub const NO_WAY_BACK: &str = "has promoted its new token already; there is no way back from a promote";

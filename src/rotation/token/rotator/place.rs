@@ -46,6 +46,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 self.prove_held(token).await?;
             }
         }
+        self.seen.tried = true;
         Ok(true)
     }
 
@@ -63,7 +64,7 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(())
     }
 
-    fn expect_staged(&self, at: usize, held: &[HeldToken], old: &Secret, new: &Secret) -> Result<(), Cause> {
+    pub(super) fn expect_staged(&self, at: usize, held: &[HeldToken], old: &Secret, new: &Secret) -> Result<(), Cause> {
         let has = |role, value: &Secret| held.iter().any(|token| token.role == role && token.value == *value);
         if has(TokenRole::Current, new) || has(TokenRole::Current, old) && has(TokenRole::Secondary, new) {
             return Ok(());
@@ -82,7 +83,7 @@ impl<T: Tokens> Rotator<'_, T> {
         self.write(&Record::Switched { at: self.now(), sink: at })
     }
 
-    fn expect_switched(&self, at: usize, held: &[HeldToken], both: &Waiting) -> Result<(), Cause> {
+    pub(super) fn expect_switched(&self, at: usize, held: &[HeldToken], both: &Waiting) -> Result<(), Cause> {
         let has = |value: &Secret| held.iter().any(|token| token.role == TokenRole::Current && token.value == *value);
         if has(&both.new) && !has(&both.old) {
             return Ok(());
@@ -113,6 +114,9 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// Takes the old token out. What was put back by hand meanwhile gets the new one first: the old one is dead.
     pub(super) async fn clear(&mut self, at: usize) -> Result<(), Cause> {
+        if self.rotation.superseded().is_some() {
+            return self.clear_own(at);
+        }
         let both = self.both()?;
         self.load(at)?;
         self.hold_new(&both).await?;
@@ -162,7 +166,9 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     fn drift(&self, at: usize, holds: &'static str) -> Cause {
-        Cause::Drift { sink: self.sinks[at].spec().to_string(), holds }
+        let (begun, promoted) = (self.begun(), self.rotation.promoted().is_some());
+        let (old, names) = (begun.old.clone(), begun.names.clone());
+        Cause::Drift { sink: self.sinks[at].spec().to_string(), holds, old, promoted, names }
     }
 
     async fn prove_held(&self, token: &HeldToken) -> Result<(), Cause> {

@@ -116,16 +116,8 @@ impl<T: Tokens> Rotator<'_, T> {
         let both = self.both()?;
         self.expect_all_staged()?;
         self.complete_seal(&both)?;
-        match self.ask_both(&both).await? {
-            (Liveness::Live, Liveness::Live) => {}
-            // Somebody promoted it by hand.
-            (Liveness::Rejected(_), Liveness::Live) => return self.write(&Record::Promoted { at: self.now() }),
-            (Liveness::Live, Liveness::Rejected(_)) => {
-                self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
-                self.turned = Some(Cause::Gone);
-                return Ok(());
-            }
-            (old, new) => return Err(neither(old, new)),
+        if !self.both_work(&both).await? {
+            return Ok(());
         }
         let live = self.try_keys_before().await?;
         self.write(&Record::KeysBefore { at: self.now(), live })?;
@@ -146,6 +138,20 @@ impl<T: Tokens> Rotator<'_, T> {
                 Err(Cause::Twilio { doing: "promoting the new token", source })
             }
         }
+    }
+
+    /// Whether both tokens work. Where another has promoted or deleted the new one, that is written down instead.
+    pub(super) async fn both_work(&mut self, both: &Waiting) -> Result<bool, Cause> {
+        match self.ask_both(both).await? {
+            (Liveness::Live, Liveness::Live) => return Ok(true),
+            (Liveness::Rejected(_), Liveness::Live) => self.write(&Record::Promoted { at: self.now() })?,
+            (Liveness::Live, Liveness::Rejected(_)) => {
+                self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
+                self.turned = Some(Cause::Gone);
+            }
+            (old, new) => return Err(neither(old, new)),
+        }
+        Ok(false)
     }
 
     /// Between the last look and the promote somebody put another secondary in the place of ours, and that is the primary

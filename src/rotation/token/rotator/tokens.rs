@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::Rotator;
 use super::place::reading;
-use crate::model::Secret;
+use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::record::Begun;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
@@ -16,9 +15,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// The token that was in force when the rotation began.
     pub(super) fn old_token(&mut self) -> Result<Secret, Cause> {
         self.find()?;
-        let lost =
-            |begun: &Begun| Cause::TokenLost { which: "old", print: begun.old.clone(), names: begun.names.clone() };
-        self.old.clone().ok_or_else(|| lost(self.begun()))
+        self.old.clone().ok_or_else(|| self.lost("old", self.begun().old.clone()))
     }
 
     /// The new token. `None` if nobody holds it.
@@ -32,11 +29,14 @@ impl<T: Tokens> Rotator<'_, T> {
         let old = self.old_token()?;
         match (self.new.clone(), self.rotation.new_token()) {
             (Some(new), _) => Ok(Waiting { new, old }),
-            (None, Some(print)) => {
-                Err(Cause::TokenLost { which: "new", print: print.clone(), names: self.begun().names.clone() })
-            }
+            (None, Some(print)) => Err(self.lost("new", print.clone())),
             (None, None) => Err(Cause::NoSecondary("found")),
         }
+    }
+
+    fn lost(&self, which: &'static str, print: Fingerprint) -> Cause {
+        let (promoted, names) = (self.rotation.promoted().is_some(), self.begun().names.clone());
+        Cause::TokenLost { which, print, promoted, names }
     }
 
     /// Looks for both tokens: in this run's hands, in the sinks, and in what is sealed under any of these.
