@@ -21,13 +21,47 @@ const BETWEEN: [&str; 26] = [
 const OF: [&str; 11] = ["of", "for", "from", "in", "on", "at", "to", "by", "with", "until", "till"];
 /// What has a token's form and is of a token, but no token.
 const DENIES: [&str; 25] = [
-    "md5", "sha", "sha1", "sha256", "hash", "digest", "checksum", "sum", "commit", "etag", "uuid", "guid", "id",
-    "fingerprint", "fp", "request", "trace", "build", "tenant", "session", "ticket", "version", "revision", "key",
+    "md5",
+    "sha",
+    "sha1",
+    "sha256",
+    "hash",
+    "digest",
+    "checksum",
+    "sum",
+    "commit",
+    "etag",
+    "uuid",
+    "guid",
+    "id",
+    "fingerprint",
+    "fp",
+    "request",
+    "trace",
+    "build",
+    "tenant",
+    "session",
+    "ticket",
+    "version",
+    "revision",
+    "key",
     "file",
 ];
 /// What stands behind the name of a variable without making another thing of it.
 const STAGES: [&str; 14] = [
-    "OLD", "NEW", "PREV", "PREVIOUS", "LAST", "SECONDARY", "BACKUP", "BAK", "TEST", "DEV", "STAGING", "PROD", "LIVE",
+    "OLD",
+    "NEW",
+    "PREV",
+    "PREVIOUS",
+    "LAST",
+    "SECONDARY",
+    "BACKUP",
+    "BAK",
+    "TEST",
+    "DEV",
+    "STAGING",
+    "PROD",
+    "LIVE",
     "KEY",
 ];
 
@@ -198,7 +232,9 @@ impl<'t> Beside<'t> {
     /// Whether the label before a colon has for its subject what says so.
     fn labelled(&self) -> bool {
         let mut first = self.at;
-        while first > 0 && self.at - first < 7 && (first == self.at || !self.gap(first).contains([',', ';', '.', ':', '=', '(']))
+        while first > 0
+            && self.at - first < 7
+            && (first == self.at || !self.gap(first).contains([',', ';', '.', ':', '=', '(']))
         {
             first -= 1;
         }
@@ -215,7 +251,8 @@ impl<'t> Beside<'t> {
         let bracket = gap.trim_start().starts_with('(');
         let mut rest = self.at + 1;
         let verb = self.words.get(rest).is_some_and(|word| word.is_of(&["is", "was", "as"]));
-        let comma = gap.starts_with(',') && self.words.get(rest).is_some_and(|word| word.is_of(&["a", "the", "our", "my"]));
+        let comma =
+            gap.starts_with(',') && self.words.get(rest).is_some_and(|word| word.is_of(&["a", "the", "our", "my"]));
         if denied || !(bracket || (verb && gap.trim().is_empty()) || comma) {
             return false;
         }

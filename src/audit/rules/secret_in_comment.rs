@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 
 use super::{
-    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify,
-    garbled, line_with_end, placeholder,
+    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify, garbled,
+    line_with_end, placeholder,
 };
 use crate::audit::free_words::in_free_words;
 use crate::audit::veil::Veil;

@@ -29,6 +29,7 @@ pub(super) fn good() -> Facts {
         place: Fact::Known(PlaceFacts {
             siblings: Fact::Known(Vec::new()),
             editor_copies: Fact::Known(Vec::new()),
+            editor_more: None,
             docker: Fact::Known(None),
             ..PlaceFacts::default()
         }),
