@@ -20,12 +20,14 @@ fn no_path_shows_what_another_file_of_the_run_holds() {
     let named = format!("app/{}.env", token());
     world.private(&named, "A='x'\nB=$(y)\n");
     for format in ["human", "json", "sarif", "github"] {
-        for more in [&[][..], &["--diff"], &["--copies", "app"]] {
+        for more in [&[][..], &["--copies", "app"]] {
             let ran = world.run(&[&["audit", "app", "--format", format], more].concat());
             nowhere(&ran);
-            assert!(ran.raw_out.contains("***.env"), "{ran}");
+            // SARIF names files by URLs.
+            assert!(ran.raw_out.replace("%2A", "*").contains("***.env"), "{ran}");
         }
     }
+    nowhere(&world.run(&["audit", "app", "--diff"]));
     assert!(world.run(&["audit", "app"]).raw_err.contains("holds the value of TWILIO_AUTH_TOKEN"));
     // What is known under the veil is known the next time.
     nowhere(&world.run(&["audit", "app", "--write-baseline", "known"]));
@@ -52,7 +54,7 @@ fn no_folder_of_a_run_shows_it_either() {
     for format in ["human", "json", "sarif", "github"] {
         let ran = world.run(&["audit", "--format", format, "--copies", &dir, "a.env", &other]);
         nowhere(&ran);
-        assert!(ran.raw_out.contains("d-***"), "{ran}");
+        assert!(ran.raw_out.replace("%2A", "*").contains("d-***"), "{ran}");
     }
     std::fs::create_dir(world.path(&format!("{dir}/empty"))).unwrap();
     nowhere(&world.run(&["audit", "a.env", &format!("{dir}/empty")]));
