@@ -256,7 +256,8 @@ impl<'t> Beside<'t> {
         if denied || !(bracket || (verb && gap.trim().is_empty()) || comma) {
             return false;
         }
-        for _ in 0..=GLUE + 1 {
+        let most = rest + GLUE + 2;
+        while rest < most {
             let Some(word) = self.words.get(rest) else { return false };
             let after = self.gap(rest + 1);
             let last = rest + 1 == self.words.len();

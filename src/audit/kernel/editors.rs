@@ -82,11 +82,8 @@ impl Looking<'_> {
                 Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
-                    Some(name) if name.ends_with(NOTE_END) => {
-                        if self.trashed(name) {
-                            self.read_note(&path, folder, name.as_ref());
-                        }
-                    }
+                    Some(name) if self.trashed(name) => self.read_note(&path, folder, name.as_ref()),
+                    Some(name) if name.ends_with(NOTE_END) => {}
                     Some(name) => self.named(&path, name),
                     None => {}
                 },
