@@ -144,7 +144,9 @@ impl<'t> Beside<'t> {
     fn in_a_name(&self) -> bool {
         let (head, tail) = (&self.text[..self.word().start], &self.text[self.word().end()..]);
         let ends = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
+        // The mark of the comment itself may stand right before.
         let chunk = &head[head.rfind(ends).map_or(0, |at| at + 1)..];
+        let chunk = if head.len() == chunk.len() { chunk.trim_start_matches('#') } else { chunk };
         let rest = &tail[..tail.find(ends).unwrap_or(tail.len())];
         let goes_on = rest.starts_with(['-', '.', '/', '\\'])
             && rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
