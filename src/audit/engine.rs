@@ -123,7 +123,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
         findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
     }
     let mut report = Report { untold: untold(facts), ..Report::default() };
-    veil(file, &mut findings, &mut report.untold);
+    veil(file, facts, &mut findings, &mut report.untold);
     locate(file, &mut findings);
     sort(&mut findings);
     number(&mut findings);
@@ -149,7 +149,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
 
 /// Takes the secrets of the file out of whatever names a path: a file can be named by what it holds. What a fix does is
 /// left alone, for it needs the path.
-fn veil(file: &EnvFile, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
+fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
     let elsewhere = |finding: &Finding| {
         let mut texts = finding.notes.iter().chain([&finding.message]);
         finding.locations.iter().any(|place| place.path.is_some()) || texts.any(|text| text.contains('/'))
@@ -158,7 +158,7 @@ fn veil(file: &EnvFile, findings: &mut [Finding], untold: &mut [(&'static str, S
     if untold.is_empty() && !findings.iter().any(elsewhere) {
         return;
     }
-    let veil = Veil::of(file);
+    let veil = Veil::of(file).with(&facts.veil);
     for (_, why) in untold {
         veil.draw(why);
     }
@@ -204,6 +204,7 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
         ("its neighbours", place.and_then(|place| place.siblings.unknown())),
         ("the copies of editors", place.and_then(|place| place.editor_copies.unknown())),
+        ("all copies of editors", place.and_then(|place| place.editor_more.as_deref())),
         ("the scripts beside it", place.and_then(|place| place.loaders.unknown())),
         ("builds of images", place.and_then(|place| place.docker.unknown())),
         ("git", facts.git.unknown()),

@@ -12,6 +12,7 @@ mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::copies::{Copied, CopyFacts, CopyKind};
@@ -22,6 +23,7 @@ pub use self::kernel::{
 pub use self::live::{AccountKeys, LiveFacts, Probe, Verdict};
 pub use self::place::{DockerContext, Idiom, Loader, Marked, Package, Packed, PlaceFacts, Sibling};
 use super::readers::Readers;
+use super::veil::Veil;
 use crate::model::time::Timestamp;
 use crate::model::{Fingerprint, KeySid, Secret};
 
@@ -75,6 +77,8 @@ pub struct Facts {
     pub rotated: Fact<Vec<Rotated>>,
     /// The process's environment, of the names that the file assigns.
     pub environment: Fact<BTreeMap<String, Secret>>,
+    /// The secrets of the other files of the run, which are in no path that is told.
+    pub veil: Arc<Veil>,
     /// What the user chose.
     pub options: Options,
 }

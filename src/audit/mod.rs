@@ -24,6 +24,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 mod forms;
+mod free_words;
 pub mod git;
 pub mod kernel;
 mod lines;

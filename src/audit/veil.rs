@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::copies::{LEAST, Needle};
 use super::fix::utf8;
@@ -20,15 +21,23 @@ pub struct Veil {
     secrets: Vec<Needle>,
     /// By their bytes, without those that begin with another one.
     order: Vec<usize>,
+    /// Those of the other files of a run.
+    beyond: Option<Arc<Veil>>,
 }
 
 impl Veil {
     /// The secrets that a file holds, also one in UTF-16.
     #[must_use]
     pub fn of(file: &EnvFile) -> Self {
+        Self::new(&Self::values(file))
+    }
+
+    /// The values of a file that may be such secrets, to be gathered from several.
+    #[must_use]
+    pub fn values(file: &EnvFile) -> Vec<Needle> {
         match utf8(file) {
-            Some(text) => Self::new(&needles(&EnvFile::parse(text.as_bytes()))),
-            None => Self::new(&needles(file)),
+            Some(text) => needles(&EnvFile::parse(text.as_bytes())),
+            None => needles(file),
         }
     }
 
@@ -41,7 +50,15 @@ impl Veil {
         let mut order: Vec<usize> = (0..secrets.len()).collect();
         order.sort_by(|one, other| bytes(&secrets[*one]).cmp(bytes(&secrets[*other])));
         order.dedup_by(|one, before| bytes(&secrets[*one]).starts_with(bytes(&secrets[*before])));
-        Self { secrets, order }
+        Self { secrets, order, beyond: None }
+    }
+
+    /// The same with those of the other files of a run, whose paths may be named by what this one holds, and the other way
+    /// round.
+    #[must_use]
+    pub fn with(self, beyond: &Arc<Veil>) -> Self {
+        let beyond = (!beyond.secrets.is_empty()).then(|| Arc::clone(beyond));
+        Self { beyond, ..self }
     }
 
     /// Whether one of them stands anywhere in a text. The one that begins at a place, if any does, is the last in order
@@ -53,7 +70,8 @@ impl Veil {
             let after = self.order.partition_point(|secret| bytes(&self.secrets[*secret]) <= rest);
             after.checked_sub(1).is_some_and(|last| rest.starts_with(bytes(&self.secrets[self.order[last]])))
         };
-        !self.order.is_empty() && (0..text.len()).any(begins)
+        (!self.order.is_empty() && (0..text.len()).any(begins))
+            || self.beyond.as_ref().is_some_and(|beyond| beyond.stands_in(text))
     }
 
     /// The variables whose values stand in a text.
@@ -64,7 +82,9 @@ impl Veil {
         }
         let there = |secret: &&Needle| text.windows(bytes(secret).len()).any(|window| window == bytes(secret));
         let mut named: Vec<&str> = self.secrets.iter().filter(there).map(|secret| secret.label.as_str()).collect();
+        named.extend(self.beyond.iter().flat_map(|beyond| beyond.named_by(text)));
         named.sort_unstable();
+        named.dedup();
         named
     }
 
@@ -105,7 +125,11 @@ impl Veil {
         if !self.stands_in(text) {
             return None;
         }
-        let mut left = text.to_vec();
+        // Those of all files first: among them is the longest.
+        let mut left = match &self.beyond {
+            Some(beyond) => beyond.without(text).unwrap_or_else(|| text.to_vec()),
+            None => text.to_vec(),
+        };
         for secret in self.secrets.iter().map(bytes) {
             while let Some(at) = left.windows(secret.len()).position(|window| window == secret) {
                 left.splice(at..at + secret.len(), VEIL.iter().copied());

@@ -8,6 +8,7 @@ const SECRET: usize = 32;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Whether a character may move the cursor, hide, or reorder its neighbours.
 fn hostile(c: char) -> bool {
@@ -65,9 +66,37 @@ pub fn veiled(text: &str) -> String {
     veiled
 }
 
+/// A path as a word of a command that can be pasted into a shell, as it is if it has nothing that a shell would take apart.
+#[must_use]
+pub fn word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // What begins with a dash would be an option.
+    let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
+    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+=,".contains(c)) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{shown, veiled};
+    use std::path::Path;
+
+    use super::{shown, veiled, word};
+
+    #[test]
+    fn a_path_is_one_word_of_a_command() {
+        for (path, expected) in [
+            ("/srv/app/.env", "/srv/app/.env"),
+            ("sp ace/my env.env", "'sp ace/my env.env'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("-x", "./-x"),
+            ("", "''"),
+        ] {
+            assert_eq!(word(Path::new(path)), expected);
+        }
+    }
 
     #[test]
     fn nothing_reaches_the_terminal_that_could_move_it() {

@@ -72,3 +72,110 @@ fn what_only_looks_like_a_secret_is_not_told() {
     let ran = audit(&world, &[]);
     assert_eq!(ran.code, Some(0), "{ran}");
 }
+
+/// Whether each comment is told as a secret, each in a file of its own.
+fn told(comments: &[String]) -> Vec<(String, bool)> {
+    let world = World::new();
+    let lines: Vec<_> = comments.iter().map(|comment| format!("{comment}\n")).collect();
+    world.private("repos.env", &lines.concat());
+    let ran = audit(&world, &["--json"]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let found = json["files"][0]["findings"].as_array().unwrap();
+    let at: Vec<u64> = found.iter().map(|finding| finding["locations"][0]["line"].as_u64().unwrap()).collect();
+    comments.iter().zip(1..).map(|(comment, line)| (comment.clone(), at.contains(&line))).collect()
+}
+
+#[test]
+fn secrets_are_told_in_the_forms_that_people_write() {
+    let [token, secret, _] = values();
+    let (account, key) = (format!("AC{token}"), format!("SK{token}"));
+    let comments = [
+        format!("# TWILIO_API_SECRET_OLD={secret}"),
+        format!("# SHOP_TWILIO_API_SECRET_2={secret}"),
+        format!("# TWILIO_TOKEN: {token}"),
+        format!("# TWILIO_MAIN_SECRET {secret}"),
+        format!("# curl -u {account}:{token} https://api.twilio.com"),
+        format!("# curl -u '{key}:{secret}' https://api.twilio.com/2010-04-01/Accounts.json"),
+        format!("# https://{account}:{token}@api.twilio.com/2010-04-01/Accounts.json"),
+        format!("# TWILIO_AUTH_TOKEN {token}"),
+        format!("# TWILIO_AUTH_TOKEN -> {token}"),
+        format!("# TWILIO_AUTH_TOKEN => \"{token}\""),
+        format!("# TWILIO_AUTH_TOKEN (old) = {token}"),
+        format!("# TWILIO_AUTH_TOKEN was `{token}`."),
+        format!("# {account} / {token}"),
+        format!("# {account} {token}"),
+        format!("# {key}, {secret}"),
+        format!("# (id 7) auth token {token}"),
+        format!("# auth-token: {token}"),
+        format!("# auth: {token}"),
+        format!("# authToken = '{token}'"),
+        format!("# the old token is {token}, until May"),
+        format!("# Password:{token}"),
+        format!("# the value of the auth token: {token}"),
+        format!("# {token} is the token"),
+        format!("# {token} was the old auth token of the shop"),
+        format!("# {token} (auth token)"),
+        format!("OTHER=1 # token {token}"),
+    ];
+    for (comment, told) in told(&comments) {
+        assert!(told, "{comment}");
+    }
+}
+
+#[test]
+fn comments_of_correct_files_are_not_told() {
+    let [token, secret, _] = values();
+    let id = token.as_str();
+    let comments = [
+        format!("# https://www.notion.so/acme/Auth-token-rotation-{id}"),
+        format!("# https://gist.github.com/u/{id} token helper"),
+        format!("# build {id} of the auth service"),
+        format!("# tenant {id} auth"),
+        format!("# token fp={id}"),
+        format!("# see www.notion.so/acme/Auth-token-{id}"),
+        format!("# token rotation: https://www.notion.so/{id}?v={id}"),
+        format!("# secret: https://vault.example.com/v1/secret/{id}"),
+        format!("# token from https://example.com/?token={id}"),
+        format!("# https://{id}@o1.ingest.sentry.io/7 needs no token"),
+        format!("# docs/auth-token-{id}.md"),
+        format!("# token/{id}"),
+        format!("# image shop:{id} with the new token"),
+        format!("# md5 of the token file: {id}"),
+        format!("# md5 of the auth token: {id}"),
+        format!("# hash of the secret is {id}"),
+        format!("# token id {id}"),
+        format!("# token id: {id}"),
+        format!("# token fingerprint {id}"),
+        format!("# request id {id} (token expired)"),
+        format!("# request {id}, token expired"),
+        format!("# trace {id}: token refused"),
+        format!("# commit {id} is the token change"),
+        format!("# session {id} token bucket"),
+        format!("# {id} is the token bucket of the shop"),
+        format!("# {id} tokens a day"),
+        format!("# account AC{id}, request {id}"),
+        format!("# AC{id} is the account of tenant {id}"),
+        format!("# key SK{id} made by build {id}"),
+        format!("# /2010-04-01/Accounts/AC{id}/Keys/SK{id}.json"),
+        format!("# token of SK{id}"),
+        format!("# auth service at commit {id}"),
+        format!("# vault path of the token: kv/{id}"),
+        format!("# secret version {secret}"),
+        format!("# secret is in 1password under {secret}"),
+        format!("# TWILIO_SECRET_VERSION_ID={secret}"),
+        format!("# TWILIO_TOKEN_ID {id}"),
+        format!("# TWILIO_AUTH_TOKEN comes from the vault, entry {id}"),
+        format!("# TWILIO_AUTH_TOKEN, see ticket {id}"),
+        format!("# cache key for token: none; etag {id}"),
+        format!("# NEW_RELIC_APP={id} no token needed"),
+        format!("# datadog dashboard {id} auth errors"),
+        format!("# sha {id}"),
+        format!("# password policy {id}"),
+        format!("# for auth tenant {id}"),
+        format!("# tenant for auth {id}"),
+        format!("# token={}", "x".repeat(32)),
+        format!("# token: <{}>", "your_token"),
+    ];
+    let wrong: Vec<_> = told(&comments).into_iter().filter(|(_, told)| *told).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

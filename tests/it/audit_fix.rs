@@ -244,15 +244,15 @@ fn a_file_with_two_names_is_mended_whole_or_not_at_all() {
     critical[TW101]: mode 0644 lets every user read it
     --> repos.env
      = note: closing it does not call back what was read while it was open: rotate the credentials too
+     = note: --fix changes nothing: it has 2 names (hard links), and the others would keep the old content
      = why: Any local account, also that of a broken-in web server, reads the credentials or puts its own in their place.
      = help: Take the rights away with `chmod 600`. Whoever could read the file has had the chance: rotate what is in it.
-     = help: --fix does it: close the file to others
 
     error[TW102]: mode 0644 lets group 0 read it
     --> repos.env
+     = note: --fix changes nothing: it has 2 names (hard links), and the others would keep the old content
      = why: Every member of the group, now or later, reads the credentials.
      = help: Take the rights away with `chmod 600`; if the group is meant to read the file, allow it with `--allow-group`.
-     = help: --fix does it: close the file to others
 
     warning[TW113]: it has 2 names
     --> repos.env
@@ -266,11 +266,11 @@ fn a_file_with_two_names_is_mended_whole_or_not_at_all() {
       |   ^^^
       |
       = note: read otherwise by docker
+      = note: --fix changes nothing: it has 2 names (hard links), and the others would keep the old content
       = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
       = help: Remove the quotes where the value does without them, as every value of Twilio's does.
-      = help: --fix does it: remove the quotes
 
-    1 file audited: found 1 critical, 1 error, 2 warnings; 3 can be mended with --fix
+    1 file audited: found 1 critical, 1 error, 2 warnings
     --- stderr
     error: cannot mend repos.env, and nothing of it was changed
       because: repos.env has 2 names (hard links); the old secret would stay under the others

@@ -568,3 +568,36 @@ fn variables_of_git_do_not_get_through() {
         assert!(!trap.lab.at("trace").exists(), "a trace was written");
     }
 }
+
+/// A configuration that includes a pipe lets git wait for ever. The run ends, and says what it was not told; each question
+/// is given up after 2 seconds, and the next file asks such a repository no more.
+#[test]
+fn repositories_that_never_answer_hold_nobody_up() {
+    let lab = Lab::user();
+    let mut paths = vec!["audit".to_owned(), "--json".to_owned()];
+    for number in 0..8 {
+        let dir = format!("r{number}");
+        lab.dir(&dir, 0o700);
+        let mut git = Command::new("git");
+        lab.as_he(&mut git);
+        said(git.current_dir(lab.at(&dir)).args(["init", "-q"]));
+        let mut make = Command::new("mkfifo");
+        lab.as_he(&mut make);
+        said(make.arg(lab.at(&format!("{dir}/pipe"))));
+        lab.file(&format!("{dir}/.git/config"), "[include]\n\tpath = ../pipe\n", 0o600);
+        for name in ["a.env", "b.env"] {
+            lab.file(&format!("{dir}/{name}"), "A=1\n", 0o600);
+            paths.push(format!("{dir}/{name}"));
+        }
+    }
+    let ran = lab.run(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    let files = json["files"].as_array().unwrap();
+    assert_eq!(files.len(), 16);
+    let why = |at: usize| files[at].to_string();
+    assert!(why(0).contains("git did not answer within 2 seconds"), "{}", why(0));
+    assert!(why(1).contains("git did not answer within 2 seconds"), "{}", why(1));
+    for at in 10..16 {
+        assert!(why(at).contains("git is asked no more: 5 repositories did not answer"), "{}", why(at));
+    }
+}

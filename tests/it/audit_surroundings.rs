@@ -162,3 +162,37 @@ fn a_rotation_of_this_machine_that_is_long_ago_is_told() {
     1 file audited: nothing found
     ");
 }
+
+/// The trash of a home where every folder once had a hidden file of the same name.
+#[test]
+fn a_copy_in_a_full_trash_is_told_with_what_was_not_looked_at() {
+    let world = World::new();
+    world.private(".env", &repos());
+    let trash = world.path(".local/share/Trash");
+    for folder in ["info", "files"] {
+        std::fs::create_dir_all(trash.join(folder)).unwrap();
+    }
+    let put = |name: &str, text: &str| world.file(&format!(".local/share/Trash/{name}"), text);
+    let note = format!("[Trash Info]\nPath={}\n", world.path(".env").canonicalize().unwrap().display());
+    for number in 2..1010 {
+        put(&format!("info/.DS_Store.{number}.trashinfo"), "");
+    }
+    put("info/.env.trashinfo", &note);
+    put("files/.env", "TWILIO_AUTH_TOKEN=old\n");
+    let audit = || world.run(&["audit", ".env", "--select", "TW206", "--json"]).raw_out;
+    let out = audit();
+    assert!(out.contains("TW206") && !out.contains("the trash has more"), "{out}");
+    // The names that programs give to what has the name of something that is there already.
+    for name in [".2.env", ".env.3", ".env_4", ".env (5)"] {
+        put(&format!("info/{name}.trashinfo"), &note);
+        put(&format!("files/{name}"), "x");
+    }
+    let out = audit();
+    assert_eq!(out.matches("\"TW206\"").count(), 5, "{out}");
+    // Beyond the bound: what was found is told, and that there is more.
+    for number in 10..1020 {
+        put(&format!("info/.env.{number}.trashinfo"), "");
+    }
+    let out = audit();
+    assert!(out.contains("TW206") && out.contains("the trash has more than 1000 files of such a name"), "{out}");
+}

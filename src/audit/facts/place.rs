@@ -11,6 +11,8 @@ pub struct PlaceFacts {
     pub siblings: Fact<Vec<Sibling>>,
     /// Copies that editors keep in their own directories, and the trash.
     pub editor_copies: Fact<Vec<Sibling>>,
+    /// Why there may be more of those, if not everything was looked at.
+    pub editor_more: Option<String>,
     /// The directory of a Dockerfile or compose file whose build context takes the file in.
     pub docker: Fact<Option<DockerContext>>,
     /// Packages whose archive has the file, or might.

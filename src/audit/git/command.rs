@@ -5,11 +5,12 @@
 //! are turned off; the environment is built from nothing, so that no `GIT_*` of the caller gets through. A
 //! configuration can also include a pipe that never answers, so each call has its time.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -46,8 +47,12 @@ const OVERRULED: &[&str] = &[
 
 /// The most bytes of an answer, or of a complaint, that are read.
 const MOST: usize = 1 << 20;
-/// How long a call may say nothing before it is given up.
+/// How long a call may say nothing before it is given up, where the user asked for a search that may take its time.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same in an audit that is to take milliseconds.
+const BRIEFLY: Duration = Duration::from_secs(2);
+/// After so many repositories that did not answer none is asked any more: a folder may be full of them.
+const SILENT: usize = 5;
 /// How long the reading of a whole history may take of an audit that is to take milliseconds.
 const FOR_HISTORY: Duration = Duration::from_secs(2);
 
@@ -59,6 +64,8 @@ pub struct Git {
     environment: Vec<(OsString, OsString)>,
     patience: Duration,
     history: Duration,
+    /// The repositories that did not answer, which are asked no more; of all clones.
+    silent: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 /// How a call ended.
@@ -75,7 +82,7 @@ impl Git {
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let passed = |name: &OsStr| PASSED.iter().any(|passed| name == *passed);
         let environment: Vec<_> = environment.into_iter().filter(|(name, _)| passed(name)).collect();
-        Self { program: OnceLock::new(), environment, patience: PATIENCE, history: FOR_HISTORY }
+        Self { program: OnceLock::new(), environment, patience: PATIENCE, history: FOR_HISTORY, silent: Arc::default() }
     }
 
     /// Another program than the `git` of the search path.
@@ -88,6 +95,12 @@ impl Git {
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Gives up a call of an audit after 2 seconds.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        self.patience(BRIEFLY)
     }
 
     /// Gives the reading of a history as long as any other call; 2 seconds if this is not called.
@@ -139,7 +152,32 @@ impl Git {
     /// Runs git to its end. The error says why nothing can be told.
     ///
     /// `input` must fit into a pipe (64 KiB), for nobody waits while it is written.
+    ///
+    /// A repository that did not answer in time is asked no more, by no clone of this either; the history is another matter,
+    /// for it may merely be long.
     pub(super) fn ask(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
+        if let Some(why) = self.given_up(dir) {
+            return Err(why);
+        }
+        let answer = self.answer(dir, arguments, input);
+        if answer.as_ref().is_err_and(|why| *why == self.late()) && !arguments.iter().any(|a| a.as_ref() == "rev-list")
+        {
+            self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(dir.to_owned());
+        }
+        answer
+    }
+
+    /// Why a repository is not asked, if so.
+    fn given_up(&self, dir: &Path) -> Option<String> {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        match () {
+            () if silent.contains(dir) => Some(self.late()),
+            () if silent.len() >= SILENT => Some(format!("git is asked no more: {SILENT} repositories did not answer")),
+            () => None,
+        }
+    }
+
+    fn answer(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
         let mut stdout = Vec::new();
         let read = |stream: &mut dyn Read| stream.take(MOST as u64).read_to_end(&mut stdout).map(drop);
         let (code, stderr) = self.run(dir, arguments, input, read)?;

@@ -1,5 +1,6 @@
 //! Copies that editors keep in folders of their own, and the trash.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -16,24 +17,42 @@ const NOTE: u64 = 1 << 20;
 /// The most notes of the trash that are read, and the most bytes each may have: a path of the longest sort, encoded.
 const TRASHED: usize = 1000;
 const TRASH_NOTE: u64 = 16 << 10;
+/// What the name of such a note ends in.
+const NOTE_END: &str = ".trashinfo";
 
 /// The copies of a file that are found by their names, or by notes beside them. What else lies in these folders is found
-/// by content only, by the search for copies.
-pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
-    let mut looking =
-        Looking { path, values, history: history_folder(path), found: Vec::new(), left: MOST, notes: TRASHED };
-    for folder in editor_folders(home) {
-        looking.folder(&folder, 2);
+/// by content only, by the search for copies. Beside them: why there may be more, if not everything was looked at.
+pub(super) fn of(path: &Path, home: &Path, values: &Values<'_>) -> (Vec<Sibling>, Option<String>) {
+    let mut looking = Looking {
+        path,
+        values,
+        history: history_folder(path),
+        found: Vec::new(),
+        left: MOST,
+        notes: TRASHED,
+        overfull: false,
+    };
+    let folders = editor_folders(home);
+    // What lies in the trash under the name of the file itself is found however much lies there.
+    for folder in &folders {
+        let info = folder.join("info");
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(NOTE_END);
+        looking.trash(&info.join(&name), &info, &name);
     }
-    if looking.left == 0 {
-        return Fact::Unknown(format!("editors keep more than {MOST} files"));
+    for folder in &folders {
+        looking.folder(folder, 2);
     }
-    if looking.notes == 0 {
-        return Fact::Unknown(format!("the trash has more than {TRASHED} files of such a name"));
-    }
+    let more = match () {
+        () if looking.left == 0 => Some(format!("editors keep more than {MOST} files, and the rest was not looked at")),
+        () if looking.overfull => {
+            Some(format!("the trash has more than {TRASHED} files of such a name, and the rest was not looked at"))
+        }
+        () => None,
+    };
     looking.found.sort_by(|one, other| one.path.cmp(&other.path));
     looking.found.dedup_by(|one, other| one.path == other.path);
-    Fact::Known(looking.found)
+    (looking.found, more)
 }
 
 struct Looking<'l> {
@@ -45,6 +64,8 @@ struct Looking<'l> {
     left: usize,
     /// How many notes of the trash may still be read.
     notes: usize,
+    /// There were more.
+    overfull: bool,
 }
 
 impl Looking<'_> {
@@ -61,8 +82,8 @@ impl Looking<'_> {
                 Ok(kind) if kind.is_dir() => self.folder(&path, depth - 1),
                 Ok(kind) if kind.is_file() => match name.to_str() {
                     Some("entries.json") => self.history(&path, folder),
-                    Some(name) if name.ends_with(".trashinfo") && self.trashed(name) => self.trash(&path, folder, name),
-                    Some(name) if name.ends_with(".trashinfo") => {}
+                    Some(name) if self.trashed(name) => self.read_note(&path, folder, name.as_ref()),
+                    Some(name) if name.ends_with(NOTE_END) => {}
                     Some(name) => self.named(&path, name),
                     None => {}
                 },
@@ -96,26 +117,38 @@ impl Looking<'_> {
         }
     }
 
-    /// Whether a note of the trash may be about the file, by its name: where that was taken, each program puts a number in or
-    /// behind it, and none before the first dot but that of a hidden file. There may be thousands: they are not opened.
+    /// Whether a note of the trash may be about the file, by its name: where that was taken, each program puts a number
+    /// somewhere into it, with no other letter (`.2.env`, `.env_2`, `.env (2)`). There may be thousands of other files:
+    /// their notes are not opened.
     fn trashed(&self, note: &str) -> bool {
         let own = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let stem = if own.starts_with('.') { "." } else { own.split('.').next().unwrap_or_default() };
-        note.starts_with(stem)
+        let Some(name) = note.strip_suffix(NOTE_END).filter(|name| name.len() > own.len()) else { return false };
+        let same = |(one, other): &(u8, u8)| one == other;
+        let head = own.bytes().zip(name.bytes()).take_while(same).count();
+        let tail = own.bytes().rev().zip(name.bytes().rev()).take_while(same).count();
+        let between = &name.as_bytes()[head..head + name.len() - own.len()];
+        head + tail >= own.len()
+            && between.iter().any(u8::is_ascii_digit)
+            && between.iter().all(|byte| byte.is_ascii_digit() || b"._-~ ()".contains(byte))
+    }
+
+    /// Reads a note that bears such a name, if not too many were read.
+    fn read_note(&mut self, note: &Path, folder: &Path, name: &OsStr) {
+        self.overfull |= self.notes == 0;
+        if self.notes > 0 {
+            self.notes -= 1;
+            self.trash(note, folder, name);
+        }
     }
 
     /// The trash of freedesktop.org: `info/NAME.trashinfo` says where `files/NAME` came from.
-    fn trash(&mut self, note: &Path, folder: &Path, name: &str) {
-        self.notes = self.notes.saturating_sub(1);
-        if self.notes == 0 {
-            return;
-        }
+    fn trash(&mut self, note: &Path, folder: &Path, name: &OsStr) {
         let Some(text) = text(note, TRASH_NOTE) else { return };
         let from = text.lines().find_map(|line| line.strip_prefix("Path=")).map(unescape);
         if from.as_deref() == Some(self.path.as_os_str().as_bytes())
-            && let (Some(trash), Some(name)) = (folder.parent(), name.strip_suffix(".trashinfo"))
+            && let (Some(trash), Some(name)) = (folder.parent(), name.as_bytes().strip_suffix(NOTE_END.as_bytes()))
         {
-            self.add(trash.join("files").join(name));
+            self.add(trash.join("files").join(OsStr::from_bytes(name)));
         }
     }
 

@@ -150,11 +150,16 @@ pub fn examine(
 #[must_use]
 pub fn surroundings(path: &Path, needles: &[Needle], home: Option<&Path>) -> PlaceFacts {
     let values = Values::new(needles);
+    let (editor_copies, editor_more) = match home.map(|home| editors::of(path, home, &values)) {
+        Some((copies, more)) => (Fact::Known(copies), more),
+        None => (Fact::NotAsked, None),
+    };
     PlaceFacts {
         packages: Fact::NotAsked,
         loaders: Fact::NotAsked,
         siblings: siblings::of(path, &values),
-        editor_copies: home.map_or(Fact::NotAsked, |home| editors::of(path, home, &values)),
+        editor_copies,
+        editor_more,
         docker: docker::of(path),
         web_root: marks::web_root(path),
         synced: marks::synced(path),

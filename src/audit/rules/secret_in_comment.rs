@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::{
-    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, KeySid, Meta, Rule, Severity, When, classify,
-    garbled, line_with_end, placeholder, shapes,
+    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify, garbled,
+    line_with_end, placeholder, shapes,
 };
+use crate::audit::free_words::in_free_words;
 use crate::audit::veil::Veil;
 
 pub(super) struct SecretInComment;
@@ -98,64 +99,6 @@ fn unquoted(text: &str) -> &str {
     between('"').or_else(|| between('\'')).unwrap_or(text)
 }
 
-/// How many words before and behind one that has the form of a secret may say that it is one.
-const BEFORE: usize = 4;
-const BEHIND: usize = 4;
-/// Words that say so.
-const SAYS: [&str; 10] =
-    ["token", "auth", "authtoken", "auth_token", "secret", "apisecret", "api_secret", "password", "passwd", "pwd"];
-/// Words by which it is something else of the same form, wherever they stand before it.
-const DENIES: [&str; 16] = [
-    "md5",
-    "sha",
-    "sha1",
-    "sha256",
-    "hash",
-    "digest",
-    "checksum",
-    "sum",
-    "commit",
-    "etag",
-    "uuid",
-    "guid",
-    "id",
-    "fingerprint",
-    "request",
-    "trace",
-];
-
-/// What a comment gives away in free words: 32 hexadecimal digits, or as many letters of both cases and digits, near a word
-/// that says what they are, or near the SID of a key. Passwords that have no form of their own are not found.
-fn in_free_words(text: &str) -> Option<&'static str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    let words: Vec<&str> = words.collect();
-    words.iter().enumerate().find_map(|(at, word)| {
-        let message = form(word)?;
-        let until = words.len().min(at + 1 + BEHIND);
-        let near = &words[at.saturating_sub(BEFORE)..until];
-        let key = near.iter().any(|word| KeySid::parse(word).is_ok());
-        ((key || any_of(near, &SAYS)) && !any_of(&words[..until], &DENIES)).then_some(message)
-    })
-}
-
-fn any_of(words: &[&str], known: &[&str]) -> bool {
-    words.iter().any(|word| known.iter().any(|known| word.eq_ignore_ascii_case(known)))
-}
-
-/// What a word has the form of, said as a finding.
-fn form(word: &str) -> Option<&'static str> {
-    let all = |of: fn(&u8) -> bool| word.bytes().all(|byte| of(&byte));
-    let has = |of: fn(&u8) -> bool| word.bytes().any(|byte| of(&byte));
-    if word.len() != 32 || placeholder(word).is_some() || !has(u8::is_ascii_digit) {
-        return None;
-    }
-    if all(u8::is_ascii_hexdigit) {
-        return has(u8::is_ascii_alphabetic).then_some("what has the form of an Auth Token stands in a comment");
-    }
-    let mixed = all(u8::is_ascii_alphanumeric) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-    mixed.then_some("what has the form of an API key's secret stands in a comment")
-}
-
 /// The name of the secret that a comment assigns, with `=` or `:` and whatever stands before it, if the value has the form
 /// of one.
 fn commented(text: &str) -> Option<&str> {
@@ -169,34 +112,4 @@ fn commented(text: &str) -> Option<&str> {
         let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
         value.len() == 32 && value.bytes().all(|byte| digit(&byte)) && placeholder(value).is_none()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn free_words_that_say_what_they_are() {
-        let (token, secret) = ("5e3d07ab1c9f4826".repeat(2), "aB3dE6gH9jK2mN5p".repeat(2));
-        let key = format!("SK{token}");
-        for (text, told) in [
-            (format!("# old token {token}"), true),
-            (format!("# the Auth Token was: {token} (until May)"), true),
-            (format!("#{token} is the old token"), true),
-            (format!("# secret: {secret}"), true),
-            (format!("# {key}:{secret}"), true),
-            (format!("# {token}"), false),
-            (format!("# {key}"), false),
-            (format!("# the token of {key}"), false),
-            (format!("# md5 of the token file: {token}"), false),
-            (format!("# request id {token}, token expired"), false),
-            (format!("# tokens {token}"), false),
-            (format!("# token {}", "a".repeat(32)), false),
-            (format!("# token {token}0"), false),
-            (format!("# token: of the shop, kept in the vault under the name {token}"), false),
-            ("# password is in the vault".to_owned(), false),
-        ] {
-            assert_eq!(in_free_words(&text).is_some(), told, "{text}");
-        }
-    }
 }

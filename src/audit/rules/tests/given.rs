@@ -10,6 +10,7 @@ pub(super) fn good() -> Facts {
     let mut home = dir("/home/u/secrets", 1000, true);
     home.mode = 0o700;
     Facts {
+        veil: std::sync::Arc::default(),
         path: "/home/u/secrets/repos.env".into(),
         kernel: Fact::Known(KernelFacts {
             resolved: Some("/home/u/secrets/repos.env".into()),
@@ -29,6 +30,7 @@ pub(super) fn good() -> Facts {
         place: Fact::Known(PlaceFacts {
             siblings: Fact::Known(Vec::new()),
             editor_copies: Fact::Known(Vec::new()),
+            editor_more: None,
             docker: Fact::Known(None),
             ..PlaceFacts::default()
         }),

@@ -10,11 +10,12 @@ use super::report::Audited;
 use super::settings::Settings;
 use crate::audit::facts::{Fact, Facts};
 use crate::audit::fix::Mended;
-use crate::audit::{Action, Safety, Selection, Veil, audit, kernel, mend as mend_bytes};
+use crate::audit::{Action, Finding, Report, Safety, Selection, Veil, audit, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
+use crate::cli::text::word;
 use crate::dotenv::EnvFile;
 use crate::store::file::{self, Snapshot};
 
@@ -35,7 +36,7 @@ pub(super) fn mend(
     context: &Context,
 ) -> Result<Audited, Trouble> {
     let safety = settings.safety();
-    let before = audit(file, &looked.facts, selection);
+    let mut before = audit(file, &looked.facts, selection);
     let fixed = mend_bytes(file, &looked.facts, selection, safety);
     let changed = *fixed.bytes != *snapshot.bytes();
     let audited = |looked, file, report, snapshot: &Snapshot| {
@@ -43,14 +44,21 @@ pub(super) fn mend(
     };
     let wanted = before.findings.iter().filter_map(|finding| finding.fix.as_ref()).any(|fix| fix.safety <= safety);
     if (changed || wanted)
-        && let Some(failure) = turned(snapshot, &looked.facts).or_else(|| linked(snapshot, &looked.facts))
+        && let Some(failure) = turned(snapshot, &looked).or_else(|| linked(snapshot, &looked))
     {
+        hold(&mut before, snapshot, &looked.facts, safety, &looked.veil);
         let audited = audited(looked, file.clone(), before, snapshot);
         return Err(Trouble::new(failure, Some(audited)));
     }
     if changed && let Err(error) = file::probe_replace(snapshot) {
+        let failure = refused(snapshot, error, &looked.veil);
+        if hold(&mut before, snapshot, &looked.facts, safety, &looked.veil).is_none() {
+            let why = looked.veil.text(&format!("--fix changes nothing: {}", failure.chain().join(": ")));
+            let held = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
+            without_fixes(&mut before, held, &why);
+        }
         let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble::new(refused(snapshot, error), Some(audited)));
+        return Err(Trouble::new(failure, Some(audited)));
     }
     let (mut done, mut left) = (Vec::new(), Vec::new());
     let mut modeless = false;
@@ -93,7 +101,8 @@ pub(super) fn mend(
     if modeless {
         looked.no_modes();
     }
-    let report = audit(&file, &looked.facts, selection);
+    let mut report = audit(&file, &looked.facts, selection);
+    hold(&mut report, &snapshot, &looked.facts, safety, &looked.veil);
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
         Ok(()) => Ok(audited),
@@ -115,29 +124,65 @@ fn unproved(left: &[Mended], snapshot: &Snapshot, veil: &Veil, context: &Context
     }
 }
 
+/// Takes from the findings the fixes that would be refused, before anybody is told that `--fix` does them, and says why
+/// instead. The answer is the same reason, if mending as far as `safety` goes would change nothing.
+pub(super) fn hold(
+    report: &mut Report,
+    snapshot: &Snapshot,
+    facts: &Facts,
+    safety: Safety,
+    veil: &Veil,
+) -> Option<String> {
+    let said = |why: String| veil.text(&format!("--fix changes nothing: {why}"));
+    if let Some(why) = turned_why(snapshot, facts).or_else(|| linked_why(snapshot, facts)).map(said) {
+        let any = report.findings.iter().any(|finding| finding.fix.is_some());
+        without_fixes(report, |finding| finding.fix.is_some(), &why);
+        return any.then_some(why);
+    }
+    let links = snapshot.nlink();
+    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let edits = fixes.filter(|fix| matches!(fix.action, Action::Edits(_) | Action::Transcode));
+    let least = edits.map(|fix| fix.safety).min().filter(|_| links > 1)?;
+    let why = said(format!("it has {links} names (hard links), and the others would keep the old content"));
+    without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
+    (least <= safety).then_some(why)
+}
+
+fn without_fixes(report: &mut Report, held: impl Fn(&Finding) -> bool, why: &str) {
+    for finding in report.findings.iter_mut().filter(|finding| held(finding)) {
+        finding.fix = None;
+        finding.notes.push(why.to_owned());
+    }
+}
+
 /// Why nothing is mended where somebody else says which file the path means: it may be any file of this user's.
-fn turned(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
-    let path = snapshot.path().display();
-    let why = match &facts.kernel {
+fn turned_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
+    match &facts.kernel {
         Fact::Known(kernel) => {
             let (turn, uid) = kernel::turned_by_others(kernel, &kernel::trusted(env::sudo_uid()))?;
             let what = if turn.is_symlink() { "the symbolic link" } else { "the way to it leads over a link in" };
-            format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display())
+            Some(format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display()))
         }
-        Fact::Unknown(_) | Fact::NotAsked if !snapshot.is_link() => return None,
-        Fact::Unknown(_) | Fact::NotAsked => "it cannot be told whose symbolic link it is".to_owned(),
-    };
-    let meant = snapshot.resolved().display();
+        Fact::Unknown(_) | Fact::NotAsked if !snapshot.is_link() => None,
+        Fact::Unknown(_) | Fact::NotAsked => Some("it cannot be told whose symbolic link it is".to_owned()),
+    }
+}
+
+fn turned(snapshot: &Snapshot, looked: &Looked) -> Option<Failure> {
+    let why = turned_why(snapshot, &looked.facts)?;
+    let path = snapshot.path().display();
+    let meant = looked.veil.path(snapshot.resolved());
+    let (shown, word) = (meant.display(), word(&meant));
     Some(
         Failure::failed(format!("cannot mend {path}, and nothing of it was changed: {why}"))
             .with_exit(Exit::Failed)
-            .hint(format!("if {meant} is meant, name it: `twcred audit --fix {meant}`; else remove the link")),
+            .hint(format!("if {shown} is meant, name it: `twcred audit --fix {word}`; else remove the link")),
     )
 }
 
 /// Why nothing is mended where somebody else may have given the file this name: where the kernel lets users link what is not
 /// theirs (`fs.protected_hardlinks=0`), it may be any file of this user's. A file with one name is where its owner put it.
-fn linked(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
+fn linked_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     if snapshot.nlink() <= 1 {
         return None;
     }
@@ -157,13 +202,17 @@ fn linked(snapshot: &Snapshot, facts: &Facts) -> Option<Failure> {
         }
         Fact::Unknown(_) | Fact::NotAsked => "it cannot be told who may write its folder".to_owned(),
     };
-    let (path, links) = (snapshot.path().display(), snapshot.nlink());
-    let what =
-        format!("cannot mend {path}, and nothing of it was changed: it has {links} names (hard links), and {why}");
+    let links = snapshot.nlink();
+    Some(format!("it has {links} names (hard links), and {why}, so that somebody else may have given it this one"))
+}
+
+fn linked(snapshot: &Snapshot, looked: &Looked) -> Option<Failure> {
+    let why = linked_why(snapshot, &looked.facts)?;
+    let word = word(&looked.veil.path(snapshot.path()));
     Some(
-        Failure::failed(format!("{what}, so that somebody else may have given it this one"))
+        Failure::failed(format!("cannot mend {}, and nothing of it was changed: {why}", snapshot.path().display()))
             .with_exit(Exit::Failed)
-            .hint(format!("`find / -samefile {path}` tells its names: mend it by one that only you can have given"))
+            .hint(format!("`find / -samefile {word}` tells its names: mend it by one that only you can have given"))
             .hint("remove this name, if it is not yours"),
     )
 }
@@ -207,7 +256,7 @@ fn copy(path: &Path, audited: &Snapshot) -> Result<Snapshot, file::Error> {
 }
 
 /// Why nothing of a file was mended, and what can be done about it.
-fn refused(snapshot: &Snapshot, error: file::Error) -> Failure {
+fn refused(snapshot: &Snapshot, error: file::Error, veil: &Veil) -> Failure {
     let linked = matches!(error, file::Error::HardLinked { .. });
     let path = snapshot.path().display().to_string();
     let failure = Failure::from(error).doing(format!("cannot mend {path}, and nothing of it was changed"));
@@ -215,13 +264,14 @@ fn refused(snapshot: &Snapshot, error: file::Error) -> Failure {
     if !linked {
         return failure;
     }
+    let word = word(&veil.path(snapshot.path()));
     let other = match other_name(snapshot) {
         Some(other) => format!("its other name is {}", other.display()),
-        None => format!("`find / -samefile {path}` tells its other names"),
+        None => format!("`find / -samefile {word}` tells its other names"),
     };
     failure
         .hint(other)
-        .hint(format!("`twcred audit --fix --select TW1 {path}` closes it to others under all its names"))
+        .hint(format!("`twcred audit --fix --select TW1 {word}` closes it to others under all its names"))
 }
 
 /// Another name of a file in the folder it lies in, where most are.

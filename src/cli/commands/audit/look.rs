@@ -1,6 +1,7 @@
 //! Finding out the facts about one file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::settings::Settings;
 use super::{live, rotated, searched};
@@ -36,12 +37,13 @@ impl Looked {
         settings: &Settings,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let mut facts = Facts { path: snapshot.path().to_owned(), ..Facts::default() };
+        let veil = Arc::clone(&settings.veil);
+        let mut facts = Facts { path: snapshot.path().to_owned(), veil, ..Facts::default() };
         facts.options = settings.options(context.now());
         // Programs of git are started beside the rest: they take longer than all of it.
-        let history = settings.history;
+        let asked = &settings.git;
         let inconclusive = std::thread::scope(|scope| {
-            let git = scope.spawn(move || in_git(snapshot, selection, history));
+            let git = scope.spawn(move || in_git(snapshot, selection, asked));
             around(snapshot, file, &mut facts, selection, settings)?;
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
@@ -51,7 +53,7 @@ impl Looked {
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
             Ok::<bool, Failure>(inconclusive)
         })?;
-        Ok(Self { facts, inconclusive, veil: Veil::of(file) })
+        Ok(Self { facts, inconclusive, veil: Veil::of(file).with(&settings.veil) })
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
@@ -67,7 +69,7 @@ impl Looked {
     ) -> Result<Self, Failure> {
         let mut facts = self.facts;
         around(snapshot, file, &mut facts, selection, settings)?;
-        facts.git = in_git(snapshot, selection, settings.history);
+        facts.git = in_git(snapshot, selection, &settings.git);
         Ok(Self { facts, ..self })
     }
 
@@ -85,8 +87,9 @@ impl Looked {
 pub(super) fn from_outside(path: &Path, settings: &Settings) -> Option<Looked> {
     let kernel = kernel::examine(path, None, expected(settings), umask()).ok()?;
     let mut facts = Facts { path: path.to_owned(), kernel: Fact::Known(kernel), ..Facts::default() };
+    facts.veil = Arc::clone(&settings.veil);
     facts.options = settings.options(clock());
-    Some(Looked { facts, inconclusive: false, veil: Veil::default() })
+    Some(Looked { facts, inconclusive: false, veil: Veil::default().with(&settings.veil) })
 }
 
 fn expected(settings: &Settings) -> ExpectedOwner {
@@ -131,7 +134,7 @@ fn spare(path: &Path, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) 
     }
     let copy = file::read(path).map_err(|error| error.to_string())?;
     kernel::spare(&copy, snapshot, file)?;
-    match git::examine(&Git::new(env::whole()), path, env::home().as_deref()) {
+    match git::examine(&settings.git, path, env::home().as_deref()) {
         Fact::Known(git) => git.repositories.iter().try_for_each(|repository| match &repository.tracked {
             Fact::Known(false) => Ok(()),
             Fact::Known(true) => Err("git tracks it".to_owned()),
@@ -141,14 +144,12 @@ fn spare(path: &Path, snapshot: &Snapshot, file: &EnvFile, settings: &Settings) 
     }
 }
 
-/// What git says, if a rule is asked that judges it; with `history` it may take its time.
-fn in_git(snapshot: &Snapshot, selection: &Selection, history: bool) -> Fact<GitFacts> {
+/// What git says, if a rule is asked that judges it.
+fn in_git(snapshot: &Snapshot, selection: &Selection, git: &Git) -> Fact<GitFacts> {
     if !["TW201", "TW202", "TW203", "TW204", "TW211"].iter().any(|code| selection.wants(code)) {
         return Fact::NotAsked;
     }
-    let git = Git::new(env::whole());
-    let git = if history { git.patient_with_history() } else { git };
-    git::examine(&git, snapshot.resolved(), env::home().as_deref())
+    git::examine(git, snapshot.resolved(), env::home().as_deref())
 }
 
 /// The process's umask, which can be asked for only by setting it; Linux tells it in a file.
@@ -189,7 +190,7 @@ pub(super) fn copies(
         failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
     })?;
     drop(progress);
-    searched::say(&found, context);
+    searched::say(&found, &settings.veil, context);
     facts.copies = Fact::Known(found.facts());
     Ok(())
 }

@@ -21,6 +21,7 @@ mod trusted;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, ValueHint};
@@ -34,6 +35,7 @@ use crate::audit::{Facts, Severity, Veil, audit};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::text::{shown, word};
 use crate::cli::view::Outcome;
 use crate::dotenv::EnvFile;
 use crate::model::time::parse_duration;
@@ -173,12 +175,17 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut settings = Settings::new(args, context)?;
     let mut report = Report::new(&settings);
     let mut failures = Vec::new();
-    let targets = targets::all(args, context, &mut failures);
+    let (targets, empty) = targets::all(args, context, &mut failures);
     settings.targets = targets.iter().filter_map(|path| path.canonicalize().ok()).collect();
     if let Some(path) = &args.write_baseline {
         baseline::may_write(path, &targets)?;
     }
     let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
+    let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
+    settings.veil = Arc::new(of_all(&targets, bytes));
+    for dir in empty {
+        context.ui.warn(format!("there is no env file in {}", settings.veil.path(&dir).display()));
+    }
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
         settings.asking = Some(Asking::about(&targets, bytes, context));
@@ -191,8 +198,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         match audited {
             Ok(audited) => report.add(audited),
             Err(trouble) => {
-                let path = trouble.shown.as_deref().unwrap_or(target);
-                report.unread.push(Unread { path: path.to_owned(), why: trouble.failure.chain() });
+                let trouble = match trouble.shown {
+                    Some(_) => trouble,
+                    None => trouble.veiled(&settings.veil, target),
+                };
+                let path = trouble.shown.clone().unwrap_or_default();
+                report.unread.push(Unread { path, why: trouble.failure.chain() });
                 if let Some(audited) = trouble.audited {
                     report.add(*audited);
                 }
@@ -203,10 +214,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if let Some(path) = &args.write_baseline {
         let written = baseline::write(path, &targets, &mut report)?;
         let said = format!("{} written to {}", baseline::findings(written), path.display());
-        context.ui.note(report.files.iter().fold(said, |said, file| Veil::of(&file.file).text(&said)));
+        context.ui.note(settings.veil.text(&said));
     }
     report.exit = exit(&report, args, &settings, !failures.is_empty());
     let exit = report.exit;
+    let mut failures: Vec<_> =
+        failures.into_iter().map(|failure| failure.map(|text| settings.veil.text(text))).collect();
     let last = failures.pop();
     for failure in failures {
         failure.print(&context.ui, context.global.is_json());
@@ -216,6 +229,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Some(failure) => outcome.failing(failure.with_exit(Exit::Failed)),
         None => outcome,
     })
+}
+
+/// The secrets of all files that are to be audited, gathered before anything is said: what one holds may name another.
+fn of_all(targets: &[PathBuf], stdin: Option<&[u8]>) -> Veil {
+    let read = targets.iter().filter_map(|path| file::read(path).ok());
+    let mut values: Vec<_> = read.flat_map(|snapshot| Veil::values(&EnvFile::parse(snapshot.bytes()))).collect();
+    values.extend(stdin.into_iter().flat_map(|bytes| Veil::values(&EnvFile::parse(bytes))));
+    Veil::new(&values)
 }
 
 /// What could not be done comes before what was found, and what was found before what nobody could tell. A fix that was
@@ -262,7 +283,7 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let veil = Veil::of(&file);
+    let veil = Veil::of(&file).with(&settings.veil);
     named_by_secrets(&snapshot, &veil, context);
     read(&snapshot, file, &veil, settings, context).map_err(|trouble| trouble.veiled(&veil, path))
 }
@@ -280,9 +301,12 @@ fn read(
     if settings.mending() {
         return apply::mend(snapshot, &file, looked, &selection, settings, context);
     }
-    let diff = settings.diff().then(|| diff::of(&file, &looked.facts, &selection, settings, snapshot.mode()));
-    let diff = diff.map(|diff| veil.text(&diff));
-    let report = audit(&file, &looked.facts, &selection);
+    let mut report = audit(&file, &looked.facts, &selection);
+    let held = apply::hold(&mut report, snapshot, &looked.facts, settings.safety(), veil);
+    let diff = settings.diff().then(|| match held {
+        Some(why) => format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(&why)),
+        None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+    });
     Ok(Audited { diff, ..Audited::new(&looked, selection.relative, Some(snapshot), file, report) })
 }
 
@@ -302,7 +326,7 @@ fn named_by_secrets(snapshot: &Snapshot, veil: &Veil, context: &Context) {
         "the path of {} holds the value of {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
         veil.path(snapshot.path()).display(),
         named.join(" and "),
-        from.display(),
+        word(from),
         snapshot.identity().ino,
     ));
 }
@@ -316,7 +340,8 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
         failure = failure.hint("`twcred audit --stdin` audits what a program writes");
     }
     let audited = odd.then(|| look::from_outside(path, settings)).flatten().map(|looked| {
-        let selection = settings.selection(&looked.facts.path, None);
+        let mut selection = settings.selection(&looked.facts.path, None);
+        selection.relative = settings.veil.text(&selection.relative);
         let file = EnvFile::parse(b"");
         let report = audit(&file, &looked.facts, &selection);
         Audited::new(&looked, selection.relative, None, file, report)
@@ -349,11 +374,12 @@ fn piped(
 ) -> Result<Audited, Trouble> {
     let file = EnvFile::parse(&read?);
     let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
+    facts.veil = Arc::clone(&settings.veil);
     let inconclusive = live::look(&file, &mut facts, settings, context)?;
     look::copies(&file, &mut facts, None, settings, context)?;
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
-    let looked = Looked { facts, inconclusive, veil: Veil::of(&file) };
+    let looked = Looked { facts, inconclusive, veil: Veil::of(&file).with(&settings.veil) };
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited::new(&looked, selection.relative, None, file, report))
 }

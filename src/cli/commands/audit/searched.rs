@@ -1,10 +1,11 @@
 //! What a search for copies did not look at: who is told that there are no copies must know it.
 
+use crate::audit::Veil;
 use crate::audit::copies::{LEAST, NAMED, Report, Skipped};
 use crate::cli::context::Context;
 
-/// Says what was left out, on standard error.
-pub(super) fn say(report: &Report, context: &Context) {
+/// Says what was left out, on standard error; the veil is that of all files of the run.
+pub(super) fn say(report: &Report, veil: &Veil, context: &Context) {
     for (label, why) in &report.skipped {
         let why = match why {
             Skipped::Short => format!("has fewer than {LEAST} bytes"),
@@ -13,10 +14,11 @@ pub(super) fn say(report: &Report, context: &Context) {
         context.ui.note(format!("{label} {why} and was not looked for"));
     }
     for (path, why) in report.unread_paths.iter().chain(&report.unsearched) {
-        context.ui.warn(format!("{} was not searched: {why}", path.display()));
+        context.ui.warn(veil.text(&format!("{} was not searched: {why}", path.display())));
     }
     more(report.unread, "could not be read", context);
     for path in &report.foreign_paths {
+        let path = veil.path(path);
         let path = path.display();
         context.ui.warn(format!("{path} was not searched: it is on another file system; name it with --copies too"));
     }

@@ -3,13 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::config::{self, Config};
 use super::live::Asking;
 use super::{Args, Format, baseline};
 use crate::audit::facts::{Fact, Options, Rotated};
-use crate::audit::{Exception, Readers, Safety, Selection, Severity};
+use crate::audit::git::Git;
+use crate::audit::{Exception, Readers, Safety, Selection, Severity, Veil};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -22,6 +24,10 @@ pub(super) struct Settings {
     pub(super) copies: Vec<PathBuf>,
     pub(super) include_ignored: bool,
     pub(super) history: bool,
+    /// The git program, of which a plain audit asks little; one for all files, for it remembers who does not answer.
+    pub(super) git: Git,
+    /// The secrets of all files of the run: what one of them holds may name another.
+    pub(super) veil: Arc<Veil>,
     /// What Twilio is asked about, if it is.
     pub(super) asking: Option<Asking>,
     /// What was rotated on this machine, once somebody has looked.
@@ -88,6 +94,12 @@ impl Settings {
             copies: args.copies.clone(),
             include_ignored: args.include_ignored,
             history: args.history,
+            git: if args.history {
+                Git::new(env::whole()).patient_with_history()
+            } else {
+                Git::new(env::whole()).brief()
+            },
+            veil: Arc::default(),
             asking: (args.live || args.require_live).then(Asking::default),
             rotated: OnceCell::new(),
             owner: owner.map(|owner| account("user", Path::new("/etc/passwd"), &owner)).transpose()?,

@@ -10,7 +10,8 @@ use crate::cli::error::Failure;
 
 /// The files named, and of each folder those that are env files by their name; each name once, in the order of the
 /// command line: a link and its target are two. A folder that cannot be listed is a failure of its own, and the others are audited all the same.
-pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
+/// Beside them: the folders that have none.
+pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut named = args.paths.clone();
     if args.stdin {
         named.push(PathBuf::from("-"));
@@ -19,16 +20,16 @@ pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -
         named.push(context.global.env_file.clone().unwrap_or_else(|| PathBuf::from(".")));
     }
     let mut seen = BTreeSet::new();
-    let mut targets = Vec::new();
+    let (mut targets, mut empty) = (Vec::new(), Vec::new());
     for path in named {
-        let found = if path.is_dir() { listed(&path, context, failures) } else { vec![path] };
+        let found = if path.is_dir() { listed(&path, failures, &mut empty) } else { vec![path] };
         for path in found {
             if seen.insert(name(&path)) {
                 targets.push(path);
             }
         }
     }
-    targets
+    (targets, empty)
 }
 
 /// A path without links but the last: a link is a finding of its own, wherever its target is named.
@@ -40,7 +41,7 @@ fn name(path: &Path) -> PathBuf {
     }
 }
 
-fn listed(dir: &Path, context: &Context, failures: &mut Vec<Failure>) -> Vec<PathBuf> {
+fn listed(dir: &Path, failures: &mut Vec<Failure>, empty: &mut Vec<PathBuf>) -> Vec<PathBuf> {
     let cannot = |error: std::io::Error| {
         Failure::failed(format!("cannot list {}: {error}", dir.display()))
             .hint("name the files themselves, or run as the user whom the folder belongs to")
@@ -66,7 +67,7 @@ fn listed(dir: &Path, context: &Context, failures: &mut Vec<Failure>) -> Vec<Pat
     }
     found.sort();
     if found.is_empty() {
-        context.ui.warn(format!("there is no env file in {}", dir.display()));
+        empty.push(dir.to_owned());
     }
     found
 }

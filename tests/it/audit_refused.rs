@@ -1,0 +1,82 @@
+//! `twcred audit` where `--fix` changes nothing: what it says of that, and what it says to type instead.
+
+#![expect(clippy::disallowed_methods, reason = "a test makes the files and links it needs")]
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::support::{Ran, World};
+
+/// A file with two names in a folder that others may write.
+fn world() -> World {
+    let world = World::new();
+    let dir = world.path("sp ace");
+    std::fs::create_dir(&dir).unwrap();
+    world.private("sp ace/my env.env", "A='x'\nB=y");
+    std::fs::hard_link(world.path("sp ace/my env.env"), world.path("other")).unwrap();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o777)).unwrap();
+    std::fs::set_permissions(world.path("other"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    world
+}
+
+fn audit(world: &World, more: &[&str]) -> Ran {
+    world.run(&[&["audit", "sp ace/my env.env", "--select", "TW1,TW305,TW325"], more].concat())
+}
+
+#[test]
+fn what_is_not_mended_is_not_called_mendable() {
+    let world = world();
+    let why = "--fix changes nothing: it has 2 names (hard links), and others may write its folder";
+    for more in [&[][..], &["--fix"], &["--diff"]] {
+        let ran = audit(&world, more);
+        assert!(!ran.raw_out.contains("--fix does it") && !ran.raw_out.contains("can be mended"), "{ran}");
+        assert!(ran.raw_out.contains(why), "{ran}");
+        assert_eq!(ran.code, Some(if more == ["--fix"] { 1 } else { 3 }), "{ran}");
+        assert_eq!(world.read("other"), "A='x'\nB=y", "{ran}");
+    }
+    let json: Value = serde_json::from_str(&audit(&world, &["--json"]).raw_out).unwrap();
+    assert_eq!((&json["summary"]["fixable"], &json["summary"]["fixable_unsafely"]), (&0.into(), &0.into()));
+    for finding in json["files"][0]["findings"].as_array().unwrap() {
+        assert!(finding["fix"].is_null(), "{finding}");
+    }
+}
+
+/// Its content cannot be replaced without leaving the other name behind; its rights are those of both.
+#[test]
+fn of_a_file_with_two_names_the_rights_can_be_mended_alone() {
+    let world = world();
+    std::fs::set_permissions(world.path("sp ace"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    for more in [&[][..], &["--fix"]] {
+        let ran = audit(&world, more);
+        assert!(!ran.raw_out.contains("--fix does it") && !ran.raw_out.contains("can be mended"), "{ran}");
+        assert!(ran.raw_out.contains("--fix changes nothing: it has 2 names (hard links)"), "{ran}");
+    }
+    let only = ["audit", "sp ace/my env.env", "--select", "TW101,TW102"];
+    let ran = world.run(&only);
+    assert!(ran.raw_out.contains("--fix does it"), "{ran}");
+    let ran = world.run(&[&only[..], &["--fix"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn hints_can_be_pasted_whatever_the_path_has_in_it() {
+    let world = world();
+    let ran = audit(&world, &["--fix"]);
+    assert!(ran.raw_err.contains("`find / -samefile 'sp ace/my env.env'`"), "{ran}");
+    std::fs::set_permissions(world.path("sp ace"), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let ran = audit(&world, &["--fix"]);
+    assert!(ran.raw_err.contains("`find / -samefile 'sp ace/my env.env'`"), "{ran}");
+    assert!(ran.raw_err.contains("`twcred audit --fix --select TW1 'sp ace/my env.env'`"), "{ran}");
+    // A file that is named by what it holds is found below a folder with a blank.
+    let token = "5e3d07ab1c9f4826".repeat(2);
+    world.private(&format!("sp ace/{token}.env"), &format!("TWILIO_AUTH_TOKEN={token}\n"));
+    let ran = world.run(&["audit", &format!("sp ace/{token}.env")]);
+    assert!(ran.raw_err.contains("sp ace' -xdev -inum "), "{ran}");
+    // A quote in the path.
+    std::fs::create_dir(world.path("it's")).unwrap();
+    world.private("it's/.env", "A='x'\n");
+    std::fs::hard_link(world.path("it's/.env"), world.path("third")).unwrap();
+    let ran = world.run(&["audit", "it's/.env", "--select", "TW305", "--fix"]);
+    assert!(ran.raw_err.contains(r"`twcred audit --fix --select TW1 'it'\''s/.env'`"), "{ran}");
+}
