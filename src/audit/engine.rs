@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::baseline::Baseline;
+use super::copies::LEAST;
 use super::facts::Facts;
 use super::finding::Finding;
 use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
+use super::shape::garbled;
 use super::suppress::{self, Comment, Silence};
 use super::veil::Veil;
 use crate::dotenv::{EnvFile, Span};
@@ -120,9 +122,6 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     for rule in RULES.iter().filter(|rule| selection.asks(rule.meta(), live)) {
         findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
     }
-    for finding in &mut findings {
-        finding.fix.take_if(|fix| among_joined(file, fix));
-    }
     let mut report = Report { untold: untold(facts), ..Report::default() };
     veil(file, &mut findings, &mut report.untold);
     locate(file, &mut findings);
@@ -131,6 +130,10 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let before = findings.len();
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
     findings = suppressed(file, findings, &comments, selection, facts);
+    let garbled = garbled(file);
+    for finding in &mut findings {
+        finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
+    }
     excepted(&mut findings, selection, facts);
     report.suppressed = before.saturating_sub(findings.iter().filter(|f| f.rule.code != "TW509").count());
     if let Some(baseline) = &selection.baseline {
@@ -296,10 +299,19 @@ fn suppressed(
         let whole = vain.len() == comment.rules.len();
         let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
         let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
-        let fix = whole.then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
+        let fix = (whole && !may_hold_a_secret(comment))
+            .then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
         left.push(Finding::new(meta, message).at(comment.span).fix(fix));
     }
     left
+}
+
+/// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
+fn may_hold_a_secret(comment: &Comment) -> bool {
+    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none());
+    let reason = comment.reason.split_whitespace();
+    unknown.into_iter().any(|rule| rule.len() >= LEAST)
+        || reason.into_iter().any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
 }
 
 /// Whether the facts that a rule judges were looked for at all.

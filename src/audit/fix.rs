@@ -197,9 +197,13 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         for finding in &report.findings {
             let Some(edits) = edits(finding, safety) else { continue };
             let own = matches!(finding.rule.code, BOM | CRLF);
-            let swallowed = !own && edits.iter().any(|edit| touches(edit.span, &swallowed));
-            let contested =
-                safety == Safety::Safe && finding.variable.as_deref().is_some_and(|name| contested.contains(name));
+            // Also what a finding leans upon, such as the first of two lines that say the same.
+            let places = finding.locations.iter().filter(|place| place.path.is_none()).filter_map(|place| place.span);
+            let mut places = edits.iter().map(|edit| edit.span).chain(places);
+            let swallowed = !own && places.any(|span| touches(span, &swallowed));
+            // What is of no variable may be of each: node 20 takes blanks before a line for a part of the name.
+            let decides = finding.variable.as_deref().map_or(!contested.is_empty(), |name| contested.contains(name));
+            let contested = decides && finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
             let later = contested || returns && finding.rule.code != CRLF;
             if !later && !swallowed && taken.take(edits) {
                 chosen.push((finding, edits));
@@ -270,7 +274,8 @@ fn touches(edit: Span, lines: &[Span]) -> bool {
     before.checked_sub(1).is_some_and(|last| edit.start <= lines[last].end)
 }
 
-/// Variables that are assigned several values. Which of them a reader takes may hang on how each is written.
+/// Variables that are assigned several values. Which of them a reader takes may hang on how each is written, and on what
+/// stands around them.
 fn contested(file: &EnvFile) -> BTreeSet<&str> {
     let mut seen: BTreeMap<&str, (Option<&str>, &[u8])> = BTreeMap::new();
     let mut contested = BTreeSet::new();

@@ -14,6 +14,7 @@ mod audit_comments;
 mod audit_copies;
 mod audit_fix;
 mod audit_forms;
+mod audit_held;
 mod audit_hostile;
 mod audit_input;
 mod audit_kernel;

@@ -30,10 +30,17 @@ impl Rule for QuotedValue {
             .filter(|shape| !shape.open && shape.tail.is_none() && shape.lines() == 1)
             .map(|shape| {
                 let plain = shape.meant().is_some_and(portable_value);
-                // Where a blank and nothing else stands behind the `=`, `node --env-file` reads on in the next line.
-                let alone = shape.after.is_empty() && shape.spelling().end == shape.at.span.end;
-                let bare = plain && (!shape.text.is_empty() || (alone && !shape.at.export));
                 let spelling = shape.spelling();
+                // Blanks behind the quotes would be of the value to some: to `node --env-file` a tab is, also before a comment.
+                let behind = shape.at.comment.filter(|comment| comment.start >= spelling.end);
+                let spaced = |comment: Span| {
+                    let blanks = Span { start: spelling.end, end: comment.start };
+                    file.raw(blanks).iter().all(|byte| *byte == b' ')
+                };
+                let ends = shape.trailing.is_empty() && behind.is_none_or(spaced);
+                // Where a blank and nothing else stands behind the `=`, `node --env-file` reads on in the next line.
+                let alone = shape.after.is_empty() && spelling.end == shape.at.span.end;
+                let bare = plain && ends && (!shape.text.is_empty() || (alone && !shape.at.export));
                 let cut = vec![
                     Edit::cut(Span { start: spelling.start, end: spelling.start + 1 }),
                     Edit::cut(Span { start: spelling.end - 1, end: spelling.end }),

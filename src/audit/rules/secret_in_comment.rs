@@ -1,10 +1,11 @@
 //! TW505: A comment holds what looks like a secret.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use super::{
     Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, KeySid, Meta, Rule, Severity, When, classify,
-    garbled, line_with_end, placeholder,
+    garbled, line_with_end, placeholder, shapes,
 };
 use crate::audit::veil::Veil;
 
@@ -17,7 +18,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A comment holds what looks like a secret.",
     why: "Old secrets pile up there, mostly never revoked.",
-    mend: "Revoke it if it is live, and take the line out. `--unsafe-fixes` removes a line that assigns one or repeats one of this file; what stands among other words is left to you.",
+    mend: "Revoke it if it is live, and take the line out. `--unsafe-fixes` removes a line that says nothing but a value of this file, with the name it has there or without one. What else stands in a comment may be held nowhere else: it is left to you.",
     fix: FixKind::Unsafe,
     precedent: "",
 };
@@ -31,7 +32,7 @@ impl Rule for SecretInComment {
         if garbled(file) {
             return Vec::new();
         }
-        let known = OnceCell::new();
+        let (known, held) = (OnceCell::new(), OnceCell::new());
         let mut found = Vec::new();
         for item in file.items() {
             let (span, comment) = match item {
@@ -50,8 +51,8 @@ impl Rule for SecretInComment {
                     None => continue,
                 },
             };
-            // Among words of somebody's own it may be the only place of something that is still needed.
-            let whole = span == comment && (copied || assigned.is_some());
+            // Of a value that no entry has, and of words of somebody's own, this may be the only place.
+            let whole = span == comment && copied && held.get_or_init(|| Held::by(file)).has_all_of(text);
             let fix = whole.then(|| Fix::unsafe_("remove the line", vec![Edit::cut(line_with_end(file, span))]));
             let finding = Finding::new(&META, message).at(comment).fix(fix);
             found.push(match assigned {
@@ -61,6 +62,40 @@ impl Rule for SecretInComment {
         }
         found
     }
+}
+
+/// What the entries of a file hold, of which all readers see the same.
+struct Held<'f> {
+    values: BTreeSet<&'f str>,
+    entries: BTreeSet<(&'f str, &'f str)>,
+}
+
+impl<'f> Held<'f> {
+    fn by(file: &'f EnvFile) -> Self {
+        let clear = |at: &Assignment| file.read(at).is_ok();
+        let entries = shapes(file).filter(|shape| !shape.append && clear(shape.at));
+        let entries = entries.filter_map(|shape| Some((shape.at.name.as_str(), shape.meant()?)));
+        let entries: BTreeSet<_> = entries.collect();
+        Self { values: entries.iter().map(|(_, value)| *value).collect(), entries }
+    }
+
+    /// Whether a comment says nothing but one of their values, alone or behind the name that it has there.
+    fn has_all_of(&self, comment: &str) -> bool {
+        const BLANKS: [char; 2] = [' ', '\t'];
+        let said = comment.trim_start_matches(['#', ' ', '\t']).trim_end_matches(BLANKS);
+        let said = said.strip_prefix("export ").map_or(said, |rest| rest.trim_start_matches(BLANKS));
+        let assigned = said.split_once(['=', ':']);
+        self.values.contains(unquoted(said))
+            || assigned.is_some_and(|(name, value)| {
+                let value = unquoted(value.trim_start_matches(BLANKS));
+                self.entries.contains(&(name.trim_end_matches(BLANKS), value))
+            })
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    let between = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    between('"').or_else(|| between('\'')).unwrap_or(text)
 }
 
 /// How many words before and behind one that has the form of a secret may say that it is one.

@@ -285,6 +285,7 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
         "TWILIO_ACCOUNT_SID={AC}\nA_TWILIO_API_KEY={SK}\nA_TWILIO_API_SECRET={S}\n",
     ),
     ("TW505", "# TWILIO_AUTH_TOKEN={T}\n", "# TWILIO_AUTH_TOKEN=<token>\n# SOME_AUTH_TOKENS={T}\n"),
+    ("TW505", "TWILIO_API_SECRET={S}\n# TWILIO_API_SECRET={S}\n", "TWILIO_API_SECRET={S}\n# TWILIO_API_SECRET\n"),
     ("TW505", "# old: TWILIO_API_SECRET={S}\n", "# old: TWILIO_API_SECRET=<secret>\n"),
     ("TW505", "# TWILIO_API_SECRET: {S}\n", "# TWILIO_API_SECRET: of the old account\n"),
     ("TW505", "A=1\n# it was TWILIO_AUTH_TOKEN = \"{T}\", until May\n", "# TWILIO_AUTH_TOKENS={T}\n"),

@@ -37,7 +37,9 @@ fn safe_fixes_do_what_they_say() {
     };
     assert_eq!(unsafe_("export A=x\n"), "A=x\n");
     assert_eq!(unsafe_("TWILIO_PHONE_NUMBER=+1 (415) 555-0123\n"), "TWILIO_PHONE_NUMBER=+14155550123\n");
-    assert_eq!(unsafe_(&fill("# TWILIO_AUTH_TOKEN={T}\nA=1\n")), "A=1\n");
+    let token = fill("TWILIO_AUTH_TOKEN={T}\n");
+    assert_eq!(unsafe_(&format!("{token}# {token}A=1\n")), format!("{token}A=1\n"));
+    assert_eq!(unsafe_(&format!("# {token}A=1\n")), format!("# {token}A=1\n"), "it stands nowhere else");
     for (before, after) in [
         ("TWILIO_ACCOUNT_SID={SK}\nTWILIO_API_KEY={AC}\n", "TWILIO_ACCOUNT_SID={AC}\nTWILIO_API_KEY={SK}\n"),
         ("A_TWILIO_API_KEY={S}\nA_TWILIO_API_SECRET={SK}\n", "A_TWILIO_API_KEY={SK}\nA_TWILIO_API_SECRET={S}\n"),

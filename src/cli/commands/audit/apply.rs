@@ -1,5 +1,6 @@
 //! Mending: bytes in memory first, rights through the descriptor, then one atomic replacement; never a backup.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use super::report::Audited;
 use super::settings::Settings;
 use crate::audit::facts::{Fact, Facts};
 use crate::audit::fix::Mended;
-use crate::audit::{Action, Safety, Selection, audit, kernel, mend as mend_bytes};
+use crate::audit::{Action, Safety, Selection, Veil, audit, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -82,6 +83,7 @@ pub(super) fn mend(
     }
     let replaced = if changed { file::replace(snapshot, &fixed.bytes).map(drop) } else { Ok(()) };
     if replaced.is_ok() {
+        unproved(&fixed.left, snapshot, &looked.veil, context);
         done.extend(fixed.done);
         left.extend(fixed.left);
     }
@@ -96,6 +98,20 @@ pub(super) fn mend(
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
         Ok(()) => Ok(audited),
         Err(failure) => Err(Trouble::new(failure.with_exit(Exit::Failed), Some(audited))),
+    }
+}
+
+/// Says why the content was not mended in some places.
+fn unproved(left: &[Mended], snapshot: &Snapshot, veil: &Veil, context: &Context) {
+    let codes: BTreeSet<&str> = left.iter().map(|left| left.code).collect();
+    if !codes.is_empty() {
+        let codes: Vec<&str> = codes.into_iter().collect();
+        context.ui.warn(format!(
+            "{}: not everything was mended ({}): it cannot be proved that each program would see the values it sees now; \
+             mend what is left by hand, a variable with two values first",
+            veil.path(snapshot.path()).display(),
+            codes.join(", "),
+        ));
     }
 }
 

@@ -47,7 +47,7 @@ use crate::store::file::{self, MAX, Snapshot};
 #[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
 #[command(
     after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
-is left. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
+is left; 1 if something could not be mended. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
 $XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules."
 )]
 pub struct Args {
@@ -218,8 +218,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     })
 }
 
-/// What could not be done comes before what was found, and what was found before what nobody could tell.
+/// What could not be done comes before what was found, and what was found before what nobody could tell. A fix that was
+/// asked for and not made could not be done, whatever held it back.
 fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit {
+    let failed = failed || report.files.iter().any(|file| !file.left.is_empty());
     let worst = report.findings().map(|(_, finding)| finding.severity).max();
     match () {
         () if failed => Exit::Failed,
