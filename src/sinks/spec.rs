@@ -161,6 +161,23 @@ impl Spec {
         KINDS.iter().find(|kind| kind.scheme == self.scheme).unwrap_or(&KINDS[0])
     }
 
+    /// Whether both are of one file, by whatever paths, or of one program or profile.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.scheme == other.scheme
+            && match self.kind().target {
+                Target::File => is_one_file(self.target.as_ref(), other.target.as_ref()),
+                Target::Program | Target::Profile => self.target == other.target,
+            }
+    }
+
+    /// Whether every token that the other is about is this one's, too: it is the same part of the same place, or one of an
+    /// env file of which this is the whole. A JSON file as a whole is the object at its root alone.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let is_whole = self.scheme == "env" && self.fragment.is_none();
+        self == other || self.is_beside(other) && (is_whole || self.fragment == other.fragment)
+    }
+
     /// The same sink named independently of the working directory: a relative file, or a program named by a relative
     /// path, is taken from `base`. A program's bare name stays, to be found on `PATH`, and so does a profile's.
     ///
@@ -176,6 +193,17 @@ impl Spec {
         let target = path.to_str().ok_or(SpecError::NotUtf8)?.to_owned();
         Ok(Self { target, ..self.clone() })
     }
+}
+
+/// Whether two paths lead to one file. One that is not there is told by its path.
+#[must_use]
+pub fn is_one_file(one: &Path, other: &Path) -> bool {
+    real(one) == real(other)
+}
+
+/// A path without links, as far as it leads somewhere.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.into())
 }
 
 impl fmt::Display for Spec {

@@ -25,7 +25,7 @@ pub(crate) fn own(world: &World, text: &str) {
     set_mode(&path, 0o600);
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     std::fs::File::open(path).unwrap().set_permissions(std::fs::Permissions::from_mode(mode)).unwrap();
 }
 

@@ -70,5 +70,6 @@ mod token_held;
 mod token_hints;
 mod token_killed;
 mod token_lost;
+mod token_places;
 mod token_rotate;
 mod webhook_verify;

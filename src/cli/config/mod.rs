@@ -3,7 +3,7 @@
 //! `fields` is the one table of which the parser, the schema for editors and the sample are made. Reading goes by `place`
 //! (where it is, and who may have written it), `read` and `value` (TOML against the table), `check` (what contradicts
 //! itself). All errors of a file are found, each with line and column (`problem`). A command that needs no target opens
-//! the file only to learn which places hold a token, and by which names, and goes on without it.
+//! the file only to learn which places hold a token, and by which names, and goes on without it, unless a token is to die.
 
 mod check;
 mod fields;

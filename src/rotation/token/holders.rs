@@ -3,6 +3,8 @@
 //! Nothing here knows the secondary by its value, and Twilio does not tell it. So every value that may be a token of the
 //! account is tried: one that works, and is not the token in force, is the secondary.
 
+use std::path::Path;
+
 use super::error::Cause;
 use super::rotator::{World, reading};
 use super::tokens::{Standing, Tokens};
@@ -11,7 +13,7 @@ use crate::model::variable::classify;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
-use crate::sinks::{self, LoadedTokens, Sink, Spec, Target, TokenRole, TokenTarget};
+use crate::sinks::{self, HeldToken, LoadedTokens, Place, Sink, Spec, Target, TokenRole, TokenTarget};
 use crate::store::file;
 
 /// The length of an Auth Token: 32 hexadecimal digits.
@@ -26,8 +28,19 @@ pub struct Places<'a> {
     pub named: &'a [String],
     /// Sinks that are left out, by the user's word.
     pub without: &'a [String],
+    /// Sinks that are not opened here.
+    pub but: &'a [String],
     /// The account, and how the variables beside its token are named.
     pub target: &'a TokenTarget,
+}
+
+/// What there is to look into.
+pub struct Opened {
+    /// In these the token may not stand at all.
+    pub sinks: Vec<Box<dyn Sink>>,
+    /// By the user's word the token may stay in these and die, but not where it is in force. One that is not there is
+    /// passed over, and a program is not asked.
+    pub left_out: Vec<Box<dyn Sink>>,
 }
 
 /// Opens the named sinks, those of earlier rotations, and the profiles of the account. A program or a file that only the
@@ -36,14 +49,15 @@ pub struct Places<'a> {
 ///
 /// # Errors
 /// If one cannot be opened, or is not there to be looked into.
-pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Vec<Box<dyn Sink>>, Cause> {
+pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Opened, Cause> {
     let account = &places.target.account;
     let mut names = places.named.to_vec();
     names.extend(ledger.token_sinks(places.endpoint, account)?);
     names.extend(world.profiles.iter().cloned());
-    let (mut opened, mut known) = (Vec::<Box<dyn Sink>>::new(), Vec::new());
+    let mut known = Known { names: places.but.to_vec(), without: places.without };
+    let mut sinks = Vec::<Box<dyn Sink>>::new();
     for name in names {
-        if known.contains(&name) || places.without.contains(&name) {
+        if !known.is_new(&name) {
             continue;
         }
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "opening", source };
@@ -51,38 +65,51 @@ pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Ve
         if sink.is_away() {
             return Err(Cause::Away { sink: name });
         }
-        opened.push(sink);
-        known.push(name);
+        sinks.push(sink);
     }
+    let there = |name: &String, may: fn(Target) -> bool| {
+        let sink = (world.open_sink)(name).ok().filter(|sink| may(sink.spec().kind().target));
+        sink.filter(|sink| !sink.is_away())
+    };
     for name in ledger.sinks_of_account(places.endpoint, account)? {
-        if known.contains(&name) || places.without.contains(&name) {
-            continue;
+        if known.is_new(&name) {
+            sinks.extend(there(&name, |kind| kind == Target::File));
         }
-        let sink = (world.open_sink)(&name).ok().filter(|sink| sink.spec().kind().target == Target::File);
-        opened.extend(sink.filter(|sink| !sink.is_away()));
-        known.push(name);
     }
     for name in (world.beside)() {
-        let is_it = |known: &String| Spec::parse(known).is_ok_and(|spec| is_same(&spec, &name));
-        if known.iter().chain(places.without).any(is_it) {
-            continue;
+        if known.is_new(&name) {
+            sinks.extend(there(&name, |kind| kind != Target::Program));
         }
-        let sink = (world.open_sink)(&name).ok().filter(|sink| sink.spec().kind().target != Target::Program);
-        opened.extend(sink.filter(|sink| !sink.is_away()));
     }
-    Ok(opened)
+    let left_out = places.without.iter().filter_map(|name| there(name, |kind| kind != Target::Program)).collect();
+    Ok(Opened { sinks, left_out })
 }
 
-/// Whether a name is that of the same file, by whatever path, or of the same profile. A sink tells of all that its file
-/// holds, not of its own part alone.
-pub(super) fn is_same(spec: &Spec, name: &str) -> bool {
-    let Ok(other) = Spec::parse(name) else { return false };
-    let real = |spec: &Spec| std::fs::canonicalize(spec.target()).unwrap_or_else(|_| spec.target().into());
-    match (spec.kind().target, spec.scheme() == other.scheme()) {
-        (_, false) => false,
-        (Target::File, true) => real(spec) == real(&other),
-        (_, true) => spec.target() == other.target(),
+/// The names that were met with.
+struct Known<'a> {
+    names: Vec<String>,
+    without: &'a [String],
+}
+
+impl Known<'_> {
+    /// Whether a sink is none that was met with, and is not left out.
+    fn is_new(&mut self, name: &str) -> bool {
+        let is_new = !is_among(name, self.names.iter().chain(self.without));
+        if is_new {
+            self.names.push(name.to_owned());
+        }
+        is_new
     }
+}
+
+/// Whether one of these sinks is the one of this name, by whatever path, or is about all its tokens too.
+pub(super) fn is_among<'n>(name: &str, sinks: impl IntoIterator<Item = &'n String>) -> bool {
+    let spec = Spec::parse(name);
+    let covers = |other: &str| match (&spec, Spec::parse(other)) {
+        (Ok(spec), Ok(other)) => other.covers(spec),
+        _ => false,
+    };
+    sinks.into_iter().any(|other| other == name || covers(other))
 }
 
 /// What holds the secondary token.
@@ -94,7 +121,8 @@ pub struct Holders {
     pub tokens: Vec<Fingerprint>,
 }
 
-/// Finds what holds the secondary token: `hand` and the sinks are tried; `old` is the one in force.
+/// Finds what holds the secondary token: `hand` and the sinks are tried; `old` is the one in force. The sinks that `own`
+/// names may hold it as the one that waits: it is taken out of these.
 ///
 /// # Errors
 /// If a sink cannot be read, or Twilio does not say of a value whether it works.
@@ -102,11 +130,12 @@ pub async fn of_secondary<T: Tokens>(
     tokens: &T,
     old: &Secret,
     hand: &[Secret],
-    sinks: &[Box<dyn Sink>],
+    opened: &Opened,
+    own: &[String],
     target: &TokenTarget,
 ) -> Result<Holders, Cause> {
     let mut candidates = hand.to_vec();
-    for sink in sinks {
+    for sink in &opened.sinks {
         match sink.load_tokens(target) {
             Ok(LoadedTokens::Held(held)) => candidates.extend(held.into_iter().map(|held| held.value)),
             // That of a key's rotation, which names the key's variables: what else stands there is found below.
@@ -114,6 +143,10 @@ pub async fn of_secondary<T: Tokens>(
             Err(source) => return Err(reading(sink.as_ref(), source)),
         }
         candidates.extend(written(sink.as_ref()));
+    }
+    for sink in &opened.left_out {
+        let current = held(sink.as_ref(), target).into_iter().filter(|held| held.role == TokenRole::Current);
+        candidates.extend(current.map(|held| held.value));
     }
     let (mut tried, mut found) = (vec![old.clone()], Holders::default());
     for token in candidates {
@@ -123,7 +156,11 @@ pub async fn of_secondary<T: Tokens>(
         let said = tokens.verify(&token).await;
         match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
             (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
-                found.places.extend(mentions(sinks.iter().map(AsRef::as_ref), &token)?);
+                let sinks = || opened.sinks.iter().map(AsRef::as_ref);
+                let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
+                let waiting = expected(own, &token, target, &[TokenRole::Secondary]);
+                found.places.extend(mentions_but(&waiting, sinks(), &token)?);
+                found.places.extend(in_force(&opened.left_out, &token, target));
                 found.tokens.push(token.fingerprint());
             }
             (Liveness::Live, Standing::Primary) | (Liveness::Rejected(_), _) => {}
@@ -138,15 +175,78 @@ pub async fn of_secondary<T: Tokens>(
     Ok(found)
 }
 
+/// A place, told by what file it is in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    sink: String,
+    at: String,
+}
+
+impl Spot {
+    fn of(sink: &dyn Sink, place: &Place) -> Self {
+        let target = Path::new(sink.spec().target());
+        // The name of a link is not that of the file.
+        let name = target.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let at = place.what.strip_prefix(name).unwrap_or(&place.what).to_owned();
+        Self { sink: target_of(sink), at }
+    }
+}
+
+/// What a sink's places are in: a file, by its path without links, a program or a profile.
+pub(super) fn target_of(sink: &dyn Sink) -> String {
+    let spec = sink.spec();
+    match spec.kind().target {
+        Target::File => format!("{}:{}", spec.scheme(), sinks::real(spec.target().as_ref()).display()),
+        Target::Program | Target::Profile => format!("{}:{}", spec.scheme(), spec.target()),
+    }
+}
+
+/// What a sink holds of the account's tokens; nothing if it does not say.
+pub(super) fn held(sink: &dyn Sink, target: &TokenTarget) -> Vec<HeldToken> {
+    match sink.load_tokens(target) {
+        Ok(LoadedTokens::Held(held)) => held,
+        Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) | Err(_) => Vec::new(),
+    }
+}
+
+/// Where these sinks hold the token in one of these roles, and will have it taken out.
+pub(super) fn expected<'s>(
+    sinks: impl Iterator<Item = &'s dyn Sink>,
+    token: &Secret,
+    target: &TokenTarget,
+    roles: &[TokenRole],
+) -> Vec<Spot> {
+    let held = sinks.flat_map(|sink| held(sink, target).into_iter().map(move |held| (sink, held)));
+    let found = held.filter(|(_, held)| roles.contains(&held.role) && held.value == *token);
+    found.map(|(sink, held)| Spot::of(sink, &held.place)).collect()
+}
+
+/// Where the token is in force in sinks that were left out. One that cannot be read holds nothing that could be told.
+pub(super) fn in_force(left_out: &[Box<dyn Sink>], token: &Secret, target: &TokenTarget) -> Vec<String> {
+    let found = left_out.iter().flat_map(|sink| held(sink.as_ref(), target));
+    let current = found.filter(|held| held.role == TokenRole::Current && held.value == *token);
+    current.map(|held| held.place.to_string()).collect()
+}
+
 /// Where the token stands in these sinks, in any variable: sorted, each place once.
 ///
 /// # Errors
 /// If a sink cannot be read.
 pub fn mentions<'s>(sinks: impl IntoIterator<Item = &'s dyn Sink>, token: &Secret) -> Result<Vec<String>, Cause> {
+    mentions_but(&[], sinks, token)
+}
+
+/// The same, without places where it is expected.
+pub(super) fn mentions_but<'s>(
+    expected: &[Spot],
+    sinks: impl IntoIterator<Item = &'s dyn Sink>,
+    token: &Secret,
+) -> Result<Vec<String>, Cause> {
     let mut places = Vec::new();
     for sink in sinks {
         let found = sink.mentions_token(token).map_err(|source| reading(sink, source))?;
-        places.extend(found.into_iter().map(|place| place.to_string()));
+        let others = found.into_iter().filter(|place| !expected.contains(&Spot::of(sink, place)));
+        places.extend(others.map(|place| place.to_string()));
     }
     places.sort();
     places.dedup();

@@ -237,8 +237,9 @@ async fn go_on<T: Tokens>(
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     rotator.propagate(request.propagation);
     if rotator.rotation().back().is_none() {
-        for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
-            if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
+        for sink in request.sinks.iter().filter(|sink| !holders::is_among(sink, &request.without)) {
+            let used = rotator.rotation().places().iter().filter(|place| !place.dropped);
+            if !holders::is_among(sink, used.map(|place| &place.sink)) {
                 rotator.add_sink(sink)?;
             }
         }
@@ -443,7 +444,7 @@ fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Vec<KeySid>) 
 fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request, old: &Secret) -> Result<Vec<String>, Cause> {
     let mut names = request.sinks.clone();
     for name in ledger.token_sinks(&request.endpoint, &request.account)? {
-        if names.contains(&name) || request.without.contains(&name) {
+        if holders::is_among(&name, names.iter().chain(&request.without)) {
             continue;
         }
         let sink = open(world, &name)?;
@@ -561,8 +562,8 @@ pub async fn delete_unknown<T: Tokens>(
     delete_proven(tokens, request, old).await
 }
 
-/// Fails if a place that is named or known holds the secondary token, under whatever name; `but` are places that are not
-/// looked into.
+/// Fails if a place that is named or known holds the secondary token, under whatever name; in the sinks that `own` names it
+/// may wait.
 ///
 /// # Errors
 /// [`Cause::StillHeld`], or if a place cannot be looked into, or Twilio could not be asked.
@@ -571,13 +572,13 @@ pub async fn make_sure_unheld<T: Tokens>(
     ledger: &Ledger,
     tokens: &T,
     request: &Request,
-    but: &[String],
+    own: &[String],
 ) -> Result<(), Error> {
-    let without: Vec<String> = request.without.iter().chain(but).cloned().collect();
     let target = target(request);
-    let places = Places { endpoint: &request.endpoint, named: &request.sinks, without: &without, target: &target };
-    let sinks = holders::open(world, ledger, places)?;
-    let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &sinks, &target).await?.places;
+    let (named, without) = (&request.sinks, &request.without);
+    let places = Places { endpoint: &request.endpoint, named, without, but: &[], target: &target };
+    let opened = holders::open(world, ledger, places)?;
+    let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &opened, own, &target).await?.places;
     if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
 }
 

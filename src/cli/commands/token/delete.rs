@@ -5,7 +5,6 @@ use super::flags::{Places, env_file};
 use super::hand::{self, Hand};
 use super::known;
 use super::view;
-use crate::cli::config::Config;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -34,7 +33,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     // What it names may hold the secondary: unlike elsewhere, a configuration that cannot be read is in the way.
-    Config::load_if_there(context)?;
+    known::must_be_readable(context)?;
     // The journal that knew them may be lost.
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;

@@ -1,5 +1,6 @@
 //! The gate before the promote: what it will break is said first, and somebody has to say yes.
 
+use super::known;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -20,6 +21,8 @@ const WEBHOOKS: &str = "from the promote on Twilio signs webhooks with the new t
 /// Exit 2 if nobody can be asked; exit 3 if the old token stands where nothing replaces it, and nobody said that this may
 /// be so.
 pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
+    // What it names is at stake, too.
+    known::must_be_readable(context)?;
     let ui = &context.ui;
     for place in &stake.switched {
         ui.note(format!("{place} holds the old token and gets the new one"));
@@ -27,15 +30,21 @@ pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
     for place in &stake.left {
         ui.warn(format!("{place} holds the old token, and nothing replaces it there: it will not work any more"));
     }
-    for sink in &stake.unreadable {
+    for sink in &stake.silent {
         ui.warn(format!("{sink} does not say whether it holds the old token"));
+    }
+    for (sink, why) in &stake.unreadable {
+        ui.warn(format!("{sink} may hold the old token, and cannot be looked into: {why}"));
     }
     ui.note(WEBHOOKS);
     ui.note(NO_WAY_BACK);
     let checked = stake.rotation.begun().check.is_some();
     if !context.global.yes && !ui.interactive() && checked {
-        if stake.left.is_empty() {
+        if stake.left.is_empty() && stake.unreadable.is_empty() {
             return Ok(Answer::Yes);
+        }
+        if stake.left.is_empty() {
+            return Err(cannot_be_told(stake));
         }
         let places: Vec<String> = stake.left.iter().map(ToString::to_string).collect();
         return Err(Failure::new(
@@ -49,20 +58,32 @@ pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
     Ok(if ui.confirm(format!("Promote the new token{new} now"))? { Answer::Yes } else { Answer::No })
 }
 
-/// Makes sure, before anything is made, that somebody will be able to say yes.
+/// No check says that a place which nobody can read does without the old token.
+fn cannot_be_told(stake: &AtStake<'_>) -> Failure {
+    let sinks: Vec<&str> = stake.unreadable.iter().map(|(sink, _)| sink.as_str()).collect();
+    let without: Vec<String> = sinks.iter().map(|sink| format!("--without {sink}")).collect();
+    let what = format!("whether the old token would be dead in these cannot be told: {}", sinks.join(", "));
+    Failure::new(Exit::Findings, what)
+        .hint("nothing was promoted; make it readable, and run the same command again")
+        .hint(format!("or, if it needs no token of this account, leave it out: {}", without.join(" ")))
+        .hint("or promote all the same: --yes")
+}
+
+/// Makes sure, before anything is made, that what is at stake can be told, and that somebody will be able to say yes.
 ///
 /// # Errors
-/// Exit 2 naming the flags that answer.
+/// Exit 2 naming the flags that answer, or if the configuration cannot be read.
 pub fn can_be_answered(context: &Context, check: Option<&String>, open: Option<&TokenRotation>) -> Result<(), Failure> {
+    let past = |open: &TokenRotation| open.promoted().is_some() || open.is_promoting() || open.back().is_some();
+    if open.is_some_and(past) {
+        return Ok(());
+    }
     let answered = context.global.yes
         || context.ui.interactive()
         || check.is_some()
-        || open.is_some_and(|open| {
-            let past = open.promoted().is_some() || open.is_promoting() || open.back().is_some();
-            past || open.begun().check.is_some()
-        });
+        || open.is_some_and(|open| open.begun().check.is_some());
     if answered {
-        return Ok(());
+        return known::must_be_readable(context);
     }
     Err(Failure::usage("nobody could say yes to the promote: there is no terminal to ask on")
         .hint("give a command that proves it safe, --check COMMAND, or say so beforehand: --yes")

@@ -8,9 +8,23 @@ use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::Failure;
 use crate::model::TokenNames;
-use crate::sinks::Spec;
+use crate::sinks::{Spec, is_one_file};
 
-/// The configuration in use. One that cannot be used is said, and stops nothing that flags began.
+/// Makes sure that whatever the configuration names can be looked into, before a token dies.
+///
+/// # Errors
+/// Exit 2 if it is there and cannot be used.
+pub fn must_be_readable(context: &Context) -> Result<(), Failure> {
+    match Config::load_if_there(context) {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(failure
+            .hint("what it names may hold the token that would be dead: mend it, and run the same command again")
+            .hint("or, if nothing that it names does, go on without it: --config with an empty file")),
+    }
+}
+
+/// The configuration in use. One that cannot be used is said, and stops nothing by itself: [`must_be_readable`] does,
+/// before a token dies.
 fn configuration(context: &Context, lost: &str) -> Option<Config> {
     Config::load_if_there(context).unwrap_or_else(|failure: Failure| {
         context.ui.warn(format!("{lost}: {}", failure.chain().join(": ")));
@@ -56,12 +70,12 @@ pub fn names_of(context: &Context, file: Option<&Path>) -> TokenNames {
     }
     let config = configuration(context, "the names of the configuration are not known");
     let is_it = |spec: &Spec| match file {
-        Some(file) => spec.scheme() == "env" && Path::new(spec.target()) == file,
+        Some(file) => spec.scheme() == "env" && is_one_file(spec.target().as_ref(), file),
         None => Some(spec.to_string()) == profile,
     };
     let named = |target: &&Target| {
         let source = match &target.source {
-            Source::File { path, .. } => Some(path.as_path()) == file,
+            Source::File { path, .. } => file.is_some_and(|file| is_one_file(path, file)),
             Source::Sink(spec) => is_it(spec),
         };
         source || target.sinks.iter().any(is_it)

@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::engine::Engine;
-use super::{gate, hand, view};
+use super::{gate, hand, known, view};
 use crate::cli::commands::rotation::take::Wish;
-use crate::cli::config::Config;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -56,7 +55,7 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     }
     if matches!(wish, Wish::Rollback | Wish::Abort) {
         // What it names may hold the secondary.
-        Config::load_if_there(context)?;
+        known::must_be_readable(context)?;
     }
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     let file = named.or_else(|| env_target(rotation));

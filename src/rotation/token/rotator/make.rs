@@ -193,8 +193,8 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// What holds the secondary token, of this rotation's places and of all that this machine knows.
     async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
-        let sinks = self.known(&self.names_in_use(), &[])?;
-        holders::of_secondary(self.tokens, old, &self.hand, &sinks, &self.target()).await
+        let opened = self.known(&self.names_in_use(), &[])?;
+        holders::of_secondary(self.tokens, old, &self.hand, &opened, &[], &self.target()).await
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.

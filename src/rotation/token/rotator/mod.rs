@@ -73,8 +73,10 @@ pub struct AtStake<'a> {
     pub switched: Vec<Place>,
     /// Where the old token stands too, and nothing of this rotation replaces it.
     pub left: Vec<Place>,
-    /// Sinks that do not say what they hold.
-    pub unreadable: Vec<String>,
+    /// Sinks that do not say what they hold, and need not: they are written, or left out by the user's word.
+    pub silent: Vec<String>,
+    /// Places that may hold the old token and cannot be looked into, each with the reason.
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// What was said to a promote.
@@ -246,7 +248,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     pub fn leave_out(&mut self, names: &[String]) -> Result<(), Error> {
         for at in 0..self.rotation.places().len() {
             let place = &self.rotation.places()[at];
-            if names.contains(&place.sink) && !place.dropped {
+            if holders::is_among(&place.sink, names) && !place.dropped {
                 self.write(&Record::SinkDropped { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))?;
             }
         }

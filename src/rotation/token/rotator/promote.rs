@@ -9,7 +9,7 @@ use crate::api::{PromoteError, Promotion};
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::is_same;
+use crate::rotation::token::holders::{is_among, target_of};
 use crate::rotation::token::known;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
@@ -25,11 +25,11 @@ impl<T: Tokens> Rotator<'_, T> {
         let old = self.old_token()?;
         // A place is told by its file's name alone, and two files may have one: it counts with its sink's target.
         let (mut switched, mut mentioned) = (Vec::<(String, Place)>::new(), Vec::<(String, Place)>::new());
-        let mut unreadable = Vec::new();
+        let (mut silent, mut unreadable) = (Vec::new(), Vec::<(String, String)>::new());
         let others = self.others()?;
         for sink in self.in_use() {
             match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {
-                LoadedTokens::WriteOnly => unreadable.push(sink.spec().to_string()),
+                LoadedTokens::WriteOnly => silent.push(sink.spec().to_string()),
                 LoadedTokens::Absent => {}
                 LoadedTokens::Held(held) => {
                     let current = held.into_iter().filter(|token| token.role == TokenRole::Current);
@@ -44,14 +44,18 @@ impl<T: Tokens> Rotator<'_, T> {
             places.map(|(_, sink)| sink.as_ref()).chain(others.iter().map(AsRef::as_ref))
         };
         for sink in self.in_use().chain(left_out()) {
+            let name = sink.spec().to_string();
             match sink.mentions_token(&old) {
                 Ok(places) => mentioned.extend(places.into_iter().map(|place| (target_of(sink), place))),
-                Err(_) => unreadable.push(sink.spec().to_string()),
+                Err(_) if self.is_left_out(&name) => silent.push(name),
+                Err(why) => unreadable.push((name, why.to_string())),
             }
         }
         mentioned.sort();
         mentioned.dedup();
         mentioned.retain(|place| !switched.contains(place));
+        silent.sort();
+        silent.dedup();
         unreadable.sort();
         unreadable.dedup();
         // Where two files have one name, it takes the whole path to tell which is meant.
@@ -62,9 +66,15 @@ impl<T: Tokens> Rotator<'_, T> {
             if is_double(&target) { Place { what: format!("{place} of {target}") } } else { place }
         };
         let places = |found: Vec<(String, Place)>| found.into_iter().map(shown).collect();
-        let stake =
-            AtStake { rotation: &self.rotation, switched: places(switched), left: places(mentioned), unreadable };
+        let (switched, left) = (places(switched), places(mentioned));
+        let stake = AtStake { rotation: &self.rotation, switched, left, silent, unreadable };
         Ok((self.world.gate)(&stake))
+    }
+
+    /// Whether a sink is left out by the user's word, in this run or an earlier one.
+    fn is_left_out(&self, name: &str) -> bool {
+        let dropped = self.rotation.places().iter().filter(|place| place.dropped).map(|place| &place.sink);
+        is_among(name, dropped.chain(&self.without))
     }
 
     /// The other files of the account that this machine's journals know, and the files and profiles that the caller knows.
@@ -72,12 +82,13 @@ impl<T: Tokens> Rotator<'_, T> {
     fn others(&self) -> Result<Vec<Box<dyn Sink>>, Cause> {
         let names = self.ledger.sinks_of_account(&self.begun().endpoint, &self.begun().account)?;
         let places = self.rotation.places();
-        let names = names.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name));
+        let names = names.into_iter().filter(|name| !is_among(name, places.iter().map(|place| &place.sink)));
         let files = names.filter_map(|name| self.open(&name).ok());
         let mut others: Vec<_> = files.filter(|sink| sink.spec().kind().target == Target::File).collect();
         for name in (self.world.beside)() {
-            let is_known = |sink: &dyn Sink| is_same(sink.spec(), &name);
-            if self.in_use().chain(others.iter().map(AsRef::as_ref)).any(is_known) {
+            let known: Vec<String> =
+                self.in_use().chain(others.iter().map(AsRef::as_ref)).map(|sink| sink.spec().to_string()).collect();
+            if is_among(&name, &known) {
                 continue;
             }
             if Spec::parse(&name).is_ok_and(|spec| spec.kind().target != Target::Program) {
@@ -230,11 +241,6 @@ impl<T: Tokens> Rotator<'_, T> {
             }
         }
     }
-}
-
-/// What a sink's places are in: a file, a program or a profile.
-fn target_of(sink: &dyn Sink) -> String {
-    format!("{}:{}", sink.spec().scheme(), sink.spec().target())
 }
 
 /// Two answers by which nothing may be switched.
