@@ -98,12 +98,17 @@ impl Client {
     /// # Errors
     /// If no answer of Twilio's came: unreachable, throttled, failing, or something in between that is not Twilio.
     pub async fn probe(&self, candidate: &Candidate, depth: Depth) -> Result<Verdict, Error> {
-        match candidate {
+        let found = match candidate {
             Candidate::Credential(auth @ Credential::AuthToken { account, .. }) => {
                 self.probe_token(auth, account).await
             }
             Candidate::Credential(Credential::ApiKey { account, pair }) => self.probe_key(pair, account, depth).await,
             Candidate::Pair(pair) => self.probe_pair(pair, depth).await,
+        };
+        match found {
+            // Suspended between the question whether it works and the question of what kind it is.
+            Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => Ok(Verdict::AccountInactive(error)),
+            found => found,
         }
     }
 
@@ -177,6 +182,7 @@ impl Client {
             Sign::Works { restricted: true } => Ok(CredentialKind::Key(KeyKind::Restricted)),
             Sign::Works { restricted: false } => self.kind_by_policy(pair).await,
             Sign::Refused(_) => Ok(CredentialKind::Key(KeyKind::Standard)),
+            Sign::Unclear(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => Err(error),
             Sign::Unclear(_) => Ok(CredentialKind::KeyOfUnknownKind),
         }
     }
@@ -216,6 +222,7 @@ impl Client {
             }
             Err(error) => match judge(error)? {
                 Sign::Works { .. } => Some(KeyKind::Restricted),
+                Sign::Unclear(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => return Err(error),
                 Sign::Refused(_) | Sign::Unclear(_) => None,
             },
         };

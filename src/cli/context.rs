@@ -34,6 +34,8 @@ pub struct Context {
     pub(super) stdin: RefCell<Option<Values>>,
     /// Whether it was said already which profile is passed over.
     pub(super) passed_over: Cell<bool>,
+    /// Whether it was said already that systemd handed nothing over.
+    pub(super) not_handed_over: Cell<bool>,
     profiles: OnceCell<Option<Profiles>>,
 }
 
@@ -48,7 +50,14 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Self {
         let ui = Ui::new(&global);
-        Self { global, ui, stdin: RefCell::default(), passed_over: Cell::default(), profiles: OnceCell::new() }
+        Self {
+            global,
+            ui,
+            stdin: RefCell::default(),
+            passed_over: Cell::default(),
+            not_handed_over: Cell::default(),
+            profiles: OnceCell::new(),
+        }
     }
 
     /// The time now.
@@ -86,11 +95,14 @@ impl Context {
         let dir = env::state_dir();
         if let Some(dir) = dir.as_ref().filter(|dir| dir.is_relative()) {
             // From another directory it would be another state, and what was begun here would be forgotten there.
-            return Err(Failure::usage(format!(
-                "TWCRED_STATE_DIR is {}, which is not an absolute path",
-                dir.display()
-            ))
-            .hint("give it from the root on"));
+            let failure = match env::home() {
+                Some(home) if !env::names_state_dir() => Failure::usage(format!(
+                    "the home folder, which the state is kept in, is {}: HOME is not an absolute path",
+                    home.display()
+                )),
+                _ => Failure::usage(format!("TWCRED_STATE_DIR is {}, which is not an absolute path", dir.display())),
+            };
+            return Err(failure.hint("give it from the root on"));
         }
         dir.ok_or_else(|| {
             Failure::usage("there is no home folder to keep state in")
@@ -178,7 +190,20 @@ impl Context {
     /// # Errors
     /// If standard output cannot be written, a reader that went away included.
     pub fn present_as(&self, view: &dyn Render, json: bool) -> io::Result<()> {
-        let mut out = BufWriter::new(Beside { ui: &self.ui, out: io::stdout().lock() });
+        self.write_view(view, json, Beside { ui: &self.ui, out: io::stdout().lock() })
+    }
+
+    /// The same, gone through to its end for what follows from it, also where the reader has gone away.
+    ///
+    /// # Errors
+    /// If standard output cannot be written for another reason than that.
+    pub fn present_to_the_end(&self, view: &dyn Render, json: bool) -> io::Result<()> {
+        let out = Beside { ui: &self.ui, out: io::stdout().lock() };
+        self.write_view(view, json, ToTheEnd { out, gone: false })
+    }
+
+    fn write_view(&self, view: &dyn Render, json: bool, out: impl io::Write) -> io::Result<()> {
+        let mut out = BufWriter::new(out);
         if json {
             view.json(&mut out)?;
         } else {
@@ -265,6 +290,37 @@ impl io::Write for Beside<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.ui.beside(|| self.out.flush())
+    }
+}
+
+/// What takes everything, and passes it on while there is a reader.
+struct ToTheEnd<W> {
+    out: W,
+    gone: bool,
+}
+
+impl<W: io::Write> ToTheEnd<W> {
+    fn unless_gone<T>(&mut self, instead: T, write: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.gone {
+            return Ok(instead);
+        }
+        match write(&mut self.out) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(instead)
+            }
+            written => written,
+        }
+    }
+}
+
+impl<W: io::Write> io::Write for ToTheEnd<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unless_gone(bytes.len(), |out| out.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.unless_gone((), io::Write::flush)
     }
 }
 

@@ -100,6 +100,12 @@ pub fn state_dir() -> Option<PathBuf> {
     path("TWCRED_STATE_DIR").or_else(|| Some(etcetera::base_strategy::Xdg::new().ok()?.state_dir()?.join("twcred")))
 }
 
+/// Whether `TWCRED_STATE_DIR` names the folder of the state.
+#[must_use]
+pub fn names_state_dir() -> bool {
+    path("TWCRED_STATE_DIR").is_some()
+}
+
 /// `$XDG_CONFIG_HOME/twcred`, else `~/.config/twcred`; nothing if there is no home.
 #[must_use]
 pub fn config_dir() -> Option<PathBuf> {

@@ -43,8 +43,7 @@ pub fn main() -> ExitCode {
         && (only == "--version" || only == "-V")
     {
         // The tree of commands takes longer to build than all else that this needs.
-        let _ = writeln!(io::stdout().lock(), "{VERSION}");
-        return Exit::Done.into();
+        return said(writeln!(io::stdout().lock(), "{VERSION}"), false).into();
     }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -83,11 +82,23 @@ fn run(command: commands::Command, context: &Context) -> Exit {
     }
 }
 
+/// The exit code of a run that had to say something and no more. Whoever reads it may have seen enough.
+fn said(written: io::Result<()>, json: bool) -> Exit {
+    let Err(error) = written else { return Exit::Done };
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Exit::Done;
+    }
+    let failure = Failure::failed(format!("cannot write to standard output: {error}"));
+    let text = if json { failure.to_json() } else { format!("error: {}", failure.chain().join(": ")) };
+    let _ = writeln!(io::stderr().lock(), "{text}");
+    failure.exit()
+}
+
 /// Prints what clap has to say: help and version on stdout, a usage error on stderr, as JSON if that was asked for.
 fn usage(error: &clap::Error, arguments: &[std::ffi::OsString]) -> Exit {
     if !error.use_stderr() {
-        let _ = error.print();
-        return Exit::Done;
+        let json = arguments.iter().any(|argument| argument == "--json");
+        return said(error.print().and_then(|()| io::stdout().flush()), json);
     }
     // Rendered without colours: they would hide the borders of a word.
     let plain = error.render().to_string();

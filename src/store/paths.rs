@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::model::RotationId;
 use crate::model::digest::sha256_hex;
+use crate::model::{KeySid, RotationId};
 
 const ROTATIONS: &str = "rotations";
 const SEALED: &str = "sealed";
 const LOCKS: &str = "locks";
 const LISTINGS: &str = "listings";
+const REVOKED: &str = "revoked";
 
 /// The state directory and its parts, each 0700, ours and no symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +155,16 @@ impl StateDir {
         let dir = self.root.join(LISTINGS);
         private(&dir)?;
         Ok(dir.join(format!("{}.jsonl", sha256_hex(name.as_bytes()))))
+    }
+
+    /// Where it is noted of which account a key is that was to be revoked; the directory is made the first time.
+    ///
+    /// # Errors
+    /// As [`StateDir::open`], for that directory.
+    pub fn revoked(&self, sid: &KeySid) -> Result<PathBuf, Error> {
+        let dir = self.root.join(REVOKED);
+        private(&dir)?;
+        Ok(dir.join(format!("{sid}.jsonl")))
     }
 
     /// The rotations that have a journal, sorted by id. Other files there are passed over.

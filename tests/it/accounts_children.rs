@@ -80,12 +80,11 @@ fn a_key_of_the_main_account_is_not_touched_in_the_name_of_a_subaccount() {
     ");
     assert_eq!(under(&world, &["keys", "rename", sid.as_str(), "other"]).code, Some(1));
     assert_snapshot!(under(&world, &["keys", "revoke", sid.as_str(), "--yes"]), @r"
-    exit: 0
-    --- stdout
-    SID                                 RESULT        NAME
-    SK.1..............................  already-gone
+    exit: 1
     --- stderr
-    the account AC.1.............................. has no key SK.1..............................: already gone
+    error: the account AC.1.............................. has no key SK.1.............................., and may never have had it; nothing was revoked
+    hint: it may live on in a subaccount: --account AC… names that; `twcred keys list --all-accounts` shows every key with its account
+    hint: keys belong to one account and one region
     ");
     assert_eq!((world.live(), world.names()), (vec![sid], vec!["ci-deploy".to_owned()]));
 }

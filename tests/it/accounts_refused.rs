@@ -232,3 +232,17 @@ fn a_main_account_that_is_suspended_in_the_middle_of_a_rotation() {
 fn a_storm_of_429_in_the_middle_of_a_rotation() {
     cut_off_at_every_exchange(|world| world.fault("throttle:0=*@1x*"), |world| world.sandbox.clear_faults(), &[5, 75]);
 }
+
+/// Whichever answer before the create is the first that says so.
+#[test]
+fn an_account_that_is_suspended_before_anything_is_made_is_refused() {
+    for n in 1..=4 {
+        let world = World::new();
+        world.file("repos.env", &crate::support::repos());
+        world.sandbox.add_fault(format!("refuse:403/20005=*@{n}x12").parse().unwrap());
+        let ran = world.run(&["keys", "rotate", "--env-file", "repos.env"]);
+        assert_eq!(ran.code, Some(4), "{n}: {ran}");
+        assert!(ran.err.contains("code 20005"), "{n}: {ran}");
+        assert_eq!(world.live().len(), 1);
+    }
+}

@@ -322,3 +322,20 @@ fn targets_that_are_not_there() {
     hint: add one there: [targets.NAME], and beneath it kind = "api-key" and env-file = "/path/to/repos.env"
     "#);
 }
+
+/// One mistake is one error, and the name that stands twice is the user's own word.
+#[test]
+fn a_table_that_stands_twice_is_one_error() {
+    let world = configured(&format!("{SHOP}[targets.shop]\nenv-file = \"~/repos.env\"\n"));
+    assert_snapshot!(world.run(ALL), @r"
+    exit: 2
+    --- stderr
+    error: this is no TOML: duplicate key
+     --> ~/.config/twcred/twcred.toml:3:10
+      |
+    3 | [targets.shop]
+      |          ^^^^
+    error: the configuration ~/.config/twcred/twcred.toml has 1 error
+    hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
+    ");
+}

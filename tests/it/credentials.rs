@@ -168,6 +168,44 @@ fn systemd_hands_credentials_over() {
     assert!(ran.out.contains("~/twcred:2 TWILIO_API_KEY"), "{ran}");
 }
 
+/// A service whose credential was not handed over must hear so, whatever is used instead.
+#[test]
+fn what_systemd_did_not_hand_over_is_said() {
+    let world = World::new();
+    let dir = world.path("handed");
+    twcred::store::paths::make(&dir).unwrap();
+    let world = world.env("CREDENTIALS_DIRECTORY", dir.to_str().unwrap());
+    assert_snapshot!(world.run(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    warning: $CREDENTIALS_DIRECTORY is set, and there is neither `twcred` nor `repos.env` in ~/handed
+    error: no Twilio credential was given
+    hint: name an env file: --env-file repos.env
+    hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
+    hint: or keep one under a name: twcred profile add NAME
+    hint: or hand it over under a name that is read: LoadCredential=twcred:FILE, or repos.env:FILE
+    ");
+    // Where the environment has a credential, nobody needs it.
+    let world = world.with_token();
+    assert_eq!(world.run(&["whoami"]).err, "");
+}
+
+/// One that may not be looked into is no reason to take the next: it may hold the credential that is meant.
+#[test]
+fn what_systemd_handed_over_and_cannot_be_read_is_an_error() {
+    let world = World::new();
+    world.file("plain", "");
+    let dir = world.path("plain").display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir);
+    assert_snapshot!(world.run(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: cannot use $CREDENTIALS_DIRECTORY
+      because: cannot read ~/plain/twcred: Not a directory (os error 20)
+    hint: systemd makes it readable for the service's user; unset it if nothing is handed over here
+    ");
+}
+
 #[test]
 fn a_region_needs_an_edge_and_an_address_must_be_safe() {
     let world = World::new().with_token();

@@ -171,3 +171,18 @@ fn a_reader_that_goes_away_is_no_error() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// Whoever reads the output may have seen enough; what was found is found all the same.
+#[test]
+fn a_finding_outlives_a_reader_that_goes_away() {
+    let world = World::new().with_token();
+    for form in [&[][..], &["--json"], &["--format", "sarif"]] {
+        for (age, code) in [("9d", 3), ("90d", 0)] {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            let mut command = world.command(&[&["keys", "list", "--max-age", age], form].concat());
+            let ran = command.stdout(writer).output().unwrap();
+            assert_eq!(ran.status.code(), Some(code), "{form:?} {age}");
+        }
+    }
+}

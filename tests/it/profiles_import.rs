@@ -89,7 +89,7 @@ fn one_that_cannot_be_taken_over_does_not_stop_the_others() {
     let ran = world.run(IMPORT);
     assert!(!world.leaks(&ran.raw_out) && !world.leaks(&ran.raw_err), "{ran}");
     assert_snapshot!(ran, @r"
-    exit: 2
+    exit: 4
     --- stdout
     NAME   ACCOUNT                             CREDENTIAL                          STORE
     dev    AC.1..............................  SK.1..............................  file
@@ -101,20 +101,37 @@ fn one_that_cannot_be_taken_over_does_not_stop_the_others() {
       because: it cannot have its name here
       because: a profile's name has 1 to 64 letters, digits, dots, underscores and hyphens, and starts with a letter or digit
     hint: give it another there: twilio profiles:create, or keep it by hand
-    error: `old` was not taken over
-      because: Twilio does not accept SK.2.............................. with this secret; nothing was kept
-      because: TWILIO refused GET /v2/Services: Authenticate (code 20003, HTTP 401, request RQ…)
-    hint: the secret is wrong or revoked, the account is suspended, or the SID belongs to another account
-    hint: keys and tokens are good in one region only: this one was sent to TWILIO
+    error: `half` was not taken over
+      because: it is not whole: apiSecret is missing
     error: `swapped` was not taken over
       because: it is not whole: accountSid starts with SK (an API key SID), but AC (an Account SID) was expected here
     warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/token.entry.json
     warning: the secret of SK.1.............................. stood in clear there; replace the key: twcred keys rotate --profile dev (with the account's Auth Token in the environment, or with a profile of it that is active: a Standard key may not replace itself)
     warning: the Auth Token of AC.1.............................. stood in clear there; replace it: twcred token rotate --profile token
     the official CLI goes on with the old key until a run after the grace revokes it; then: twilio login
-    error: `half` was not taken over
-      because: it is not whole: apiSecret is missing
+    error: `old` was not taken over
+      because: Twilio does not accept SK.2.............................. with this secret; nothing was kept
+      because: TWILIO refused GET /v2/Services: Authenticate (code 20003, HTTP 401, request RQ…)
+    hint: the secret is wrong or revoked, the account is suspended, or the SID belongs to another account
+    hint: keys and tokens are good in one region only: this one was sent to TWILIO
     ");
+}
+
+/// The last of two would win, and the first pair would be known to nobody.
+#[test]
+fn two_profiles_of_one_name_are_bad_input() {
+    let (one, two) = (theirs('1', &secret('1')), theirs('2', &secret('2')));
+    let text = config(&json!({ "dev": one, "DEV": two })).replace("\"DEV\"", "\"dev\"");
+    let world = world(&text);
+    let ran = world.refused(IMPORT);
+    assert!(!world.leaks(&ran.raw_err), "{ran}");
+    assert_snapshot!(ran, @r"
+    exit: 2
+    --- stderr
+    error: cannot import ~/.twilio-cli/config.json: it has two profiles of one name: `dev`
+    hint: take one of them out, or give it another name there; nothing was taken over
+    ");
+    assert!(!world.path(".config/twcred/profiles.toml").exists());
 }
 
 #[test]

@@ -40,6 +40,33 @@ fn version_and_usage() {
     assert_eq!(world.sandbox.exchanges().len(), 0);
 }
 
+/// What could not be written was not said.
+#[test]
+fn a_version_that_cannot_be_written_is_an_error() {
+    let world = World::new();
+    for args in [&["--version"][..], &["-V", "--json"], &["--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ran = world.command(args).stdout(full).output().unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{args:?}");
+        assert!(String::from_utf8_lossy(&ran.stderr).contains("cannot write to standard output"), "{args:?}");
+        // A reader that goes away has seen enough.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(world.command(args).stdout(writer).output().unwrap().status.code(), Some(0), "{args:?}");
+    }
+}
+
+#[test]
+fn a_home_that_is_relative_is_named() {
+    let world = World::new().with_token().env("HOME", "rel");
+    let ran = world.run(&["keys", "list"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.err.contains("HOME") && !ran.err.contains("TWCRED_STATE_DIR is"), "{ran}");
+    let world = world.env("TWCRED_STATE_DIR", "rel");
+    let ran = world.run(&["keys", "list"]);
+    assert!(ran.code == Some(2) && ran.err.contains("TWCRED_STATE_DIR is rel, which is not an absolute path"), "{ran}");
+}
+
 #[test]
 fn errors_are_one_line_of_json_if_asked() {
     let world = World::new().with_token().env("TWILIO_AUTH_TOKEN", "wrong");

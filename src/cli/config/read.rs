@@ -52,10 +52,23 @@ impl Document {
             document.root(root.get_ref(), home);
         } else {
             // What can be made of a broken file is guesswork, and so would be errors about it.
-            document.problems.extend(errors.iter().map(|error| {
+            let mut twice = 0..0;
+            for error in &errors {
                 let span = error.span().unwrap_or_default();
-                Problem::new(span, "", format!("this is no TOML: {}", error.message()))
-            }));
+                if error.message() == "duplicate key" {
+                    // What stands in a table that stands twice is no mistake of its own.
+                    if twice.contains(&span.start) {
+                        continue;
+                    }
+                    if let Some(table) = table_of_header(text, &span) {
+                        twice = table;
+                        document
+                            .open
+                            .extend(text.get(span.clone()).filter(|name| is_target_name(name)).map(|_| span.clone()));
+                    }
+                }
+                document.problems.push(Problem::new(span, "", format!("this is no TOML: {}", error.message())));
+            }
         }
         document
     }
@@ -155,6 +168,15 @@ fn headers(text: &str) -> Vec<Span> {
     let words = ["[defaults", "[targets"].into_iter().flat_map(|word| text.match_indices(word));
     let begins_line = |at: usize| text[..at].rsplit('\n').next().is_some_and(|before| before.trim().is_empty());
     words.filter(|(at, _)| begins_line(*at)).map(|(at, word)| at + 1..at + word.len()).collect()
+}
+
+/// The table whose header has something at this place, from there to the next header; nothing if that is no header.
+fn table_of_header(text: &str, at: &Span) -> Option<Span> {
+    let begins =
+        |from: usize| text.get(from..).is_some_and(|line| line.trim_start_matches([' ', '\t']).starts_with('['));
+    let start = text.get(..at.start)?.rfind('\n').map_or(0, |found| found + 1);
+    let mut lines = text.get(at.end..)?.match_indices('\n').map(|(found, _)| at.end + found + 1);
+    begins(start).then(|| at.start..lines.find(|line| begins(*line)).unwrap_or(text.len()))
 }
 
 /// Whether a text may name a target: a word of a command line, that no one takes for a sink or a secret.

@@ -5,11 +5,13 @@
 //! belong together authenticate as nobody, and nobody can see why.
 
 pub mod assemble;
+mod lost;
 pub mod source;
 pub mod tokens;
 mod typed;
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::env;
@@ -58,7 +60,7 @@ enum Source {
     Profile(ProfileName),
     /// The environment.
     Environment,
-    /// The file that systemd handed over.
+    /// The folder in which systemd hands a file over.
     HandedOver(PathBuf),
     /// The profile of `TWCRED_PROFILE`, or the active one.
     Active,
@@ -129,8 +131,14 @@ impl Context {
                     _ => Ok(resolved),
                 };
             }
+            self.tell_what_is_not_handed_over(&source);
         }
-        Err(CredentialError::None.into())
+        let failure = Failure::from(CredentialError::None);
+        Err(if self.not_handed_over.get() {
+            failure.hint("or hand it over under a name that is read: LoadCredential=twcred:FILE, or repos.env:FILE")
+        } else {
+            failure
+        })
     }
 
     /// Finds the key of one project, named by the variable of its SID.
@@ -187,15 +195,18 @@ impl Context {
     }
 
     fn surroundings() -> Vec<Source> {
-        let file = env::credentials_directory().and_then(|dir| handed_over(&dir));
-        std::iter::once(Source::Environment).chain(file.map(Source::HandedOver)).collect()
+        std::iter::once(Source::Environment).chain(env::credentials_directory().map(Source::HandedOver)).collect()
     }
 
     /// Reads a source; for a profile also which it is.
     fn read(&self, source: &Source) -> Result<(Values, Option<(ProfileName, String)>), Failure> {
         let values = match source {
             Source::EnvFile(path) if path.as_os_str() == "-" => self.standard_input()?,
-            Source::EnvFile(path) | Source::HandedOver(path) => Values::read(path)?,
+            Source::EnvFile(path) => Values::read(path)?,
+            Source::HandedOver(dir) => match handed_over(dir)? {
+                Some(path) => Values::read(&path)?,
+                None => Values::nothing(),
+            },
             Source::Environment => Values::environment(env::credentials()),
             Source::Profile(name) => return self.read_profile(name),
             Source::Active => match self.active_profile()? {
@@ -209,8 +220,9 @@ impl Context {
     fn read_profile(&self, name: &ProfileName) -> Result<(Values, Option<(ProfileName, String)>), Failure> {
         let profiles = self.needed_profiles()?;
         let progress = self.ui.progress("asking the keyring");
-        let (profile, contents) = profiles.load_all(name)?;
+        let loaded = profiles.load_all(name);
         drop(progress);
+        let (profile, contents) = loaded.map_err(|error| self.lost(name, error))?;
         let values = Values::profile(name, &profile, &contents, &profiles.place(&profile));
         Ok((values, Some((name.clone(), profile.endpoint))))
     }
@@ -242,6 +254,17 @@ impl Context {
             && !self.passed_over.replace(true)
         {
             self.ui.warn(format!("the credential is taken from {what}; the profile `{name}` is not used"));
+        }
+    }
+
+    /// Says, once, that nothing is in the folder in which systemd should have handed a credential over.
+    fn tell_what_is_not_handed_over(&self, source: &Source) {
+        let Source::HandedOver(dir) = source else { return };
+        if matches!(handed_over(dir), Ok(None)) && !self.not_handed_over.replace(true) {
+            self.ui.warn(format!(
+                "$CREDENTIALS_DIRECTORY is set, and there is neither `twcred` nor `repos.env` in {}",
+                dir.display()
+            ));
         }
     }
 
@@ -330,6 +353,7 @@ impl Context {
             if values.has_secret() {
                 return self.complete(&values, profile, prefer).map(Some);
             }
+            self.tell_what_is_not_handed_over(&source);
         }
         Ok(None)
     }
@@ -397,6 +421,25 @@ fn plain(value: &Secret) -> String {
     value.expose().to_owned()
 }
 
-fn handed_over(dir: &std::path::Path) -> Option<PathBuf> {
-    ["twcred", "repos.env"].iter().map(|name| dir.join(name)).find(|path| path.is_file())
+/// The names under which systemd may hand a credential over, in the order in which they count.
+const HANDED_OVER: [&str; 2] = ["twcred", "repos.env"];
+
+/// The file that systemd handed over.
+///
+/// # Errors
+/// If it may not be looked for: what cannot be seen is not passed over for the next source.
+fn handed_over(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+    for path in HANDED_OVER.map(|name| dir.join(name)) {
+        match path.metadata() {
+            Ok(_) => return Ok(Some(path)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(why) => {
+                let failure = Failure::from(CredentialError::Read { file: path.display().to_string(), why });
+                return Err(failure.doing("cannot use $CREDENTIALS_DIRECTORY").hint(
+                    "systemd makes it readable for the service's user; unset it if nothing is handed over here",
+                ));
+            }
+        }
+    }
+    Ok(None)
 }

@@ -6,6 +6,7 @@ pub mod list;
 pub mod rename;
 pub mod revoke;
 pub mod rotate;
+mod seen;
 pub mod show;
 pub mod verify;
 

@@ -5,19 +5,23 @@ use std::io;
 use serde::Serialize;
 
 use super::entry::{Local, Managed};
+use super::seen;
 use crate::api::{Client, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
-use crate::model::{ApiKey, FriendlyName, KeySid};
+use crate::model::{AccountSid, ApiKey, FriendlyName, KeySid};
 use crate::sinks::{self, Spec};
 
 /// End keys for good
 #[derive(Debug, clap::Args)]
-#[command(after_help = "There is no way back, and the Access Tokens that a key signed end with it. A key that Twilio \
-does not know any more counts as revoked.")]
+#[command(
+    after_help = "There is no way back, and the Access Tokens that a key signed end with it. A key that is gone \
+counts as revoked, if it is known here that the account had it: from an earlier `keys revoke`, or from a rotation of this \
+machine. One that the account does not have and that is not known here is an error: it may live in another account."
+)]
 pub struct Args {
     /// The keys
     #[arg(value_name = "SK…", required = true)]
@@ -33,7 +37,8 @@ pub struct Args {
 /// Revokes them, one after the other.
 ///
 /// # Errors
-/// Exit 2, if nobody can be asked; exit 1, if a key is still in use or the answer was no; else as any request. What was
+/// Exit 2, if nobody can be asked; exit 1, if a key is still in use, or is not in the account and not known to have been
+/// there, or the answer was no; else as any request. What was
 /// revoked before an error is shown.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut sids = args.sids.clone();
@@ -51,6 +56,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
         Ok(keys)
     })?;
+    for (sid, _) in keys.iter().filter(|(_, key)| key.is_none()) {
+        let known = seen::account_of(context, &endpoint, sid)?;
+        if known.as_ref() != Some(&resolved.account) {
+            return Err(absent(sid, known.as_ref(), &resolved));
+        }
+    }
     for (sid, key) in &keys {
         let uses = uses(sid, key.as_ref(), args, &resolved, &local, (context, &endpoint))?;
         match uses.as_slice() {
@@ -74,6 +85,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut done = Revoked { keys: Vec::with_capacity(keys.len()) };
     let ended = interrupt::block_on(async {
         for (sid, key) in keys {
+            if key.is_some() {
+                seen::note(context, &endpoint, &resolved.account, sid);
+            }
             let result = end(&client, &resolved, sid, context).await?;
             done.keys.push(Row { sid: sid.clone(), name: key.and_then(|key| key.name), result });
         }
@@ -94,6 +108,20 @@ async fn end(client: &Client, resolved: &Resolved, sid: &KeySid, context: &Conte
             Ok("already-gone")
         }
         Err(error) => Err(resolved.blame(error, format!("cannot revoke the key {sid}"))),
+    }
+}
+
+/// A key that the account does not have, and of which nobody here knows that it had it.
+fn absent(sid: &KeySid, known: Option<&AccountSid>, resolved: &Resolved) -> Failure {
+    let account = &resolved.account;
+    let failure = Failure::failed(format!(
+        "the account {account} has no key {sid}, and may never have had it; nothing was revoked"
+    ));
+    match known {
+        Some(other) => failure.hint(format!("it is known here as a key of {other}: --account {other}, or sign with its own Auth Token")),
+        None => failure
+            .hint("it may live on in a subaccount: --account AC… names that; `twcred keys list --all-accounts` shows every key with its account")
+            .hint("keys belong to one account and one region"),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::sinks::Spec;
 pub use find::{Found, Sought, find};
 use job::Job;
 use order::{Order, Places};
+pub use profile::named as profile_named;
 
 /// How a line starts that asks for leave to take the next step.
 pub const STEP_MARK: &str = "next: ";

@@ -113,7 +113,13 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
         context.ui.warn(format!("the secret is kept in plain text, mode 0600: {}", profiles.place(&profile)));
     }
     if let Some(key) = replaced.and_then(|old| old.key).filter(|key| Some(key) != profile.key.as_ref()) {
-        context.ui.note(format!("the key {key} lives on at Twilio; if nothing uses it: twcred keys revoke {key}"));
+        context.ui.note(match context.rotation_of(&key) {
+            Some(id) => format!(
+                "the key {key} belongs to the open rotation {id}, which has its secret sealed: `twcred rotation resume {id}` \
+                 or `twcred rotation rollback {id}` settles which key stays"
+            ),
+            None => format!("the key {key} lives on at Twilio; if nothing uses it: twcred keys revoke {key}"),
+        });
     }
     Ok(profile)
 }

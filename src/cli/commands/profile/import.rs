@@ -16,6 +16,7 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Column, Outcome, Page, View};
+use crate::cli::worst::Worst;
 use crate::model::{AccountSid, KeyKind, KeySid, ProfileName};
 use crate::store::Profiles;
 use crate::store::profiles::{Contents, Kept, Site, Store};
@@ -56,7 +57,7 @@ enum Program {
 /// Takes them over, one after the other. One that cannot be is told, and the others are taken.
 ///
 /// # Errors
-/// Exit 2, if the file or the store cannot be used; else that of the first profile that could not be taken over.
+/// Exit 2, if the file or the store cannot be used; else that of the worst failure of a profile that could not be taken over.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let Program::TwilioCli = args.from;
     let profiles = context.needed_profiles()?;
@@ -76,18 +77,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let store = args.store.store(profiles);
     trial::store(context, profiles, store)?;
     let mut job = Job { args, context, profiles, store, active: found.active.as_deref(), rows: Vec::new() };
-    let mut failed: Option<Failure> = None;
+    let mut worst = Worst::default();
     for (name, theirs) in wanted {
         if let Err(failure) = job.one(name, theirs) {
-            let failure = failure.doing(format!("`{name}` was not taken over"));
-            match failed {
-                None => failed = Some(failure),
-                Some(_) => failure.print(&context.ui, context.global.is_json()),
-            }
+            worst.add(failure.doing(format!("`{name}` was not taken over")), context);
         }
     }
     let outcome = Outcome::show(Taken { profiles: job.rows.iter().map(Row::from).collect() });
-    match failed {
+    match worst.alone() {
         Some(failure) => {
             offer(context, &job.rows);
             Ok(outcome.failing(failure))

@@ -40,7 +40,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
         Err(error) => {
             let known = One::new(Row::of(profiles, &args.name, &profile, active), None);
-            Ok(Outcome::show(known).failing(error.into()))
+            Ok(Outcome::show(known).failing(context.lost(&args.name, error)))
         }
     }
 }

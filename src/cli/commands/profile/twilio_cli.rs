@@ -3,11 +3,13 @@
 //! Source of the form: `@twilio/cli-core` 9.0.0, `services/config.js`. Entries under `projects` are older ones, whose
 //! secrets that CLI kept elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::cli::error::{Doing as _, Failure};
 use crate::model::{AccountSid, Credential, KeyPair, KeySid, Secret};
@@ -46,9 +48,41 @@ struct Written {
     active: Option<String>,
     edge: Option<String>,
     #[serde(default)]
-    profiles: BTreeMap<String, Theirs>,
+    profiles: Named,
     #[serde(default)]
     projects: Vec<Older>,
+}
+
+/// The profiles by their names. JSON lets a name stand twice, and whoever reads it so takes the last: the first pair
+/// would be known to nobody.
+#[derive(Default)]
+struct Named {
+    all: BTreeMap<String, Theirs>,
+    twice: BTreeSet<String>,
+}
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Named;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("profiles by their names")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Named, A::Error> {
+                let mut named = Named::default();
+                while let Some((name, theirs)) = members.next_entry::<String, Theirs>()? {
+                    if named.all.insert(name.clone(), theirs).is_some() {
+                        named.twice.insert(name);
+                    }
+                }
+                Ok(named)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
 }
 
 #[derive(Deserialize)]
@@ -68,7 +102,12 @@ impl Found {
             let at = format!("line {}, column {}", error.line(), error.column());
             Failure::usage(format!("{}: not a configuration of the official CLI, {at}", what()))
         })?;
-        let mut profiles = written.profiles;
+        let Named { all: mut profiles, twice } = written.profiles;
+        if !twice.is_empty() {
+            let names = twice.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            return Err(Failure::usage(format!("{}: it has two profiles of one name: {names}", what()))
+                .hint("take one of them out, or give it another name there; nothing was taken over"));
+        }
         for theirs in profiles.values_mut() {
             theirs.edge = theirs.edge.take().or_else(|| written.edge.clone()).filter(|edge| !edge.is_empty());
             theirs.region = theirs.region.take().filter(|region| !region.is_empty());

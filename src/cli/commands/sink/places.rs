@@ -1,11 +1,12 @@
 //! The sinks of targets, opened to be looked at.
 
 use crate::cli::commands::keys::rotate::order::Places;
-use crate::cli::commands::keys::rotate::{Found, find};
+use crate::cli::commands::keys::rotate::{Found, Sought, find, profile_named};
 use crate::cli::commands::token::hand::{self, Found as FoundToken, Hand};
 use crate::cli::commands::token::order;
-use crate::cli::config::{Config, Of, Target};
+use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
+use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::model::{KeySid, Secret, TokenNames};
 use crate::sinks::{self, Loaded, LoadedTokens, Options, Sink, Spec, TokenRole, TokenTarget};
@@ -68,15 +69,24 @@ pub fn load_tokens(name: &str, target: &TokenTarget, context: &Context) -> Resul
 /// # Errors
 /// Exit 2, if the configuration cannot be used, or has no such target.
 pub fn of_targets(names: &[String], context: &Context) -> Result<Vec<OfTarget>, Failure> {
-    let config = Config::load(context)?;
-    let targets = if names.is_empty() { config.any()? } else { config.named(names)? };
-    Ok(targets.into_iter().map(|target| look(target, context)).collect())
+    of_targets_from(names, None, context)
 }
 
-fn look(target: &Target, context: &Context) -> OfTarget {
+/// The same, where a sink of the target may stand in for a source that has lost its pair.
+///
+/// # Errors
+/// Exit 2, if the configuration cannot be used, or has no such target.
+pub fn of_targets_from(names: &[String], from: Option<&Spec>, context: &Context) -> Result<Vec<OfTarget>, Failure> {
+    let config = Config::load(context)?;
+    let targets = if names.is_empty() { config.any()? } else { config.named(names)? };
+    Ok(targets.into_iter().map(|target| look(target, from, context)).collect())
+}
+
+fn look(target: &Target, from: Option<&Spec>, context: &Context) -> OfTarget {
     let name = target.name.clone();
     let found = match &target.of {
         Of::ApiKey { .. } => find(&Places::of(target), context)
+            .or_else(|failure| stand_in(target, from, context, failure))
             .map(|sought| (sought.found.into_iter().map(Holds::Key).collect(), sought.broken)),
         Of::AuthToken { names, .. } => hand::of_target(context, target, names)
             .map(|hand| OwnedToken { hand, names: names.clone(), sinks: order::sinks(target) })
@@ -85,6 +95,54 @@ fn look(target: &Target, context: &Context) -> OfTarget {
     };
     let (holds, broken) = found.unwrap_or_else(|failure| (Vec::new(), vec![failure]));
     OfTarget { name, holds, broken }
+}
+
+/// The pair of a target whose source is a profile that has lost its secret: that of the sink which a flag names. Without
+/// the flag, the failure names a sink that has one.
+fn stand_in(target: &Target, from: Option<&Spec>, context: &Context, failure: Failure) -> Result<Sought, Failure> {
+    let Source::Sink(source) = &target.source else { return Err(failure) };
+    let (Some(name), Ok(Loaded::Absent)) = (profile_named(source), load(&source.to_string(), context)) else {
+        return Err(failure);
+    };
+    let Some(profile) = context.needed_profiles()?.book()?.profiles.remove(&name) else { return Err(failure) };
+    let held = |sink: &Spec| match load(&sink.to_string(), context) {
+        Ok(Loaded::Held(held)) => held.into_iter().next(),
+        _ => None,
+    };
+    let Some(from) = from else {
+        let able = target.sinks.iter().find(|sink| held(sink).is_some());
+        return Err(match able {
+            Some(sink) => failure.hint(format!(
+                "{sink} holds a pair: `twcred sink push {} --from {sink}` puts that into the profile",
+                target.name
+            )),
+            None => failure,
+        });
+    };
+    let from = from.absolute(&env::here().doing("cannot tell where I am")?)?;
+    let Some(held) = held(&from).filter(|_| target.sinks.contains(&from)) else {
+        return Err(failure.hint(format!("{from} is no sink of the target that holds a pair")));
+    };
+    let account = profile.account.clone();
+    if [&held.account, &target.account, &context.global.account].into_iter().flatten().any(|other| *other != account) {
+        return Err(Failure::usage(format!(
+            "the profile `{name}` is one of {account}, and what is named is another's"
+        )));
+    }
+    let sinks = std::iter::once(source).chain(&target.sinks).map(ToString::to_string).collect();
+    let profile = Some((name, profile.endpoint));
+    let found = Found { account, file: None, sinks, pair: held.pair, authority: None, profile };
+    Ok(Sought { found: vec![found], broken: Vec::new() })
+}
+
+/// The key that a sink is one of, though its secret may be gone: that of a profile.
+///
+/// # Errors
+/// If the profiles cannot be read.
+pub fn own_key(sink: &str, context: &Context) -> Result<Option<KeySid>, Failure> {
+    let Some(name) = profile_named(&Spec::parse(sink)?) else { return Ok(None) };
+    let book = context.needed_profiles()?.book()?;
+    Ok(book.profiles.get(&name).and_then(|profile| profile.key.clone()))
 }
 
 /// Opens a sink by its name. `replace` is the key whose pair may give way; the source is never made anew.

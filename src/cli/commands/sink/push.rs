@@ -8,7 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{Holds, OfTarget, load, of_targets, open};
+use super::places::{Holds, OfTarget, load, of_targets_from, open, own_key};
 use super::push_token;
 use crate::api::{Candidate, Depth, Verdict};
 use crate::cli::commands::keys::rotate::Found;
@@ -57,7 +57,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
     let mut worst = Worst::default();
-    for OfTarget { name, holds, broken } in of_targets(&args.targets, context)? {
+    for OfTarget { name, holds, broken } in of_targets_from(&args.targets, args.from.as_ref(), context)? {
         let blame = |failure: Failure| failure.doing(format!("target {name} stopped"));
         for failure in broken {
             worst.add(failure, context);
@@ -129,6 +129,9 @@ fn from(found: &Found, args: &Args, context: &Context) -> Result<(String, KeyPai
     }
     Ok((name, first.pair.clone()))
 }
+
+/// What a sink holds that has no pair.
+const NOTHING: &str = "holds nothing";
 
 /// What is to be done.
 #[derive(PartialEq)]
@@ -203,10 +206,26 @@ impl Job<'_> {
         for (at, sink) in self.found.sinks.iter().enumerate().filter(|(_, sink)| *sink != source) {
             let Some(write) = self.judge(sink, at > 0, ledger, keys).await? else { continue };
             let sink = open(&write.sink, write.replace.clone(), write.create, self.context)?;
-            sink.probe().doing(format!("{} could not be written", write.sink))?;
+            let probed = sink.probe().doing(format!("{} could not be written", write.sink));
+            probed.map_err(|failure| self.blame_the_lost(&write, failure))?;
             writes.push(write);
         }
         Ok(Plan::Copy(pair.sid.clone(), writes))
+    }
+
+    /// Adds to what stands against a profile whose secret is gone, and that is one of another key, how it gives way.
+    fn blame_the_lost(&self, write: &Write, failure: Failure) -> Failure {
+        match own_key(&write.sink, self.context) {
+            Ok(Some(own)) if write.holds == NOTHING && own != self.from.1.sid => {
+                let name = write.sink.trim_start_matches("keyring:");
+                failure
+                    .hint(format!(
+                        "its secret is gone from here; another keyring may have it: twcred profile show {name}"
+                    ))
+                    .hint(format!("if {own} is used by nobody: twcred profile remove {name}, and push again"))
+            }
+            _ => failure,
+        }
     }
 
     /// The open rotation of the key, or of one of the sinks.
@@ -261,7 +280,8 @@ impl Job<'_> {
         let write = |replace, holds: &str| Write { sink: name.to_owned(), replace, create, holds: holds.to_owned() };
         let held = match load(name, self.context)? {
             Loaded::Held(held) => held,
-            Loaded::Absent => return Ok(Some(write(None, "holds nothing"))),
+            // A profile whose secret is gone is still one of its key, and takes a pair of that.
+            Loaded::Absent => return Ok(Some(write(Some(pair.sid.clone()), NOTHING))),
             Loaded::WriteOnly => return Ok(Some(write(None, "cannot be read"))),
         };
         let others: Vec<&KeyPair> = held.iter().map(|held| &held.pair).filter(|held| *held != pair).collect();

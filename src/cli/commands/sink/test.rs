@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::places::{Holds, OfTarget, OwnedToken, load, of_targets, open};
+use super::places::{Holds, OfTarget, OwnedToken, load, of_targets, open, own_key};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -95,7 +95,7 @@ fn probe(sink: &str, create: bool, context: &Context) -> Result<Option<String>, 
         Loaded::Held(held) => {
             (held.first().map(|held| held.pair.sid.to_string()), held.first().map(|held| held.pair.sid.clone()))
         }
-        Loaded::Absent => (None, None),
+        Loaded::Absent => (None, own_key(sink, context)?),
         Loaded::WriteOnly => (Some("not readable".to_owned()), None),
     };
     open(sink, replace, create, context)?.probe()?;

@@ -105,12 +105,18 @@ fn show(
 ) -> Result<Outcome, Failure> {
     let written = {
         let listing = Listing::new(parts, rest, local, args);
-        context.present_as(&listing, context.global.is_json() || args.format == Format::Json)
+        let json = context.global.is_json() || args.format == Format::Json;
+        // Of one account everything is known before a line is written: what was found is found, whoever reads it.
+        let to_the_end = !args.all_accounts;
+        if to_the_end { context.present_to_the_end(&listing, json) } else { context.present_as(&listing, json) }
     };
     match written {
         Ok(()) => {}
-        // Whoever read the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::silent(Exit::Done)),
+        // Whoever read the output has seen enough; no more accounts are asked for.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            let found = rest.borrow().failure.is_none();
+            return Ok(Outcome::silent(if found { rest.borrow().exit() } else { Exit::Done }));
+        }
         Err(error) => return Err(Failure::failed(format!("cannot write to standard output: {error}"))),
     }
     let mut rest = rest.borrow_mut();

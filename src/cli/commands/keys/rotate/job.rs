@@ -15,6 +15,8 @@ use crate::cli::view::{Outcome, Page, View};
 use crate::cli::worst::Worst;
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
+use crate::rotation::Error;
+use crate::rotation::error::Cause;
 use crate::rotation::plan::Plan;
 use crate::rotation::run::{self, Report, Request};
 use crate::store::lock::Owner;
@@ -95,7 +97,7 @@ impl<'a> Job<'a> {
                 let plan = engine.with(async |world, ledger, keys| {
                     run::dry_run(world, ledger, keys, &authority.credential, &request).await
                 });
-                plan.await.map_err(|error| engine.blame(error))
+                plan.await.map_err(|error| stopped(context, &engine, found, error))
             })?;
             self.plans.push(Of { target, key: found.pair.sid.clone(), what: plan });
         } else {
@@ -103,7 +105,7 @@ impl<'a> Job<'a> {
                 let report = engine.with(async |world, ledger, keys| {
                     run::rotate(world, ledger, keys, &authority.credential, &request).await
                 });
-                report.await.map_err(|error| engine.blame(error))
+                report.await.map_err(|error| stopped(context, &engine, found, error))
             })?;
             self.reports.push(Of { target, key: found.pair.sid.clone(), what: report });
         }
@@ -153,6 +155,16 @@ impl<'a> Job<'a> {
             Outcome::show(Reports { rotations })
         };
         Ok(self.worst.after(outcome))
+    }
+}
+
+/// What stopped a rotation. Where the key of a profile may not replace itself, the profile that may is named.
+fn stopped(context: &Context, engine: &Engine<'_>, found: &Found, error: Error) -> Failure {
+    let may_not = matches!(&error, Error::Preflight(cause) if matches!(**cause, Cause::StandardAuthority(_)));
+    let failure = engine.blame(error);
+    match profile::that_may_authorise(context, found).filter(|_| may_not) {
+        Some(name) => failure.hint(format!("the profile `{name}` may: twcred profile use {name}, and run again")),
+        None => failure,
     }
 }
 

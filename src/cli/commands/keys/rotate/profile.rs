@@ -6,10 +6,10 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::model::{AccountSid, Credential, KeySid, ProfileName};
 use crate::sinks::Spec;
-use crate::store::profiles::Error as Lost;
 
 /// The profile that a sink is, if it is one.
-pub(super) fn named(spec: &Spec) -> Option<ProfileName> {
+#[must_use]
+pub fn named(spec: &Spec) -> Option<ProfileName> {
     if spec.kind().scheme == "keyring" { ProfileName::parse(spec.target()).ok() } else { None }
 }
 
@@ -27,7 +27,7 @@ pub(super) fn found(context: &Context, name: &ProfileName, further: &[String]) -
     let progress = context.ui.progress("asking the keyring");
     let loaded = profiles.load(name);
     drop(progress);
-    let (profile, credential) = loaded.map_err(|error| gone(context, name, error))?;
+    let (profile, credential) = loaded.map_err(|error| context.lost(name, error))?;
     let Credential::ApiKey { account, pair } = credential else {
         return Err(Failure::failed(format!("the profile `{name}` holds no API key")));
     };
@@ -37,28 +37,6 @@ pub(super) fn found(context: &Context, name: &ProfileName, further: &[String]) -
     }
     let sinks = all(format!("keyring:{name}"), further);
     Ok(Found { account, file: None, sinks, pair, authority: None, profile: Some((name.clone(), profile.endpoint)) })
-}
-
-/// Why a profile's pair cannot be had. Where an open rotation has sealed it, that is what brings it back: the secret of a
-/// new key is nowhere else.
-fn gone(context: &Context, name: &ProfileName, error: Lost) -> Failure {
-    let sink = format!("keyring:{name}");
-    let rotations = context.ledger().ok().flatten().and_then(|ledger| ledger.all().ok()).unwrap_or_default().0;
-    let open = rotations.iter().find(|rotation| {
-        let mut used = rotation.places().iter().filter(|place| !place.dropped);
-        rotation.outcome().is_none() && used.any(|place| place.sink == sink)
-    });
-    match (error, open) {
-        (error @ (Lost::Gone { .. } | Lost::Entry { whole: false, .. }), Some(open)) => {
-            let id = &open.begun().id;
-            Failure::usage(error.to_string())
-                .hint(format!("rotation {id} has sealed both pairs; the credential that began it opens them"))
-                .hint(format!(
-                    "`twcred rotation resume {id}` puts the new pair back, `twcred rotation rollback {id}` the old one"
-                ))
-        }
-        (error, _) => error.into(),
-    }
 }
 
 /// The profiles that hold this key of this Twilio as well, or one that the open rotation of it replaces or has made. They
@@ -87,4 +65,14 @@ pub(super) fn holders(
             && profile.key.as_ref().is_some_and(|key| keys.contains(key))
     });
     Ok(same.map(|(name, _)| format!("keyring:{name}")).collect())
+}
+
+/// A profile that may replace the key of another: one with the Auth Token of the same account and Twilio.
+pub(super) fn that_may_authorise(context: &Context, found: &Found) -> Option<ProfileName> {
+    let (own, endpoint) = found.profile.as_ref()?;
+    let book = context.known_profiles().ok()??;
+    let may = book.profiles.iter().find(|(name, profile)| {
+        *name != own && profile.key.is_none() && profile.account == found.account && profile.endpoint == *endpoint
+    });
+    may.map(|(name, _)| name.clone())
 }

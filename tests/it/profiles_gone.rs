@@ -1,0 +1,88 @@
+//! A profile whose secret is gone while a rotation is open: what is said, and what typing it does.
+
+use insta::assert_snapshot;
+
+use crate::profiles::{add_key, add_token, without_keyring};
+use crate::support::{World, account_sid, key_sid, remove, secret};
+
+/// A profile with a Standard key in its grace, and one with the account's token, which is active.
+fn in_grace() -> World {
+    let world = without_keyring(World::new());
+    add_token(&world, "admin");
+    add_key(&world, "shop", '1');
+    assert_eq!(world.run(&["keys", "rotate", "-p", "shop"]).code, Some(0));
+    world
+}
+
+fn lose(world: &World) {
+    for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("shop.") {
+            remove(&path);
+        }
+    }
+}
+
+#[test]
+fn every_command_that_needs_it_names_the_rotation_that_has_it_sealed() {
+    let world = in_grace();
+    lose(&world);
+    assert_snapshot!(world.run(&["keys", "list", "-p", "shop"]), @r"
+    exit: 2
+    --- stderr
+    error: the secret of the profile `shop` is gone: there is no ~/.config/twcred/secrets/shop.entry.json
+    hint: rotation rotation.id1 has sealed both pairs; the credential that began it opens them
+    hint: `twcred rotation resume rotation.id1` puts the new pair back, `twcred rotation rollback rotation.id1` the old one
+    ");
+    for args in [&["profile", "show", "shop"][..], &["whoami", "-p", "shop"], &["keys", "list", "-p", "shop"]] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(ran.err.contains("twcred rotation resume rotation.id1"), "{ran}");
+        assert!(ran.err.contains("twcred rotation rollback rotation.id1"), "{ran}");
+        assert!(!ran.err.contains("profile add"), "the new secret is nowhere else: {ran}");
+    }
+    let id = world.rotations().remove(0);
+    assert_eq!(world.run(&["rotation", "resume", &id, "-p", "admin"]).code, Some(0));
+    assert_eq!(world.run(&["whoami", "-p", "shop"]).code, Some(0));
+}
+
+/// The new key is the rotation's: nobody is to be told to revoke it by hand.
+#[test]
+fn whoever_puts_the_old_pair_back_is_not_told_to_revoke_the_new_key() {
+    let world = in_grace();
+    lose(&world);
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let again = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    let ran = world.run_with(&again, &secret('1'));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!ran.err.contains("keys revoke"), "{ran}");
+    assert_snapshot!(ran.err, @r"
+    warning: the secret is kept in plain text, mode 0600: ~/.config/twcred/secrets/shop.entry.json
+    the key SK.2.............................. belongs to the open rotation rotation.id1, which has its secret sealed: `twcred rotation resume rotation.id1` or `twcred rotation rollback rotation.id1` settles which key stays
+    ");
+    assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
+    assert_eq!(world.live(), [sid]);
+}
+
+/// With its secret in place the profile is the rotation's.
+#[test]
+fn a_profile_that_is_whole_is_not_replaced_while_a_rotation_writes_it() {
+    let world = in_grace();
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let again = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    let ran = world.run_with(&again, &secret('1'));
+    assert!(ran.code == Some(1) && ran.err.contains("nothing was changed"), "{ran}");
+}
+
+/// A Standard key may not replace itself, and the profile that may is named.
+#[test]
+fn the_profile_that_could_authorise_is_named() {
+    let world = without_keyring(World::new());
+    add_key(&world, "shop", '1');
+    add_token(&world, "admin");
+    let ran = world.run(&["keys", "rotate", "-p", "shop"]);
+    assert_eq!(ran.code, Some(4), "{ran}");
+    assert!(ran.err.contains("hint: the profile `admin` may: twcred profile use admin"), "{ran}");
+    assert_eq!(world.run(&["profile", "use", "admin"]).code, Some(0));
+    assert_eq!(world.run(&["keys", "rotate", "-p", "shop"]).code, Some(0));
+}
