@@ -1,7 +1,5 @@
 //! `twcred audit` of several files, one of which is named by what another holds.
 
-#![expect(clippy::disallowed_methods, reason = "a test makes the folders it needs")]
-
 use crate::support::{Ran, World};
 
 fn token() -> String {
