@@ -7,7 +7,7 @@ use super::entries::sender;
 use super::facts::Facts;
 use super::finding::Finding;
 use super::fix::Safety;
-use super::shape::shape;
+use super::shape::{garbled, shape};
 use crate::dotenv::{EnvFile, agree};
 use crate::model::Secret;
 use crate::model::variable::classify;
@@ -25,6 +25,10 @@ pub(super) fn proved(
     selection: &Selection,
     safety: Safety,
 ) -> bool {
+    // Without its first line a text may begin with what marks another encoding.
+    if garbled(after) && !garbled(before) {
+        return false;
+    }
     let (one, other) = (values(before), values(after));
     let kept = match safety {
         Safety::Safe => one == other,
