@@ -101,16 +101,8 @@ impl<'a, P: Iterator<Item = Part>> Listing<'a, P> {
         loop {
             let part = self.parts.borrow_mut().next();
             let Some((account, keys)) = part else { return Ok(()) };
-            self.begin(&account);
+            self.rest.borrow_mut().accounts.push(account.clone());
             each(&account, &keys)?;
-        }
-    }
-
-    /// Notes an account that is listed; the pages of one follow each other.
-    fn begin(&self, account: &AccountSid) {
-        let accounts = &mut self.rest.borrow_mut().accounts;
-        if accounts.last() != Some(account) {
-            accounts.push(account.clone());
         }
     }
 
@@ -140,24 +132,19 @@ impl<'a, P: Iterator<Item = Part>> Listing<'a, P> {
         if limited {
             head.insert(4, Column::whole("MAX AGE"));
         }
-        let row = |account: &AccountSid, key: &ApiKey| {
-            let entry = self.entry(account, key);
-            let (age, created) = (entry.age(), entry.created());
-            let mut row = vec![entry.sid(), entry.name(), entry.kind(), age, created, entry.managed(), entry.held_by()];
-            if limited {
-                row.insert(4, entry.left());
-            }
-            row
-        };
-        let parts = std::iter::from_fn(|| self.parts.borrow_mut().next());
-        let rows = parts.flat_map(|(account, keys)| {
-            self.begin(&account);
-            keys.into_iter().map(move |key| row(&account, &key))
-        });
-        let mut text = Vec::new();
-        Page::new(&mut text, page.colored()).table(&head, rows)?;
-        // Of a list that breaks off nothing is shown.
-        if self.rest.borrow().failure.is_some() { Ok(()) } else { page.out().write_all(&text) }
+        self.parts(|account, keys| {
+            let rows = keys.iter().map(|key| {
+                let entry = self.entry(account, key);
+                let (age, created) = (entry.age(), entry.created());
+                let mut row =
+                    vec![entry.sid(), entry.name(), entry.kind(), age, created, entry.managed(), entry.held_by()];
+                if limited {
+                    row.insert(4, entry.left());
+                }
+                row
+            });
+            page.table(&head, rows)
+        })
     }
 
     /// Row by row as they come, so that no more is in memory than one account. The name, whose width nobody knows

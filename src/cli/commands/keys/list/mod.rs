@@ -4,7 +4,6 @@ mod all;
 mod arriving;
 mod listing;
 mod notes;
-mod pages;
 mod sarif;
 
 use std::cell::RefCell;
@@ -15,12 +14,12 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 
 use self::listing::{Listing, Part, Rest};
-use self::pages::Pages;
 use super::entry::Local;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::interrupt;
 use crate::cli::view::Outcome;
 use crate::model::time::{parse_duration, show_duration};
 
@@ -81,18 +80,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 
 fn one(args: &Args, context: &Context, resolved: &Resolved, local: &Local) -> Result<Outcome, Failure> {
     let client = context.client(resolved)?;
-    let rest = RefCell::new(Rest::default());
-    std::thread::scope(|scope| {
-        let progress = context.ui.progress("listing keys");
-        let pages = Pages::ask(scope, &client, resolved, &rest, progress);
-        if args.format == Format::Table && !context.global.is_json() {
-            return show(args, context, local, pages, &rest);
-        }
-        // These forms are written as they are made, and of a list that breaks off nothing is to be shown.
-        let pages: Vec<Part> = pages.collect();
-        let failure = rest.borrow_mut().failure.take();
-        failure.map_or_else(|| show(args, context, local, pages.into_iter(), &rest), Err)
-    })
+    let progress = context.ui.progress("listing keys");
+    let keys = interrupt::block_on(async {
+        let keys = client.all_keys(&resolved.credential, &resolved.account).await;
+        let what = || format!("cannot list the keys of {}", resolved.account);
+        keys.map(|(keys, _)| keys).map_err(|error| resolved.blame(error, what()))
+    })?;
+    drop(progress);
+    let rest = RefCell::new(Rest { complete: true, ..Rest::default() });
+    show(args, context, local, std::iter::once((resolved.account.clone(), keys)), &rest)
 }
 
 /// Writes what comes, and says what follows from it.
@@ -120,9 +116,6 @@ fn show(
         Err(error) => return Err(Failure::failed(format!("cannot write to standard output: {error}"))),
     }
     let mut rest = rest.borrow_mut();
-    if let Some(failure) = rest.failure.take_if(|_| !args.all_accounts) {
-        return Err(failure);
-    }
     if let Some(max_age) = args.max_age {
         let warn = |count: usize, what: &str| {
             if count > 0 {
