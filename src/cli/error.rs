@@ -4,6 +4,7 @@
 //! in its chain. On stderr that is `error:`, `  because:` and `hint:` lines, or one line of `twcred.error/v1`.
 
 use std::error::Error as StdError;
+use std::io;
 
 use serde::Serialize;
 
@@ -47,6 +48,11 @@ impl Failure {
     /// Exit 2: a usage or configuration error.
     pub fn usage(what: impl Into<String>) -> Self {
         Self::new(Exit::Usage, what)
+    }
+
+    /// Exit 1: what is to be shown could not be written.
+    pub fn unwritten(error: &io::Error) -> Self {
+        Self::failed(format!("cannot write to standard output: {error}"))
     }
 
     /// Adds what to type next.

@@ -70,7 +70,7 @@ fn run(command: commands::Command, context: &Context) -> Exit {
         // Whoever read the output has seen enough (`twcred keys list | head`): that is no error of ours.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => outcome.exit,
         Err(error) => {
-            let failure = Failure::failed(format!("cannot write to standard output: {error}"));
+            let failure = Failure::unwritten(&error);
             failure.print(&context.ui, json);
             match outcome.exit {
                 // A script that is promised findings would look for them in what was not written.
@@ -88,7 +88,7 @@ fn said(written: io::Result<()>, json: bool) -> Exit {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Exit::Done;
     }
-    let failure = Failure::failed(format!("cannot write to standard output: {error}"));
+    let failure = Failure::unwritten(&error);
     let text = if json { failure.to_json() } else { format!("error: {}", failure.chain().join(": ")) };
     let _ = writeln!(io::stderr().lock(), "{text}");
     failure.exit()

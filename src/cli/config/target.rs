@@ -62,6 +62,11 @@ impl Target {
             Of::AuthToken { .. } => Kind::AuthToken,
         }
     }
+
+    /// The names of all its places, the one that holds the credential first.
+    pub fn places(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.source.to_string()).chain(self.sinks.iter().map(ToString::to_string))
+    }
 }
 
 /// The place that holds a credential before it is rotated.

@@ -24,8 +24,7 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let config = Config::load_if_there(context)?;
     let mut places = Vec::new();
     for target in config.iter().flat_map(Config::targets) {
-        let names = std::iter::once(target.source.to_string()).chain(target.sinks.iter().map(ToString::to_string));
-        places.extend(names.enumerate().map(|(at, sink)| Row {
+        places.extend(target.places().enumerate().map(|(at, sink)| Row {
             target: target.name.clone(),
             kind: target.kind(),
             source: at == 0,

@@ -3,7 +3,6 @@
 use crate::cli::commands::keys::rotate::order::Places;
 use crate::cli::commands::keys::rotate::{Found, Sought, find, profile_named};
 use crate::cli::commands::token::hand::{self, Found as FoundToken, Hand};
-use crate::cli::commands::token::order;
 use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -89,7 +88,7 @@ fn look(target: &Target, from: Option<&Spec>, context: &Context) -> OfTarget {
             .or_else(|failure| stand_in(target, from, context, failure))
             .map(|sought| (sought.found.into_iter().map(Holds::Key).collect(), sought.broken)),
         Of::AuthToken { names, .. } => hand::of_target(context, target, names)
-            .map(|hand| OwnedToken { hand, names: names.clone(), sinks: order::sinks(target) })
+            .map(|hand| OwnedToken { hand, names: names.clone(), sinks: target.places().collect() })
             .map(|token| (vec![Holds::Token(token)], Vec::new()))
             .map_err(|failure| failure.doing(format!("target {name} stopped"))),
     };
@@ -129,7 +128,7 @@ fn stand_in(target: &Target, from: Option<&Spec>, context: &Context, failure: Fa
             "the profile `{name}` is one of {account}, and what is named is another's"
         )));
     }
-    let sinks = std::iter::once(source).chain(&target.sinks).map(ToString::to_string).collect();
+    let sinks = target.places().collect();
     let profile = Some((name, profile.endpoint));
     let found = Found { account, file: None, sinks, pair: held.pair, authority: None, profile };
     Ok(Sought { found: vec![found], broken: Vec::new() })

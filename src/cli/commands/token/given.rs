@@ -3,12 +3,13 @@
 use super::hand::Hand;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::text::word;
 
 /// The flags by which another command finds the token of this run; empty if it was found without any.
 #[must_use]
 pub(super) fn of(context: &Context, hand: &Hand) -> String {
     match (&hand.file, &hand.profile) {
-        (Some(file), _) if context.global.env_file.is_none() => format!(" --env-file {}", file.display()),
+        (Some(file), _) if context.global.env_file.is_none() => format!(" --env-file {}", word(file)),
         (None, Some((name, _))) if context.global.profile.is_none() => format!(" --profile {name}"),
         _ => of_context(context),
     }
@@ -17,7 +18,7 @@ pub(super) fn of(context: &Context, hand: &Hand) -> String {
 /// The flags that the run itself was given.
 #[must_use]
 pub(super) fn of_context(context: &Context) -> String {
-    let file = context.global.env_file.as_ref().map(|path| format!(" --env-file {}", path.display()));
+    let file = context.global.env_file.as_ref().map(|path| format!(" --env-file {}", word(path)));
     let profile = context.global.profile.as_ref().map(|name| format!(" --profile {name}"));
     file.or(profile).unwrap_or_default()
 }

@@ -63,7 +63,7 @@ impl Order {
         }
         let names = args.places.names.over(names)?;
         let hand = hand::of_target(context, target, &names)?;
-        let mut sinks = sinks(target);
+        let mut sinks: Vec<_> = target.places().collect();
         for sink in absolute(&args.places.to)? {
             if !sinks.contains(&sink) {
                 sinks.push(sink);
@@ -98,11 +98,6 @@ impl Order {
     fn is_the_same_token(&self, other: &Self) -> bool {
         self.hand.account == other.hand.account && self.endpoint == other.endpoint
     }
-}
-
-/// Every sink of a target, the one that holds the token first.
-pub(in crate::cli) fn sinks(target: &Target) -> Vec<String> {
-    std::iter::once(target.source.to_string()).chain(target.sinks.iter().map(ToString::to_string)).collect()
 }
 
 fn identity(context: &Context, hand: &Hand) -> Result<String, Failure> {

@@ -113,7 +113,7 @@ fn show(
             let found = rest.borrow().failure.is_none();
             return Ok(Outcome::silent(if found { rest.borrow().exit() } else { Exit::Done }));
         }
-        Err(error) => return Err(Failure::failed(format!("cannot write to standard output: {error}"))),
+        Err(error) => return Err(Failure::unwritten(&error)),
     }
     let mut rest = rest.borrow_mut();
     if let Some(max_age) = args.max_age {

@@ -1,0 +1,144 @@
+//! The way back: an open rotation undone, and a secondary token deleted that none made.
+
+use super::prepare::{blank, in_hand, prove, target};
+use super::report::Report;
+use super::{Request, rotator};
+use crate::api::SecondaryDeletion;
+use crate::model::{RotationId, Secret};
+use crate::rotation::keys::Liveness;
+use crate::rotation::ledger::Ledger;
+use crate::rotation::token::error::{Cause, Error};
+use crate::rotation::token::holders::{self, Places};
+use crate::rotation::token::record::{Begun, Why};
+use crate::rotation::token::rotator::{NO_WAY_BACK, World};
+use crate::rotation::token::tokens::Tokens;
+
+/// Takes an open rotation back: the new token out of every sink, and the secondary deleted.
+///
+/// # Errors
+/// [`Error::NotNow`] if it is not open any more, or its new token is promoted; else as [`Rotator::run`].
+pub async fn undo<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+    id: &RotationId,
+    (why, any): (Why, bool),
+) -> Result<Report, Error> {
+    let lock = ledger.lock_token(&request.account, &request.owner)?;
+    let taken = ledger.resume_token(id)?;
+    let not_now = |why| Err(Error::NotNow { id: id.clone(), why });
+    if taken.1.outcome().is_some() {
+        return not_now("has ended");
+    }
+    if taken.1.promoted().is_some() {
+        return not_now(NO_WAY_BACK);
+    }
+    let turning = taken.1.back().is_some();
+    let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
+    rotator.leave_out(&request.without)?;
+    rotator.undo();
+    if any {
+        rotator.delete_any();
+    }
+    if !turning {
+        rotator.turn_back(why).await?;
+    }
+    let reached = rotator.run(request.goal).await?;
+    Ok(Report::of(rotator.rotation(), &reached, true))
+}
+
+/// Takes up the secondary token that a sink holds, takes it out of every sink, and deletes it.
+///
+/// # Errors
+/// If none is held that works, or one was begun meanwhile; else as [`Rotator::run`].
+pub async fn adopt_and_undo<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+) -> Result<Report, Error> {
+    let lock = ledger.lock_token(&request.account, &request.owner)?;
+    if let Some(open) = ledger.open_token(&request.endpoint, &request.account)? {
+        return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
+    }
+    let old = in_hand(request)?;
+    prove(world, tokens, old, &request.names).await?;
+    if !any_works(tokens, &request.hand).await? {
+        // What the sinks hold is dead: it is not the one that Twilio has.
+        make_sure_unheld(world, ledger, tokens, request, &[]).await?;
+        return delete_proven(tokens, request, old).await;
+    }
+    // It is taken out of the named sinks alone.
+    make_sure_unheld(world, ledger, tokens, request, &request.sinks).await?;
+    let begun = Begun { adopted: true, ..blank(world, request, old, Vec::new())? };
+    let taken = ledger.begin_token(&begun)?;
+    let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
+    rotator.undo();
+    rotator.take_up().await?;
+    rotator.turn_back(Why::Rollback).await?;
+    let reached = rotator.run(request.goal).await?;
+    Ok(Report::of(rotator.rotation(), &reached, true))
+}
+
+/// Deletes a secondary token that nothing here knows, by the user's word. The token in hand must be the primary: it signs
+/// the request, and stays.
+///
+/// # Errors
+/// If it is not, or there is no secondary, or Twilio could not be asked.
+pub async fn delete_unknown<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+) -> Result<Report, Error> {
+    let _lock = ledger.lock_token(&request.account, &request.owner)?;
+    if let Some(open) = ledger.open_token(&request.endpoint, &request.account)? {
+        return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
+    }
+    let old = in_hand(request)?;
+    prove(world, tokens, old, &request.names).await?;
+    make_sure_unheld(world, ledger, tokens, request, &[]).await?;
+    delete_proven(tokens, request, old).await
+}
+
+/// Fails if a place that is named or known holds the secondary token, under whatever name; in the sinks that `own` names it
+/// may wait.
+///
+/// # Errors
+/// [`Cause::StillHeld`], or if a place cannot be looked into, or Twilio could not be asked.
+pub async fn make_sure_unheld<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+    own: &[String],
+) -> Result<(), Error> {
+    let target = target(request);
+    let (named, without) = (&request.sinks, &request.without);
+    let places = Places { endpoint: &request.endpoint, named, without, but: &[], target: &target };
+    let opened = holders::open(world, ledger, places)?;
+    let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &opened, own, &target).await?.places;
+    if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
+}
+
+/// Whether a token other than the first works, beside it.
+async fn any_works<T: Tokens>(tokens: &T, hand: &[Secret]) -> Result<bool, Cause> {
+    for token in hand.iter().skip(1) {
+        let said = tokens.verify(token).await;
+        let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
+        if said.0 == Liveness::Live {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn delete_proven<T: Tokens>(tokens: &T, request: &Request, old: &Secret) -> Result<Report, Error> {
+    let deleted = tokens.delete(old, request.suppress_email).await;
+    let deleted = deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
+    match deleted {
+        SecondaryDeletion::Deleted => Ok(Report::Deleted { token: old.fingerprint() }),
+        SecondaryDeletion::Absent => Err(Cause::NoSecondary("deleted").into()),
+    }
+}
