@@ -42,13 +42,6 @@ fn found(ran: &Ran) -> Vec<(String, String)> {
     all
 }
 
-fn git(world: &World, args: &[&str]) {
-    let mut command = Command::new("git");
-    command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin:/usr/local/bin");
-    command.current_dir(world.path("app")).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
-    assert!(command.output().unwrap().status.success(), "{args:?}");
-}
-
 #[test]
 fn every_sort_of_file_in_a_tree_is_searched() {
     let world = world();
@@ -111,7 +104,7 @@ fn folders_that_git_ignores_are_left_out_and_told() {
         put(&world, name, secret('1'));
     }
     put(&world, "app/.gitignore", ".env\ntarget/\nnode_modules\n");
-    git(&world, &["init", "-q"]);
+    world.git("app", &["init", "-q"]);
     assert_snapshot!(run(&world, &["--copies", "app", "--format", "github"]), @r"
     exit: 3
     --- stdout
@@ -130,15 +123,15 @@ fn folders_that_git_ignores_are_left_out_and_told() {
 fn the_history_of_a_repository_is_searched_loose_and_packed() {
     let world = world();
     put(&world, "app/odd\u{1b}[31m.py", format!("S = '{}'\n", secret('1')));
-    git(&world, &["init", "-q"]);
-    git(&world, &["add", "."]);
-    git(&world, &["commit", "-qm", "one"]);
-    git(&world, &["rm", "-qr", "."]);
-    git(&world, &["commit", "-qm", "two"]);
+    world.git("app", &["init", "-q"]);
+    world.git("app", &["add", "."]);
+    world.git("app", &["commit", "-qm", "one"]);
+    world.git("app", &["rm", "-qr", "."]);
+    world.git("app", &["commit", "-qm", "two"]);
     create_dir_all(world.path("app")).unwrap();
     for packed in [false, true] {
         if packed {
-            git(&world, &["gc", "-q", "--prune=now"]);
+            world.git("app", &["gc", "-q", "--prune=now"]);
         }
         let without = run(&world, &["--copies", "app", "--json"]);
         assert_eq!(found(&without), [], "{without}");

@@ -383,13 +383,7 @@ fn copies_in_a_tree_and_in_a_history() {
 fn git_is_asked_of_files_in_a_work_tree() {
     let world = World::new();
     world.private("repos.env", &pair());
-    let git = |args: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.home.path());
-        command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
-        assert!(command.output().unwrap().status.success(), "{args:?}");
-    };
-    git(&["init", "-q"]);
+    world.git(".", &["init", "-q"]);
     let codes = |more: &[&str]| {
         let ran = run(&world, &[&["--select", "TW201,TW202,TW203", "--json"], more].concat());
         let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
@@ -400,10 +394,10 @@ fn git_is_asked_of_files_in_a_work_tree() {
     assert_eq!(codes(&["--fix"]), ["TW202"], "whether git is to ignore it is for the user to say");
     assert!(codes(&["--fix", "--unsafe-fixes"]).is_empty());
     assert!(world.read(".git/info/exclude").ends_with("/repos.env\n"));
-    git(&["add", "-f", "repos.env"]);
+    world.git(".", &["add", "-f", "repos.env"]);
     assert_eq!(codes(&[]), ["TW201"]);
-    git(&["commit", "-q", "-m", "x"]);
-    git(&["rm", "-q", "--cached", "repos.env"]);
+    world.git(".", &["commit", "-q", "-m", "x"]);
+    world.git(".", &["rm", "-q", "--cached", "repos.env"]);
     assert_eq!(codes(&[]), ["TW203"]);
 }
 

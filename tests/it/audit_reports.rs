@@ -16,13 +16,6 @@ fn world() -> World {
     world
 }
 
-fn git(world: &World, args: &[&str]) {
-    let mut command = Command::new("git");
-    command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin:/usr/local/bin");
-    command.current_dir(world.path("app")).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
-    assert!(command.output().unwrap().status.success(), "{args:?}");
-}
-
 fn lost(world: &World, args: &[&str]) -> Ran {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = world.command(args).stdin(Stdio::null()).stdout(full).output().unwrap();
@@ -51,11 +44,11 @@ fn a_copy_in_the_history_has_a_file_for_its_place() {
     let world = world();
     create_dir_all(world.path("app/src")).unwrap();
     world.file("app/src/old.py", &format!("S = '{}'\n", secret('1')));
-    git(&world, &["init", "-q"]);
-    git(&world, &["add", "."]);
-    git(&world, &["commit", "-qm", "one"]);
-    git(&world, &["rm", "-qr", "."]);
-    git(&world, &["commit", "-qm", "two"]);
+    world.git("app", &["init", "-q"]);
+    world.git("app", &["add", "."]);
+    world.git("app", &["commit", "-qm", "one"]);
+    world.git("app", &["rm", "-qr", "."]);
+    world.git("app", &["commit", "-qm", "two"]);
     create_dir_all(world.path("app")).unwrap();
     let ran = |format: &str| {
         let mut command = world.command(&[
@@ -90,9 +83,9 @@ fn a_path_that_is_a_secret_is_not_shown() {
     create_dir_all(world.path("app").join(format!("dir-{}", secret('1')))).unwrap();
     world.file(&format!("app/{}.txt", secret('1')), &secret('1'));
     world.file(&format!("app/dir-{}/x", secret('1')), &secret('1'));
-    git(&world, &["init", "-q"]);
-    git(&world, &["add", "."]);
-    git(&world, &["commit", "-qm", "one"]);
+    world.git("app", &["init", "-q"]);
+    world.git("app", &["add", "."]);
+    world.git("app", &["commit", "-qm", "one"]);
     for format in ["human", "json", "sarif", "github"] {
         let ran =
             world.run(&["audit", "repos.env", "--select", "TW504", "--copies", "app", "--history", "--format", format]);
@@ -213,7 +206,7 @@ fn a_file_of_several_names_is_one_file_in_every_form() {
     create_dir_all(world.path("app")).unwrap();
     std::fs::hard_link(world.path("a.env"), world.path("app/b.env")).unwrap();
     std::fs::hard_link(world.path("a.env"), world.path("app/c.env")).unwrap();
-    git(&world, &["init", "-q"]);
+    world.git("app", &["init", "-q"]);
     let ran = world.run(&["audit", "app/b.env", "app/c.env", "--select", "TW202,TW305", "--format", "github"]);
     assert_eq!((ran.raw_out.matches("TW202").count(), ran.raw_out.matches("TW305").count()), (2, 1), "{ran}");
 }
@@ -227,8 +220,8 @@ fn the_recipe_for_a_pipeline_sees_what_is_tracked_anywhere() {
     world.file("app/apps/web/.env", "A=1\n");
     world.file("app/x y.env", "A=1\n");
     world.file("app/none.txt", "A=1\n");
-    git(&world, &["init", "-q"]);
-    git(&world, &["add", "."]);
+    world.git("app", &["init", "-q"]);
+    world.git("app", &["add", "."]);
     let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.md")).unwrap();
     let recipes: Vec<&str> =
         docs.lines().filter_map(|line| line.trim().split_once("run: git ls-files")).map(|(_, r)| r).collect();
@@ -248,6 +241,6 @@ fn the_recipe_for_a_pipeline_sees_what_is_tracked_anywhere() {
     let said = String::from_utf8(github.stdout).unwrap();
     assert!(!github.status.success() && said.contains("file=apps/web/.env,title=TW201 git-tracked"), "{said}");
     // Where nothing of the sort is tracked there is nothing to say.
-    git(&world, &["rm", "-qf", "apps/web/.env", "x y.env"]);
+    world.git("app", &["rm", "-qf", "apps/web/.env", "x y.env"]);
     assert!(ran(recipes[0]).status.success() && ran(recipes[1]).status.success());
 }

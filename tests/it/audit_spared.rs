@@ -73,16 +73,11 @@ fn a_backup_goes_only_if_nothing_would_be_lost_with_it() {
     world.private("repos.env~", &pair());
     let ran = audit(&world, &["repos.env", "repos.env~"], UNSAFE);
     assert!(world.path("repos.env~").exists() && !ran.raw_err.contains("does not exist"), "{ran}");
-    let git = |args: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.home.path());
-        assert!(command.args(args).output().unwrap().status.success(), "{args:?}");
-    };
-    git(&["init", "-q"]);
-    git(&["add", "-f", "repos.env~"]);
+    world.git(".", &["init", "-q"]);
+    world.git(".", &["add", "-f", "repos.env~"]);
     let ran = audit(&world, &["repos.env"], UNSAFE);
     assert!(world.path("repos.env~").exists() && ran.raw_out.contains("git tracks it"), "{ran}");
-    git(&["rm", "-q", "--cached", "repos.env~"]);
+    world.git(".", &["rm", "-q", "--cached", "repos.env~"]);
     let ran = audit(&world, &["repos.env"], UNSAFE);
     assert!(!world.path("repos.env~").exists(), "{ran}");
 }
@@ -196,9 +191,7 @@ fn no_line_is_added_through_a_link_or_to_a_file_of_somebody_else() {
         assert_eq!(world.read("app/.dockerignore"), "his\n", "{ran}");
         // A directory on the way that somebody else has made a link of.
         std::fs::remove_file(world.path("app/.dockerignore")).unwrap();
-        let mut git = std::process::Command::new("git");
-        git.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.path("app"));
-        assert!(git.args(["init", "-q"]).output().unwrap().status.success());
+        world.git("app", &["init", "-q"]);
         std::fs::remove_dir_all(world.path("app/.git/info")).unwrap();
         std::fs::create_dir(world.path("etc")).unwrap();
         world.file("etc/exclude", "mine\n");
@@ -219,9 +212,7 @@ fn no_line_is_added_through_a_link_of_ones_own() {
     let world = World::new();
     std::fs::create_dir(world.path("app")).unwrap();
     world.private("app/.env", &pair());
-    let mut git = std::process::Command::new("git");
-    git.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.path("app"));
-    assert!(git.args(["init", "-q"]).output().unwrap().status.success());
+    world.git("app", &["init", "-q"]);
     std::fs::remove_dir_all(world.path("app/.git/info")).unwrap();
     std::fs::create_dir(world.path("shared")).unwrap();
     world.file("shared/exclude", "mine\n");

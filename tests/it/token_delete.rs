@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use twcred::sandbox::Moment;
 
 use crate::profiles::without_keyring;
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{World, account_sid, exposed, json_app, repos, token};
 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -29,15 +29,6 @@ fn created(world: &World) -> String {
     secondary(world).unwrap()
 }
 
-fn app(token: &str) -> String {
-    format!("{{\n  \"account_sid\": \"{}\",\n  \"auth_token\": \"{token}\"\n}}\n", account_sid('a'))
-}
-
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
-}
-
 /// It is no sink of the open rotation, and goes on with the token that would be gone. Nothing is begun that has no turning:
 /// the token may still be put in force.
 #[test]
@@ -45,16 +36,16 @@ fn a_place_that_is_named_is_looked_into_while_a_rotation_is_open() {
     let world = world();
     let made = created(&world);
     let before = world.read("repos.env");
-    world.file("app.json", &app(&made));
+    world.file("app.json", &json_app(&made));
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
     assert_eq!(secondary(&world).as_ref(), Some(&made), "{ran}");
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: the secondary token is still held: app.json#/auth_token
     hint: nothing was deleted; take it out there, and run again
     ");
-    assert_eq!((world.read("repos.env"), world.read("app.json")), (before, app(&made)));
+    assert_eq!((world.read("repos.env"), world.read("app.json")), (before, json_app(&made)));
     let ran = world.run(&["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.read("repos.env"), repos().replace(&token(), &made));
@@ -66,7 +57,7 @@ fn a_place_that_is_known_is_looked_into_while_a_rotation_is_open() {
     for way in [DELETE, ROLLBACK] {
         let world = world();
         let made = created(&world);
-        world.file("app.json", &app(&made));
+        world.file("app.json", &json_app(&made));
         let target = "[targets.app]\nkind = \"auth-token\"\nsinks = [\"json:~/app.json\"]\n";
         let account = format!("account = \"{}\"\n", account_sid('a'));
         let config = world.private("twcred.toml", &format!("{target}{account}"));
@@ -93,13 +84,13 @@ fn a_place_that_is_known_is_looked_into_while_a_rotation_is_open() {
 fn a_place_of_an_earlier_rotation_is_looked_into_while_one_is_open() {
     for way in [DELETE, ROLLBACK] {
         let world = world();
-        world.file("app.json", &app(&token()));
+        world.file("app.json", &json_app(&token()));
         assert_eq!(world.run(&[CREATE, &["--to", "json:app.json"]].concat()).code, Some(0));
         assert_eq!(world.run(DELETE).code, Some(0));
         // It is out of the next one, and is put back into use behind its back.
-        world.file("app.json", &app(&"9".repeat(32)));
+        world.file("app.json", &json_app(&"9".repeat(32)));
         let made = created(&world);
-        world.file("app.json", &app(&made));
+        world.file("app.json", &json_app(&made));
         let ran = world.run(way);
         assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
@@ -110,13 +101,13 @@ fn a_place_of_an_earlier_rotation_is_looked_into_while_one_is_open() {
 #[test]
 fn a_place_that_was_left_out_and_uses_it_is_seen() {
     let world = world();
-    world.file("app.json", &app(&token()));
+    world.file("app.json", &json_app(&token()));
     let name = format!("json:{}", world.path("app.json").display());
     assert_eq!(world.run(&[CREATE, &["--to", &name]].concat()).code, Some(0));
     assert_eq!(world.run(&[CREATE, &["--without", &name]].concat()).code, Some(0));
     let made = secondary(&world).unwrap();
     let staged = world.read("app.json");
-    world.file("app.json", &app(&made));
+    world.file("app.json", &json_app(&made));
     let ran = world.run(DELETE);
     assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
     assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
@@ -148,7 +139,7 @@ fn a_rotation_that_is_given_up_looks_too() {
     });
     let world = world.expect("no run was killed between the sealing and the first try");
     let made = secondary(&world).unwrap();
-    world.file("app.json", &app(&made));
+    world.file("app.json", &json_app(&made));
     let target = "[targets.app]\nkind = \"auth-token\"\nsinks = [\"json:~/app.json\"]\n";
     world.private("twcred.toml", &format!("{target}account = \"{}\"\n", account_sid('a')));
     let abort = ["rotation", "abort", "--yes", "--config", "twcred.toml"];
@@ -168,7 +159,7 @@ fn a_lost_create_is_not_deleted_from_under_a_named_place() {
     assert_eq!(world.run(CREATE).code, Some(3));
     world.sandbox.clear_faults();
     let made = secondary(&world).unwrap();
-    world.file("app.json", &app(&made));
+    world.file("app.json", &json_app(&made));
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
     assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
     assert!(ran.err.contains("app.json#/auth_token"), "{ran}");

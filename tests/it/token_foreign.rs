@@ -5,7 +5,7 @@ use twcred::api::{Client, Endpoint, Settings};
 use twcred::model::{Credential, KeyPair, Secret};
 use twcred::sandbox::{Kind, State};
 
-use crate::support::{Ran, World, account_sid, add_key, exposed, key_sid, repos, secret, token};
+use crate::support::{World, account_sid, add_key, exposed, key_sid, repos, secret, token};
 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -50,11 +50,6 @@ fn never_answered(world: &World) {
     world.sandbox.clear_faults();
 }
 
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
-}
-
 /// Made right when we asked, but by another credential than ours.
 #[test]
 fn one_that_another_actor_made_while_we_asked() {
@@ -63,7 +58,7 @@ fn one_that_another_actor_made_while_we_asked() {
     let made = made_by(&world, &main_key());
     let ran = world.run(CREATE);
     assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: another actor than the account's own token made one meanwhile
@@ -121,7 +116,7 @@ fn delete_looks_wherever_it_may_stand() {
     world.file("app.json", &app);
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
     assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: the secondary token is still held: app.json#/auth_token, repos.env:10 SHOP_TWILIO_AUTH_TOKEN
     hint: nothing was deleted; take it out there, and run again
@@ -186,7 +181,7 @@ fn delete_without_the_journal_that_knew_the_suffix() {
     let ran = world.run(DELETE);
     assert_eq!(world.read("repos.env"), before);
     assert!(secondary(&world).is_some(), "{ran}");
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: the secondary token is still held: repos.env:4 TWILIO_AUTH_TOKEN_NEXT
     hint: nothing was deleted; take it out there, and run again

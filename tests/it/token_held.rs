@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 
 use crate::config_file::configured;
 use crate::sinks_contract::fixture;
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{World, account_sid, exposed, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 
@@ -43,11 +43,6 @@ fn replace(world: &World, from: &str, to: &str) {
     world.file("repos.env", &text.replace(from, to));
 }
 
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
-}
-
 /// The new token is in force, and the old one beside it.
 fn spreading() -> World {
     let world = world();
@@ -62,7 +57,7 @@ fn what_is_sealed_stays_until_a_sink_holds_it() {
     let new = primary(&world);
     replace(&world, &new, &wrong());
     let retire = with(&["rotation", "retire"], &["--yes"]);
-    assert_snapshot!(briefly(&world.run(&retire)), @r"
+    assert_snapshot!(world.run(&retire).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: no sink holds the token in force any more: what is sealed may be its only copy (65177d58)
@@ -120,7 +115,7 @@ fn on_the_way_back_the_old_one_is_held() {
     let new = secondary(&world).unwrap();
     replace(&world, &token(), &wrong());
     let delete = with(&["token", "delete"], &["--yes"]);
-    assert_snapshot!(briefly(&world.run(&delete)), @r"
+    assert_snapshot!(world.run(&delete).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: no sink holds the token in force any more: what is sealed may be its only copy (3eb1bd43)
@@ -251,7 +246,7 @@ fn an_unknown_age_is_over_no_age_at_all() {
     const TOKEN: &str = "[targets.token]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\ncheck = \"true\"\n\
                          propagation = \"0\"\nmax-age = \"90d\"\n";
     let world = configured(TOKEN);
-    assert_snapshot!(briefly(&world.run(&["token", "rotate", "token"])), @r"
+    assert_snapshot!(world.run(&["token", "rotate", "token"]).briefly(), @r"
     exit 1
     error: target token stopped
       because: nothing tells how old the Auth Token is: no rotation of it is in the journal, and Twilio's events tell of no promotion

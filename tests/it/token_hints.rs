@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{Ran, World, account_sid, exposed, json_app, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const NEXT: &[&str] = &["--secondary-suffix", "_NEXT", "--previous-suffix", "_LAST"];
@@ -28,26 +28,17 @@ fn primary(world: &World) -> String {
     world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
 }
 
-fn app(token: &str) -> String {
-    format!("{{\n  \"account_sid\": \"{}\",\n  \"auth_token\": \"{token}\"\n}}\n", account_sid('a'))
-}
-
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
-}
-
 /// A place that was passed over and is named later: the token that it holds is dead, and there is a command that mends it.
 #[test]
 fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
     let world = world();
     let now = ["--yes", "--propagation", "0"];
     assert_eq!(run(&world, "rotate", &now).code, Some(0));
-    world.file("app.json", &app(&token()));
+    world.file("app.json", &json_app(&token()));
     let to = ["--to", "json:app.json"];
     let before = (world.read("repos.env"), primary(&world));
     let refused = run(&world, "rotate", &[&now[..], &to].concat());
-    assert_snapshot!(briefly(&refused), @r"
+    assert_snapshot!(refused.briefly(), @r"
     exit 2
     error: json:~/app.json holds the token 3eb1bd43, which rotation rotation.id1 has replaced: it is dead
     hint: make json:~/app.json a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there
@@ -63,10 +54,10 @@ fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
     let target = "[targets.shop]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsinks = [\"json:~/app.json\"]\n";
     world.private("twcred.toml", target);
     let pushed = world.run(&["sink", "push", "shop", "--yes", "--config", "twcred.toml"]);
-    assert_eq!((pushed.code, world.read("app.json")), (Some(0), app(&primary(&world))), "{pushed}");
+    assert_eq!((pushed.code, world.read("app.json")), (Some(0), json_app(&primary(&world))), "{pushed}");
     assert_eq!(run(&world, "rotate", &[&now[..], &to].concat()).code, Some(0));
     // One that nobody has replaced here is another matter.
-    world.file("app.json", &app(&"9".repeat(32)));
+    world.file("app.json", &json_app(&"9".repeat(32)));
     let other = run(&world, "create", &["--to", "json:app.json"]);
     assert!(other.code == Some(2) && !other.err.contains("sink push"), "{other}");
 }

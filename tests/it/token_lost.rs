@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use twcred::model::Secret;
 use twcred::sandbox::{AccountStatus, Moment, SecondaryToken, Stored};
 
-use crate::support::{Ran, World, account_sid, key_sid, repos, token};
+use crate::support::{World, account_sid, key_sid, repos, token};
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -16,11 +16,6 @@ fn world() -> World {
     let world = World::new();
     world.file("repos.env", &repos());
     world
-}
-
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
 }
 
 /// A secondary that nobody here knows, and of which no event tells.
@@ -112,14 +107,14 @@ fn without_events_nothing_is_guessed() {
     let world = world();
     world.fault("commit-then-drop=POST /v1/AuthTokens/Secondary@1");
     world.fault("refuse:401/70051=GET /v1/Events@1x*");
-    assert_snapshot!(briefly(&world.run(ROTATE)), @r"
+    assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
     hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");
-    assert_snapshot!(briefly(&world.run(ROTATE)), @r"
+    assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
@@ -160,7 +155,7 @@ fn a_foreign_secondary_is_never_deleted_on_a_guess() {
     assert_eq!(world.run(ROTATE).code, Some(5));
     world.sandbox.clear_faults();
     foreign(&world);
-    assert_snapshot!(briefly(&world.run(ROTATE)), @r"
+    assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 5
     error: rotation rotation.id1 stopped
       because: a create was never answered, and Twilio's events do not tell yet what became of it
@@ -202,7 +197,7 @@ fn a_suspended_account_switches_nothing() {
     world.sandbox.release();
     let before = world.read("repos.env");
     set(AccountStatus::Suspended);
-    assert_snapshot!(briefly(&world.run(ROTATE)), @r"
+    assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 5
     error: rotation rotation.id1 stopped
       because: whether the new token works could not be told: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
@@ -234,7 +229,7 @@ fn a_key_that_breaks_at_the_promote() {
     world.sandbox.with_state(|state| state.remove_key(&key_sid('1')).unwrap());
     world.sandbox.release();
     let ran = world.ran(child.wait_with_output().unwrap());
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: the new token is in force, and these API keys do not work any more: SK.1..............................
     hint: `twcred keys list` shows whether they still exist; make others: twcred keys create NAME --to SINK
@@ -261,7 +256,7 @@ fn what_is_said_after_the_promote_is_true() {
     world.file("repos.env", &text.replace(&token(), &"9".repeat(32)));
     world.sandbox.release();
     let drifted = world.ran(child.wait_with_output().unwrap());
-    assert_snapshot!(briefly(&drifted), @r"
+    assert_snapshot!(drifted.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: env:~/repos.env does not hold the new token as the one in force
@@ -272,7 +267,7 @@ fn what_is_said_after_the_promote_is_true() {
     world.file("repos.env", &text);
     world.fault("drop-before=*@1x*");
     let away = world.run(ROTATE);
-    assert_snapshot!(briefly(&away), @r"
+    assert_snapshot!(away.briefly(), @r"
     exit 5
     error: rotation rotation.id1 stopped
       because: verifying a token failed
@@ -286,7 +281,7 @@ fn what_is_said_after_the_promote_is_true() {
     crate::support::remove(&world.path("repos.env"));
     let id = world.rotations()[0].clone();
     let gone = world.run(&["rotation", "resume", &id, "--env-file", "away.env"]);
-    assert_snapshot!(briefly(&gone), @r"
+    assert_snapshot!(gone.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
       because: env:~/repos.env is not there, and may hold the token
@@ -311,7 +306,7 @@ fn a_secondary_that_goes_away_meanwhile() {
     let world = world();
     world.run(&["token", "create", "--env-file", "repos.env"]);
     world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().secondary = None);
-    assert_snapshot!(briefly(&world.run(ROTATE)), @r"
+    assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 7
     error: rotation rotation.id1 stopped
       because: the new token does not work any more: its secondary was deleted, or another was promoted, by somebody else
@@ -353,7 +348,7 @@ fn interrupted_while_it_spreads() {
     }
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    assert_snapshot!(briefly(&world.ran(child.wait_with_output().unwrap())), @r"
+    assert_snapshot!(world.ran(child.wait_with_output().unwrap()).briefly(), @r"
     exit 130
     error: interrupted; state is safe
     hint: run the same command again to continue

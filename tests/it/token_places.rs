@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::config_file::{configured, own, set_mode};
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{World, account_sid, exposed, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const CHECKED: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--check", "true", "--propagation", "0"];
@@ -27,11 +27,6 @@ fn secondary(world: &World) -> Option<String> {
 fn done(world: &World, args: &[&str]) {
     let ran = world.run(args);
     assert_eq!(ran.code, Some(0), "{ran}");
-}
-
-fn briefly(ran: &Ran) -> String {
-    let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
-    format!("exit {}\n{}", ran.code.unwrap(), ran.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
 }
 
 /// What the configuration names may hold the old token: with it out of sight nothing is made, nor promoted, by whatever
@@ -66,7 +61,7 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
         done(&world, DELETE);
     }
     own(&world, "[targets");
-    assert_snapshot!(briefly(&world.run(CHECKED)), @r"
+    assert_snapshot!(world.run(CHECKED).briefly(), @r"
     exit 2
     error: this is no TOML: unclosed table, expected `]`
     error: this is no TOML: unclosed table, expected `]`
@@ -98,7 +93,7 @@ fn a_check_does_not_answer_for_a_known_file_that_cannot_be_read() {
     world.file("app.json", &format!("{{\"a\": {{\"auth_token\": \"{}\"}},", token()));
     let ran = world.run(CHECKED);
     assert_eq!(primary(&world), token(), "{ran}");
-    assert_snapshot!(briefly(&ran), @r"
+    assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: whether the old token would be dead in these cannot be told: json:~/app.json
     hint: nothing was promoted; make it readable, and run the same command again

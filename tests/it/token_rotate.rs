@@ -29,13 +29,6 @@ fn has_secondary(world: &World) -> bool {
     world.sandbox.with_state(|state| state.account(&account_sid('a')).unwrap().secondary.is_some())
 }
 
-/// The last line of what a run said on stderr, and its exit code.
-fn briefly(ran: &Ran) -> String {
-    let lines: Vec<&str> =
-        ran.err.lines().filter(|line| line.starts_with("error") || line.starts_with("hint")).collect();
-    format!("exit {}\n{}", ran.code.unwrap(), lines.join("\n"))
-}
-
 #[test]
 fn in_one_run() {
     let world = world();
@@ -283,7 +276,7 @@ fn create_then_delete() {
       }
     }
     "#);
-    assert_snapshot!(briefly(&world.run(&with("delete", &[]))), @r"
+    assert_snapshot!(world.run(&with("delete", &[])).briefly(), @r"
     exit 2
     error: `Delete the secondary token 65177d58 of AC.1.............................. and take it out of the sinks?` needs an answer, and there is no terminal to ask on
     hint: answer with --yes
@@ -311,7 +304,7 @@ fn create_then_delete() {
 fn create_then_promote_and_no_way_back() {
     let world = world();
     world.run(&with("create", &[]));
-    assert_snapshot!(briefly(&world.run(&with("promote", &[]))), @r"
+    assert_snapshot!(world.run(&with("promote", &[])).briefly(), @r"
     exit 2
     error: nobody could say yes to the promote: there is no terminal to ask on
     hint: give a command that proves it safe, --check COMMAND, or say so beforehand: --yes
@@ -389,9 +382,10 @@ fn reveal_shows_it_again_until_it_is_promoted() {
     let first = world.run(&["token", "create", "--reveal"]);
     assert_eq!(shown(&first), shown(&world.run(&["token", "create", "--reveal"])));
     // Nothing would hold it.
-    assert_snapshot!(briefly(&world.run(&["token", "promote", "--yes"])), @r"
+    assert_snapshot!(world.run(&["token", "promote", "--yes"]).briefly(), @r"
     exit 2
     error: rotation rotation.id1 stopped
+      because: no sink is left that would hold the new token
     hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
     hint: to go back instead: twcred token delete
     hint: name a sink that holds the token in force: --env-file FILE, or --to SINK
@@ -410,18 +404,20 @@ fn the_check_holds_the_promote_and_after_holds_the_clearing() {
     let rotate = |check: &str, after: &str| {
         world.run(&with("rotate", &["--check", check, "--after", after, "--propagation", "0"]))
     };
-    assert_snapshot!(briefly(&rotate("exit 9", "true")), @r"
+    assert_snapshot!(rotate("exit 9", "true").briefly(), @r"
     exit 7
     error: rotation rotation.id1 stopped
+      because: the check command failed: exit status: 9
     hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
     hint: to go back instead: twcred token delete --env-file repos.env
     hint: every sink holds both tokens, and both work; run again once the check passes
     ");
     assert_eq!(primary(&world).0, token());
     assert!(has_secondary(&world));
-    assert_snapshot!(briefly(&rotate("grep -q TWILIO_AUTH_TOKEN_SECONDARY= repos.env", "exit 8")), @r"
+    assert_snapshot!(rotate("grep -q TWILIO_AUTH_TOKEN_SECONDARY= repos.env", "exit 8").briefly(), @r"
     exit 5
     error: rotation rotation.id1 stopped
+      because: the after command failed: exit status: 8
     hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
     hint: the new token is in force; run again to repeat the command
     ");
@@ -467,7 +463,7 @@ fn names_and_mails_are_the_users() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(world.read("repos.env").contains(&format!("TWILIO_AUTH_TOKEN_LAST={}\n", token())));
     assert_eq!(primary(&world).1, 0);
-    assert_snapshot!(briefly(&world.run(&with("rotate", &["--previous-suffix", "_SECONDARY"]))), @r"
+    assert_snapshot!(world.run(&with("rotate", &["--previous-suffix", "_SECONDARY"])).briefly(), @r"
     exit 2
     error: a token's variable with the suffix _SECONDARY is the name of something else
     hint: the default is --secondary-suffix _SECONDARY --previous-suffix _PREVIOUS
@@ -487,7 +483,7 @@ fn every_project_of_the_file_and_what_nothing_replaces() {
 
     let odd = format!("{}MYSECRET={now}\n", shared.replace(&token(), &now));
     world.file("repos.env", &odd);
-    assert_snapshot!(briefly(&world.run(&with("rotate", &["--check", "true"]))), @r"
+    assert_snapshot!(world.run(&with("rotate", &["--check", "true"])).briefly(), @r"
     exit 3
     error: the old token would be dead where nothing replaces it: repos.env:14 MYSECRET
     hint: nothing was promoted; put the token under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID), or take it out
@@ -515,48 +511,49 @@ fn refused_before_anything_is_made() {
     world.file("repos.env", &repos());
     let child = account_sid('b').to_string();
     let asked = world.sandbox.exchanges().len();
-    assert_snapshot!(briefly(&world.run(&with("rotate", &[]))), @r"
+    assert_snapshot!(world.run(&with("rotate", &[])).briefly(), @r"
     exit 2
     error: nobody could say yes to the promote: there is no terminal to ask on
     hint: give a command that proves it safe, --check COMMAND, or say so beforehand: --yes
     hint: to go only as far as both tokens work everywhere: twcred token create
     ");
-    assert_snapshot!(briefly(&world.run(&with("rotate", &["--yes", "--account", &child]))), @r"
+    assert_snapshot!(world.run(&with("rotate", &["--yes", "--account", &child])).briefly(), @r"
     exit 2
     error: the token in hand is that of AC.1.............................., and Twilio would replace that, not the one of AC.2..............................
     hint: these calls act on the account that signs them: run with the SID of AC.2.............................. and its own Auth Token, also where AC.1.............................. is its parent
     ");
-    assert_snapshot!(briefly(&world.run(&["token", "create"])), @r"
+    assert_snapshot!(world.run(&["token", "create"]).briefly(), @r"
     exit 2
     error: no Twilio credential was given
     hint: name an env file: --env-file repos.env
     hint: or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)
     hint: or keep one under a name: twcred profile add NAME
     ");
-    assert_snapshot!(briefly(&world.run_with(&["token", "create", "--env-file", "-"], &repos())), @r"
+    assert_snapshot!(world.run_with(&["token", "create", "--env-file", "-"], &repos()).briefly(), @r"
     exit 2
     error: nothing says where the new token is to be kept, and Twilio shows it only once
     hint: name the env file that holds the token in force: twcred token create --env-file repos.env
     hint: or a sink, --to SINK, or have it printed: --reveal
     ");
     world.file("key.env", &env_text(&key('1')));
-    assert_snapshot!(briefly(&world.run(&["token", "rotate", "--yes", "--env-file", "key.env"])), @r"
+    assert_snapshot!(world.run(&["token", "rotate", "--yes", "--env-file", "key.env"]).briefly(), @r"
     exit 2
     error: ~/key.env holds no Auth Token with its account
     hint: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN there: an API key may not replace the token
     ");
-    assert_snapshot!(briefly(&world.run_with(&["token", "create", "--reveal", "--env-file", "-"], &env_text(&key('1')))), @r"
+    assert_snapshot!(world.run_with(&["token", "create", "--reveal", "--env-file", "-"], &env_text(&key('1'))).briefly(), @r"
     exit 2
     error: the credential in force is the API key SK.1.............................., and an API key may not replace the Auth Token
     hint: bring the token itself: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, in the environment or in --env-file
     ");
     world.file("half.env", &format!("TWILIO_AUTH_TOKEN={}\n", token()));
-    assert_snapshot!(briefly(&world.run(&["token", "rotate", "--yes", "--env-file", "half.env"])), @r"
+    assert_snapshot!(world.run(&["token", "rotate", "--yes", "--env-file", "half.env"]).briefly(), @r"
     exit 2
     error: cannot use ~/half.env
+      because: line 1, TWILIO_AUTH_TOKEN: the Account SID that belongs to it is missing
     hint: put the missing half beside it, or take this line out: a credential is whole or not there
     ");
-    assert_snapshot!(briefly(&world.run(&with("promote", &["--yes"]))), @r"
+    assert_snapshot!(world.run(&with("promote", &["--yes"])).briefly(), @r"
     exit 1
     error: no rotation of the token is open, and no secondary token is in hand
     hint: make one: twcred token create
@@ -565,7 +562,7 @@ fn refused_before_anything_is_made() {
     assert_eq!(world.sandbox.exchanges().len(), asked);
     // A token of another account, and one that is wrong.
     world.file("other.env", &repos().replace(account_sid('a').as_str(), &child));
-    assert_snapshot!(briefly(&world.run(&["token", "rotate", "--yes", "--env-file", "other.env"])), @r"
+    assert_snapshot!(world.run(&["token", "rotate", "--yes", "--env-file", "other.env"]).briefly(), @r"
     exit 4
     error: the token in hand (3eb1bd43) was rejected by Twilio: TWILIO refused GET /2010-04-01/Accounts/AC.2...............................json: Authenticate (code 20003, HTTP 401, request RQ…)
     hint: `twcred token status` tells which token is in hand, and whether it works; a token belongs to one account and one region

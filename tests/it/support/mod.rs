@@ -50,6 +50,14 @@ pub(crate) fn secret(digit: char) -> String {
 }
 
 impl World {
+    /// Runs git in a folder, as somebody with a name.
+    pub(crate) fn git(&self, folder: &str, args: &[&str]) {
+        let mut command = Command::new("git");
+        command.env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin:/usr/local/bin");
+        command.current_dir(self.path(folder)).args(["-c", "user.name=t", "-c", "user.email=t@example.com"]).args(args);
+        assert!(command.output().unwrap().status.success(), "{args:?}");
+    }
+
     /// An account with a Standard key `1`, ten days old, and a sandbox that serves it.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})
@@ -305,6 +313,11 @@ pub(crate) fn env_text(credential: &Credential) -> String {
     }
 }
 
+/// The text of a JSON file that holds account `a` and a token.
+pub(crate) fn json_app(token: &str) -> String {
+    format!("{{\n  \"account_sid\": \"{}\",\n  \"auth_token\": \"{token}\"\n}}\n", account_sid('a'))
+}
+
 /// An env file as its owner keeps it: the account's token, and the seeded key in the middle.
 pub(crate) fn repos() -> String {
     let pair = env_text(&key('1'));
@@ -411,6 +424,14 @@ impl fmt::Display for Ran {
             write!(f, "--- stderr\n{}", self.err)?;
         }
         Ok(())
+    }
+}
+
+impl Ran {
+    /// The exit code, and what went wrong, why, and what to type next.
+    pub(crate) fn briefly(&self) -> String {
+        let said = |line: &&str| ["error", "  because", "hint"].iter().any(|start| line.starts_with(start));
+        format!("exit {}\n{}", self.code.unwrap(), self.err.lines().filter(said).collect::<Vec<_>>().join("\n"))
     }
 }
 
