@@ -214,3 +214,12 @@ pub enum Error {
         why: String,
     },
 }
+
+impl Error {
+    /// Whether it says of a profile that its secret is gone, or a part of one: what it held may be put there again.
+    #[must_use]
+    pub fn is_emptied(&self) -> bool {
+        use store::profiles::Error::{Entry, Gone};
+        matches!(self, Self::Profile(Gone { .. } | Entry { whole: false, .. }))
+    }
+}

@@ -4,7 +4,7 @@ use super::KeyringSink;
 use crate::model::{Credential, Secret};
 use crate::sinks::tokens::{Effect, TokenState, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
-use crate::store::profiles::{self, Contents, Profile};
+use crate::store::profiles::{Contents, Profile};
 
 /// A profile with an Auth Token, and what its entry holds.
 struct Told {
@@ -23,6 +23,23 @@ impl KeyringSink {
             return Ok(None);
         };
         Ok(Some(Told { profile, state: TokenState { current: Some(token), secondary, previous } }))
+    }
+
+    /// The same before a change: a profile whose entry is gone, or half written, held the token whose fingerprint it has.
+    /// Where the change is about that token, it is what the profile is taken to hold. The second value says that nothing
+    /// of it is there.
+    fn told_for(&self, change: &TokenChange) -> Result<Option<(Told, bool)>, Error> {
+        let emptied = match self.told() {
+            Err(emptied) if emptied.is_emptied() => emptied,
+            told => return Ok(told?.map(|told| (told, false))),
+        };
+        let Some(profile) = self.find()? else { return Err(emptied) };
+        let held = |token: &&Secret| token.fingerprint() == profile.fingerprint;
+        let token = change.values().into_iter().find(held).cloned().ok_or(emptied)?;
+        let after = change.blind();
+        let is_past = after.current.as_ref() == Some(&token);
+        let before = TokenState { current: Some(token), ..TokenState::default() };
+        Ok(Some((Told { profile, state: if is_past { after } else { before } }, true)))
     }
 
     pub(super) fn rehearse(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
@@ -60,7 +77,7 @@ impl KeyringSink {
 
     pub(super) fn change_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
         let mut said = TokensStored::default();
-        let Some(Told { profile, state }) = self.told()? else { return Ok(said) };
+        let Some((Told { profile, state }, is_emptied)) = self.told_for(change)? else { return Ok(said) };
         let here = || vec![self.place(&profile)];
         let ours = |role| change.values().iter().any(|value| state.of(role) == Some(value));
         if profile.account != target.account {
@@ -79,7 +96,8 @@ impl KeyringSink {
             }
         };
         // No change takes the token in force away without another in its place.
-        let Some(token) = after.current.clone().filter(|_| after != state) else { return Ok(said) };
+        let Some(token) = after.current.clone() else { return Ok(said) };
+        let is_changed = is_emptied || after != state;
         let credential = Credential::AuthToken { account: profile.account.clone(), token };
         let contents = Contents { credential, secondary: after.secondary, previous: after.previous };
         self.keep(Some(&profile), &contents, |now| match now {
@@ -87,15 +105,15 @@ impl KeyringSink {
             // Another run has replaced or removed it since it was read.
             _ => Err(Error::Busy { path: self.profiles.path(), tries: 1 }),
         })?;
-        said.changed = here();
+        said.changed = if is_changed { here() } else { Vec::new() };
         Ok(said)
     }
 
     pub(super) fn places_of(&self, value: &Secret) -> Result<Vec<Place>, Error> {
         let Some(profile) = self.find()? else { return Ok(Vec::new()) };
-        let contents = match self.profiles.load_all(&self.name) {
-            // What has no entry holds nothing.
-            Err(profiles::Error::Gone { .. }) => return Ok(Vec::new()),
+        let contents = match self.profiles.load_all(&self.name).map_err(Error::from) {
+            // What has no entry, or a part of one, holds nothing.
+            Err(error) if error.is_emptied() => return Ok(Vec::new()),
             loaded => loaded?.1,
         };
         let beside = contents.secondary.iter().chain(&contents.previous);

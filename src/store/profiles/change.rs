@@ -93,7 +93,12 @@ impl Profiles {
         if let Some(old) = &old
             && self.holds(kept, old)
         {
-            draft.sync()?;
+            // What an earlier run was killed before taking out of its store.
+            if self.sweep(&mut draft) {
+                draft.write()?;
+            } else {
+                draft.sync()?;
+            }
             return Ok(old.clone());
         }
         Ok(self.replace(&mut draft, kept, old.as_ref())?)

@@ -15,6 +15,28 @@ use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::sinks::{LoadedTokens, Sink, TokenChange, TokenRole};
 
 impl<T: Tokens> Rotator<'_, T> {
+    /// Gives every profile whose secret is gone the tokens again that it held as a sink of this rotation: what is sealed may
+    /// be their only copy. One that held another token is left to the step that needs it, which says so. May be repeated.
+    pub(super) fn refill(&mut self) -> Result<(), Cause> {
+        for at in 0..self.sinks.len() {
+            let loaded = self.sinks[at].load_tokens(&self.target());
+            let is_over = self.rotation.superseded().is_some() || self.rotation.outcome().is_some();
+            if is_over || self.rotation.places()[at].dropped || !loaded.is_err_and(|error| error.is_emptied()) {
+                continue;
+            }
+            let (Ok(old), Ok(new)) = (self.old_token(), self.new_token()) else { continue };
+            let change = match new {
+                Some(new) if self.rotation.promoted().is_some() => TokenChange::Switch { old, new },
+                Some(new) if self.rotation.back().is_none() => TokenChange::Stage { current: old, secondary: new },
+                Some(new) => TokenChange::Renew { stale: new, current: old },
+                None => TokenChange::Renew { stale: old.clone(), current: old },
+            };
+            self.change(at, "writing", &change)?;
+            self.seen.mended = true;
+        }
+        Ok(())
+    }
+
     /// While both tokens wait: both work, and every sink that can be read holds both. One that holds the old one alone
     /// is given the new one again. Where another has promoted or deleted the new one, that is written down.
     pub(super) async fn look_staged(&mut self) -> Result<(), Cause> {

@@ -330,6 +330,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// # Errors
     /// If there is no way back any more, if another place uses the new token, or if this cannot be written down.
     pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
+        self.refill().map_err(|cause| self.halted(cause))?;
         if self.rotation.is_promoting() {
             self.settle().await.map_err(|cause| self.halted(cause))?;
         }
@@ -346,6 +347,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// # Errors
     /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
     pub async fn run(&mut self, goal: Goal) -> Result<Reached, Error> {
+        self.refill().map_err(|cause| self.halted(cause))?;
         loop {
             let step = self.rotation.next(self.now(), goal.clear_now);
             if self.undoing && self.rotation.promoted().is_some() && step != Step::Done {

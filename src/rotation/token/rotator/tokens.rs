@@ -80,13 +80,14 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(None)
     }
 
-    /// Every token of the account that a sink of the rotation holds. One that cannot be read stops nothing here.
+    /// Every token of the account that a sink of the rotation holds. A profile whose secret is gone holds none.
     pub(super) fn held(&self) -> Result<Vec<HeldToken>, Cause> {
         let mut found = Vec::new();
         for sink in self.in_use() {
             match sink.load_tokens(&self.target()) {
                 Ok(LoadedTokens::Held(tokens)) => found.extend(tokens),
                 Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) => {}
+                Err(source) if source.is_emptied() => {}
                 Err(source) => return Err(reading(sink, source)),
             }
         }

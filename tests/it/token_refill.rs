@@ -1,0 +1,112 @@
+//! A profile that loses its secret while its Auth Token is replaced gets back what it held.
+
+use std::io::Write as _;
+
+use crate::profiles::{add_token, without_keyring};
+use crate::support::{World, account_sid, exposed, remove, repos, token};
+
+const TO: [&str; 4] = ["--env-file", "repos.env", "--to", "keyring:admin"];
+
+fn world() -> World {
+    let world = without_keyring(World::new());
+    world.file("repos.env", &repos());
+    add_token(&world, "admin");
+    world
+}
+
+fn primary(world: &World) -> String {
+    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
+}
+
+/// The files that hold secrets of profiles.
+fn entries(world: &World) -> Vec<std::path::PathBuf> {
+    let folder = std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap();
+    folder.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// What the profile holds goes, or only a part of it is left.
+fn spoil(world: &World, part: Option<&str>) {
+    for path in entries(world) {
+        match part {
+            Some(part) => {
+                let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
+                file.write_all(part.as_bytes()).unwrap();
+            }
+            None => remove(&path),
+        }
+    }
+}
+
+/// The tokens of the profile: in force, secondary, previous.
+fn held(world: &World) -> [Option<String>; 3] {
+    let all = entries(world);
+    assert_eq!(all.len(), 1, "{all:?}");
+    let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&all[0]).unwrap()).unwrap();
+    ["auth_token", "auth_token_secondary", "auth_token_previous"].map(|name| json[name].as_str().map(str::to_owned))
+}
+
+fn run(world: &World, verb: &str, more: &[&str]) {
+    let ran = world.run(&[&["token", verb], &TO[..], &["--yes"], more].concat());
+    assert_eq!(ran.code, Some(0), "{verb}: {ran}");
+}
+
+#[test]
+fn before_the_promote_it_gets_both_tokens_again() {
+    for part in [None, Some("{\"schema\":\"tw")] {
+        for verb in ["create", "promote", "delete"] {
+            let world = world();
+            let made = world.run(&[&["token", "create"], &TO[..]].concat());
+            assert_eq!(made.code, Some(0), "{made}");
+            let staged = held(&world);
+            assert!(staged[1].is_some() && staged[0] == Some(token()), "{staged:?}");
+            spoil(&world, part);
+            match verb {
+                "create" => {
+                    let again = world.run(&[&["token", "create"], &TO[..]].concat());
+                    assert_eq!((again.code, held(&world)), (Some(0), staged), "{again}");
+                }
+                "promote" => {
+                    run(&world, "promote", &["--propagation", "0"]);
+                    assert_eq!(held(&world), [Some(primary(&world)), None, None]);
+                    assert_eq!(staged[1], Some(primary(&world)));
+                }
+                _ => {
+                    run(&world, "delete", &[]);
+                    assert_eq!(held(&world), [Some(token()), None, None]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn after_the_promote_it_gets_the_token_in_force() {
+    for part in [None, Some("{\"schema\":\"tw")] {
+        for wish in ["resume", "retire"] {
+            let world = world();
+            run(&world, "rotate", &["--propagation", "60m"]);
+            let spread = held(&world);
+            assert_eq!(spread, [Some(primary(&world)), None, Some(token())]);
+            spoil(&world, part);
+            let id = world.rotations().remove(0);
+            let ran = world.run(&["rotation", wish, &id, "--env-file", "repos.env", "--yes"]);
+            let expected = if wish == "resume" { spread } else { [Some(primary(&world)), None, None] };
+            assert_eq!((ran.code, held(&world)), (Some(0), expected), "{wish}: {ran}");
+        }
+    }
+}
+
+/// What it held was none of this rotation's: nothing is put in its place.
+#[test]
+fn a_profile_of_another_token_is_left_alone() {
+    let world = world();
+    let made = world.run(&[&["token", "create"], &TO[..]].concat());
+    assert_eq!(made.code, Some(0), "{made}");
+    spoil(&world, None);
+    let book = world.read(".config/twcred/profiles.toml");
+    let print = book.lines().find(|line| line.starts_with("fingerprint")).unwrap().to_owned();
+    world.file(".config/twcred/profiles.toml", &book.replace(&print, "fingerprint = \"000000000000\""));
+    let ran = world.run(&[&["token", "promote"], &TO[..], &["--yes"]].concat());
+    assert!(ran.code != Some(0) && entries(&world).is_empty(), "{ran}");
+    assert_eq!(primary(&world), token());
+}
