@@ -145,7 +145,7 @@ impl<'t> Beside<'t> {
         let (head, tail) = (&self.text[..self.word().start], &self.text[self.word().end()..]);
         let ends = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
         // The mark of the comment itself may stand right before.
-        let chunk = &head[head.rfind(ends).map_or(0, |at| at + 1)..];
+        let chunk = head.rsplit(ends).next().unwrap_or_default();
         let chunk = if head.len() == chunk.len() { chunk.trim_start_matches('#') } else { chunk };
         let rest = &tail[..tail.find(ends).unwrap_or(tail.len())];
         let goes_on = rest.starts_with(['-', '.', '/', '\\'])
@@ -302,6 +302,7 @@ mod tests {
             (format!("# old token {token}"), true),
             (format!("# the Auth Token was: {token} (until May)"), true),
             (format!("#{token} is the old token"), true),
+            (format!("# token:\u{a0}{token}\u{a0}\u{2028}{token}"), true),
             (format!("# secret: {secret}"), true),
             (format!("# {key}:{secret}"), true),
             (format!("# {token}"), false),
