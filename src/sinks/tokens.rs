@@ -54,6 +54,8 @@ pub struct HeldToken {
     pub value: Secret,
     /// The account named beside it, if any. A value under no account is not known to be of the target's.
     pub account: Option<AccountSid>,
+    /// The variable of the one in force, by which the projects of a file are told apart; empty where there is one only.
+    pub project: String,
 }
 
 /// What a sink holds of Auth Tokens.

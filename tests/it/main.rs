@@ -75,6 +75,7 @@ mod token_killed;
 mod token_looked;
 mod token_lost;
 mod token_places;
+mod token_projects;
 mod token_refill;
 mod token_rotate;
 mod webhook_verify;

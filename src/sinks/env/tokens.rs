@@ -86,7 +86,8 @@ impl EnvSink {
             for role in TokenRole::ALL {
                 if let Some(value) = state.of(role) {
                     let (place, account) = (self.token_place(file, spot.name(role)), spot.account().cloned());
-                    held.push(HeldToken { place, role, value: value.clone(), account });
+                    let project = spot.name(TokenRole::Current).to_owned();
+                    held.push(HeldToken { place, role, value: value.clone(), account, project });
                 }
             }
         }

@@ -95,7 +95,7 @@ impl ExecSink {
         }
         let held = |role: TokenRole| {
             let (place, account) = (self.place(), account.clone());
-            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account })
+            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account, project: String::new() })
         };
         let held: Vec<HeldToken> = TokenRole::ALL.into_iter().filter_map(held).collect();
         Ok(if held.is_empty() { LoadedTokens::Absent } else { LoadedTokens::Held(held) })

@@ -38,7 +38,7 @@ impl JsonSink {
         let state = self.tokens(&document, &target.names)?;
         let held = |role: TokenRole| {
             let (place, account) = (self.place(&member(role, &target.names)), account.clone());
-            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account })
+            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account, project: String::new() })
         };
         let held: Vec<HeldToken> = TokenRole::ALL.into_iter().filter_map(held).collect();
         Ok(if held.is_empty() { LoadedTokens::Absent } else { LoadedTokens::Held(held) })

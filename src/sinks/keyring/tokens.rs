@@ -70,7 +70,7 @@ impl KeyringSink {
         };
         let held = |role: TokenRole| {
             let (place, account) = (self.place(&profile), Some(profile.account.clone()));
-            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account })
+            state.of(role).map(|value| HeldToken { place, role, value: value.clone(), account, project: String::new() })
         };
         Ok(LoadedTokens::Held(TokenRole::ALL.into_iter().filter_map(held).collect()))
     }

@@ -64,9 +64,14 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(())
     }
 
+    /// In each project of the sink that this rotation is about, and in one at least.
     pub(super) fn expect_staged(&self, at: usize, held: &[HeldToken], old: &Secret, new: &Secret) -> Result<(), Cause> {
-        let has = |role, value: &Secret| held.iter().any(|token| token.role == role && token.value == *value);
-        if has(TokenRole::Current, new) || has(TokenRole::Current, old) && has(TokenRole::Secondary, new) {
+        let is_staged = |project: &Project<'_>| {
+            project.has(TokenRole::Current, new)
+                || project.has(TokenRole::Current, old) && project.has(TokenRole::Secondary, new)
+        };
+        let own = own_projects(held, old, new, false);
+        if !own.is_empty() && own.iter().all(is_staged) {
             return Ok(());
         }
         Err(self.drift(at, "does not hold both tokens of this rotation"))
@@ -83,9 +88,10 @@ impl<T: Tokens> Rotator<'_, T> {
         self.write(&Record::Switched { at: self.now(), sink: at })
     }
 
+    /// In each project of the sink that this rotation is about, and in one at least.
     pub(super) fn expect_switched(&self, at: usize, held: &[HeldToken], both: &Waiting) -> Result<(), Cause> {
-        let has = |value: &Secret| held.iter().any(|token| token.role == TokenRole::Current && token.value == *value);
-        if has(&both.new) && !has(&both.old) {
+        let own = own_projects(held, &both.old, &both.new, true);
+        if !own.is_empty() && own.iter().all(|project| project.has(TokenRole::Current, &both.new)) {
             return Ok(());
         }
         Err(self.drift(at, "does not hold the new token as the one in force"))
@@ -120,6 +126,13 @@ impl<T: Tokens> Rotator<'_, T> {
         let both = self.both()?;
         self.load(at)?;
         self.hold_new(&both).await?;
+        // A project whose token was typed over is not done with: what stands beside it tells that it is one of ours.
+        if let Some(held) = self.load(at)?
+            && !own_projects(&held, &both.old, &both.new, true).is_empty()
+            && self.expect_switched(at, &held, &both).is_err()
+        {
+            self.switch(at)?;
+        }
         self.change(at, "clearing", &TokenChange::Clear { current: both.new, previous: both.old })?;
         self.write(&Record::Cleared { at: self.now(), sink: at })
     }
@@ -196,6 +209,30 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) fn short_patience(&self) -> Duration {
         self.world.patience.min(Duration::from_secs(2))
     }
+}
+
+/// What one project of a sink holds.
+struct Project<'h>(Vec<&'h HeldToken>);
+
+impl Project<'_> {
+    fn has(&self, role: TokenRole, value: &Secret) -> bool {
+        self.0.iter().any(|token| token.role == role && token.value == *value)
+    }
+}
+
+/// The projects of a sink that hold one of these two as the token in force, or beside it a trace of this rotation: the new one
+/// as the secondary, or, once that is promoted, the old one as the previous. What another holds is none of this rotation's.
+fn own_projects<'h>(held: &'h [HeldToken], old: &Secret, new: &Secret, promoted: bool) -> Vec<Project<'h>> {
+    let mut names: Vec<&str> = held.iter().map(|token| token.project.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |name| Project(held.iter().filter(|token| token.project == name).collect());
+    let own = |project: &Project<'_>| {
+        [old, new].iter().any(|token| project.has(TokenRole::Current, token))
+            || project.has(TokenRole::Secondary, new)
+            || promoted && project.has(TokenRole::Previous, old)
+    };
+    names.into_iter().map(of).filter(own).collect()
 }
 
 pub(in crate::rotation::token) fn reading(sink: &dyn Sink, source: sinks::Error) -> Cause {
