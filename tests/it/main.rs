@@ -67,6 +67,7 @@ mod sinks_tokens;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
+mod token_beside;
 mod token_delete;
 mod token_foreign;
 mod token_held;

@@ -315,3 +315,52 @@ fn hints_name_another_command_than_the_one_that_gives_them() {
     let away = run(&world, "delete", &["--yes"]);
     assert!(away.code == Some(3) && !away.err.contains("to go back instead"), "{away}");
 }
+
+/// Before the way back is entered, which has no turning, every sink is looked into.
+#[test]
+fn delete_changes_nothing_while_a_sink_is_gone() {
+    let world = world();
+    world.file("b.env", &repos());
+    assert_eq!(run(&world, "create", &["--to", "env:b.env"]).code, Some(0));
+    let (both, made) = (world.read("repos.env"), secondary(&world));
+    for gone in ["missing", "a folder"] {
+        crate::support::remove(&world.path("b.env"));
+        if gone != "missing" {
+            std::fs::DirBuilder::new().create(world.path("b.env")).unwrap();
+        }
+        for args in [&["token", "delete", "--env-file", "repos.env", "--yes"][..], &["rotation", "rollback", "--yes"]] {
+            let ran = world.run(args);
+            assert!(ran.code != Some(0) && ran.out.is_empty(), "{gone}: {ran}");
+            assert!(gone != "missing" || ran.code == Some(3) && ran.err.contains("b.env is not there"), "{ran}");
+            assert_eq!((world.read("repos.env"), secondary(&world)), (both.clone(), made.clone()), "{gone}: {ran}");
+        }
+        if gone != "missing" {
+            std::fs::remove_dir(world.path("b.env")).unwrap();
+        }
+        world.file("b.env", &both);
+    }
+    // So it may still be promoted.
+    let ran = run(&world, "promote", &["--yes", "--propagation", "0"]);
+    assert_eq!((ran.code, world.read("b.env")), (Some(0), repos().replace(&token(), &primary(&world))), "{ran}");
+}
+
+/// A secondary lives, and none of the tokens in hand is it.
+#[test]
+fn promote_says_of_a_foreign_secondary_what_is_known() {
+    for known in [true, false] {
+        let world = world();
+        if known {
+            world.file("other.env", &repos());
+            let made = world.run(&["token", "create", "--env-file", "other.env", "--state-dir", "elsewhere"]);
+            assert_eq!(made.code, Some(0), "{made}");
+        }
+        let held = repos() + &with("_SECONDARY", &"1".repeat(32));
+        world.file("repos.env", &held);
+        let ran = run(&world, "promote", &["--yes"]);
+        assert_eq!((ran.code, world.read("repos.env")), (Some(1), held), "{ran}");
+        assert!(!ran.err.contains("the account has no secondary"), "{ran}");
+        assert!(ran.err.contains("none of the tokens in hand is the account's secondary Auth Token"), "{ran}");
+        assert_eq!(ran.err.contains("which was made"), known, "{ran}");
+        assert_eq!(ran.err.contains("hint: make one: twcred token create"), !known, "{ran}");
+    }
+}

@@ -16,6 +16,14 @@ const FINISH: &str =
 const OVERTAKEN: &str = "if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and \
                          run again: the rotation ends then (the Console shows it: Account > API keys & tokens)";
 
+/// What to do about a configuration that cannot be used.
+pub(in crate::cli) const MEND: &str =
+    "what it names may hold the token that would be dead: mend it, and run the same command again";
+
+/// What else can be done about it.
+pub(in crate::cli) const WITHOUT_CONFIGURATION: &str =
+    "or, if nothing that it names does, go on without it: --config with an empty file";
+
 /// The advice for a token rotation's error or its cause.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
     if let Some(error) = error.downcast_ref::<Error>() {
@@ -60,11 +68,13 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::Away { .. }
         | Cause::Unsettled { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
-        Cause::Exists { .. } | Cause::NoSecondary(_) => Some(Exit::Failed),
+        Cause::Exists { .. } | Cause::NoSecondary(_) | Cause::NoneInHand { .. } => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
-        Cause::NoPlace | Cause::InHandIsSecondary { .. } | Cause::Replaced { .. } | Cause::InForce { .. } => {
-            Some(Exit::Usage)
-        }
+        Cause::NoPlace
+        | Cause::InHandIsSecondary { .. }
+        | Cause::Replaced { .. }
+        | Cause::InForce { .. }
+        | Cause::Beside(_) => Some(Exit::Usage),
         _ => None,
     }
 }
@@ -173,7 +183,15 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::EventsLag => advice
             .hint("run the same command again in some minutes; the token in force works")
             .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),
-        Cause::NoSecondary("promoted") => advice.hint("make one: twcred token create"),
+        Cause::NoneInHand { since: Some(_), names } => advice
+            .hint(format!(
+                "put it beside the token in force, as …{}, and run again: only its holder can promote it safely",
+                names.secondary()
+            ))
+            .hint("if nobody needs it: twcred token delete"),
+        Cause::NoneInHand { since: None, .. } => advice
+            .hint("`twcred token status` tells which token is in hand, and whether a secondary is outstanding")
+            .hint("make one: twcred token create"),
         Cause::NoSecondary(_) => advice.hint("`twcred token status` tells what is known"),
         Cause::Gone => advice.hint("the token in force stands everywhere, unchanged; begin again: twcred token rotate"),
         Cause::BothRefused { .. } => advice
@@ -207,6 +225,7 @@ fn on_cause(cause: &Cause) -> Advice {
             .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
             .hint("to go back instead: twcred token delete"),
         Cause::InForce { .. } => advice.hint(FINISH),
+        Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Unheld { promoted: true, names, .. } => advice
             .hint(format!(
                 "nothing was taken out: the token in force stays sealed, and the one before it, …{}, opens it",

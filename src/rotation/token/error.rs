@@ -148,6 +148,14 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+    /// No token that was found is the secondary one. Whether there is one, events tell at best.
+    #[error("none of the tokens in hand is the account's secondary Auth Token{}", since.map(|at| format!(", which was made {}", second(at))).unwrap_or_default())]
+    NoneInHand {
+        /// When it was made, if events tell.
+        since: Option<Timestamp>,
+        /// How the variables beside a token's are named.
+        names: TokenNames,
+    },
     /// There is no secondary token.
     #[error("the account has no secondary Auth Token that could be {0}")]
     NoSecondary(&'static str),
@@ -222,6 +230,9 @@ pub enum Cause {
         /// How the variables beside a token's are named.
         names: TokenNames,
     },
+    /// Which other places may hold the token is not known; the text says why not.
+    #[error("what else may hold the token cannot be told: {0}")]
+    Beside(String),
     /// A sink is not there to be looked into.
     #[error("{sink} is not there, and may hold the token")]
     Away {

@@ -48,7 +48,7 @@ pub struct Opened {
 /// need not be there.
 ///
 /// # Errors
-/// If one cannot be opened, or is not there to be looked into.
+/// If one cannot be opened, or is not there to be looked into, or the caller cannot tell what there is.
 pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Opened, Cause> {
     let account = &places.target.account;
     let mut names = places.named.to_vec();
@@ -76,7 +76,7 @@ pub fn open(world: &World<'_>, ledger: &Ledger, places: Places<'_>) -> Result<Op
             sinks.extend(there(&name, |kind| kind == Target::File));
         }
     }
-    for name in (world.beside)() {
+    for name in (world.beside)().map_err(Cause::Beside)? {
         if known.is_new(&name) {
             sinks.extend(there(&name, |kind| kind != Target::Program));
         }

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::flags::{Places, env_file};
-use super::{hand, known, view};
+use super::{gate, hand, known, view};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -26,12 +26,13 @@ pub struct Args {
 /// Makes it.
 ///
 /// # Errors
-/// Exit 2 if there is no place for the new token; else as the rotation says.
+/// Exit 2 if there is no place for the new token, or the configuration cannot be used; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;
     let engine = Engine::new(context, &hand)?;
+    gate::can_be_told(context, engine.ledger().open_token(&engine.endpoint(), &hand.account)?.as_ref())?;
     let sinks = engine.sinks(&args.places)?;
     if sinks.is_empty() && !args.reveal {
         return Err(Failure::usage("nothing says where the new token is to be kept, and Twilio shows it only once")

@@ -42,7 +42,7 @@ pub struct Engine<'a> {
     declined: RefCell<Option<Failure>>,
     started: Timestamp,
     /// Where the old token may stand besides, once it was asked for.
-    beside: OnceCell<Vec<String>>,
+    beside: OnceCell<Result<Vec<String>, String>>,
 }
 
 impl<'a> Engine<'a> {

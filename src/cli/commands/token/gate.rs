@@ -69,21 +69,32 @@ fn cannot_be_told(stake: &AtStake<'_>) -> Failure {
         .hint("or promote all the same: --yes")
 }
 
-/// Makes sure, before anything is made, that what is at stake can be told, and that somebody will be able to say yes.
+/// Makes sure, before a token is made or dies, that what is at stake can be told: what the configuration names, and by which
+/// names tokens stand there. After the promote nothing is at stake any more, and what may have been sent must be settled: who
+/// promotes or deletes then looks for himself.
 ///
 /// # Errors
-/// Exit 2 naming the flags that answer, or if the configuration cannot be read.
+/// Exit 2 if the configuration cannot be used.
+pub fn can_be_told(context: &Context, open: Option<&TokenRotation>) -> Result<(), Failure> {
+    let past = |open: &TokenRotation| open.promoted().is_some() || open.is_promoting();
+    if open.is_some_and(past) { Ok(()) } else { known::must_be_readable(context) }
+}
+
+/// The same, and that somebody will be able to say yes, unless a promote may be sent already, or none will be.
+///
+/// # Errors
+/// Exit 2 naming the flags that answer, or if the configuration cannot be used.
 pub fn can_be_answered(context: &Context, check: Option<&String>, open: Option<&TokenRotation>) -> Result<(), Failure> {
     let past = |open: &TokenRotation| open.promoted().is_some() || open.is_promoting() || open.back().is_some();
     if open.is_some_and(past) {
-        return Ok(());
+        return can_be_told(context, open);
     }
     let answered = context.global.yes
         || context.ui.interactive()
         || check.is_some()
         || open.is_some_and(|open| open.begun().check.is_some());
     if answered {
-        return known::must_be_readable(context);
+        return can_be_told(context, open);
     }
     Err(Failure::usage("nobody could say yes to the promote: there is no terminal to ask on")
         .hint("give a command that proves it safe, --check COMMAND, or say so beforehand: --yes")

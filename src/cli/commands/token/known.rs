@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::hand::Hand;
+use crate::cli::advice::token::{MEND, WITHOUT_CONFIGURATION};
 use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
 use crate::cli::env;
@@ -17,14 +18,12 @@ use crate::sinks::{Spec, is_one_file};
 pub fn must_be_readable(context: &Context) -> Result<(), Failure> {
     match Config::load_if_there(context) {
         Ok(_) => Ok(()),
-        Err(failure) => Err(failure
-            .hint("what it names may hold the token that would be dead: mend it, and run the same command again")
-            .hint("or, if nothing that it names does, go on without it: --config with an empty file")),
+        Err(failure) => Err(failure.hint(MEND).hint(WITHOUT_CONFIGURATION)),
     }
 }
 
 /// The configuration in use. One that cannot be used is said, and stops nothing by itself: [`must_be_readable`] does,
-/// before a token dies.
+/// before a token is made or dies.
 fn configuration(context: &Context, lost: &str) -> Option<Config> {
     Config::load_if_there(context).unwrap_or_else(|failure: Failure| {
         context.ui.warn(format!("{lost}: {}", failure.chain().join(": ")));
@@ -34,8 +33,10 @@ fn configuration(context: &Context, lost: &str) -> Option<Config> {
 
 /// The sinks that may hold the token in hand without being told so: every place that a target of the configuration names,
 /// and the file or the profile that it was taken from.
-#[must_use]
-pub fn sinks(context: &Context, hand: &Hand) -> Vec<String> {
+///
+/// # Errors
+/// Why what the configuration names is not known: it is there, and cannot be used.
+pub fn sinks(context: &Context, hand: &Hand) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = Vec::new();
     for path in &hand.read_from {
         match std::path::absolute(path) {
@@ -44,7 +45,8 @@ pub fn sinks(context: &Context, hand: &Hand) -> Vec<String> {
         }
     }
     names.extend(hand.profile.iter().map(|(name, _)| format!("keyring:{name}")));
-    if let Some(config) = configuration(context, "what the configuration names was not asked") {
+    let config = Config::load_if_there(context).map_err(|failure: Failure| failure.chain().join(": "))?;
+    if let Some(config) = config {
         for target in config.targets() {
             names.extend(target.authority.iter().map(|name| format!("keyring:{name}")));
             names.push(match &target.source {
@@ -57,7 +59,7 @@ pub fn sinks(context: &Context, hand: &Hand) -> Vec<String> {
     }
     names.sort();
     names.dedup();
-    names
+    Ok(names)
 }
 
 /// By which names the tokens of the place in hand stand there, as the first target says that names it: an env file, or the

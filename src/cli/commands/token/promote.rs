@@ -47,6 +47,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
     if open.is_none() {
+        // By which name the secondary stands, it tells.
+        gate::can_be_told(context, None)?;
         if !hand.found.iter().any(|found| found.role == TokenRole::Secondary) {
             return Err(Failure::failed("no rotation of the token is open, and no secondary token is in hand")
                 .hint("make one: twcred token create")

@@ -14,9 +14,14 @@ use crate::sinks::{Sink, TokenRole};
 impl<T: Tokens> Rotator<'_, T> {
     /// Before the way back is entered, which has no turning: makes sure that no other place uses the new token. A sink that
     /// is named and holds it as the one that waits joins the rotation, to have it taken out. Nothing has changed after an
-    /// error.
+    /// error, so each sink of the rotation is looked into as well: one that is gone would stop the way back halfway.
     pub(super) fn clear_the_way(&mut self) -> Result<(), Cause> {
         let Some(new) = self.new_token()? else { return Ok(()) };
+        for at in 0..self.sinks.len() {
+            if !self.rotation.places()[at].dropped {
+                self.load(at)?;
+            }
+        }
         let Opened { sinks: others, left_out } = self.elsewhere()?;
         let mut waiting = Vec::new();
         for (at, sink) in others.iter().enumerate() {

@@ -231,8 +231,9 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
             }
         }
+        let since = self.since(&old).await;
         self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
-        self.turned = Some(Cause::NoSecondary("promoted"));
+        self.turned = Some(Cause::NoneInHand { since, names: self.begun().names.clone() });
         Ok(())
     }
 

@@ -47,8 +47,9 @@ pub struct World<'a> {
     pub random: &'a dyn Fn(&mut [u8]) -> std::io::Result<()>,
     /// Opens a sink by its name.
     pub open_sink: &'a OpenSink<'a>,
-    /// Other sinks, by name, that may hold a token of the account and are to be asked before one of them ends.
-    pub beside: &'a dyn Fn() -> Vec<String>,
+    /// Other sinks, by name, that may hold a token of the account and are to be asked before one of them ends; or why they
+    /// cannot be told: then none may end.
+    pub beside: &'a dyn Fn() -> Result<Vec<String>, String>,
     /// Is told of each step before it and each record after it, and may say stop.
     pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
     /// Is asked before the promote, from which there is no way back.

@@ -26,7 +26,7 @@ impl<T: Tokens> Rotator<'_, T> {
         // A place is told by its file's name alone, and two files may have one: it counts with its sink's target.
         let (mut switched, mut mentioned) = (Vec::<(String, Place)>::new(), Vec::<(String, Place)>::new());
         let (mut silent, mut unreadable) = (Vec::new(), Vec::<(String, String)>::new());
-        let others = self.others()?;
+        let others = self.others((self.world.beside)().map_err(Cause::Beside)?)?;
         for sink in self.in_use() {
             match sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))? {
                 LoadedTokens::WriteOnly => silent.push(sink.spec().to_string()),
@@ -77,15 +77,15 @@ impl<T: Tokens> Rotator<'_, T> {
         is_among(name, dropped.chain(&self.without))
     }
 
-    /// The other files of the account that this machine's journals know, and the files and profiles that the caller knows.
-    /// One that cannot be opened any more is passed over, and a program is not asked: it was not named in this run.
-    fn others(&self) -> Result<Vec<Box<dyn Sink>>, Cause> {
+    /// The other files of the account that this machine's journals know, and of these sinks, which the caller knows, the files
+    /// and profiles. One that cannot be opened any more is passed over, and a program is not asked: it was not named in this run.
+    fn others(&self, beside: Vec<String>) -> Result<Vec<Box<dyn Sink>>, Cause> {
         let names = self.ledger.sinks_of_account(&self.begun().endpoint, &self.begun().account)?;
         let places = self.rotation.places();
         let names = names.into_iter().filter(|name| !is_among(name, places.iter().map(|place| &place.sink)));
         let files = names.filter_map(|name| self.open(&name).ok());
         let mut others: Vec<_> = files.filter(|sink| sink.spec().kind().target == Target::File).collect();
-        for name in (self.world.beside)() {
+        for name in beside {
             let known: Vec<String> =
                 self.in_use().chain(others.iter().map(AsRef::as_ref)).map(|sink| sink.spec().to_string()).collect();
             if is_among(&name, &known) {
@@ -98,9 +98,9 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(others)
     }
 
-    /// Every key of the account whose pair is known.
+    /// Every key of the account whose pair is known. What the caller cannot tell is no reason not to try the others.
     fn known_keys(&self) -> Result<Vec<KeyPair>, Cause> {
-        let others = self.others()?;
+        let others = self.others((self.world.beside)().unwrap_or_default())?;
         let all = self.in_use().chain(others.iter().map(AsRef::as_ref));
         Ok(known::pairs(all, &self.begun().account))
     }
