@@ -1,6 +1,9 @@
 //! What an open rotation says of its sinks and its tokens is looked at first: files come back from backups, and other
 //! hands delete, promote and replace.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use twcred::model::Secret;
 use twcred::sandbox::Stored;
 
@@ -314,6 +317,50 @@ fn hints_name_another_command_than_the_one_that_gives_them() {
     assert!(away.err.contains("to go back instead: twcred token delete --env-file repos.env\n"), "{away}");
     let away = run(&world, "delete", &["--yes"]);
     assert!(away.code == Some(3) && !away.err.contains("to go back instead"), "{away}");
+}
+
+/// How long the old token stays is said once, and by whoever goes on it is kept: a sink that joins does not shorten it.
+#[test]
+fn a_time_that_was_given_stays_when_a_sink_joins() {
+    let world = staged();
+    world.file("b.env", &repos());
+    assert_eq!(run(&world, "promote", &["--yes", "--propagation", "1h"]).code, Some(0));
+    for more in [&["--to", "env:b.env"][..], &["--to", "env:c.env", "--propagation", "0"]] {
+        let path = more[1].strip_prefix("env:").unwrap();
+        world.file(path, &repos());
+        let ran = run(&world, "rotate", &[&["--yes"], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.out.contains("it is taken out of the sinks after"), "{ran}");
+        assert_eq!(ran.err.contains("--propagation has no effect"), more.contains(&"--propagation"), "{ran}");
+        assert!(["repos.env", path].iter().all(|name| world.read(name).contains("_PREVIOUS=")), "{ran}");
+    }
+    assert_eq!(propagation(&world), 3600);
+}
+
+/// It counts from the moment it is given, also where the run that was given it is killed.
+#[test]
+fn a_time_that_a_killed_promote_was_given() {
+    let world = staged();
+    world.fault("hold-after=POST /v1/AuthTokens/Promote@1");
+    let args = ["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "1h"];
+    let mut child = world.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    assert!(world.sandbox.wait_held(Duration::from_secs(30)).is_some());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.sandbox.release();
+    let ran = world.run(&["rotation", "resume", "--yes"]);
+    assert_eq!((ran.code, propagation(&world)), (Some(0), 3600), "{ran}");
+    assert!(world.read("repos.env").contains("_PREVIOUS="), "{ran}");
+}
+
+/// The seconds between the switch and the clearing, as the journal has them.
+fn propagation(world: &World) -> i64 {
+    let journal = world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0]));
+    let text = std::fs::read_to_string(journal).unwrap();
+    let line = text.lines().rfind(|line| line.contains("\"clear_at\"")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(line).unwrap();
+    let at = |name: &str| record[name].as_str().unwrap().parse::<twcred::model::time::Timestamp>().unwrap().as_second();
+    at("clear_at") - at("at")
 }
 
 /// Before the way back is entered, which has no turning, every sink is looked into.

@@ -147,6 +147,13 @@ pub enum Record {
         /// The after command.
         after: Option<String>,
     },
+    /// A later run brought another propagation, which takes the place of that the rotation was begun with.
+    Propagation {
+        /// When.
+        at: Timestamp,
+        /// How long the token that was in force before stays beside the new one, in seconds.
+        seconds: u64,
+    },
     /// The check command succeeded.
     Checked {
         /// When.
@@ -286,6 +293,7 @@ impl Record {
             | Self::Lost { .. }
             | Self::SinkAdded { .. }
             | Self::SinkDropped { .. }
+            | Self::Propagation { .. }
             | Self::Promoting { .. }
             | Self::Promoted { .. }
             | Self::Current { .. }
@@ -330,6 +338,7 @@ impl Record {
             | Self::SinkAdded { at, .. }
             | Self::SinkDropped { at, .. }
             | Self::Hooks { at, .. }
+            | Self::Propagation { at, .. }
             | Self::Checked { at }
             | Self::KeysBefore { at, .. }
             | Self::Promoting { at }

@@ -4,10 +4,12 @@
 //! decided. Every step may be repeated. One step is unlike all others: after the promote there is no way back, so
 //! [`TokenRotation::next`] never names it before every sink holds both tokens and somebody said yes.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::record::{Begun, Record, Why};
-use crate::model::time::Timestamp;
+use crate::model::time::{self, Timestamp};
 use crate::model::{Fingerprint, KeySid};
 use crate::rotation::record::Outcome;
 
@@ -62,6 +64,9 @@ pub struct TokenRotation {
     keys_refused: Option<Vec<KeySid>>,
     after_ran: bool,
     current: Option<Current>,
+    propagation: Duration,
+    /// It has been current everywhere once: how long the old token stays is not up to later runs.
+    was_current: bool,
     back: Option<Why>,
     deleted: bool,
     superseded: Option<Fingerprint>,
@@ -133,6 +138,7 @@ impl TokenRotation {
             places: begun.sinks.iter().cloned().map(place).collect(),
             last: begun.at,
             keys: begun.keys.clone(),
+            propagation: Duration::from_secs(begun.propagation),
             begun,
             creating: false,
             asked: Vec::new(),
@@ -147,6 +153,7 @@ impl TokenRotation {
             keys_refused: None,
             after_ran: false,
             current: None,
+            was_current: false,
             back: None,
             deleted: false,
             superseded: None,
@@ -234,7 +241,17 @@ impl TokenRotation {
             Record::OldTried { refused, .. } => self.old_tried = Some(*refused),
             Record::KeysAfter { refused, .. } => self.keys_refused = Some(refused.clone()),
             Record::AfterRan { .. } => self.after_ran = true,
-            Record::Current { at, clear_at } => self.current = Some(Current { at: *at, clear_at: *clear_at }),
+            Record::Propagation { seconds, .. } => {
+                if !self.was_current {
+                    self.propagation = Duration::from_secs(*seconds);
+                }
+            }
+            Record::Current { at, clear_at } => {
+                self.current = Some(Current { at: *at, clear_at: *clear_at });
+                // Older journals say it here alone.
+                self.propagation = time::since(*at, *clear_at);
+                self.was_current = true;
+            }
             Record::Cleared { sink, .. } => self.place(*sink, |place| place.cleared = true),
             Record::Back { why, .. } => {
                 if self.promoted.is_none() {
@@ -448,6 +465,18 @@ impl TokenRotation {
     #[must_use]
     pub fn current(&self) -> Option<Current> {
         self.current
+    }
+
+    /// How long the old token stays beside the new one. A sink that joins waits as long as the others did.
+    #[must_use]
+    pub fn propagation(&self) -> Duration {
+        self.propagation
+    }
+
+    /// Whether a run may still say how long that is.
+    #[must_use]
+    pub fn takes_propagation(&self) -> bool {
+        !self.was_current && self.back.is_none()
     }
 
     /// Whether what rotations of keys have sealed opens with the new token.

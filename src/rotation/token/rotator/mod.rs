@@ -155,7 +155,6 @@ pub struct Rotator<'a, T: Tokens> {
     kept: Option<Secret>,
     creates: u32,
     promotes: u32,
-    propagation: Duration,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
     /// Sinks that the run at hand names, of this rotation or not: what is deleted is looked for there.
@@ -202,7 +201,6 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             ledger,
             journal,
             room: TokenRoom::new(ledger.dir(), rotation.begun()),
-            propagation: Duration::from_secs(rotation.begun().propagation),
             rotation,
             sinks: Vec::new(),
             hand,
@@ -244,9 +242,18 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         &self.rotation
     }
 
-    /// Lets the old token stay beside the new one for another time than the rotation was begun with.
-    pub fn propagate(&mut self, propagation: Option<Duration>) {
-        self.propagation = propagation.unwrap_or(self.propagation);
+    /// Lets the old token stay beside the new one for another time than the rotation was begun with, up to the moment at
+    /// which that begins.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn propagate(&mut self, propagation: Option<Duration>) -> Result<(), Error> {
+        let Some(wanted) = propagation.filter(|wanted| *wanted != self.rotation.propagation()) else { return Ok(()) };
+        if !self.rotation.takes_propagation() {
+            return Ok(());
+        }
+        let seconds = wanted.as_secs();
+        self.write(&Record::Propagation { at: self.now(), seconds }).map_err(|cause| self.halted(cause))
     }
 
     /// Says that the rotation is to be taken back, and that nothing goes on without being asked for.
@@ -432,7 +439,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             Step::After => self.hook("after").await,
             Step::MarkCurrent => {
                 let at = self.now();
-                let clear_at = time::after(at, self.propagation);
+                let clear_at = time::after(at, self.rotation.propagation());
                 self.switched = true;
                 self.write(&Record::Current { at, clear_at })
             }

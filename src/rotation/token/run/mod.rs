@@ -17,7 +17,6 @@ use super::rotator::{Event, Goal, Reached, Rotator, World};
 use super::state::TokenRotation;
 use super::tokens::Tokens;
 use crate::api;
-use crate::model::time;
 use crate::model::{AccountSid, Secret, TokenNames};
 use crate::rotation::ledger::Ledger;
 use crate::rotation::record::Outcome;
@@ -123,7 +122,7 @@ async fn go_on<T: Tokens>(
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
-    rotator.propagate(request.propagation);
+    rotator.propagate(request.propagation)?;
     rotator.find_end().await?;
     if rotator.rotation().back().is_none() && rotator.rotation().superseded().is_none() {
         for sink in request.sinks.iter().filter(|sink| !holders::is_among(sink, &request.without)) {
@@ -143,13 +142,7 @@ async fn go_on<T: Tokens>(
 fn tell_what_is_kept(world: &World<'_>, rotation: &TokenRotation, request: &Request) {
     let (begun, propagation) = (rotation.begun(), request.propagation);
     let kept = [
-        (
-            "--propagation",
-            rotation
-                .current()
-                .zip(propagation)
-                .is_some_and(|(kept, wanted)| wanted != time::since(kept.at, kept.clear_at)),
-        ),
+        ("--propagation", propagation.is_some_and(|wanted| wanted != rotation.propagation())),
         ("--secondary-suffix or --previous-suffix", request.names != begun.names),
         ("--suppress-email", request.suppress_email && !begun.suppress_email),
     ];

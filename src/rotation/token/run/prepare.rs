@@ -37,7 +37,8 @@ pub async fn dry_run<T: Tokens>(
         decision,
     };
     if let Some(open) = ledger.open_token(&request.endpoint, &request.account)? {
-        return Ok(plan(open.begun(), open.promoted(), plan::decide_open(&open, (world.clock)())));
+        let plan = plan(open.begun(), open.promoted(), plan::decide_open(&open, (world.clock)()));
+        return Ok(Plan { propagation_seconds: open.propagation().as_secs(), ..plan });
     }
     let old = in_hand(request)?;
     prove(world, tokens, old, &request.names).await?;
