@@ -75,6 +75,7 @@ mod token_hints;
 mod token_killed;
 mod token_looked;
 mod token_lost;
+mod token_overtaken;
 mod token_places;
 mod token_projects;
 mod token_refill;

@@ -45,7 +45,9 @@ pub(in crate::cli) fn exit(error: &Error) -> Exit {
         Error::Preflight(cause) => before(cause),
         Error::Halted { at, cause, .. } => match (halted(cause), at) {
             (Some(exit), _) => exit,
-            (None, Reach::Secondary | Reach::Promoting | Reach::Promoted | Reach::Back) => Exit::Incomplete,
+            (None, Reach::Secondary | Reach::Promoting | Reach::Promoted | Reach::Back | Reach::Overtaken) => {
+                Exit::Incomplete
+            }
             (None, Reach::Nothing | Reach::Ended) => before(cause),
         },
         Error::Stopped => Exit::Interrupted,
@@ -63,6 +65,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
         Cause::Drift { .. }
         | Cause::Unheld { .. }
+        | Cause::Overtaken { .. }
         | Cause::StillHeld { .. }
         | Cause::InUse { .. }
         | Cause::Away { .. }
@@ -121,6 +124,9 @@ fn on_error(error: &Error) -> Advice {
             Reach::Back => {
                 advice.hint("the token in force works and nothing is lost; run the same command again to go on with the way back")
             }
+            Reach::Overtaken => advice.hint(
+                "another token is in force, and both of the rotation's are dead; run the same command again to bring it to its end",
+            ),
             Reach::Nothing | Reach::Ended => advice,
         },
         // Transparent: its cause is not in the chain of errors.
@@ -143,7 +149,9 @@ fn on_error(error: &Error) -> Advice {
 
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
-    use Cause::{BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, StillHeld, TokenLost, Unheld, Unsettled};
+    use Cause::{
+        BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, Overtaken, StillHeld, TokenLost, Unheld, Unsettled,
+    };
     matches!(
         cause,
         BothRefused { .. }
@@ -155,6 +163,7 @@ fn says_all(cause: &Cause) -> bool {
             | Unsettled { .. }
             | InUse { .. }
             | StillHeld { .. }
+            | Overtaken { .. }
             | Unheld { .. }
             | EventsLag
     )
@@ -196,7 +205,8 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Gone => advice.hint("the token in force stands everywhere, unchanged; begin again: twcred token rotate"),
         Cause::BothRefused { .. } => advice
             .hint("a suspended account refuses both: look at it in the Console; nothing was switched")
-            .hint("run the same command again once one of them works; both stay sealed until then"),
+            .hint("run the same command again once one of them works; both stay sealed until then")
+            .hint(OVERTAKEN),
         Cause::TokenLost { promoted: true, names, .. } => advice
             .hint(format!(
                 "bring either token of the rotation back beside the one in its file, as …{}, and run again",
@@ -208,7 +218,10 @@ fn on_cause(cause: &Cause) -> Advice {
                 "bring the token back into the env file, as TWILIO_AUTH_TOKEN or …{}, and run again",
                 names.secondary()
             ))
-            .hint("the Console shows the token in force: Account > API keys & tokens"),
+            .hint(OVERTAKEN),
+        Cause::Overtaken { sink, .. } => advice
+            .hint(OVERTAKEN)
+            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was taken out or unsealed")),
         Cause::Drift { sink, old, promoted: true, names, .. } => advice
             .hint(format!(
                 "put the token before it ({old}; …{} or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the \

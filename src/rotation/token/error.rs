@@ -66,6 +66,8 @@ pub enum Reach {
     Promoted,
     /// The way back is entered, or wanted; the old token works.
     Back,
+    /// Another token than its two is in force, and both of those are dead.
+    Overtaken,
     /// It has ended.
     Ended,
 }
@@ -217,6 +219,14 @@ pub enum Cause {
     /// Nothing would hold the new token once it is in force.
     #[error("no sink is left that would hold the new token")]
     NoPlace,
+    /// The rotation was overtaken, and a sink does not hold the token that was put in force.
+    #[error("another token than the two of this rotation was put in force ({by}), and {sink} does not hold it")]
+    Overtaken {
+        /// Which.
+        sink: String,
+        /// The token that was put in force.
+        by: Fingerprint,
+    },
     /// The token in force is in no sink any more.
     #[error(
         "no sink holds the token in force any more: what is sealed may be its only copy{}",

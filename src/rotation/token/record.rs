@@ -97,6 +97,9 @@ pub enum Record {
         at: Timestamp,
         /// The new token.
         new: Fingerprint,
+        /// Whether it was sealed before, and was found again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// The new token is nowhere to be found: what became of the secondary must be found out.
     Lost {

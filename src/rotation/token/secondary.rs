@@ -48,6 +48,32 @@ pub struct Own<'a> {
     pub deleted: usize,
 }
 
+/// From when on a promotion is later than the making of a secondary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// It was asked for at this moment of Twilio's clock, or within [`WINDOW`] after it.
+    Asked(Timestamp),
+    /// It was there before this moment, whatever clock.
+    After(Timestamp),
+}
+
+/// Whether a secondary was promoted after one was made at such a time: that one was promoted itself, or gone by then, since an
+/// account has one at most. The newest event comes first, also among those of one second.
+#[must_use]
+pub fn promoted_since(events: &[TokenEvent], since: Since) -> bool {
+    let Some(promoted) = events.iter().position(|event| event.change == TokenEventKind::Promoted) else { return false };
+    let at = events[promoted].at;
+    match since {
+        Since::After(moment) => at > moment,
+        Since::Asked(server) => {
+            let within = |at: Timestamp| time::after(at, SECOND) >= server && at <= time::after(server, WINDOW);
+            let mut events = events.iter();
+            let made = events.position(|event| event.change == TokenEventKind::SecondaryCreated && within(event.at));
+            at > time::after(server, WINDOW) || made.is_some_and(|made| promoted < made)
+        }
+    }
+}
+
 /// Judges by the events of an account whose secondary token it has.
 #[must_use]
 pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
@@ -137,6 +163,23 @@ mod tests {
         assert_eq!(judge(&two, &twice, 1), Whose::Ours);
         assert!(matches!(judge(&two[2..], &twice, 1), Whose::Ambiguous(_)), "the newest is not told yet");
         assert!(matches!(judge(&two[..1], &[(at(1003), None)], 0), Whose::Ambiguous(_)));
+    }
+
+    #[test]
+    fn a_promotion_after_the_making_ends_what_was_made() {
+        use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
+        let made = event(1000, SecondaryCreated);
+        let of = |newest: &[TokenEvent], since| promoted_since(&[newest, &[event(900, Promoted)]].concat(), since);
+        let asked = Since::Asked(at(1000));
+        assert!(of(&[event(1000, Promoted), made.clone()], asked));
+        assert!(of(&[event(1121, Promoted)], asked), "whatever became of ours");
+        assert!(!of(&[event(1120, Promoted)], asked), "ours may be younger, and its event late");
+        assert!(!of(&[made.clone()], asked));
+        assert!(!of(&[event(1002, SecondaryDeleted), made.clone()], asked));
+        assert!(!of(&[made, event(1000, Promoted)], asked), "ours may be the one that was made after it");
+        assert!(!of(&[], asked) && !promoted_since(&[], asked));
+        assert!(of(&[event(1001, Promoted)], Since::After(at(1000))));
+        assert!(!of(&[event(1000, Promoted)], Since::After(at(1000))));
     }
 
     #[test]

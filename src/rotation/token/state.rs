@@ -53,6 +53,7 @@ pub struct TokenRotation {
     asked: Vec<(Timestamp, Option<Timestamp>)>,
     settled: Vec<Timestamp>,
     new: Option<Fingerprint>,
+    sealed_at: Option<Timestamp>,
     verified: bool,
     places: Vec<Place>,
     checked: bool,
@@ -65,8 +66,6 @@ pub struct TokenRotation {
     after_ran: bool,
     current: Option<Current>,
     propagation: Duration,
-    /// It has been current everywhere once: how long the old token stays is not up to later runs.
-    was_current: bool,
     back: Option<Why>,
     deleted: bool,
     superseded: Option<Fingerprint>,
@@ -144,6 +143,7 @@ impl TokenRotation {
             asked: Vec::new(),
             settled: Vec::new(),
             new: None,
+            sealed_at: None,
             verified: false,
             checked: false,
             promoting: false,
@@ -153,7 +153,6 @@ impl TokenRotation {
             keys_refused: None,
             after_ran: false,
             current: None,
-            was_current: false,
             back: None,
             deleted: false,
             superseded: None,
@@ -202,8 +201,9 @@ impl TokenRotation {
                 self.creating = true;
                 self.forget_new();
             }
-            Record::Sealed { new, .. } => {
+            Record::Sealed { at, new, .. } => {
                 self.new = Some(new.clone());
+                self.sealed_at = Some(*at);
                 self.creating = false;
             }
             Record::Verified { .. } => self.verified = true,
@@ -242,7 +242,7 @@ impl TokenRotation {
             Record::KeysAfter { refused, .. } => self.keys_refused = Some(refused.clone()),
             Record::AfterRan { .. } => self.after_ran = true,
             Record::Propagation { seconds, .. } => {
-                if !self.was_current {
+                if self.takes_propagation() {
                     self.propagation = Duration::from_secs(*seconds);
                 }
             }
@@ -250,7 +250,6 @@ impl TokenRotation {
                 self.current = Some(Current { at: *at, clear_at: *clear_at });
                 // Older journals say it here alone.
                 self.propagation = time::since(*at, *clear_at);
-                self.was_current = true;
             }
             Record::Cleared { sink, .. } => self.place(*sink, |place| place.cleared = true),
             Record::Back { why, .. } => {
@@ -260,7 +259,11 @@ impl TokenRotation {
             }
             Record::Unstaged { sink, .. } => self.place(*sink, |place| place.unstaged = true),
             Record::Deleted { .. } => self.deleted = true,
-            Record::Superseded { by, .. } => self.superseded = Some(by.clone()),
+            // Every sink is looked into from here on, also one that was cleared before.
+            Record::Superseded { by, .. } => {
+                self.superseded = Some(by.clone());
+                self.places.iter_mut().for_each(|place| place.cleared = false);
+            }
             Record::Unsealed { .. } => self.unsealed = true,
             Record::Finished { outcome, .. } => self.finished = Some(*outcome),
         }
@@ -291,6 +294,12 @@ impl TokenRotation {
     pub fn next(&self, now: Timestamp, clear_now: bool) -> Step {
         if self.finished.is_some() {
             return Step::Done;
+        }
+        // Whatever was under way: both tokens are dead.
+        if self.superseded.is_some() {
+            let held = self.first(|place| !place.cleared);
+            let outcome = if self.promoted.is_some() { Outcome::Rotated } else { Outcome::Undone };
+            return held.map_or_else(|| self.next_cleaning(outcome), Step::Clear);
         }
         if self.promoted.is_some() {
             return self.next_after_promote(now, clear_now);
@@ -330,10 +339,6 @@ impl TokenRotation {
     }
 
     fn next_after_promote(&self, now: Timestamp, clear_now: bool) -> Step {
-        if self.superseded.is_some() {
-            let held = self.first(|place| !place.cleared);
-            return held.map_or_else(|| self.next_cleaning(Outcome::Rotated), Step::Clear);
-        }
         if !self.handed_over {
             return Step::HandOver;
         }
@@ -473,16 +478,22 @@ impl TokenRotation {
         self.propagation
     }
 
-    /// Whether a run may still say how long that is.
+    /// Whether a run may still say how long that is: it has not begun yet, or begins anew for a sink that joined.
     #[must_use]
     pub fn takes_propagation(&self) -> bool {
-        !self.was_current && self.back.is_none()
+        self.current.is_none() && self.back.is_none()
     }
 
-    /// Whether what rotations of keys have sealed opens with the new token.
+    /// When the new token was sealed last: it is no younger than that.
     #[must_use]
-    pub fn is_handed_over(&self) -> bool {
-        self.handed_over
+    pub fn sealed_at(&self) -> Option<Timestamp> {
+        self.sealed_at
+    }
+
+    /// Whether the secondary token was deleted.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.deleted
     }
 
     /// The token in force, if that is another than the two of this rotation.
@@ -513,6 +524,8 @@ impl TokenRotation {
     #[must_use]
     pub fn phase(&self) -> &'static str {
         match (&self.finished, &self.back) {
+            (Some(_), _) if self.superseded.is_some() => "superseded",
+            (None, _) if self.superseded.is_some() => "superseding",
             (Some(Outcome::Rotated), _) => "rotated",
             (Some(Outcome::RolledBack), _) => "rolled-back",
             (Some(Outcome::Aborted), _) => "aborted",

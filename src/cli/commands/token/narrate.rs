@@ -46,10 +46,12 @@ pub fn report(report: &Report) -> String {
         Report::AlreadyDone { old, new, rotation } => {
             format!("the token {old} was replaced by {} in another run (rotation {rotation})", shown(new.as_ref()))
         }
-        Report::Superseded { old, new, by, rotation } => format!(
-            "another token is in force: {by} stays, {old} and {} are dead, and rotation {rotation} has ended",
-            shown(new.as_ref())
+        Report::Superseded { old, new: Some(new), by, rotation } => format!(
+            "another token is in force: {by} stays, {old} and {new} are dead, and rotation {rotation} has ended"
         ),
+        Report::Superseded { old, new: None, by, rotation } => {
+            format!("another token is in force: {by} stays, {old} is dead, and rotation {rotation} has ended")
+        }
         Report::Deleted { token } => format!("the secondary token is deleted; the token {token} stays"),
     }
 }
@@ -96,6 +98,7 @@ pub fn record(rotation: &TokenRotation, record: &Record) -> Option<String> {
     let sink = |at: &usize| rotation.places().get(*at).map_or("a sink", |place| place.sink.as_str());
     let begun = rotation.begun();
     Some(match record {
+        Record::Sealed { new, again: true, .. } => format!("the secondary token {new} is found among what is sealed"),
         Record::Sealed { new, .. } if begun.adopted => {
             format!("the secondary token {new} is taken up, both tokens sealed")
         }

@@ -80,7 +80,7 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         let print = waiting.new.fingerprint();
         (self.new, self.old) = (Some(waiting.new), Some(waiting.old));
-        self.write(&Record::Sealed { at: self.now(), new: print })
+        self.write(&Record::Sealed { at: self.now(), new: print, again: false })
     }
 
     /// A create was sent and its outcome is not in the journal. What is sealed is ours. Else the create itself is the
@@ -90,7 +90,7 @@ impl<T: Tokens> Rotator<'_, T> {
             self.complete_seal(&waiting)?;
             let print = waiting.new.fingerprint();
             (self.new, self.old) = (Some(waiting.new), Some(waiting.old));
-            return self.write(&Record::Sealed { at: self.now(), new: print });
+            return self.write(&Record::Sealed { at: self.now(), new: print, again: true });
         }
         if self.any {
             return self.delete_unknown().await;
@@ -223,7 +223,7 @@ impl<T: Tokens> Rotator<'_, T> {
                     self.seal(&waiting)?;
                     let print = waiting.new.fingerprint();
                     (self.new, self.old) = (Some(waiting.new), Some(waiting.old));
-                    return self.write(&Record::Sealed { at: self.now(), new: print });
+                    return self.write(&Record::Sealed { at: self.now(), new: print, again: false });
                 }
                 (Liveness::Live, Standing::Primary) | (Liveness::Rejected(_), _) => {}
                 (Liveness::Unclear(said), _) => {

@@ -7,6 +7,7 @@ mod hand_over;
 mod held;
 mod look;
 mod make;
+mod overtaken;
 mod place;
 mod promote;
 mod tokens;
@@ -453,12 +454,16 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     }
 
     async fn unseal(&mut self) -> Result<(), Cause> {
-        if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
-            // What is sealed is the only copy of the token in force.
-            return Err(Cause::NoPlace);
-        }
-        if self.rotation.new_token().is_some() {
-            self.make_sure_held().await?;
+        if self.rotation.superseded().is_some() {
+            self.expect_overtaken(&[])?;
+        } else {
+            if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
+                // What is sealed is the only copy of the token in force.
+                return Err(Cause::NoPlace);
+            }
+            if self.rotation.new_token().is_some() {
+                self.make_sure_held().await?;
+            }
         }
         self.drop_copies()?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
@@ -482,6 +487,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     fn halted(&self, cause: Cause) -> Error {
         let at = match &self.rotation {
             rotation if rotation.outcome().is_some() => Reach::Ended,
+            rotation if rotation.superseded().is_some() => Reach::Overtaken,
             rotation if rotation.promoted().is_some() => Reach::Promoted,
             rotation if rotation.is_promoting() => Reach::Promoting,
             rotation if self.undoing || rotation.back().is_some() => Reach::Back,

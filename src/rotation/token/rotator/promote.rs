@@ -160,7 +160,7 @@ impl<T: Tokens> Rotator<'_, T> {
         self.seal(&both)?;
         let print = both.new.fingerprint();
         (self.new, self.old) = (Some(both.new), Some(both.old));
-        self.write(&Record::Sealed { at: self.now(), new: print })?;
+        self.write(&Record::Sealed { at: self.now(), new: print, again: false })?;
         self.write(&Record::Promoted { at: self.now() })
     }
 

@@ -40,7 +40,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Looks for both tokens: in this run's hands, in the sinks, and in what is sealed under any of these.
-    fn find(&mut self) -> Result<(), Cause> {
+    pub(super) fn find(&mut self) -> Result<(), Cause> {
         let wanted = self.rotation.new_token().cloned();
         let old = self.begun().old.clone();
         self.new = self.new.take().filter(|new| Some(new.fingerprint()) == wanted);

@@ -122,7 +122,6 @@ async fn go_on<T: Tokens>(
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
-    rotator.propagate(request.propagation)?;
     rotator.find_end().await?;
     if rotator.rotation().back().is_none() && rotator.rotation().superseded().is_none() {
         for sink in request.sinks.iter().filter(|sink| !holders::is_among(sink, &request.without)) {
@@ -132,6 +131,7 @@ async fn go_on<T: Tokens>(
             }
         }
     }
+    rotator.propagate(request.propagation)?;
     tell_what_is_kept(world, rotator.rotation(), request);
     let reached = rotator.run(request.goal).await?;
     let switched = rotator.rotation().current() != was || rotator.has_mended();

@@ -37,12 +37,16 @@ pub async fn undo<T: Tokens>(
     let turning = taken.1.back().is_some();
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
     rotator.leave_out(&request.without)?;
-    rotator.undo();
-    if any {
-        rotator.delete_any();
-    }
-    if !turning {
-        rotator.turn_back(why).await?;
+    rotator.find_end().await?;
+    // With both tokens dead there is nothing to take back, and what is left of them goes.
+    if rotator.rotation().superseded().is_none() {
+        rotator.undo();
+        if any {
+            rotator.delete_any();
+        }
+        if !turning {
+            rotator.turn_back(why).await?;
+        }
     }
     let reached = rotator.run(request.goal).await?;
     Ok(Report::of(rotator.rotation(), &reached, true))

@@ -36,7 +36,7 @@ fn record(step: &Step, second: i64) -> Record {
     let at = at(second);
     match step {
         Step::Recover => Record::Settled { at },
-        Step::Create | Step::Adopt => Record::Sealed { at, new: print('1') },
+        Step::Create | Step::Adopt => Record::Sealed { at, new: print('1'), again: false },
         Step::Verify => Record::Verified { at },
         Step::Stage(sink) => Record::Staged { at, sink: *sink },
         Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink, readable: true },
