@@ -139,8 +139,8 @@ fn every_enclosing_repository_is_asked_also_worktrees_and_submodules() {
     std::fs::DirBuilder::new().recursive(true).create(lab.at("fake/.git")).unwrap();
     assert!(lab.examine(&lab.put("fake/.env", "")).is_empty());
     // The work tree alone is there, as in a container; the repository has lost what makes it one.
-    std::fs::rename(lab.at("outer"), lab.at("moved")).unwrap();
-    std::fs::rename(lab.at("moved/.git/HEAD"), lab.at("moved/.git/LOST")).unwrap();
+    rustix::fs::rename(lab.at("outer"), lab.at("moved")).unwrap();
+    rustix::fs::rename(lab.at("moved/.git/HEAD"), lab.at("moved/.git/LOST")).unwrap();
     for path in ["tree/deep/.env", "moved/deep/.env"] {
         let found = lab.examine(&lab.at(path));
         let said = found.iter().map(|found| found.tracked.unknown().unwrap_or("known")).collect::<Vec<_>>();
