@@ -51,9 +51,9 @@ fn the_way_back_looks_where_the_configuration_leads() {
     for broken in ["typo", "mode"] {
         own(&world, TARGET);
         if broken == "typo" {
-            own(&world, "[targets")
+            own(&world, "[targets");
         } else {
-            set_mode(&world.path(OWN), 0o666)
+            set_mode(&world.path(OWN), 0o666);
         }
         for args in [resume, check, promote, create, rollback, DELETE] {
             let ran = world.run(args);

@@ -274,7 +274,7 @@ fn superseded() -> (World, String, String) {
     let journal = world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0]));
     let text = std::fs::read_to_string(&journal).unwrap();
     let end = text.find("\"superseded\"").unwrap();
-    let whole = &text[..end + text[end..].find('\n').unwrap() + 1];
+    let whole = &text[..=end + text[end..].find('\n').unwrap()];
     for (path, bytes) in state {
         if path.parent().unwrap().ends_with("sealed") {
             twcred::store::file::create(&path, &bytes).unwrap();

@@ -203,6 +203,42 @@ fn on_cause(cause: &Cause) -> Advice {
             .hint("make one: twcred token create"),
         Cause::NoSecondary(_) => advice.hint("`twcred token status` tells what is known"),
         Cause::Gone => advice.hint("the token in force stands everywhere, unchanged; begin again: twcred token rotate"),
+        Cause::InForce { .. } => advice.hint(FINISH),
+        Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
+        Cause::Away { sink } => {
+            advice.hint(format!(
+                "bring it back, or, if it is gone for good, leave it out: --without {sink}, a flag of `twcred token`"
+            ))
+        }
+        Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
+        Cause::KeyBusy { id, .. } => advice
+            .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
+        Cause::UnknownAge(_) => advice.hint(
+            "rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells",
+        ),
+        Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
+        Cause::Hook { which: "check", .. } => advice
+            .hint("every sink holds both tokens, and both work; run again once the check passes"),
+        Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
+        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => {
+            advice.hint(format!("to leave this profile out: --without {sink}, a flag of `twcred token`"))
+        }
+        Cause::Replaced { sink, .. } => advice
+            .hint(format!(
+                "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
+            ))
+            .hint("or write the token in force there by hand; then run again"),
+        Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),
+        Cause::Stray { .. } => advice.hint("delete it: twcred token delete"),
+        Cause::Ledger(error) => super::rotation::on(error.as_ref()).unwrap_or_default(),
+        _ => on_loss(cause),
+    }
+}
+
+/// The advice where a token is not where it should be, or dead.
+fn on_loss(cause: &Cause) -> Advice {
+    let advice = Advice::default();
+    match cause {
         Cause::BothRefused { .. } => advice
             .hint("a suspended account refuses both: look at it in the Console; nothing was switched")
             .hint("run the same command again once one of them works; both stay sealed until then")
@@ -237,8 +273,6 @@ fn on_cause(cause: &Cause) -> Advice {
             ))
             .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
             .hint("to go back instead: twcred token delete"),
-        Cause::InForce { .. } => advice.hint(FINISH),
-        Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Unheld { promoted: true, names, .. } => advice
             .hint(format!(
                 "nothing was taken out: the token in force stays sealed, and the one before it, …{}, opens it",
@@ -252,32 +286,6 @@ fn on_cause(cause: &Cause) -> Advice {
                 names.secondary()
             ))
             .hint("put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place"),
-        Cause::Away { sink } => {
-            advice.hint(format!(
-                "bring it back, or, if it is gone for good, leave it out: --without {sink}, a flag of `twcred token`"
-            ))
-        }
-        Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
-        Cause::KeyBusy { id, .. } => advice
-            .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
-        Cause::UnknownAge(_) => advice.hint(
-            "rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells",
-        ),
-        Cause::Clock { .. } => advice.hint("set the clock (timedatectl set-ntp true) and run again"),
-        Cause::Hook { which: "check", .. } => advice
-            .hint("every sink holds both tokens, and both work; run again once the check passes"),
-        Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
-        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => {
-            advice.hint(format!("to leave this profile out: --without {sink}, a flag of `twcred token`"))
-        }
-        Cause::Replaced { sink, .. } => advice
-            .hint(format!(
-                "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
-            ))
-            .hint("or write the token in force there by hand; then run again"),
-        Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),
-        Cause::Stray { .. } => advice.hint("delete it: twcred token delete"),
-        Cause::Ledger(error) => super::rotation::on(error.as_ref()).unwrap_or_default(),
         _ => advice,
     }
 }

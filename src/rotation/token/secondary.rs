@@ -174,7 +174,7 @@ mod tests {
         assert!(of(&[event(1000, Promoted), made.clone()], asked));
         assert!(of(&[event(1121, Promoted)], asked), "whatever became of ours");
         assert!(!of(&[event(1120, Promoted)], asked), "ours may be younger, and its event late");
-        assert!(!of(&[made.clone()], asked));
+        assert!(!of(std::slice::from_ref(&made), asked));
         assert!(!of(&[event(1002, SecondaryDeleted), made.clone()], asked));
         assert!(!of(&[made, event(1000, Promoted)], asked), "ours may be the one that was made after it");
         assert!(!of(&[], asked) && !promoted_since(&[], asked));

@@ -54,7 +54,7 @@ impl<T: Tokens> Rotator<'_, T> {
             ((Liveness::Unclear(said), _), Some(_)) => {
                 return Err(Cause::Unclear { what: "the token in force".into(), said });
             }
-            (_, Some(was)) => return Err(self.not_held(self.names_in_use().first(), was)),
+            (_, Some(was)) => return Err(not_held(self.names_in_use().first(), was)),
             (_, None) => return Ok(()),
         }
         if was.is_none() && !self.are_dead(&by).await? {
@@ -137,14 +137,10 @@ impl<T: Tokens> Rotator<'_, T> {
         for sink in self.in_use().chain(named.iter().map(AsRef::as_ref)) {
             let loaded = sink.load_tokens(&self.target()).map_err(|source| reading(sink, source))?;
             if !matches!(loaded, LoadedTokens::Held(held) if holds_only(&held, by)) {
-                return Err(self.not_held(Some(&sink.spec().to_string()), by));
+                return Err(not_held(Some(&sink.spec().to_string()), by));
             }
         }
         Ok(())
-    }
-
-    fn not_held(&self, sink: Option<&String>, by: &Fingerprint) -> Cause {
-        Cause::Overtaken { sink: sink.map_or("no sink", String::as_str).to_owned(), by: by.clone() }
     }
 
     /// Takes the tokens of this rotation, which are dead, away from beside the one in force.
@@ -163,6 +159,10 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         self.write(&Record::Cleared { at: self.now(), sink: at })
     }
+}
+
+fn not_held(sink: Option<&String>, by: &Fingerprint) -> Cause {
+    Cause::Overtaken { sink: sink.map_or("no sink", String::as_str).to_owned(), by: by.clone() }
 }
 
 /// Whether a sink holds this token, and no other, as the one in force.
