@@ -49,7 +49,9 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
             let ran = world.run(&[CHECKED, more].concat());
             assert_eq!((ran.code, primary(&world), secondary(&world)), (Some(2), token(), None), "{ran}");
         }
+        own(&world, APP);
         done(&world, &[&["token", "create"], FILE].concat());
+        broken();
         let promote = [&["token", "promote", "--check", "true"], FILE].concat();
         for way in
             [&promote[..], &["token", "promote", "--env-file", "repos.env", "--yes"], &["rotation", "resume", "--yes"]]
