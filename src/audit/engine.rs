@@ -197,9 +197,11 @@ fn narrowed(mut finding: Finding, facts: &Facts) -> Option<Finding> {
 fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
     let kernel = facts.kernel.known();
     let place = facts.place.known();
+    let way = kernel.and_then(|kernel| kernel.ancestors.iter().find(|dir| dir.acl.unknown().is_some()));
     let all = [
         ("the file's mode and owner", facts.kernel.unknown()),
         ("the file's access control list", kernel.and_then(|kernel| kernel.acl.unknown())),
+        ("the access control list of a directory on the way", way.and_then(|dir| dir.acl.unknown())),
         ("the directory's access control list", kernel.and_then(|kernel| kernel.parent_default_acl.unknown())),
         ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
         ("its neighbours", place.and_then(|place| place.siblings.unknown())),

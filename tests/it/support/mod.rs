@@ -1,5 +1,6 @@
 //! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
 
+pub(crate) mod acl;
 pub(crate) mod evidence;
 pub(crate) mod family;
 pub(crate) mod front;
