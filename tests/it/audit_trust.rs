@@ -228,7 +228,7 @@ fn a_group_that_may_read_may_not_write_by_a_list_either() {
 #[test]
 fn a_name_that_a_shell_owns() {
     let world = World::new();
-    world.private("u.env", "UID=1000\nstatus=ok\nPPID=1\nRANDOM=4\nTWILIO_REGION=ie1\n");
+    world.private("u.env", "UID=1000\nstatus=ok\nzsh_eval_context=1\nPPID=1\nRANDOM=4\nTWILIO_REGION=ie1\n");
     let ran = world.run(&["audit", "u.env", "--select", "shell-owned-name", "--json"]);
     let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
     let found: Vec<_> = json["files"][0]["findings"]
@@ -247,6 +247,7 @@ fn a_name_that_a_shell_owns() {
         [
             "UID error bash,zsh: true",
             "status error zsh: true",
+            "zsh_eval_context error zsh: true",
             "PPID error bash,zsh: true",
             "RANDOM warning bash,zsh: true"
         ]
