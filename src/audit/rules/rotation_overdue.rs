@@ -13,8 +13,8 @@ static META: Meta = Meta {
     severity: Severity::Info,
     when: When::Default,
     summary: "By a note in the file, or by the journals of twcred, the last rotation is long ago.",
-    why: "The longer a credential lives, the more places have seen it.",
-    mend: "Rotate with `twcred keys rotate` or `twcred token rotate`. A note is a comment such as `# twcred: rotated=2026-05-01` or `# rotated: 2026-05-01`; of several on lines that follow each other the latest counts.",
+    why: "The longer a credential lives, the more places have seen it. A note is a comment such as `# twcred: rotated=2026-05-01` or `# rotated: 2026-05-01`; of several on lines that follow each other the latest counts.",
+    mend: "Rotate with `twcred keys rotate` or `twcred token rotate`.",
     fix: FixKind::Suggested,
     precedent: "",
 };
