@@ -91,6 +91,13 @@ fn says(name: &str) -> bool {
     false
 }
 
+/// Whether words say of a value that it is the name of something, or a digest: by the last of them, or because a store of
+/// secrets is among them.
+fn name_another(words: &[Word<'_>]) -> bool {
+    let last = words.iter().rev().find(|word| !word.between());
+    last.is_some_and(Word::names_another) || words.iter().any(|word| word.is_of(STORES))
+}
+
 /// Something of the form of a secret among the words of a comment.
 struct Beside<'t> {
     text: &'t str,
@@ -183,7 +190,7 @@ impl<'t> Beside<'t> {
                 while !self.gap(at).contains('(') {
                     at = at.checked_sub(1).filter(|at| last - at < LABEL)?;
                 }
-                if self.names_another(&self.words[at..=last]) {
+                if name_another(&self.words[at..=last]) {
                     return None;
                 }
                 at = at.checked_sub(1)?;
@@ -193,13 +200,6 @@ impl<'t> Beside<'t> {
             }
             left = left.checked_sub(1)?;
         }
-    }
-
-    /// Whether words say of a value that it is the name of something, or a digest: by the last of them, or because a store of
-    /// secrets is among them.
-    fn names_another(&self, words: &[Word<'t>]) -> bool {
-        let last = words.iter().rev().find(|word| !word.between());
-        last.is_some_and(Word::names_another) || words.iter().any(|word| word.is_of(STORES))
     }
 
     /// Whether a word that says so is what the value is, and not what something else is of: `md5 of the token`. A secret of a
@@ -247,7 +247,7 @@ impl<'t> Beside<'t> {
         let Some(cut) = label.iter().position(|word| word.is_of(OF)) else { return false };
         let Some(subject) = cut.checked_sub(1).map(|subject| first + subject) else { return false };
         let subject = if self.words[subject].says() { Some(subject) } else { self.says_as_a_key(subject) };
-        subject.is_some_and(|subject| self.is_the_subject(subject)) && !self.names_another(label)
+        subject.is_some_and(|subject| self.is_the_subject(subject)) && !name_another(label)
     }
 
     /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`.

@@ -158,7 +158,11 @@ fn a_correct_file_of_any_prefix_raises_nothing() {
         );
         assert_eq!(raises(&whole), None, "{whole}");
         // One alone is somebody else's.
-        assert_eq!(raises(&format!("{}={token}\n", name("AUTH_TOKEN"))).filter(|_| prefix != ""), None, "{prefix}");
+        assert_eq!(
+            raises(&format!("{}={token}\n", name("AUTH_TOKEN"))).filter(|_| !prefix.is_empty()),
+            None,
+            "{prefix}"
+        );
     }
     for stage in ["2", "_2", "_OLD", "_NEW", "_PROD", "_EU", "_A", "A", "_TEST", "_SUB", "S"] {
         let text = format!("TWILIO_ACCOUNT_SID{stage}={account}\nTWILIO_AUTH_TOKEN{stage}={token}\n");

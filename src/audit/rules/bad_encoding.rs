@@ -57,7 +57,7 @@ impl Rule for BadEncoding {
 /// Whether a file is UTF-32 by its mark, of which that of UTF-16 is the beginning, or by three NULs of every four bytes.
 fn utf32(bytes: &[u8]) -> bool {
     let (fours, rest) = bytes.as_chunks::<4>();
-    let latin = |four: &[u8; 4], at: usize| four[at] != 0 && four.iter().filter(|byte| **byte == 0).count() == 3;
+    let latin = |four: &[u8; 4], at: usize| (0..4).all(|place| (four[place] != 0) == (place == at));
     let most = |at: usize| {
         let found = fours.iter().filter(|four| latin(four, at)).count();
         rest.is_empty() && !fours.is_empty() && found * 10 >= fours.len() * 9

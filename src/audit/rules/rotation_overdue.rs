@@ -55,8 +55,8 @@ fn notes(file: &EnvFile) -> Vec<(Span, Timestamp)> {
             notes.extend(block.take());
             continue;
         };
-        let noted = std::str::from_utf8(file.raw(*span)).ok().and_then(noted);
-        if let Some(at) = noted.filter(|at| block.is_none_or(|(_, latest)| *at > latest)) {
+        let day = std::str::from_utf8(file.raw(*span)).ok().and_then(noted);
+        if let Some(at) = day.filter(|at| block.is_none_or(|(_, latest)| *at > latest)) {
             block = Some((*span, at));
         }
     }
