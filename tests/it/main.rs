@@ -20,6 +20,7 @@ mod audit_input;
 mod audit_kernel;
 mod audit_live;
 mod audit_names;
+mod audit_pipeline;
 mod audit_place;
 mod audit_refused;
 mod audit_reports;
