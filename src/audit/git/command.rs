@@ -258,7 +258,7 @@ pub(super) fn why(stderr: &str) -> String {
 const NO_PROGRAM: &str = "there is no git program";
 
 /// What [`why`] says if there is a `.git` that git does not take for one.
-pub(super) const NO_REPOSITORY: &str = "git sees no repository there";
+pub(crate) const NO_REPOSITORY: &str = "git sees no repository there";
 
 /// The child's output, waited for no longer than the patience lasts; what it complains of is kept on the way.
 struct Heard {

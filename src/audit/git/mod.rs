@@ -12,10 +12,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 pub use command::Git;
-pub(crate) use trees::{common_dir, shown, work_trees};
+pub(crate) use trees::{common_dir, git_dir, keeps_objects, shown, work_trees};
 
 use super::facts::{Fact, GitFacts, IgnoreSource, Repository};
-use command::{Answer, NO_REPOSITORY, why};
+pub(crate) use command::NO_REPOSITORY;
+use command::{Answer, why};
 
 /// Other systems that keep every version of a file, by the directory that marks their work trees.
 const OTHERS: [(&str, &str); 6] = [
