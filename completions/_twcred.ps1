@@ -1305,7 +1305,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Mend what is safe to mend: each program reads what it read before, or now what stands there')
             [CompletionResult]::new('--unsafe-fixes', '--unsafe-fixes', [CompletionResultType]::ParameterName, 'Also mend what somebody may rely upon')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what --fix would change, values masked, and change nothing')
-            [CompletionResult]::new('--include-ignored', '--include-ignored', [CompletionResultType]::ParameterName, 'Search folders that git ignores, too (ignored files in other folders are always searched)')
+            [CompletionResult]::new('--include-ignored', '--include-ignored', [CompletionResultType]::ParameterName, 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)')
             [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'Search the git history in and around the folders of --copies, too')
             [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Ask Twilio about the credentials; nothing is changed there')
             [CompletionResult]::new('--require-live', '--require-live', [CompletionResultType]::ParameterName, 'The same, and exit 75 if an answer does not settle it')

@@ -1261,7 +1261,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --fix 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
             cand --unsafe-fixes 'Also mend what somebody may rely upon'
             cand --diff 'Show what --fix would change, values masked, and change nothing'
-            cand --include-ignored 'Search folders that git ignores, too (ignored files in other folders are always searched)'
+            cand --include-ignored 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)'
             cand --history 'Search the git history in and around the folders of --copies, too'
             cand --live 'Ask Twilio about the credentials; nothing is changed there'
             cand --require-live 'The same, and exit 75 if an answer does not settle it'

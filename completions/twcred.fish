@@ -1073,7 +1073,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l pedantic -d 'Ask
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fix -d 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l unsafe-fixes -d 'Also mend what somebody may rely upon'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l diff -d 'Show what --fix would change, values masked, and change nothing'
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l include-ignored -d 'Search folders that git ignores, too (ignored files in other folders are always searched)'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l include-ignored -d 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l history -d 'Search the git history in and around the folders of --copies, too'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l live -d 'Ask Twilio about the credentials; nothing is changed there'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l require-live -d 'The same, and exit 75 if an answer does not settle it'

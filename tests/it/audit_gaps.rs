@@ -134,6 +134,12 @@ fn a_history_that_could_not_be_searched_is_a_failure() {
     let no_git = told("there is no git program", bare);
     assert_eq!((no_git.codes, no_git.json["unread"][0]["path"].as_str()), (vec![Some(1); 4], Some("app")));
     assert_eq!(no_git.invocation["executionSuccessful"], false);
+    // A mark with nothing behind it is no repository.
+    lab.dir("marked", 0o700);
+    lab.dir("marked/.git", 0o700);
+    assert_eq!(audited(&lab, &["--copies", "marked", "--history"], "human").code, Some(0));
+    lab.file("marked/.git/x", "", 0o600);
+    assert_eq!(audited(&lab, &["--copies", "marked", "--history"], "human").code, Some(1));
     if !is_root() {
         return skipped("a repository of another user", "needs root");
     }

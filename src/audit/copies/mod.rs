@@ -220,7 +220,7 @@ fn veil(report: &mut Report, needles: &[Needle]) {
         veil.draw_path(&mut hit.path);
         match &mut hit.place {
             Place::GitHistory { origin: Origin::File { name, .. } | Origin::Folder { name, .. }, .. } => {
-                veil.draw_path(name)
+                veil.draw_path(name);
             }
             Place::GitHistory { origin: Origin::Tag(name) | Origin::Reference(name), .. } => veil.draw(name),
             _ => {}

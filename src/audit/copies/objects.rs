@@ -11,7 +11,7 @@ use super::scan::{Found, Scanner};
 use super::walk::hit;
 use super::{Needle, Options, Place, Report, origins};
 use crate::audit::facts::Missed;
-use crate::audit::git::{Git, NO_REPOSITORY, common_dir, shown, work_trees};
+use crate::audit::git::{Git, common_dir, shown, work_trees};
 
 /// The longest line `cat-file` puts before an object is some 90 bytes.
 const HEADER: u64 = 256;
@@ -19,7 +19,7 @@ const HEADER: u64 = 256;
 /// Searches the objects of each repository.
 ///
 /// The history was asked for: where that of a root's own repository could not be searched, or none at all, that is missed
-/// and not merely left out. A mark that git takes for no repository has no history.
+/// and not merely left out. An empty folder is no repository, whatever it is called.
 pub(super) fn all(
     git: &Git,
     repositories: &BTreeSet<PathBuf>,
@@ -30,7 +30,8 @@ pub(super) fn all(
     report: &mut Report,
 ) {
     let mut failed = Vec::new();
-    for repository in repositories {
+    let empty = |dir: &&PathBuf| std::fs::read_dir(dir).is_ok_and(|mut found| found.next().is_none());
+    for repository in repositories.iter().filter(|dir| !empty(dir)) {
         match search(git, repository, literals, needles, options, report) {
             Ok(()) => report.repositories += 1,
             Err(why) => failed.push((repository, why)),
@@ -40,7 +41,7 @@ pub(super) fn all(
         roots.iter().flat_map(|root| work_trees(&root.real)).map(|tree| common_dir(&tree)).collect();
     for (repository, why) in failed {
         let path = roots::shown(roots, shown(repository));
-        if report.repositories == 0 || around.contains(repository) && why != NO_REPOSITORY {
+        if report.repositories == 0 || around.contains(repository) {
             report.missed.push(Missed { path, history: true, why });
         } else {
             report.unsearched.push((path, why));
@@ -96,8 +97,8 @@ fn search(
             report.hits.push(hit(needles, shown(repository), found, None, place, None));
         }
     }
-    let named = references(git, repository, literals, needles, report);
-    read.and(named)
+    let of_references = references(git, repository, literals, needles, report);
+    read.and(of_references)
 }
 
 /// Searches the names of branches and tags.

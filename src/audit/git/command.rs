@@ -262,7 +262,7 @@ pub(super) fn why(stderr: &str) -> String {
 const NO_PROGRAM: &str = "there is no git program";
 
 /// What [`why`] says if there is a `.git` that git does not take for one.
-pub(crate) const NO_REPOSITORY: &str = "there is a .git, and git sees no repository there";
+pub(super) const NO_REPOSITORY: &str = "there is a .git, and git sees no repository there";
 
 /// How long a child is waited for.
 #[derive(Clone, Copy)]

@@ -15,8 +15,7 @@ pub use command::Git;
 pub(crate) use trees::{common_dir, git_dir, keeps_objects, shown, work_trees};
 
 use super::facts::{Fact, GitFacts, IgnoreSource, Repository};
-pub(crate) use command::NO_REPOSITORY;
-use command::{Answer, why};
+use command::{Answer, NO_REPOSITORY, why};
 
 /// Other systems that keep every version of a file, by the directory that marks their work trees.
 const OTHERS: [(&str, &str); 6] = [
