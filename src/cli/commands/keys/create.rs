@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::ValueHint;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
+use crate::api::{AccountStatus, Candidate, Client, CreateError, CredentialKind, Depth, Kind, Verdict};
 use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
@@ -94,6 +94,24 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     interrupt::patiently(async |stop| job.run(stop).await)
 }
 
+/// A main account's token may make keys in a subaccount that is suspended, and none of them could be tried there.
+async fn must_be_active(client: &Client, resolved: &Resolved) -> Result<(), Failure> {
+    let Resolved { account, credential, .. } = resolved;
+    let status = match client.account(credential, account).await {
+        Ok(found) => found.status,
+        // Whose account it is, the answer to the create says.
+        Err(error) if *error.kind() == Kind::NotFound => None,
+        Err(error) => return Err(resolved.blame(error, format!("cannot look at the account {account}"))),
+    };
+    let status = match status {
+        Some(AccountStatus::Suspended) => "suspended",
+        Some(AccountStatus::Closed) => "closed",
+        Some(AccountStatus::Active) | None => return Ok(()),
+    };
+    Err(Failure::new(Exit::Refused, format!("the account {account} is {status}; no key was made"))
+        .hint("the Console says why: https://console.twilio.com"))
+}
+
 /// The API that makes keys for subaccounts makes a Standard key of everything, and that the other one takes a
 /// subaccount is documented nowhere.
 fn restricted_elsewhere(args: &Args, resolved: &Resolved) -> Failure {
@@ -160,6 +178,13 @@ impl Job<'_> {
     async fn run(&self, mut stop: Stop) -> Result<Outcome, Failure> {
         let Self { client, resolved, new, .. } = self;
         let progress = self.context.ui.progress("making the key");
+        if resolved.is_foreign() {
+            tokio::select! {
+                biased;
+                exit = stop.requested() => return Err(interrupt::interrupted(exit)),
+                active = must_be_active(client, resolved) => active?,
+            }
+        }
         // A create that is dropped under way leaves a key behind, so a wish to stop waits for its end.
         let mut wish = None;
         let answer = {

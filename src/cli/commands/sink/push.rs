@@ -313,7 +313,10 @@ impl Job<'_> {
                     first.sid
                 )))
             }
-            Verdict::AccountInactive(said) | Verdict::Unclear(said) => {
+            Verdict::AccountInactive(error) => Err(Failure::from(error)
+                .doing(format!("{name} holds {}, and whether that works cannot be told", first.sid))
+                .hint("nothing was written")),
+            Verdict::Unclear(said) => {
                 let what = format!("{name} holds {}, and whether that works could not be told: {said}", first.sid);
                 Err(Failure::new(Exit::Temporary, what).hint("nothing was written; run the same command again"))
             }

@@ -7,7 +7,7 @@ use super::flags::{Names, env_file};
 use super::hand::{self, Found, Hand};
 use super::known;
 use super::narrate::{self, moment};
-use crate::api::{Outstanding, TokenEventKind};
+use crate::api::{Kind, Outstanding, TokenEventKind, Why};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -58,7 +58,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let progress = context.ui.progress("asking Twilio");
     let mut rows: Vec<Row> = Vec::new();
     for found in &hand.found {
-        let said = interrupt::block_on(async { Ok(engine.tokens().verify(&found.token).await?) })?;
+        let said = interrupt::block_on(async {
+            match engine.tokens().verify(&found.token).await {
+                // It says nothing of the token, and the rest can be told all the same.
+                Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => {
+                    Ok((Liveness::Unclear(error.to_string()), Standing::Unknown))
+                }
+                said => Ok(said?),
+            }
+        })?;
         rows.push(Row::of(found, said));
     }
     let (secondary, promoted) = events(&engine, &hand, &rows, promoted)?;
