@@ -215,13 +215,9 @@ fn what_systemd_handed_over_and_is_no_credential_is_an_error() {
     let world = world.env("CREDENTIALS_DIRECTORY", &dir);
     for text in [format!("{}\n", token()), format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTHTOKEN=x\n", account_sid('b'))] {
         world.file("twcred", &text);
-        assert_snapshot!(world.run(&["keys", "create", "x", "--reveal"]), @r"
-        exit: 2
-        --- stderr
-        error: cannot use $CREDENTIALS_DIRECTORY
-          because: there is no Twilio credential in ~/twcred
-        hint: it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET
-        ");
+        let ran = world.run(&["keys", "create", "x", "--reveal"]);
+        let said = "cannot use $CREDENTIALS_DIRECTORY\n  because: there is no Twilio credential in ~/twcred\n";
+        assert!(ran.code == Some(2) && ran.err.contains(said) && ran.out.is_empty(), "{ran}");
     }
     // Nor does anything else authorise a rotation then.
     world.file("pair.env", &env_text(&key('1')));
