@@ -18,7 +18,7 @@ use crate::model::{AccountSid, Fingerprint, RotationId, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::token::tokens::{Standing, Tokens as _};
-use crate::sinks::{self, LoadedTokens, Spec, TokenRole, TokenTarget};
+use crate::sinks::{self, Spec, TokenRole, TokenTarget};
 
 /// Show which token is in hand, and whether a secondary is outstanding
 ///
@@ -45,14 +45,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         None => None,
     };
     // A rotation knows where its tokens stand, and under which names.
-    hand.found.extend(open.iter().flat_map(|open| staged(context, open)));
-    let mut seen: Vec<(String, Fingerprint)> = Vec::new();
-    hand.found.retain(|found| {
-        let held = (found.place.clone(), found.token.fingerprint());
-        let is_new = !seen.contains(&held);
-        seen.push(held);
-        is_new
-    });
+    hand.extend(open.iter().flat_map(|open| staged(context, open)).collect());
     let engine = Engine::new(context, &hand)?;
     let promoted = engine.ledger().last_promoted(&endpoint, &hand.account)?;
     let progress = context.ui.progress("asking Twilio");
@@ -93,14 +86,8 @@ fn staged(context: &Context, open: &TokenRotation) -> Vec<Found> {
         if spec.kind().target == sinks::Target::Program {
             continue;
         }
-        let loaded = sinks::open(&spec, &context.sink_options(None)).and_then(|sink| sink.load_tokens(&target));
-        match loaded {
-            Ok(LoadedTokens::Held(held)) => found.extend(held.into_iter().map(|held| Found {
-                place: held.place.to_string(),
-                role: held.role,
-                token: held.value,
-            })),
-            Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) => {}
+        match hand::held_in(context, &spec, &target) {
+            Ok(held) => found.extend(held),
             Err(error) => context.ui.warn(format!("{spec} could not be looked into: {error}")),
         }
     }
