@@ -164,6 +164,20 @@ fn says_all(cause: &Cause) -> bool {
     )
 }
 
+/// How a rotation goes on without a sink that stopped it. One that is named with --to is not left out.
+fn passed_over(advice: Advice, sink: &str, doing: &str) -> Advice {
+    let left_out = format!("--without {sink}, a flag of `twcred token`");
+    match doing {
+        "probing" | "reading" | "opening" if sink.starts_with("keyring:") => {
+            advice.hint(format!("to leave this profile out: {left_out}"))
+        }
+        "reading" | "opening" | "looking for the token in" => {
+            advice.hint(format!("if it is not to be mended and holds nothing that is needed, leave it out: {left_out}"))
+        }
+        _ => advice,
+    }
+}
+
 fn on_cause(cause: &Cause) -> Advice {
     let advice = Advice::default();
     match cause {
@@ -249,13 +263,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => advice
             .hint("every sink holds both tokens, and both work; run again once the check passes"),
         Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
-        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => {
-            advice.hint(format!("to leave this profile out: --without {sink}, a flag of `twcred token`"))
-        }
-        Cause::Sink { sink, doing: "reading" | "opening" | "looking for the token in", .. } => advice.hint(format!(
-            "if it is not to be mended and holds nothing that is needed, leave it out: --without {sink}, a flag of `twcred \
-             token`"
-        )),
+        Cause::Sink { sink, doing, .. } => passed_over(advice, sink, doing),
         Cause::Replaced { sink, .. } => advice
             .hint(format!(
                 "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
