@@ -240,7 +240,7 @@ fn a_byte_order_mark_is_no_character_of_the_line() {
     ");
     world.private(".config/twcred/profiles.toml", "\u{feff}active = 1\n");
     let ran = world.run(&["profile", "list"]);
-    assert!(ran.code == Some(2) && ran.err.contains("profiles.toml:1:10"), "{ran}");
+    assert!(ran.code == Some(2) && ran.err.contains("profiles.toml, line 1, column 10: "), "{ran}");
 }
 
 #[test]
