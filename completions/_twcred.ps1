@@ -411,7 +411,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;create' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
@@ -444,7 +444,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;promote' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
@@ -479,7 +479,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;delete' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
@@ -511,7 +511,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;rotate' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only if the last promotion is this old')

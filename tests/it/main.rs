@@ -71,6 +71,7 @@ mod sinks_tokens;
 #[path = "killed_stage.rs"]
 mod stage;
 mod token_delete;
+mod token_flags;
 mod token_foreign;
 mod token_held;
 mod token_hints;
