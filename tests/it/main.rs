@@ -53,6 +53,7 @@ mod polish_whoami;
 mod profiles;
 mod profiles_gone;
 mod profiles_import;
+mod profiles_meanwhile;
 mod profiles_rotate;
 mod program;
 mod promise;
