@@ -112,6 +112,14 @@ pub enum Cause {
         /// The key that was expected.
         old: KeySid,
     },
+    /// No sink gives back the pair that stays, so what is sealed is the only copy of its secret.
+    #[error("no sink holds {key}, so its secret is nowhere but in the sealed file{}", said(sinks))]
+    NoPlace {
+        /// The key.
+        key: KeySid,
+        /// What each sink holds instead, as a half sentence.
+        sinks: Vec<String>,
+    },
     /// A sink is not there to be looked into, and may hold a key that is to be revoked.
     #[error("{sink} is not there, and may hold {key}")]
     Away {
@@ -260,6 +268,10 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+}
+
+fn said(sinks: &[String]) -> String {
+    if sinks.is_empty() { "; every sink is left out".to_owned() } else { format!(": {}", sinks.join(", ")) }
 }
 
 impl From<Cause> for Error {

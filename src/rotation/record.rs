@@ -191,6 +191,13 @@ pub enum Record {
         /// Which, by its place in the list.
         sink: usize,
     },
+    /// A sink that held nothing was given the old pair, which no other sink had.
+    GivenBack {
+        /// When.
+        at: Timestamp,
+        /// Which, by its place in the list.
+        sink: usize,
+    },
     /// The new key is revoked.
     NewRevoked {
         /// When.
@@ -243,6 +250,7 @@ impl Record {
             | Self::Revoked { .. }
             | Self::Renamed { .. }
             | Self::Restored { .. }
+            | Self::GivenBack { .. }
             | Self::NewRevoked { .. }
             | Self::Swept { .. }
             | Self::Unsealed { .. }
@@ -274,6 +282,7 @@ impl Record {
             | Self::Back { at, .. }
             | Self::Forward { at }
             | Self::Restored { at, .. }
+            | Self::GivenBack { at, .. }
             | Self::NewRevoked { at }
             | Self::Swept { at }
             | Self::Unsealed { at }

@@ -202,7 +202,9 @@ impl Rotation {
                     *place = self::place(place.sink.clone());
                 }
             }
-            Record::Restored { sink, .. } => self.place(*sink, |place| place.restored = true),
+            Record::Restored { sink, .. } | Record::GivenBack { sink, .. } => {
+                self.place(*sink, |place| place.restored = true)
+            }
             Record::NewRevoked { .. } => self.new_revoked = true,
             Record::Swept { .. } => self.swept = true,
             Record::Unsealed { .. } => self.unsealed = true,

@@ -150,6 +150,28 @@ fn a_sink_edited_by_hand_is_never_overwritten_and_never_loses_its_key() {
     assert_eq!(scene.table.live().len(), 2);
 }
 
+/// Whatever a run was killed at, and whoever puts another pair into every sink then: what is sealed is not deleted while
+/// it is the only copy of a secret that lives.
+#[test]
+fn what_no_sink_holds_any_more_stays_sealed() {
+    let whole = Scene::new();
+    whole.rotate(None, true).unwrap().unwrap();
+    let mut tried = 0;
+    for at in 1..=whole.boundaries() {
+        let scene = Scene::new();
+        assert!(scene.rotate(Some(at), true).is_none());
+        if scene.sealed() == 0 {
+            continue;
+        }
+        scene.put_everywhere(9);
+        let _ = scene.rotate(None, true).unwrap();
+        let live = scene.table.live();
+        assert!(scene.sealed() > 0 || live == [pair(9).sid], "killed at {at}: {live:?} and nothing sealed");
+        tried += 1;
+    }
+    assert!(tried > 15, "only {tried} kills");
+}
+
 #[test]
 fn a_project_that_shares_the_key_joins_the_open_rotation() {
     let mut scene = Scene::new();

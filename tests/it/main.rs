@@ -60,6 +60,7 @@ mod promise;
 mod properties;
 mod rehearse;
 mod rotation_commands;
+mod rotation_kept;
 mod sink_commands;
 mod sink_gone;
 mod sinks_contract;

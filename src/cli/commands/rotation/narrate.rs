@@ -99,6 +99,7 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
         Record::AfterRan { .. } => "the after command succeeded".to_owned(),
         Record::Revoked { .. } => format!("revoked {}", rotation.begun().old),
         Record::Restored { sink: at, .. } => format!("{} does not hold the new pair any more", sink(at)),
+        Record::GivenBack { sink: at, .. } => format!("put the old pair back into {}", sink(at)),
         Record::Forward { .. } => "going forward again".to_owned(),
         Record::NewRevoked { .. } => match rotation.new_key() {
             Some(new) => format!("revoked {new}"),
