@@ -70,6 +70,8 @@ pub enum Error {
         new: Option<KeySid>,
         /// Whether a key may have been made at all.
         may_exist: bool,
+        /// Whether one of the two keys is revoked already.
+        is_over: bool,
         /// Why.
         #[source]
         cause: Box<Cause>,

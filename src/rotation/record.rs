@@ -157,6 +157,13 @@ pub enum Record {
         /// The end of the grace.
         retire_at: Timestamp,
     },
+    /// In the grace a sink was found without the new pair: it gets that again, and the grace starts anew.
+    Strayed {
+        /// When.
+        at: Timestamp,
+        /// Which, by its place in the list.
+        sink: usize,
+    },
     /// The after command succeeded.
     AfterRan {
         /// When.
@@ -246,6 +253,7 @@ impl Record {
             | Self::Hooks { .. }
             | Self::Checked { .. }
             | Self::Current { .. }
+            | Self::Strayed { .. }
             | Self::AfterRan { .. }
             | Self::Revoked { .. }
             | Self::Renamed { .. }
@@ -276,6 +284,7 @@ impl Record {
             | Self::Hooks { at, .. }
             | Self::Checked { at }
             | Self::Current { at, .. }
+            | Self::Strayed { at, .. }
             | Self::AfterRan { at }
             | Self::Revoked { at }
             | Self::Renamed { at }

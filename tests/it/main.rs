@@ -61,6 +61,7 @@ mod properties;
 mod rehearse;
 mod rotation_commands;
 mod rotation_kept;
+mod rotation_looked;
 mod sink_commands;
 mod sink_gone;
 mod sinks_contract;

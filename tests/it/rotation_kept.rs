@@ -10,7 +10,7 @@ use crate::support::{World, account_sid, add_key as seed, env_text, key, key_sid
 const ROTATE: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
 
 /// A rotation in its grace, and a key that is none of its.
-fn in_grace() -> World {
+pub(crate) fn in_grace() -> World {
     let world = World::with(|state| seed(state, 'a', '3', "third", Kind::Standard, 10)).with_token();
     world.file("repos.env", &env_text(&key('1')));
     assert_eq!(world.run(ROTATE).code, Some(0));
@@ -18,13 +18,13 @@ fn in_grace() -> World {
 }
 
 /// The file as somebody else has written it.
-fn edit(world: &World, text: &str) {
+pub(crate) fn edit(world: &World, text: &str) {
     let path = world.path("repos.env");
     let seen = twcred::store::file::read(&path).unwrap();
     twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
 }
 
-fn account_alone() -> String {
+pub(crate) fn account_alone() -> String {
     format!("TWILIO_ACCOUNT_SID={}\n", account_sid('a'))
 }
 
@@ -43,7 +43,7 @@ fn a_rollback_leaves_all_as_it_was_where_a_third_pair_stands() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
-    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one
+    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
     hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
     ");
     assert_snapshot!(world.run(&["rotation", "rollback", "--yes"]), @r"
@@ -51,7 +51,7 @@ fn a_rollback_leaves_all_as_it_was_where_a_third_pair_stands() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: no sink holds SK.1.............................., so its secret is nowhere but in the sealed file: env:~/repos.env#TWILIO_API_KEY holds SK.3..............................
-    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: `twcred rotation rollback rotation.id1` puts the old pair there, `twcred rotation resume rotation.id1` the new one
+    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: `twcred rotation rollback rotation.id1` puts the old pair there, `twcred rotation resume rotation.id1` the new one; or name another place first: `twcred keys rotate … --to SINK --without SINK`
     hint: if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then `twcred rotation rollback rotation.id1`
     ");
     assert_eq!((world.live(), sealed(&world), world.read("repos.env")), (live, 1, third));
@@ -109,11 +109,19 @@ fn a_rollback_leaves_a_profile_of_another_key_as_it_was() {
     }
     let (account, sid) = (account_sid('a'), key_sid('3'));
     let other = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
-    assert_eq!(world.run_with(&other, &secret('3')).code, Some(0));
+    let ran = world.run_with(&other, &secret('3'));
+    assert!(ran.code == Some(0) && ran.err.contains("--to SINK --without keyring:shop"), "{ran}");
     let live = world.live();
     let ran = world.run(&["rotation", "rollback", "--yes"]);
     assert!(ran.code == Some(3) && ran.err.contains("keyring:shop holds SK."), "{ran}");
     assert_eq!((world.live(), sealed(&world)), (live, 1));
+    // Another place for what is sealed.
+    let aside = ["keys", "rotate", "-p", "shop", "--to", "json:aside.json", "--without", "keyring:shop"];
+    let ran = world.run(&aside);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
+    assert!(world.read("aside.json").contains(&secret('1')));
+    assert_eq!((world.live(), sealed(&world)), (vec![key_sid('1'), key_sid('3')], 0));
 }
 
 /// With every sink left out, nothing but the sealed file would have the pair that stays.

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::Advice;
-use crate::api;
+use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::rotation::Error;
 use crate::rotation::error::Cause;
@@ -101,15 +101,17 @@ fn on_error(error: &Error) -> Advice {
             advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
-        Error::Halted { id, may_exist: true, cause, .. } => match **cause {
+        Error::Halted { id, may_exist: true, is_over, cause, .. } => match **cause {
             Cause::Drift { .. } => advice.hint(format!(
                 "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
-                 puts the new pair there, or `twcred rotation rollback {id}` the old one"
+                 puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
+                 keys rotate … --to SINK --without SINK`"
             )),
             Cause::NoPlace { .. } => advice
                 .hint(format!(
                     "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \
-                     `twcred rotation rollback {id}` puts the old pair there, `twcred rotation resume {id}` the new one"
+                     `twcred rotation rollback {id}` puts the old pair there, `twcred rotation resume {id}` the new one; or \
+                     name another place first: `twcred keys rotate … --to SINK --without SINK`"
                 ))
                 .hint(format!(
                     "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
@@ -122,6 +124,13 @@ fn on_error(error: &Error) -> Advice {
             | Cause::NewSecretLost(_)
             | Cause::Rejected { .. }
             | Cause::Different(_) => advice,
+            _ if is_inactive(cause) => advice.hint(format!(
+                "no key works while the account is not active, and nothing is lost; once it is active again run the same \
+                 command, or `twcred rotation resume {id}`"
+            )),
+            _ if *is_over => advice.hint(format!(
+                "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+            )),
             _ => advice.hint(format!(
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
@@ -131,6 +140,12 @@ fn on_error(error: &Error) -> Advice {
         Error::State(_) => advice.hint("name another folder with --state-dir or TWCRED_STATE_DIR"),
         _ => advice,
     }
+}
+
+/// Whether Twilio refused because of the account, whatever the credential.
+fn is_inactive(cause: &Cause) -> bool {
+    let Cause::Twilio { source, .. } = cause else { return false };
+    matches!(source.kind(), Kind::Refused(Why::AccountInactive))
 }
 
 fn on_cause(cause: &Cause) -> Advice {

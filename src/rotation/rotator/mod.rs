@@ -3,6 +3,7 @@
 //! [`state`]: super::state
 
 mod kept;
+mod look;
 mod make;
 mod pairs;
 mod place;
@@ -92,6 +93,8 @@ pub struct Rotator<'a, K: Keys> {
     turned: Option<Cause>,
     /// Whether this run has seen that the pair which stays is somewhere beside the sealed file.
     kept: bool,
+    /// Whether an earlier run has brought the rotation into its grace, and this one has not looked at the sinks yet.
+    rested: bool,
     _lock: Lock,
 }
 
@@ -132,6 +135,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             unanswered: None,
             turned: None,
             kept: false,
+            rested: rotation.current().is_some(),
             _lock: lock,
             rotation,
         };
@@ -195,6 +199,9 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
                 Step::Wait(until) => {
+                    if std::mem::take(&mut self.rested) && self.look().await? {
+                        continue;
+                    }
                     self.journal.sync().map_err(|error| self.halted(error.into()))?;
                     return Ok(Reached::Grace(until));
                 }
@@ -284,6 +291,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             id: self.begun().id.clone(),
             new: self.rotation.new_key().cloned(),
             may_exist: self.rotation.may_have_created() && self.rotation.outcome().is_none(),
+            is_over: self.rotation.is_over(),
             cause: Box::new(cause),
         }
     }

@@ -122,7 +122,14 @@ pub(super) fn keep(
         context.ui.warn(format!("the secret is kept in plain text, mode 0600: {}", profiles.place(&profile)));
     }
     if let Some(key) = replaced.and_then(|old| old.key).filter(|key| Some(key) != profile.key.as_ref()) {
+        let of_another = |id| profile.key.as_ref().and_then(|key| context.rotation_of(key)).as_ref() != Some(id);
         context.ui.note(match context.rotation_of(&key) {
+            Some(id) if of_another(&id) => format!(
+                "the key {key} belongs to the open rotation {id}, which has its secret sealed and stops while the profile \
+                 holds another key; name another place for it: twcred keys rotate --profile {0} --to SINK --without \
+                 keyring:{0}",
+                kept.name
+            ),
             Some(id) => format!(
                 "the key {key} belongs to the open rotation {id}, which has its secret sealed: `twcred rotation resume {id}` \
                  or `twcred rotation rollback {id}` settles which key stays"
