@@ -119,7 +119,7 @@ fn a_rollback_leaves_a_profile_of_another_key_as_it_was() {
     let aside = ["keys", "rotate", "-p", "shop", "--to", "json:aside.json", "--without", "keyring:shop"];
     let ran = world.run(&aside);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
+    assert_eq!(world.run(&["rotation", "rollback", "--yes", "-p", "admin"]).code, Some(0));
     assert!(world.read("aside.json").contains(&secret('1')));
     assert_eq!((world.live(), sealed(&world)), (vec![key_sid('1'), key_sid('3')], 0));
 }
