@@ -30,6 +30,23 @@ impl<K: Keys> Rotator<'_, K> {
         Ok(())
     }
 
+    /// Before a new key is given up for another, and what is sealed with it: makes sure that the old pair, which is sealed
+    /// beside it and perhaps under a credential that this run does not have, is somewhere else.
+    ///
+    /// # Errors
+    /// [`Cause::OldSecretLost`] and [`Cause::NoPlace`] if no sink gives the old pair back.
+    pub(super) async fn make_sure_old_is_kept(&mut self) -> Result<(), Cause> {
+        let old = self.begun().old.clone();
+        let held = self.room.is_empty() || self.some_cannot_be_read() || self.find_in_sinks(&old)?.is_some();
+        if !held && !self.is_gone(&old).await? {
+            return Err(match self.open_room()? {
+                Opened::Locked => Cause::OldSecretLost(old),
+                Opened::Missing | Opened::Both(_) => self.no_place(&old),
+            });
+        }
+        Ok(())
+    }
+
     /// Before the way back is entered: makes sure that the old pair will have a place at its end. Nothing has changed
     /// after an error.
     pub(super) async fn make_sure_of_a_place(&self) -> Result<(), Cause> {

@@ -93,8 +93,8 @@ pub struct Rotator<'a, K: Keys> {
     turned: Option<Cause>,
     /// Whether this run has seen that the pair which stays is somewhere beside the sealed file.
     kept: bool,
-    /// Whether an earlier run has brought the rotation into its grace, and this one has not looked at the sinks yet.
-    rested: bool,
+    /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
+    unseen: bool,
     _lock: Lock,
 }
 
@@ -135,7 +135,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             unanswered: None,
             turned: None,
             kept: false,
-            rested: rotation.current().is_some(),
+            unseen: rotation.is_published(),
             _lock: lock,
             rotation,
         };
@@ -199,7 +199,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
                 Step::Wait(until) => {
-                    if std::mem::take(&mut self.rested) && self.look().await? {
+                    if std::mem::take(&mut self.unseen) && self.look().await? {
                         continue;
                     }
                     self.journal.sync().map_err(|error| self.halted(error.into()))?;
