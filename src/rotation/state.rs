@@ -208,7 +208,7 @@ impl Rotation {
                 }
             }
             Record::Restored { sink, .. } | Record::GivenBack { sink, .. } => {
-                self.place(*sink, |place| place.restored = true)
+                self.place(*sink, |place| place.restored = true);
             }
             Record::NewRevoked { .. } => self.new_revoked = true,
             Record::Swept { .. } => self.swept = true,

@@ -83,11 +83,11 @@ fn a_key_that_was_rotated_while_another_secret_was_typed_is_not_replaced() {
 #[test]
 fn a_key_that_a_profile_took_during_the_question_is_not_revoked() {
     let world = world();
-    let sid = key_sid('2');
+    let doomed = key_sid('2');
     let take = || add_key(&world, "late", '2');
-    let revoke = ["keys", "revoke", sid.as_str(), "-p", "admin"];
+    let revoke = ["keys", "revoke", doomed.as_str(), "-p", "admin"];
     let Some((code, said)) = world.asked(&revoke, QUESTION, take, "y") else { return };
-    assert!(world.live().contains(&sid), "{said}");
+    assert!(world.live().contains(&doomed), "{said}");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("profile late") && said.contains("nothing was revoked"), "{said}");
 }
@@ -96,13 +96,13 @@ fn a_key_that_a_profile_took_during_the_question_is_not_revoked() {
 #[test]
 fn a_key_that_a_profile_took_during_the_question_is_not_revoked_by_force() {
     let world = world();
-    let sid = key_sid('2');
+    let doomed = key_sid('2');
     let take = || add_key(&world, "late", '2');
-    let revoke = ["keys", "revoke", sid.as_str(), "--force", "-p", "admin"];
+    let revoke = ["keys", "revoke", doomed.as_str(), "--force", "-p", "admin"];
     let Some((code, said)) = world.asked(&revoke, QUESTION, take, "y") else { return };
-    assert!(world.live().contains(&sid), "{said}");
+    assert!(world.live().contains(&doomed), "{said}");
     assert_eq!(code, Some(1), "{said}");
     // Nothing has changed since this one was asked.
     let Some((code, said)) = world.asked(&revoke, QUESTION, || {}, "y") else { return };
-    assert!(code == Some(0) && !world.live().contains(&sid), "{said}");
+    assert!(code == Some(0) && !world.live().contains(&doomed), "{said}");
 }

@@ -64,16 +64,16 @@ impl<K: Keys> Rotator<'_, K> {
                         strayed.push(at);
                     }
                 }
-                Ok(Loaded::Absent) if self.has_room(sink, new) => strayed.push(at),
+                Ok(Loaded::Absent) if has_room(sink, new) => strayed.push(at),
                 Ok(Loaded::Absent) => return Err(self.drift(sink, "nothing".to_owned())),
                 Ok(Loaded::WriteOnly) | Err(_) => {}
             }
         }
         Ok(strayed)
     }
+}
 
-    /// Whether a sink that holds nothing takes the new pair, and does not have it under another name already.
-    fn has_room(&self, sink: &dyn Sink, new: &KeySid) -> bool {
-        sink.mentions(new).is_ok_and(|places| places.is_empty()) && sink.probe().is_ok()
-    }
+/// Whether a sink that holds nothing takes the new pair, and does not have it under another name already.
+fn has_room(sink: &dyn Sink, new: &KeySid) -> bool {
+    sink.mentions(new).is_ok_and(|places| places.is_empty()) && sink.probe().is_ok()
 }

@@ -61,8 +61,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             return Err(absent(sid, known.as_ref(), &resolved));
         }
     }
-    let used = uses_of(&keys, args, &resolved, (context, &endpoint))?;
-    for (sid, uses) in &used {
+    let seen_before = uses_of(&keys, args, &resolved, (context, &endpoint))?;
+    for (sid, uses) in &seen_before {
         match uses.as_slice() {
             [] => {}
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
         // While the question was open a profile may have taken a key, or a rotation may have begun.
         let now = uses_of(&keys, args, &resolved, (context, &endpoint))?;
-        if let Some((sid, uses)) = now.iter().find(|now| !used.contains(now) && !now.1.is_empty()) {
+        if let Some((sid, uses)) = now.iter().find(|now| !seen_before.contains(now) && !now.1.is_empty()) {
             let what = format!("{sid} {} since the question was asked; nothing was revoked", uses.join(" and "));
             return Err(Failure::failed(what).hint("look at who uses it, then run again"));
         }
