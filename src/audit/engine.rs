@@ -172,6 +172,7 @@ fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(
         finding.notes.iter_mut().chain([&mut finding.message]).for_each(|text| veil.draw(text));
         for place in &mut finding.locations {
             place.path.iter_mut().chain(&mut place.within).for_each(|path| veil.draw_path(path));
+            place.label.iter_mut().for_each(|label| veil.draw(label));
         }
     }
 }

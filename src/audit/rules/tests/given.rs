@@ -94,10 +94,10 @@ pub(super) fn copied(kind: CopyKind) -> Facts {
             line: Some(3),
             column: Some(7),
             kind,
-            within: None,
             note: Some("in base64".into()),
+            kept: Vec::new(),
         }],
-        unsearched: Vec::new(),
+        ..CopyFacts::default()
     });
     facts
 }

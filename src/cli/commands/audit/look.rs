@@ -181,6 +181,7 @@ pub(super) fn copies(
         backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
+        git: Some(&settings.git),
         ignored: settings.include_ignored,
         ..copies::Options::default()
     };
@@ -190,7 +191,8 @@ pub(super) fn copies(
         failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
     })?;
     drop(progress);
-    searched::say(&found, &settings.veil, context);
-    facts.copies = Fact::Known(found.facts());
+    let found = found.facts();
+    searched::say(&found.gaps, &settings.veil, context);
+    facts.copies = Fact::Known(found);
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::{AccountSid, KeySid, ProfileName};
-use crate::store::profiles::{self, Profile};
+use crate::store::profiles::{self, Profile, VaultError};
 
 /// Forget a profile and its secret on this machine; at Twilio nothing changes
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,8 @@ pub struct Args {
 ///
 /// # Errors
 /// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation works on it, if another run changed it
-/// while the question was open, or the answer was no. If the store does not let go of the secret, the profile is removed all the same, and the same command tries again.
+/// while the question was open, or the answer was no. If the store does not let go of the secret, the profile is removed all
+/// the same, and the same command tries again.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let Args { name } = args;
     let profiles = context.needed_profiles()?;
@@ -58,11 +59,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     match taken {
         Ok(()) => Ok(outcome),
         Err(error) => Ok(outcome.failing(
-            Failure::from(error)
+            not_taken_out(error)
                 .doing(format!("the secret of the profile `{name}`, which is removed, may still be there"))
                 .hint(format!("try again: twcred profile remove {name}")),
         )),
     }
+}
+
+/// What the store said, with what is to be done about entries of a profile that is no more.
+fn not_taken_out(error: VaultError) -> Failure {
+    let VaultError::Several { entry, .. } = &error else { return error.into() };
+    let hint = format!("in the keyring's program, take them all out: the service is twcred, the username {entry}");
+    Failure::failed(error.to_string()).hint(hint)
 }
 
 fn tell(context: &Context, profile: &Profile, was_active: bool) {
