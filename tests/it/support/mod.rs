@@ -7,6 +7,7 @@ pub(crate) mod front;
 #[allow(dead_code, reason = "the other half of its callers is in tests/real")]
 pub(crate) mod lab;
 pub(crate) mod memory;
+pub(crate) mod terminal;
 pub(crate) mod webhook;
 
 use std::cell::RefCell;
