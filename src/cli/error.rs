@@ -51,6 +51,7 @@ impl Failure {
     }
 
     /// Exit 1: what is to be shown could not be written.
+    #[must_use]
     pub fn unwritten(error: &io::Error) -> Self {
         Self::failed(format!("cannot write to standard output: {error}"))
     }
