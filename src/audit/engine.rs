@@ -12,7 +12,6 @@ use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::shape::garbled;
 use super::suppress::{self, Comment, Silence};
-use super::veil::Veil;
 use crate::dotenv::{EnvFile, Span};
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
@@ -123,7 +122,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
         findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
     }
     let mut report = Report { untold: untold(facts), ..Report::default() };
-    veil(file, facts, &mut findings, &mut report.untold);
+    veil(facts, &mut findings, &mut report.untold);
     locate(file, &mut findings);
     sort(&mut findings);
     number(&mut findings);
@@ -147,9 +146,9 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     report
 }
 
-/// Takes the secrets of the file out of whatever names a path: a file can be named by what it holds. What a fix does is
+/// Takes the secrets of the files out of whatever names a path: a file can be named by what it holds. What a fix does is
 /// left alone, for it needs the path.
-fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
+fn veil(facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
     let elsewhere = |finding: &Finding| {
         let mut texts = finding.notes.iter().chain([&finding.message]);
         finding.locations.iter().any(|place| place.path.is_some()) || texts.any(|text| text.contains('/'))
@@ -158,7 +157,7 @@ fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(
     if untold.is_empty() && !findings.iter().any(elsewhere) {
         return;
     }
-    let veil = Veil::of(file).with(&facts.veil);
+    let veil = &facts.veil;
     for (_, why) in untold {
         veil.draw(why);
     }
@@ -212,7 +211,11 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("what twcred has rotated", facts.rotated.unknown()),
         ("Twilio", facts.live.unknown()),
     ];
-    all.into_iter().filter_map(|(what, why)| why.map(|why| (what, why.to_owned()))).collect()
+    let unsought = facts.copies.known().into_iter().flat_map(|copies| &copies.unsought);
+    all.into_iter()
+        .filter_map(|(what, why)| why.map(|why| (what, why.to_owned())))
+        .chain(unsought.map(|why| ("copies", why.clone())))
+        .collect()
 }
 
 /// Fills in lines and columns from the spans.

@@ -27,12 +27,16 @@ pub(super) struct Run<'a> {
     pub(super) exit: Exit,
     /// What was not looked at, and why.
     pub(super) notifications: Vec<String>,
+    /// What was looked at and could not be told.
+    pub(super) untold: Vec<String>,
 }
 
 impl Run<'_> {
     /// Writes the log.
     pub(super) fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        let told = |text: String| json!({ "level": "error", "message": { "text": text } });
+        let told = |level: &'static str| move |text: String| json!({ "level": level, "message": { "text": text } });
+        let notifications = self.notifications.into_iter().map(told("error"));
+        let notifications = notifications.chain(self.untold.into_iter().map(told("note")));
         let document = json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
@@ -51,7 +55,7 @@ impl Run<'_> {
                 "invocations": [{
                     "executionSuccessful": self.complete,
                     "exitCode": self.exit.code(),
-                    "toolExecutionNotifications": self.notifications.into_iter().map(told).collect::<Vec<_>>(),
+                    "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
                 }],
                 "results": self.results,
             }],

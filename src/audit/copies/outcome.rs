@@ -34,7 +34,7 @@ impl Report {
         found.dedup();
         let mut unsearched: Vec<_> = self.unread_paths.iter().chain(&self.unsearched).cloned().collect();
         unsearched.sort();
-        CopyFacts { found, unsearched }
+        CopyFacts { found, unsearched, ..CopyFacts::default() }
     }
 }
 

@@ -9,6 +9,8 @@ pub struct CopyFacts {
     pub found: Vec<Copied>,
     /// What could not be searched, each with its reason, sorted.
     pub unsearched: Vec<(PathBuf, String)>,
+    /// What of the file was not looked for, each as a sentence.
+    pub unsought: Vec<String>,
 }
 
 /// One value of the file, found elsewhere.

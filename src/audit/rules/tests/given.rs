@@ -97,7 +97,7 @@ pub(super) fn copied(kind: CopyKind) -> Facts {
             within: None,
             note: Some("in base64".into()),
         }],
-        unsearched: Vec::new(),
+        ..CopyFacts::default()
     });
     facts
 }

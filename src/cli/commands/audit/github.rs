@@ -11,6 +11,13 @@ pub(super) fn text(report: &Report) -> String {
     for (audited, finding) in report.findings() {
         let _ = writeln!(text, "{}", command(report, audited, finding));
     }
+    for audited in &report.files {
+        for (what, why) in &audited.report.untold {
+            let file = audited.resolved.as_deref().map(|path| format!("file={},", property(&report.seen(path))));
+            let said = data(&format!("{}: cannot tell about {what}: {why}", audited.name()));
+            let _ = writeln!(text, "::notice {}title=cannot tell::{said}", file.unwrap_or_default());
+        }
+    }
     for unread in &report.unread {
         let (file, why) = (property(&unread.path.to_string_lossy()), data(&unread.why.join(": ")));
         let _ = writeln!(text, "::error file={file},title=not audited::{why}");

@@ -31,6 +31,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .map(|unread| format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": ")))
         .collect();
+    let untold = report.files.iter().flat_map(|audited| {
+        let untold = audited.report.untold.iter();
+        untold.map(|(what, why)| format!("{}: cannot tell about {what}: {why}", audited.name()))
+    });
     let rules: Vec<&Meta> = rules.values().copied().collect();
     let run = Run {
         id: "twcred-audit/",
@@ -39,6 +43,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         complete: report.unread.is_empty(),
         exit: report.exit,
         notifications,
+        untold: untold.collect(),
     };
     run.write(out)
 }

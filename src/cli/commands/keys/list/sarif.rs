@@ -32,8 +32,15 @@ pub(super) fn write<P: Iterator<Item = Part>>(listing: &Listing<'_, P>, out: &mu
     let mut notifications: Vec<String> =
         rest.failed.iter().map(|failed| format!("{} was not listed: {}", failed.account, failed.error)).collect();
     notifications.extend(rest.not_reached.iter().map(|account| format!("{account} was not reached")));
-    let run =
-        Run { id: "twcred-keys/", rules: &rules, results, complete: rest.complete, exit: rest.exit(), notifications };
+    let run = Run {
+        id: "twcred-keys/",
+        rules: &rules,
+        results,
+        complete: rest.complete,
+        exit: rest.exit(),
+        notifications,
+        untold: Vec::new(),
+    };
     run.write(out)
 }
 
