@@ -117,23 +117,29 @@ fn names(name: &str, meta: &Meta) -> bool {
 #[must_use]
 pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let live = facts.live.known().is_some();
-    let mut findings: Vec<Finding> = Vec::new();
+    let (mut findings, mut hidden): (Vec<Finding>, Vec<Finding>) = Default::default();
     for rule in RULES.iter().filter(|rule| selection.asks(rule.meta(), live)) {
-        findings.extend(rule.check(file, facts).into_iter().filter_map(|finding| narrowed(finding, facts)));
+        for finding in rule.check(file, facts) {
+            match narrowed(finding, facts) {
+                Ok(finding) => findings.push(finding),
+                Err(finding) => hidden.push(finding),
+            }
+        }
     }
     let mut report = Report { untold: untold(facts), ..Report::default() };
     veil(facts, &mut findings, &mut report.untold);
     locate(file, &mut findings);
+    locate(file, &mut hidden);
     sort(&mut findings);
     number(&mut findings);
     let before = findings.len();
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
-    findings = suppressed(file, findings, &comments, selection, facts);
+    findings = suppressed(file, (findings, &hidden), &comments, selection, facts);
     let garbled = garbled(file);
     for finding in &mut findings {
         finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
     }
-    excepted(&mut findings, selection, facts);
+    excepted(&mut findings, &hidden, selection, facts);
     report.suppressed = before.saturating_sub(findings.iter().filter(|f| f.rule.code != "TW509").count());
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();
@@ -181,16 +187,16 @@ fn among_joined(file: &EnvFile, fix: &Fix) -> bool {
     })
 }
 
-/// Leaves of a finding's readers those that the user cares about, and of the finding nothing if there are none.
-fn narrowed(mut finding: Finding, facts: &Facts) -> Option<Finding> {
-    let Some(readers) = finding.readers else { return Some(finding) };
+/// Leaves of a finding's readers those that the user cares about. The error is a finding that concerns none of them.
+fn narrowed(mut finding: Finding, facts: &Facts) -> Result<Finding, Finding> {
+    let Some(readers) = finding.readers else { return Ok(finding) };
     let concerned = readers.and(facts.options.readers);
     if !concerned.is_empty() {
         finding.readers = Some(concerned);
     } else if !FOR_ALL.contains(&finding.rule.code) {
-        return None;
+        return Err(finding);
     }
-    Some(finding)
+    Ok(finding)
 }
 
 fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
@@ -269,16 +275,20 @@ fn number(findings: &mut [Finding]) {
     }
 }
 
-/// Leaves out what comments suppress, and adds what they suppress in vain.
+/// Leaves out what comments suppress, and adds what they suppress in vain. What this run hides is suppressed all the same:
+/// the next run may be for other readers.
 fn suppressed(
     file: &EnvFile,
-    mut left: Vec<Finding>,
+    (mut left, hidden): (Vec<Finding>, &[Finding]),
     comments: &[Comment],
     selection: &Selection,
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut silence = Silence::new(comments);
     left.retain(|finding| !silence.covers(finding.rule, finding.line()));
+    for finding in hidden {
+        silence.covers(finding.rule, finding.line());
+    }
     let Some(meta) = find("TW509").map(super::rule::Rule::meta) else { return left };
     let live = facts.live.known().is_some();
     if !selection.asks(meta, live) {
@@ -318,14 +328,14 @@ fn may_hold_a_secret(comment: &Comment) -> bool {
         || reason.into_iter().any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
 }
 
-/// Whether the facts that a rule judges were looked for at all.
+/// Whether the facts that a rule judges were looked for, and would be the same in another run: what is found may hang on
+/// where copies were looked for, on the environment, on the age that was asked for, or on Twilio.
 fn looked(meta: &Meta, facts: &Facts) -> bool {
     match meta.code {
-        "TW504" | "TW506" => facts.copies.known().is_some(),
-        "TW416" => facts.environment.known().is_some(),
+        "TW504" | "TW506" | "TW416" | "TW508" => false,
+        code if code.starts_with("TW6") => false,
         "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
         "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
-        "TW508" => facts.options.now.is_some(),
         code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
         "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
         code if code.starts_with("TW2") => facts.place.known().is_some(),
@@ -334,7 +344,7 @@ fn looked(meta: &Meta, facts: &Facts) -> bool {
 }
 
 /// Leaves out what the configuration excepts, and adds exceptions that are in vain.
-fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
+fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selection, facts: &Facts) {
     let here = |exception: &&Exception| exception.path.as_ref().is_none_or(|path| *path == facts.path);
     let valid = |exception: &&Exception| match (exception.until, facts.options.now) {
         (Some(until), Some(now)) => now < until,
@@ -344,14 +354,15 @@ fn excepted(findings: &mut Vec<Finding>, selection: &Selection, facts: &Facts) {
     let mut vain = Vec::new();
     for exception in selection.exceptions.iter().filter(here).filter(valid) {
         let before = findings.len();
-        findings.retain(|finding| {
+        let excepts = |finding: &Finding| {
             let variable = exception.variable.is_none() || exception.variable == finding.variable;
             let key = exception.key.is_none() || exception.key == finding.key;
-            !(finding.rule.is(&exception.rule) && variable && key)
-        });
+            finding.rule.is(&exception.rule) && variable && key
+        };
+        findings.retain(|finding| !excepts(finding));
         // An exception for every file may well be for another one.
         let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
-        if findings.len() == before && named {
+        if findings.len() == before && named && !hidden.iter().any(excepts) {
             vain.push(exception);
         }
     }

@@ -1,10 +1,15 @@
 //! Ways to mend a finding, and the proof that mending changed no value.
 
+mod edits;
+mod waits;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use self::edits::{Taken, applied};
+pub use self::waits::{Waits, foresee};
 use super::engine::{Selection, audit};
 use super::facts::Facts;
 use super::finding::Finding;
@@ -124,8 +129,8 @@ pub struct Fixed {
     pub bytes: Zeroizing<Vec<u8>>,
     /// What was mended.
     pub done: Vec<Mended>,
-    /// Findings whose fix could not be proved, or lay across another, and was left out.
-    pub left: Vec<Mended>,
+    /// Findings whose fix was left out, and why.
+    pub left: Vec<(Mended, Waits)>,
 }
 
 /// A finding that was mended, or was not.
@@ -173,10 +178,14 @@ const PROOFS: usize = 200;
 /// [`Action`].
 #[must_use]
 pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety) -> Fixed {
+    within(file, facts, selection, safety, PROOFS)
+}
+
+/// The same with so many trials at most.
+fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, mut proofs: usize) -> Fixed {
     let mut now = file.clone();
     let mut done = Vec::new();
     let mut left = Vec::new();
-    let mut proofs = PROOFS;
     if safety == Safety::Unsafe
         && let Some(text) = utf8(file)
         && let Some(found) = audit(file, facts, selection).findings.iter().find(|found| transcodes(found))
@@ -187,29 +196,35 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
     for _ in 0..ROUNDS {
         let report = audit(&now, facts, selection);
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
-        let swallowed = swallowed(&now);
+        let (marked, swallowed) = (marked(&now), swallowed(&now));
         let contested = contested(&now);
         // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, nothing
         // is safe.
-        let cut = |found: &Finding| found.rule.code == CRLF && edits(found, safety).is_some();
+        let cut = |found: &Finding| found.rule.code == CRLF && edits_of(found, safety).is_some();
         let returns = now.bytes().contains(&b'\r') && (safety == Safety::Safe || report.findings.iter().any(cut));
         let mut taken = Taken::default();
         for finding in &report.findings {
-            let Some(edits) = edits(finding, safety) else { continue };
+            let Some(edits) = edits_of(finding, safety) else { continue };
             let own = matches!(finding.rule.code, BOM | CRLF);
             // Also what a finding leans upon, such as the first of two lines that say the same.
             let places = finding.locations.iter().filter(|place| place.path.is_none()).filter_map(|place| place.span);
-            let mut places = edits.iter().map(|edit| edit.span).chain(places);
-            let swallowed = !own && places.any(|span| touches(span, &swallowed));
+            let places: Vec<Span> = edits.iter().map(|edit| edit.span).chain(places).collect();
+            let within = |lines: &[Span]| !own && places.iter().any(|span| touches(*span, lines));
             // What is of no variable may be of each: node 20 takes blanks before a line for a part of the name.
             let decides = finding.variable.as_deref().map_or(!contested.is_empty(), |name| contested.contains(name));
             let contested = decides && finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
-            let later = contested || returns && finding.rule.code != CRLF;
-            if !later && !swallowed && taken.take(edits) {
-                chosen.push((finding, edits));
-            } else {
-                waiting.push(Mended::of(finding));
-            }
+            let why = match () {
+                () if returns && finding.rule.code != CRLF => Waits::Returns,
+                () if within(marked.as_slice()) => Waits::Mark,
+                () if within(&swallowed) => Waits::Swallowed,
+                () if contested => Waits::Contested,
+                () if !taken.take(edits) => Waits::Across,
+                () => {
+                    chosen.push((finding, edits));
+                    continue;
+                }
+            };
+            waiting.push((Mended::of(finding), why));
         }
         let mut prove = |some: &[Choice<'_>]| {
             proofs = proofs.checked_sub(1)?;
@@ -221,7 +236,7 @@ pub fn mend(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety
         let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
         let good: BTreeSet<*const Finding> = good.into_iter().map(|(finding, _)| std::ptr::from_ref(finding)).collect();
         let refused = chosen.iter().filter(|(finding, _)| !good.contains(&std::ptr::from_ref(*finding)));
-        left = refused.map(|(finding, _)| Mended::of(finding)).chain(waiting).collect();
+        left = refused.map(|(finding, _)| (Mended::of(finding), Waits::Unproved)).chain(waiting).collect();
         match next {
             Some(next) if next.bytes() != now.bytes() => now = next,
             _ => break,
@@ -251,9 +266,16 @@ pub(super) fn utf8(file: &EnvFile) -> Option<Zeroizing<String>> {
     rest.is_empty().then_some(text)
 }
 
-/// The lines that some readers take for the value of the line before, which has only blanks for one (TW322), and the line
-/// that begins with a byte order mark, which is what readers part it by. As long as they do, nothing may change in them:
-/// it would change what is read there.
+/// The line that begins with a byte order mark, which is what readers part it by. As long as they do, nothing may change
+/// in it: it would change what is read there.
+fn marked(file: &EnvFile) -> Option<Span> {
+    let bytes = file.bytes();
+    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    file.has_bom().then_some(Span { start: 0, end: first })
+}
+
+/// The lines that some readers take for the value of the line before, which has only blanks for one (TW322). Nothing may
+/// change in them either.
 fn swallowed(file: &EnvFile) -> Vec<Span> {
     let bytes = file.bytes();
     let blank = |shape: &Shape<'_>| shape.unquoted() && shape.text.is_empty() && !shape.trailing.is_empty();
@@ -263,9 +285,7 @@ fn swallowed(file: &EnvFile) -> Vec<Span> {
         let length = bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - start);
         Some(Span { start: end, end: start + length })
     };
-    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
-    let marked = file.has_bom().then_some(Span { start: 0, end: first });
-    marked.into_iter().chain(file.assignments().map(|at| shape(file, at)).filter(blank).filter_map(next)).collect()
+    file.assignments().map(|at| shape(file, at)).filter(blank).filter_map(next).collect()
 }
 
 /// Whether an edit lies in one of the lines, which are in their order.
@@ -331,104 +351,11 @@ fn by_halves<'f>(chosen: &[Choice<'f>], prove: &mut impl FnMut(&[Choice<'f>]) ->
     if first.is_empty() || second.is_empty() || prove(&both).is_some() { both } else { first }
 }
 
-fn edits(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
+fn edits_of(finding: &Finding, safety: Safety) -> Option<&[Edit]> {
     match finding.fix.as_ref()? {
         Fix { safety: needed, action: Action::Edits(edits), .. } if *needed <= safety && !edits.is_empty() => {
             Some(edits)
         }
         _ => None,
-    }
-}
-
-/// The bytes that edits of a round change or copy.
-#[derive(Default)]
-struct Taken {
-    /// What is changed: start and end, none over another.
-    changed: BTreeSet<(usize, usize)>,
-    /// What is copied: start and end, those that overlap made one.
-    copied: BTreeMap<usize, usize>,
-}
-
-impl Taken {
-    /// Takes the edits, unless one changes what another changes or copies.
-    fn take(&mut self, edits: &[Edit]) -> bool {
-        let copies = |edit: &Edit| {
-            let of = |piece: &Piece| if let Piece::Copy(span) = piece { Some(*span) } else { None };
-            edit.with.iter().filter_map(of).collect::<Vec<_>>()
-        };
-        let free = edits.iter().all(|edit| {
-            !self.changes(edit.span)
-                && !self.copies(edit.span)
-                && !copies(edit).into_iter().any(|span| self.changes(span))
-        });
-        if free {
-            for edit in edits {
-                self.changed.insert((edit.span.start, edit.span.end));
-                for span in copies(edit) {
-                    self.copy(span);
-                }
-            }
-        }
-        free
-    }
-
-    fn changes(&self, span: Span) -> bool {
-        let meets = |(start, end): &(usize, usize)| {
-            let insert = start == end && span.is_empty() && *start == span.start;
-            insert || (*start < span.end && span.start < *end)
-        };
-        let before = self.changed.range(..(span.start, 0)).next_back();
-        let within = self.changed.range((span.start, 0)..=(span.end, usize::MAX));
-        before.into_iter().chain(within).any(meets)
-    }
-
-    fn copies(&self, span: Span) -> bool {
-        let before = self.copied.range(..=span.start).next_back().filter(|(_, end)| **end > span.start);
-        let starts_within = self.copied.range(span.start..span.end).next();
-        !span.is_empty() && (before.is_some() || starts_within.is_some())
-            || span.is_empty() && before.is_some_and(|(start, _)| *start < span.start)
-    }
-
-    fn copy(&mut self, span: Span) {
-        let (mut start, mut end) = (span.start, span.end);
-        if let Some((&before, &until)) = self.copied.range(..=start).next_back()
-            && until >= start
-        {
-            (start, end) = (before, end.max(until));
-        }
-        while let Some((&next, &until)) = self.copied.range(start..=end).next() {
-            end = end.max(until);
-            self.copied.remove(&next);
-        }
-        self.copied.insert(start, end);
-    }
-}
-
-/// The bytes with edits made; `None` if they overlap or lie outside.
-fn applied(file: &EnvFile, edits: &[&Edit]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut sorted: Vec<&Edit> = edits.to_vec();
-    sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    let bytes = file.bytes();
-    // Room for everything, so that no copy is left behind unwiped.
-    let copied: usize = sorted.iter().flat_map(|edit| &edit.with).map(|piece| piece.bytes(file).len()).sum();
-    let mut out = Zeroizing::new(Vec::with_capacity(bytes.len() + copied));
-    let mut at = 0;
-    for edit in sorted {
-        out.extend_from_slice(bytes.get(at..edit.span.start)?);
-        for piece in &edit.with {
-            out.extend_from_slice(piece.bytes(file));
-        }
-        at = edit.span.end;
-    }
-    out.extend_from_slice(bytes.get(at..)?);
-    Some(out)
-}
-
-impl Piece {
-    fn bytes<'a>(&'a self, file: &'a EnvFile) -> &'a [u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Copy(span) => file.raw(*span),
-        }
     }
 }

@@ -46,7 +46,7 @@ pub use baseline::Baseline;
 pub use engine::{Exception, Report, Selection, audit};
 pub use facts::{Fact, Facts};
 pub use finding::{Finding, Location, Severity};
-pub use fix::{Action, Edit, Fix, Fixed, Safety, mend};
+pub use fix::{Action, Edit, Fix, Fixed, Safety, foresee, mend};
 pub use needles::{Sought, needles, sought};
 pub use portable::{Portability, portable};
 pub use readers::{Reader, Readers};

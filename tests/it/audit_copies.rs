@@ -183,10 +183,10 @@ fn what_may_not_be_read_is_told() {
     chmod("", 0o755);
     std::os::unix::fs::chown(world.path("repos.env"), Some(65534), Some(65534)).unwrap();
     let own = world.command(&[&["audit", "repos.env", "--copies", "app", "--format", "github"], RULES].concat());
-    let program = tempfile::NamedTempFile::new_in("/var/tmp").unwrap();
-    std::fs::copy(own.get_program(), program.path()).unwrap();
-    std::fs::set_permissions(program.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let program = program.into_temp_path();
+    // By another process: what this one has open for writing, the children of other tests have too, and it does not start.
+    let program = tempfile::NamedTempFile::new_in("/var/tmp").unwrap().into_temp_path();
+    let copied = Command::new("install").args(["-m", "755"]).arg(own.get_program()).arg(&program).status().unwrap();
+    assert!(copied.success());
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(&program).args(own.get_args());
     command.env_clear().env("HOME", world.home.path()).env("PATH", "/usr/bin:/bin").current_dir(world.home.path());

@@ -200,8 +200,67 @@ fn a_fix_that_was_not_made_shows_in_the_exit_code() {
     // What cannot be proved.
     let (_, ran) = mended("A=x\nA=y \nTWILIO_REGION=ie1 \nTWILIO_REGION=us1\n", &["--select", "TW322"]);
     assert!(ran.raw_out.contains("TW322 not mended") && ran.code == Some(1), "{ran}");
-    assert!(ran.raw_err.contains("cannot be proved"), "{ran}");
+    assert!(ran.raw_err.contains("TW322 was not mended: a variable has two values in the file"), "{ran}");
     // Nothing was left undone: the findings alone decide.
     let (_, ran) = mended("A=x y\nTWILIO_REGION=ie1 \n", &["--select", "TW322,TW309"]);
     assert!(!ran.raw_out.contains("not mended") && ran.code == Some(3), "{ran}");
+}
+
+/// A plain audit promises of `--fix` what `--fix` then does, and each gives the reason that is the true one.
+#[test]
+fn what_fix_would_leave_is_told_before_and_why() {
+    for (text, why) in [
+        ("X= \nA='x'\n", "the line above has only blanks for a value"),
+        ("\u{feff}A='x'\n", "it is in the line of a byte order mark"),
+        ("A=x\nA='y'\n", "a variable has two values in the file"),
+        ("A=x\r\nB='y'\n", "what stands before a carriage return"),
+    ] {
+        let world = World::new();
+        world.private("repos.env", text);
+        let plain = world.run(&["audit", "repos.env", "--select", "TW305"]);
+        assert!(plain.raw_out.contains(&format!("--fix leaves it: {why}")), "{plain}");
+        assert!(!plain.raw_out.contains("does it") && !plain.raw_out.contains("with --fix"), "{plain}");
+        let ran = world.run(&["audit", "repos.env", "--select", "TW305", "--fix"]);
+        assert!(ran.raw_err.contains(&format!("TW305 was not mended: {why}")) && ran.code == Some(1), "{ran}");
+        assert_eq!(world.read("repos.env"), text);
+    }
+    // Of what is done the audit says so.
+    let world = World::new();
+    world.private("repos.env", "A='x'\nB=y\n");
+    let plain = world.run(&["audit", "repos.env", "--select", "TW305"]);
+    assert!(plain.raw_out.contains("--fix does it"), "{plain}");
+}
+
+/// The descriptor goes on to mean the file that was replaced: what came out could not be looked at.
+#[test]
+fn a_file_named_by_a_descriptor_is_left_alone() {
+    let world = World::new();
+    world.private("repos.env", "A='x'\n");
+    for path in ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] {
+        let file = std::fs::File::open(world.path("repos.env")).unwrap();
+        let mut command = world.command(&["audit", "--fix", path]);
+        let ran = world.ran(command.stdin(file).output().unwrap());
+        assert!(ran.code == Some(1) && ran.raw_err.contains("named by a descriptor"), "{ran}");
+        assert!(ran.raw_err.contains("repos.env`"), "what to type instead: {ran}");
+        assert_eq!(world.read("repos.env"), "A='x'\n");
+    }
+}
+
+/// Another run may be for other readers, with another environment or for another age.
+#[test]
+fn a_comment_that_silences_what_this_run_hides_is_not_in_vain() {
+    for (comment, flags) in [
+        ("ignore[TW305] only docker minds", &["--readers", "bash"][..]),
+        ("ignore[TW416] the shell has another", &[]),
+        ("ignore[TW508] the contract says yearly", &["--max-age", "365d"]),
+        ("ignore[TW504] the other copy is encrypted", &["--copies", "."]),
+    ] {
+        let text = format!("# twcred: {comment}\nTWILIO_REGION='ie1'\n");
+        let (after, ran) = mended(&text, &[&["--ignore", "TW305"][..], flags].concat());
+        assert_eq!(after, text, "{ran}");
+        assert!(!ran.raw_out.contains("TW509"), "{ran}");
+    }
+    let text = "# twcred: ignore[TW305] only docker minds\nTWILIO_REGION='ie1'\n";
+    let (after, ran) = mended(text, &["--readers", "bash"]);
+    assert_eq!(after, text, "{ran}");
 }

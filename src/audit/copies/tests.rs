@@ -209,10 +209,10 @@ fn what_may_not_be_read_is_counted_and_named() {
 
 /// Runs [`searches_for_a_parent`] in another process of this test program, as user 65534.
 fn as_nobody(root: &Path) -> String {
-    let program = tempfile::NamedTempFile::new_in("/var/tmp").unwrap();
-    std::io::copy(&mut File::open(std::env::current_exe().unwrap()).unwrap(), &mut program.as_file()).unwrap();
-    program.as_file().set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = program.into_temp_path();
+    // By another process: what this one has open for writing, the children of other tests have too, and it does not start.
+    let path = tempfile::NamedTempFile::new_in("/var/tmp").unwrap().into_temp_path();
+    let own = std::env::current_exe().unwrap();
+    assert!(Command::new("install").args(["-m", "755"]).arg(own).arg(&path).status().unwrap().success());
     let name = "audit::copies::tests::searches_for_a_parent";
     let out = Command::new("setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"])

@@ -47,7 +47,8 @@ const OVERRULED: &[&str] = &[
 
 /// The most bytes of an answer, or of a complaint, that are read.
 const MOST: usize = 1 << 20;
-/// How long a call may say nothing before it is given up, where the user asked for a search that may take its time.
+/// How long git has for an answer, and how long a stream of it may pause, where the user asked for a search that may take
+/// its time.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same in an audit that is to take milliseconds.
 const BRIEFLY: Duration = Duration::from_secs(2);
@@ -91,7 +92,7 @@ impl Git {
         Self { program: OnceLock::from(Some(program.into())), ..self }
     }
 
-    /// How long a call may say nothing before it is given up; 20 seconds if this is not called.
+    /// How long an answer may take in all, and how long a stream may pause; 20 seconds if this is not called.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -180,7 +181,9 @@ impl Git {
     fn answer(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
         let mut stdout = Vec::new();
         let read = |stream: &mut dyn Read| stream.take(MOST as u64).read_to_end(&mut stdout).map(drop);
-        let (code, stderr) = self.run(dir, arguments, input, read)?;
+        // However it comes, byte by byte or with a word now and then: an answer has its time.
+        let time = Time { pause: self.patience, end: Some(Instant::now() + self.patience) };
+        let (code, stderr) = self.run(dir, arguments, input, time, read)?;
         Ok(Answer { code, stdout, stderr })
     }
 
@@ -191,7 +194,8 @@ impl Git {
         arguments: &[impl AsRef<OsStr>],
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), String> {
-        match self.run(dir, arguments, &[], read)? {
+        let time = Time { pause: self.patience, end: None };
+        match self.run(dir, arguments, &[], time, read)? {
             (Some(0), _) => Ok(()),
             (_, stderr) => Err(why(&stderr)),
         }
@@ -202,6 +206,7 @@ impl Git {
         dir: &Path,
         arguments: &[impl AsRef<OsStr>],
         input: &[u8],
+        time: Time,
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(Option<i32>, String), String> {
         let mut child = self.command(dir, arguments)?.spawn().map_err(|error| match error.kind() {
@@ -212,8 +217,7 @@ impl Git {
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err("git cannot be read from".into()) };
-        let mut heard =
-            Heard { stdout, complaint: Complaint { stderr: Some(stderr), text: Vec::new() }, patience: self.patience };
+        let mut heard = Heard { stdout, complaint: Complaint { stderr: Some(stderr), text: Vec::new() }, time };
         let outcome = read(&mut heard);
         let late = outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut);
         let ended = if late { Err(io::ErrorKind::TimedOut.into()) } else { heard.finish(&mut child) };
@@ -258,13 +262,34 @@ pub(super) fn why(stderr: &str) -> String {
 const NO_PROGRAM: &str = "there is no git program";
 
 /// What [`why`] says if there is a `.git` that git does not take for one.
-pub(super) const NO_REPOSITORY: &str = "git sees no repository there";
+pub(super) const NO_REPOSITORY: &str = "there is a .git, and git sees no repository there";
 
-/// The child's output, waited for no longer than the patience lasts; what it complains of is kept on the way.
+/// How long a child is waited for.
+#[derive(Clone, Copy)]
+struct Time {
+    /// How long it may say nothing.
+    pause: Duration,
+    /// When it must have ended, whatever it says.
+    end: Option<Instant>,
+}
+
+impl Time {
+    /// How long to wait for the next word.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::TimedOut`] if the time is up.
+    fn left(self) -> io::Result<Duration> {
+        let left = self.end.map_or(self.pause, |end| end.saturating_duration_since(Instant::now()).min(self.pause));
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+    }
+}
+
+/// The child's output, waited for no longer than there is time; what it complains of is kept on the way.
 struct Heard {
     stdout: ChildStdout,
     complaint: Complaint,
-    patience: Duration,
+    time: Time,
 }
 
 impl Heard {
@@ -272,12 +297,12 @@ impl Heard {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::TimedOut`] if the child said nothing at all for as long as the patience lasts.
+    /// [`io::ErrorKind::TimedOut`] if the time was up before that.
     fn wait(&mut self) -> io::Result<()> {
         loop {
             let mut wanted = vec![PollFd::new(&self.stdout, PollFlags::IN)];
             wanted.extend(self.complaint.stream());
-            ready(&mut wanted, self.patience)?;
+            ready(&mut wanted, self.time.left()?)?;
             let output = !wanted[0].revents().is_empty();
             if wanted.get(1).is_some_and(|stderr| !stderr.revents().is_empty()) {
                 self.complaint.read()?;
@@ -294,19 +319,20 @@ impl Heard {
     ///
     /// As [`Heard::wait`]; the child may be alive then.
     fn finish(self, child: &mut Child) -> io::Result<(ExitStatus, String)> {
-        let Self { stdout, mut complaint, patience } = self;
+        let Self { stdout, mut complaint, time } = self;
         // Closed, so that a child with more to say learns that nobody listens.
         drop(stdout);
         while let Some(stream) = complaint.stream() {
-            ready(&mut [stream], patience)?;
+            ready(&mut [stream], time.left()?)?;
             complaint.read()?;
         }
-        let (started, mut pause) = (Instant::now(), Duration::from_micros(20));
+        let until = Instant::now() + time.left()?;
+        let mut pause = Duration::from_micros(20);
         loop {
             if let Some(status) = child.try_wait()? {
                 return Ok((status, String::from_utf8_lossy(&complaint.text).into_owned()));
             }
-            if started.elapsed() >= patience {
+            if Instant::now() >= until {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             std::thread::sleep(pause);
@@ -349,9 +375,9 @@ impl Complaint {
 }
 
 /// Waits for one of them.
-fn ready(wanted: &mut [PollFd<'_>], patience: Duration) -> io::Result<()> {
-    let patience = Timespec::try_from(patience).map_err(|_| io::ErrorKind::InvalidInput)?;
-    match rustix::io::retry_on_intr(|| poll(wanted, Some(&patience)))? {
+fn ready(wanted: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
+    let time = Timespec::try_from(time).map_err(|_| io::ErrorKind::InvalidInput)?;
+    match rustix::io::retry_on_intr(|| poll(wanted, Some(&time)))? {
         0 => Err(io::ErrorKind::TimedOut.into()),
         _ => Ok(()),
     }

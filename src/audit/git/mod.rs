@@ -83,7 +83,7 @@ struct At<'a> {
 
 impl At<'_> {
     /// Asks the questions side by side: each is the start of a program, and starting takes longer than answering. None
-    /// if git takes the marks for no repository. With `shielded` the file lies in a repository within this one, or is
+    /// if the mark is an empty folder. With `shielded` the file lies in a repository within this one, or is
     /// taken in by name only: then no careless `git add` reaches it, and whether it is ignored is not asked.
     fn repository(self, shielded: bool) -> Option<Repository> {
         let ((tracked, ignored), in_history) = std::thread::scope(|scope| {
@@ -91,11 +91,18 @@ impl At<'_> {
             let standing = if shielded { (self.tracked(), Fact::NotAsked) } else { self.standing() };
             (standing, history.join().unwrap_or_else(|_| Fact::Unknown(UNFINISHED.to_owned())))
         });
-        if tracked.unknown() == Some(NO_REPOSITORY) {
+        if tracked.unknown() == Some(NO_REPOSITORY) && self.is_unmarked() {
             return None;
         }
         let exclude = (!self.bare).then(|| common_dir(self.root).join("info/exclude"));
         Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
+    }
+
+    /// Whether there is nothing in what looks like a repository. One that git does not see may be damaged, or lie where a
+    /// container does not show it, and have the file all the same.
+    fn is_unmarked(self) -> bool {
+        let mark = if self.bare { self.dir.to_owned() } else { self.root.join(".git") };
+        std::fs::read_dir(mark).is_ok_and(|mut found| found.next().is_none())
     }
 
     /// Whether the file is tracked, and what ignores it. Where all is well one answer tells both: git calls no file

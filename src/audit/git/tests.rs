@@ -136,8 +136,16 @@ fn every_enclosing_repository_is_asked_also_worktrees_and_submodules() {
     lab.git("outer", &["submodule", "add", "-q", &source, "vendor"]);
     let found = lab.examine(&lab.at("outer/vendor/.env"));
     assert_eq!(found.iter().map(|found| found.tracked.clone()).collect::<Vec<_>>(), [YES, NO]);
-    lab.put("fake/.git/HEAD", "no repository");
+    std::fs::DirBuilder::new().recursive(true).create(lab.at("fake/.git")).unwrap();
     assert!(lab.examine(&lab.put("fake/.env", "")).is_empty());
+    // The work tree alone is there, as in a container; the repository has lost what makes it one.
+    rustix::fs::rename(lab.at("outer"), lab.at("moved")).unwrap();
+    rustix::fs::rename(lab.at("moved/.git/HEAD"), lab.at("moved/.git/LOST")).unwrap();
+    for path in ["tree/deep/.env", "moved/deep/.env"] {
+        let found = lab.examine(&lab.at(path));
+        let said = found.iter().map(|found| found.tracked.unknown().unwrap_or("known")).collect::<Vec<_>>();
+        assert_eq!(said.last(), Some(&"there is a .git, and git sees no repository there"), "{path}: {said:?}");
+    }
 }
 
 #[test]
@@ -302,6 +310,12 @@ fn a_git_that_floods_its_complaints_or_closes_its_outputs_hangs_nobody() {
     let silent = script(&lab, "silent", "exec <&- >&- 2>&-; exec sleep 600");
     let late = Fact::Unknown("git did not answer within 1 seconds".into());
     assert_eq!(tracked(&lab.asked().program(silent).patience(Duration::from_secs(1))), late);
+    for (name, stream) in [("complains", 2), ("drips", 1)] {
+        // Far longer than the patience, but not for ever, lest it outlive a test that fails.
+        let body = format!("for i in $(seq 300); do echo x >&{stream}; sleep 0.1; done");
+        let drip = script(&lab, name, &body);
+        assert_eq!(tracked(&lab.asked().program(drip).patience(Duration::from_secs(1))), late, "{name}");
+    }
 }
 
 /// `.` and the empty entry of a search path are the directory one stands in, which may be the repository.

@@ -36,19 +36,21 @@ impl Rule for DuplicateKey {
                 first.insert(name, shape);
                 continue;
             };
-            let same = match (file.read(before.at), file.read(shape.at)) {
-                (Ok(one), Ok(other)) => one == other,
-                _ => false,
+            let alike = || portable_line(file, &shape) && portable_line(file, before);
+            let (same, known) = match (file.read(before.at), file.read(shape.at)) {
+                (Ok(one), Ok(other)) => (one == other, true),
+                // Such as a value with a curly quote: what was meant is not clear, and every reader takes it as it stands.
+                _ => (shape.text == before.text && alike(), false),
             };
-            let (severity, message) = if same {
-                (Severity::Warning, "it is assigned before, with the same value")
-            } else {
-                (Severity::Error, "it is assigned before, with another value")
+            let (severity, message) = match (same, known) {
+                (true, _) => (Severity::Warning, "it is assigned before, with the same value"),
+                (false, true) => (Severity::Error, "it is assigned before, with another value"),
+                (false, false) => (Severity::Error, "it is assigned before, perhaps with another value"),
             };
             let finding = Finding::new(&META, message).at(shape.at.name_span).beside(before.at.name_span, "first here");
             let finding = finding.of(name).severity(severity);
             let line = line_with_end(file, shape.at.span);
-            let plain = whole && portable_line(file, &shape) && portable_line(file, before);
+            let plain = whole && known && alike();
             found.push(if same {
                 finding.fix(plain.then(|| Fix::safe("remove the second", vec![Edit::cut(line)])))
             } else {

@@ -1,6 +1,6 @@
 //! Mending: bytes in memory first, rights through the descriptor, then one atomic replacement; never a backup.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
 use crate::audit::facts::{Fact, Facts};
-use crate::audit::fix::Mended;
-use crate::audit::{Action, Finding, Report, Safety, Selection, Veil, audit, kernel, mend as mend_bytes};
+use crate::audit::fix::{Mended, Waits};
+use crate::audit::{Action, Finding, Report, Safety, Selection, Veil, audit, foresee, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -93,7 +93,7 @@ pub(super) fn mend(
     if replaced.is_ok() {
         unproved(&fixed.left, snapshot, &looked.veil, context);
         done.extend(fixed.done);
-        left.extend(fixed.left);
+        left.extend(fixed.left.into_iter().map(|(left, _)| left));
     }
     let snapshot = file::read(snapshot.path())?;
     let file = EnvFile::parse(snapshot.bytes());
@@ -103,6 +103,7 @@ pub(super) fn mend(
     }
     let mut report = audit(&file, &looked.facts, selection);
     hold(&mut report, &snapshot, &looked.facts, safety, &looked.veil);
+    foresee(&mut report, &file, &looked.facts, selection);
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
         Ok(()) => Ok(audited),
@@ -111,16 +112,15 @@ pub(super) fn mend(
 }
 
 /// Says why the content was not mended in some places.
-fn unproved(left: &[Mended], snapshot: &Snapshot, veil: &Veil, context: &Context) {
-    let codes: BTreeSet<&str> = left.iter().map(|left| left.code).collect();
-    if !codes.is_empty() {
+fn unproved(left: &[(Mended, Waits)], snapshot: &Snapshot, veil: &Veil, context: &Context) {
+    let mut reasons: BTreeMap<Waits, BTreeSet<&str>> = BTreeMap::new();
+    for (left, why) in left {
+        reasons.entry(*why).or_default().insert(left.code);
+    }
+    let path = veil.path(snapshot.path());
+    for (why, codes) in reasons {
         let codes: Vec<&str> = codes.into_iter().collect();
-        context.ui.warn(format!(
-            "{}: not everything was mended ({}): it cannot be proved that each program would see the values it sees now; \
-             mend what is left by hand, a variable with two values first",
-            veil.path(snapshot.path()).display(),
-            codes.join(", "),
-        ));
+        context.ui.warn(format!("{}: {} was not mended: {why}", path.display(), codes.join(", ")));
     }
 }
 
@@ -155,10 +155,16 @@ fn without_fixes(report: &mut Report, held: impl Fn(&Finding) -> bool, why: &str
     }
 }
 
-/// Why nothing is mended where somebody else says which file the path means: it may be any file of this user's.
+/// Why nothing is mended where somebody else says which file the path means: it may be any file of this user's. Nor where a
+/// descriptor says it, which goes on to mean the file that was replaced.
 fn turned_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
     match &facts.kernel {
         Fact::Known(kernel) => {
+            let of_a_process =
+                |path: &Path| path.starts_with("/proc") && path.parent().is_some_and(|dir| dir.ends_with("fd"));
+            if kernel.links.iter().any(|link| of_a_process(&link.path)) {
+                return Some("it is named by a descriptor, which would go on to mean the old file".to_owned());
+            }
             let (turn, uid) = kernel::turned_by_others(kernel, &kernel::trusted(env::sudo_uid()))?;
             let what = if turn.is_symlink() { "the symbolic link" } else { "the way to it leads over a link in" };
             Some(format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display()))
@@ -176,7 +182,7 @@ fn turned(snapshot: &Snapshot, looked: &Looked) -> Option<Failure> {
     Some(
         Failure::failed(format!("cannot mend {path}, and nothing of it was changed: {why}"))
             .with_exit(Exit::Failed)
-            .hint(format!("if {shown} is meant, name it: `twcred audit --fix {word}`; else remove the link")),
+            .hint(format!("if {shown} is meant, name it: `twcred audit --fix {word}`")),
     )
 }
 

@@ -31,7 +31,7 @@ use self::live::Asking;
 use self::look::Looked;
 use self::report::{Audited, Report, Unread};
 use self::settings::Settings;
-use crate::audit::{Facts, Severity, Veil, audit};
+use crate::audit::{Facts, Severity, Veil, audit, foresee};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -307,6 +307,7 @@ fn read(
         Some(why) => format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(&why)),
         None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
     });
+    foresee(&mut report, &file, &looked.facts, &selection);
     Ok(Audited { diff, ..Audited::new(&looked, selection.relative, Some(snapshot), file, report) })
 }
 

@@ -1,0 +1,78 @@
+//! Fixes that are left out: why, and told before anybody asks for them.
+
+use std::fmt;
+
+use super::{Mended, Safety, edits_of, within};
+use crate::audit::engine::{Report, Selection};
+use crate::audit::facts::Facts;
+use crate::audit::finding::Finding;
+use crate::dotenv::EnvFile;
+
+/// Why a fix was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waits {
+    /// The file has carriage returns that stay.
+    Returns,
+    /// It is in the line of a byte order mark that stays.
+    Mark,
+    /// The line above has only blanks for a value, and some readers take this line for it.
+    Swallowed,
+    /// A variable has two values in the file.
+    Contested,
+    /// Another fix changes the same bytes.
+    Across,
+    /// It could not be proved.
+    Unproved,
+}
+
+impl fmt::Display for Waits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Returns => "what stands before a carriage return is not what it seems to be: take those out first",
+            Self::Mark => "it is in the line of a byte order mark: save the file without that first",
+            Self::Swallowed => {
+                "the line above has only blanks for a value, and some readers take this one for it: take those out first"
+            }
+            Self::Contested => "a variable has two values in the file: decide for one first",
+            Self::Across => "another fix changes the same place",
+            Self::Unproved => "it cannot be proved that each program would see the values it sees now: mend it by hand",
+        })
+    }
+}
+
+/// The largest file of which it is told beforehand what will be left out.
+const FORESEEN: usize = 64 << 10;
+/// How often that may be tried.
+const TRIALS: usize = 16;
+
+/// Takes the fixes from findings of which [`mend`] would leave out all that are alike, and says why instead. Of a file over
+/// 64 KiB that is not tried.
+pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &Selection) {
+    if file.bytes().len() > FORESEEN {
+        return;
+    }
+    for safety in [Safety::Safe, Safety::Unsafe] {
+        let concerned = |finding: &Finding| {
+            edits_of(finding, safety).is_some() && finding.fix.as_ref().is_some_and(|fix| fix.safety == safety)
+        };
+        if !report.findings.iter().any(concerned) {
+            continue;
+        }
+        let left = within(file, facts, selection, safety, TRIALS).left;
+        if left.is_empty() {
+            continue;
+        }
+        let all: Vec<Option<Mended>> =
+            report.findings.iter().map(|finding| concerned(finding).then(|| Mended::of(finding))).collect();
+        for (finding, mended) in report.findings.iter_mut().zip(&all) {
+            let Some(mended) = mended else { continue };
+            let mut alike = left.iter().filter(|(left, _)| left == mended).map(|(_, why)| why);
+            let why = alike.next();
+            let wanted = all.iter().flatten().filter(|other| *other == mended).count();
+            if let Some(why) = why.filter(|_| alike.count() + 1 >= wanted) {
+                finding.fix = None;
+                finding.notes.push(format!("--fix leaves it: {why}"));
+            }
+        }
+    }
+}
