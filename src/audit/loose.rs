@@ -7,10 +7,6 @@ use super::shape::shapes;
 use crate::dotenv::{EnvFile, Item, Span};
 use crate::model::{AccountSid, KeySid};
 
-/// How much of a line is looked at behind a name. Without a bound a line of nothing but names would be gone through once
-/// for each of them.
-const FAR: usize = 4096;
-
 /// What stands behind a name and a `=` or `:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Loose<'t> {
@@ -70,27 +66,27 @@ pub(super) fn doubtful(file: &EnvFile) -> impl Iterator<Item = Span> {
     })
 }
 
-/// What stands behind the names that are wanted, wherever in a line they are. Lines that are comments are left out, unless
-/// these are wanted too.
+/// What stands behind the names that are wanted, wherever in a line they are, up to the next of them: a line of nothing but
+/// names takes no longer than another. Lines that are comments are left out, unless these are wanted too.
 pub(super) fn loose(text: &[u8], comments: bool, wanted: impl Fn(&str) -> bool) -> Vec<Loose<'_>> {
     let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
     let lines = lines.filter(|line| comments || !line.trim_ascii_start().starts_with(b"#"));
-    let places = lines.flat_map(|line| {
-        let marks = line.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':'));
-        marks.map(move |(at, _)| (&line[..at], &line[at + 1..]))
-    });
-    places
-        .filter_map(|(before, behind)| {
-            let name = name(before).filter(|name| wanted(name))?;
-            let cut = behind.len() > FAR;
-            let found = values(&behind[..behind.len().min(FAR)]);
-            let texts: Vec<Option<&str>> = found.into_iter().map(|value| text_of(value, cut)).collect();
-            let garbled = texts.iter().any(Option::is_none);
+    let mut found = Vec::new();
+    for line in lines {
+        let mut end = line.len();
+        let first = found.len();
+        for at in (0..line.len()).rev().filter(|at| matches!(line[*at], b'=' | b':')) {
+            let Some((start, name)) = name(&line[..at]).filter(|(_, name)| wanted(name)) else { continue };
+            let texts: Vec<_> = values(&line[at + 1..end]).into_iter().map(std::str::from_utf8).collect();
+            let garbled = texts.iter().any(Result::is_err);
             let mut values: Vec<&str> = texts.into_iter().flatten().filter(|value| !value.is_empty()).collect();
             values.dedup();
-            Some(Loose { name, values, garbled })
-        })
-        .collect()
+            found.push(Loose { name, values, garbled });
+            end = start;
+        }
+        found[first..].reverse();
+    }
+    found
 }
 
 /// The words with the look of a secret that stand in a line of a name that is wanted, behind it and before the next
@@ -102,7 +98,7 @@ pub(super) fn beside(text: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<(&str, &
         let Some(said) = std::str::from_utf8(word).ok().filter(|said| !said.is_empty()) else { continue };
         let random = word.len() >= LEAST && !word.contains(&b'_') && !ordinary(word);
         let quoted = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'');
-        let mark = || text[start - 1..].iter().take(FAR).find(|byte| !quoted(byte));
+        let mark = || text[start - 1..].iter().find(|byte| !quoted(byte));
         match name {
             _ if wanted(said) => name = Some(said),
             Some(name) if random => found.push((name, said)),
@@ -113,8 +109,8 @@ pub(super) fn beside(text: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<(&str, &
     found
 }
 
-/// The name right before a mark, which may be `+=`, and the name in quotes.
-fn name(before: &[u8]) -> Option<&str> {
+/// The name right before a mark, which may be `+=`, and the name in quotes; and where it begins.
+fn name(before: &[u8]) -> Option<(usize, &str)> {
     let before = before.trim_ascii_end();
     let before = before.strip_suffix(b"+").unwrap_or(before);
     let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
@@ -123,7 +119,8 @@ fn name(before: &[u8]) -> Option<&str> {
     let start = before.iter().rposition(|byte| !word(byte)).map_or(0, |at| at + 1);
     // `"$TOKEN" = x` compares.
     let refers = before[..start].ends_with(b"$") || before[..start].ends_with(b"${");
-    std::str::from_utf8(&before[start..]).ok().filter(|name| !name.is_empty() && !refers)
+    let name = std::str::from_utf8(&before[start..]).ok().filter(|name| !name.is_empty() && !refers)?;
+    Some((start, name))
 }
 
 fn values(behind: &[u8]) -> Vec<&[u8]> {
@@ -149,15 +146,6 @@ fn values(behind: &[u8]) -> Vec<&[u8]> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || quote(byte) || b";,\\#)]}&|<>".contains(byte);
     found.push(&rest[..rest.iter().position(ends).unwrap_or(rest.len())]);
     found
-}
-
-/// A value as text. Where it was cut off, a part of a character may stand at its end.
-fn text_of(value: &[u8], cut: bool) -> Option<&str> {
-    match std::str::from_utf8(value) {
-        Ok(text) => Some(text),
-        Err(error) if cut && error.error_len().is_none() => std::str::from_utf8(&value[..error.valid_up_to()]).ok(),
-        Err(_) => None,
-    }
 }
 
 /// Whether a value has the form of a SID of an account or a key.
