@@ -431,7 +431,7 @@ fn a_file_of_profiles_that_makes_no_sense_is_named_by_line_and_column() {
     assert_snapshot!(world.refused(&["profile", "list"]), @r"
     exit: 2
     --- stderr
-    error: ~/.config/twcred/profiles.toml can be written by every user (mode 0606)
+    error: ~/.config/twcred/profiles.toml can be written by others (mode 0606)
     hint: chmod 600 ~/.config/twcred/profiles.toml
     ");
 }

@@ -24,8 +24,8 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
-    /// Every user may write `profiles.toml`, and choose which credential is used.
-    #[error("{path} can be written by every user (mode {mode:04o})")]
+    /// Others may write `profiles.toml`, and choose which credential is used.
+    #[error("{path} can be written by others (mode {mode:04o})")]
     Open {
         /// The file.
         path: PathBuf,

@@ -121,7 +121,7 @@ impl Profiles {
             Err(file::Error::Missing { .. }) => return Ok((Book::default(), None)),
             Err(error) => return Err(error.into()),
         };
-        if seen.mode() & 0o002 != 0 {
+        if seen.mode() & 0o022 != 0 {
             return Err(Error::Open { path, mode: seen.mode() });
         }
         let fault = |line, column, why| Error::Book { path: path.clone(), line, column, why };

@@ -303,12 +303,14 @@ fn nothing_is_kept_where_a_probe_fails_and_a_probe_leaves_nothing() {
 }
 
 #[test]
-fn a_file_that_anybody_may_write_is_refused() {
+fn a_file_that_others_may_write_is_refused() {
     use std::os::unix::fs::PermissionsExt as _;
     let stage = stage();
     stage.keep("acme", &key('1'), Store::SecretService).unwrap();
     let file = std::fs::File::open(stage.profiles.path()).unwrap();
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    file.set_permissions(std::fs::Permissions::from_mode(0o666)).unwrap();
-    assert!(matches!(stage.profiles.book(), Err(Error::Open { mode: 0o666, .. })));
+    for bits in [0o666, 0o660, 0o602] {
+        file.set_permissions(std::fs::Permissions::from_mode(bits)).unwrap();
+        assert!(matches!(stage.profiles.book(), Err(Error::Open { mode, .. }) if mode == bits), "{bits:o}");
+    }
 }
