@@ -171,6 +171,7 @@ fn veil(facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, St
         finding.notes.iter_mut().chain([&mut finding.message]).for_each(|text| veil.draw(text));
         for place in &mut finding.locations {
             place.path.iter_mut().chain(&mut place.within).for_each(|path| veil.draw_path(path));
+            place.label.iter_mut().for_each(|label| veil.draw(label));
         }
     }
 }
@@ -217,11 +218,7 @@ fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
         ("what twcred has rotated", facts.rotated.unknown()),
         ("Twilio", facts.live.unknown()),
     ];
-    let unsought = facts.copies.known().into_iter().flat_map(|copies| &copies.unsought);
-    all.into_iter()
-        .filter_map(|(what, why)| why.map(|why| (what, why.to_owned())))
-        .chain(unsought.map(|why| ("copies", why.clone())))
-        .collect()
+    all.into_iter().filter_map(|(what, why)| why.map(|why| (what, why.to_owned()))).collect()
 }
 
 /// Fills in lines and columns from the spans.

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::copies::{Copied, CopyFacts, CopyKind};
+pub use self::copies::{Copied, CopyFacts, CopyKind, Gap, Kept, Missed};
 pub use self::git::{GitFacts, IgnoreSource, Repository};
 pub use self::kernel::{
     Acl, AclEntry, AclWho, Ancestor, Chain, ExpectedOwner, FileKind, FileSystem, KernelFacts, Link, OwnerSource,

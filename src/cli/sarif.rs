@@ -25,18 +25,14 @@ pub(super) struct Run<'a> {
     /// Whether everything was looked at.
     pub(super) complete: bool,
     pub(super) exit: Exit,
-    /// What was not looked at, and why.
-    pub(super) notifications: Vec<String>,
-    /// What was looked at and could not be told.
-    pub(super) untold: Vec<String>,
+    /// What was not looked at, and why; each with its level.
+    pub(super) notifications: Vec<(&'static str, String)>,
 }
 
 impl Run<'_> {
     /// Writes the log.
     pub(super) fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        let told = |level: &'static str| move |text: String| json!({ "level": level, "message": { "text": text } });
-        let notifications = self.notifications.into_iter().map(told("error"));
-        let notifications = notifications.chain(self.untold.into_iter().map(told("note")));
+        let told = |(level, text): (&str, String)| json!({ "level": level, "message": { "text": text } });
         let document = json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
@@ -55,7 +51,7 @@ impl Run<'_> {
                 "invocations": [{
                     "executionSuccessful": self.complete,
                     "exitCode": self.exit.code(),
-                    "toolExecutionNotifications": notifications.collect::<Vec<_>>(),
+                    "toolExecutionNotifications": self.notifications.into_iter().map(told).collect::<Vec<_>>(),
                 }],
                 "results": self.results,
             }],

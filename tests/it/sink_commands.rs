@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;
-use twcred::sandbox::Kind;
+use twcred::model::Secret;
+use twcred::sandbox::{AccountSeed, AccountStatus, Kind};
 
 use crate::config_file::{configured, own};
 use crate::support::evidence::Evidence;
@@ -272,6 +273,32 @@ fn push_takes_no_pair_that_works() {
     world.file("app.json", &json('1', &secret('9')));
     assert_eq!(world.run(&["sink", "push", "shop", "--yes"]).code, Some(0));
     assert!(world.read("app.json").contains(&secret('1')));
+}
+
+/// To ask again in a while is no help.
+#[test]
+fn push_leaves_a_pair_of_a_suspended_account_alone() {
+    let world = shop(REMEMBERS);
+    world.sandbox.with_state(|state| {
+        let (name, token) = ("Other".to_owned(), Secret::new("f0e1d2c3".repeat(4)));
+        let seed =
+            AccountSeed { sid: account_sid('b'), owner: None, name, token, created: twcred::cli::context::clock() };
+        state.add_account(seed).unwrap();
+        add_key(state, 'b', '3', "theirs", Kind::Standard, 40);
+        state.account_mut(&account_sid('b')).unwrap().status = AccountStatus::Suspended;
+    });
+    world.private("app.json", &json('3', &secret('3')));
+    let before = Evidence::of(&world);
+    assert_snapshot!(narrow(&world.run(&["sink", "push", "shop", "--yes"])), @r"
+    exit: 4
+    --- stderr
+    error: target shop stopped
+      because: json:~/app.json holds SK.1.............................., and whether that works cannot be told
+      because: TWILIO refused GET /v2/Services: Account is not active (code 20005, HTTP 403, request RQ…)
+    hint: the Console says why: https://console.twilio.com
+    hint: nothing was written
+    ");
+    assert_eq!(Evidence::of(&world), before);
 }
 
 #[test]

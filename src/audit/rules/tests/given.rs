@@ -94,8 +94,8 @@ pub(super) fn copied(kind: CopyKind) -> Facts {
             line: Some(3),
             column: Some(7),
             kind,
-            within: None,
             note: Some("in base64".into()),
+            kept: Vec::new(),
         }],
         ..CopyFacts::default()
     });

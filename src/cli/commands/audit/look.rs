@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::settings::Settings;
 use super::{live, rotated, searched};
 use crate::audit::copies::{self, Audited};
-use crate::audit::facts::{CopyFacts, ExpectedOwner, Fact, Facts, GitFacts};
+use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
 use crate::audit::{Selection, Veil, kernel, needles, sought};
 use crate::cli::context::{Context, clock};
@@ -182,6 +182,7 @@ pub(super) fn copies(
         backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
+        git: Some(&settings.git),
         ignored: settings.include_ignored,
         ..copies::Options::default()
     };
@@ -192,8 +193,10 @@ pub(super) fn copies(
         failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
     })?;
     drop(progress);
-    searched::say(&found, &settings.veil, context);
-    let unsought = searched::unsought(&sought, &found, &facts.veil.path(&facts.path), context);
-    facts.copies = Fact::Known(CopyFacts { unsought, ..found.facts() });
+    let nothing = sought.needles.len() == found.skipped.len();
+    let mut found = found.facts();
+    searched::say(&found.gaps, &settings.veil, context);
+    found.gaps.extend(searched::unsought(&sought, nothing, &facts.veil.path(&facts.path), context));
+    facts.copies = Fact::Known(found);
     Ok(())
 }

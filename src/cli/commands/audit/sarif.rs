@@ -29,12 +29,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let notifications = report
         .unread
         .iter()
-        .map(|unread| format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": ")))
+        .map(|unread| {
+            let path = unread.path.to_string_lossy();
+            ("error", format!("{path} was not {}: {}", unread.undone, unread.why.join(": ")))
+        })
+        .chain(report.untold().into_iter().map(|(said, usual)| (if usual { "note" } else { "warning" }, said)))
         .collect();
-    let untold = report.files.iter().flat_map(|audited| {
-        let untold = audited.report.untold.iter();
-        untold.map(|(what, why)| format!("{}: cannot tell about {what}: {why}", audited.name()))
-    });
     let rules: Vec<&Meta> = rules.values().copied().collect();
     let run = Run {
         id: "twcred-audit/",
@@ -43,10 +43,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         complete: report.unread.is_empty(),
         exit: report.exit,
         notifications,
-        untold: untold.collect(),
     };
     run.write(out)
 }
+
+/// How many further places of a result GitHub shows; a log with ten times as many it refuses.
+const RELATED: usize = 100;
 
 fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<usize>, fingerprint: &str) -> Value {
     let mut text = format!("{}.", said(finding));
@@ -62,6 +64,7 @@ fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<us
     let first = places.next().filter(|place| place.path.is_none() || elsewhere(finding).is_some());
     let first = physical(report, audited, first);
     let related: Vec<Value> = places
+        .take(RELATED)
         .enumerate()
         .map(|(at, place)| {
             let mut value = json!({ "id": at, "physicalLocation": physical(report, audited, Some(place)) });

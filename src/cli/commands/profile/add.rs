@@ -21,7 +21,7 @@ use crate::store::profiles::{Book, Contents, Kept, Profile, Site, Store};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The account is given with --account. The secret is asked for without echo, or read from standard input; with --env-file \
-the whole credential is taken from that file. The first profile becomes the active one.
+the whole credential is taken from that file. Where no profile is active, this one becomes it.
 
 The secret goes to the keyring of the operating system: Secret Service, macOS Keychain or Windows Credential Manager. It \
 is never kept in plain text unless --store file says so.")]

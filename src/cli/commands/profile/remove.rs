@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::{AccountSid, KeySid, ProfileName};
-use crate::store::profiles::Profile;
+use crate::store::profiles::{Profile, VaultError};
 
 /// Forget a profile and its secret on this machine; at Twilio nothing changes
 #[derive(Debug, clap::Args)]
@@ -53,11 +53,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     match taken {
         Ok(()) => Ok(outcome),
         Err(error) => Ok(outcome.failing(
-            Failure::from(error)
+            not_taken_out(error)
                 .doing(format!("the secret of the profile `{name}`, which is removed, may still be there"))
                 .hint(format!("try again: twcred profile remove {name}")),
         )),
     }
+}
+
+/// What the store said, with what is to be done about entries of a profile that is no more.
+fn not_taken_out(error: VaultError) -> Failure {
+    let VaultError::Several { entry, .. } = &error else { return error.into() };
+    let hint = format!("in the keyring's program, take them all out: the service is twcred, the username {entry}");
+    Failure::failed(error.to_string()).hint(hint)
 }
 
 fn tell(context: &Context, profile: &Profile, was_active: bool) {
