@@ -29,6 +29,7 @@ mod audit_reports;
 mod audit_spared;
 mod audit_surroundings;
 mod audit_trust;
+mod audit_unclear;
 mod audit_veiled;
 mod config_file;
 mod config_init;

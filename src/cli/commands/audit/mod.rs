@@ -192,7 +192,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
-        settings.asking = Some(Asking::about(&targets, bytes, context));
+        settings.asking = Some(Asking::about(&targets, bytes, &settings.veil, context));
     }
     for target in &targets {
         let audited = match stdin.take_if(|_| target.as_os_str() == "-") {
@@ -301,7 +301,7 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let veil = Veil::of(&file).with(&settings.veil);
+    let veil = Arc::new(Veil::over_paths(&file).with(&settings.veil));
     named_by_secrets(&snapshot, &veil, context);
     read(&snapshot, file, &veil, settings, context).map_err(|trouble| trouble.veiled(&veil, path))
 }
@@ -309,13 +309,13 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
 fn read(
     snapshot: &Snapshot,
     file: EnvFile,
-    veil: &Veil,
+    veil: &Arc<Veil>,
     settings: &Settings,
     context: &Context,
 ) -> Result<Audited, Trouble> {
     let mut selection = settings.selection(snapshot.path(), Some(snapshot.resolved()));
     selection.relative = veil.text(&selection.relative);
-    let looked = Looked::at(snapshot, &file, &selection, settings, context)?;
+    let looked = Looked::at(snapshot, &file, &selection, veil, settings, context)?;
     if settings.mending() {
         return apply::mend(snapshot, &file, looked, &selection, settings, context);
     }
@@ -341,8 +341,12 @@ fn named_by_secrets(snapshot: &Snapshot, veil: &Veil, context: &Context) {
     }
     let clear = |dir: &&Path| !veil.stands_in(dir.as_os_str().as_bytes());
     let from = snapshot.resolved().ancestors().find(clear).unwrap_or(Path::new("/"));
+    let (variables, words): (Vec<&str>, Vec<&str>) = named.into_iter().partition(|name| !name.is_empty());
+    let variables = (!variables.is_empty()).then(|| format!("the value of {}", variables.join(" and ")));
+    let words = (!words.is_empty()).then(|| "what stands in the file and may be a secret".to_owned());
+    let named: Vec<String> = variables.into_iter().chain(words).collect();
     context.ui.warn(format!(
-        "the path of {} holds the value of {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
+        "the path of {} holds {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
         veil.path(snapshot.path()).display(),
         named.join(" and "),
         word(from),
@@ -404,7 +408,7 @@ fn piped(
     look::copies(&file, &mut facts, None, settings, context)?;
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
-    let looked = Looked { facts, inconclusive, veil: Veil::of(&file).with(&settings.veil) };
+    let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited::new(&looked, selection.relative, None, file, report))
 }

@@ -1,7 +1,9 @@
 //! What a search for copies did not look at: who is told that there are no copies must know it.
 
-use crate::audit::Veil;
+use std::path::Path;
+
 use crate::audit::facts::{Gap, Missed};
+use crate::audit::{Sought, Veil};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 
@@ -11,6 +13,19 @@ pub(super) fn say(gaps: &[Gap], veil: &Veil, context: &Context) {
         let text = veil.text(&gap.text);
         if gap.usual { context.ui.note(text) } else { context.ui.warn(text) }
     }
+}
+
+/// Says, and gives back for the report, what of a file was not looked for though it may have copies; `nothing`: no value of
+/// it was.
+pub(super) fn unsought(sought: &Sought, nothing: bool, path: &Path, context: &Context) -> Vec<Gap> {
+    let named = sought.unread.iter().map(|name| format!("{name} was not looked for: its value cannot be made out"));
+    let none = nothing.then(|| "no value of the file could be looked for".to_owned());
+    let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
+    let gap = |text: String| {
+        context.ui.warn(format!("{name}: {text}"));
+        Gap { text, usual: false }
+    };
+    named.chain(none).map(gap).collect()
 }
 
 /// The failure to search what was named.
