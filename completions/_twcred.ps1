@@ -411,7 +411,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;create' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
@@ -444,7 +444,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;promote' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
@@ -479,7 +479,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;delete' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
@@ -511,7 +511,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;token;rotate' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only if the last promotion is this old')
@@ -1305,7 +1305,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'Mend what is safe to mend: each program reads what it read before, or now what stands there')
             [CompletionResult]::new('--unsafe-fixes', '--unsafe-fixes', [CompletionResultType]::ParameterName, 'Also mend what somebody may rely upon')
             [CompletionResult]::new('--diff', '--diff', [CompletionResultType]::ParameterName, 'Show what --fix would change, values masked, and change nothing')
-            [CompletionResult]::new('--include-ignored', '--include-ignored', [CompletionResultType]::ParameterName, 'Search folders that git ignores, too (ignored files in other folders are always searched)')
+            [CompletionResult]::new('--include-ignored', '--include-ignored', [CompletionResultType]::ParameterName, 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)')
             [CompletionResult]::new('--history', '--history', [CompletionResultType]::ParameterName, 'Search the git history in and around the folders of --copies, too')
             [CompletionResult]::new('--live', '--live', [CompletionResultType]::ParameterName, 'Ask Twilio about the credentials; nothing is changed there')
             [CompletionResult]::new('--require-live', '--require-live', [CompletionResultType]::ParameterName, 'The same, and exit 75 if an answer does not settle it')

@@ -396,7 +396,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;token;create'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
@@ -428,7 +428,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;token;promote'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
@@ -462,7 +462,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;token;delete'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
@@ -493,7 +493,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;token;rotate'= {
             cand --to 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
             cand --max-age 'Rotate only if the last promotion is this old'
@@ -1261,7 +1261,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --fix 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
             cand --unsafe-fixes 'Also mend what somebody may rely upon'
             cand --diff 'Show what --fix would change, values masked, and change nothing'
-            cand --include-ignored 'Search folders that git ignores, too (ignored files in other folders are always searched)'
+            cand --include-ignored 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)'
             cand --history 'Search the git history in and around the folders of --copies, too'
             cand --live 'Ask Twilio about the credentials; nothing is changed there'
             cand --require-live 'The same, and exit 75 if an answer does not settle it'

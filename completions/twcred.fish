@@ -344,7 +344,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
@@ -371,7 +371,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
@@ -400,7 +400,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
@@ -426,7 +426,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l to -d 'Keep the tokens in this sink as well, which holds the one in force already (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only if the last promotion is this old' -r
@@ -1073,7 +1073,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l pedantic -d 'Ask
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l fix -d 'Mend what is safe to mend: each program reads what it read before, or now what stands there'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l unsafe-fixes -d 'Also mend what somebody may rely upon'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l diff -d 'Show what --fix would change, values masked, and change nothing'
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l include-ignored -d 'Search folders that git ignores, too (ignored files in other folders are always searched)'
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l include-ignored -d 'Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l history -d 'Search the git history in and around the folders of --copies, too'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l live -d 'Ask Twilio about the credentials; nothing is changed there'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l require-live -d 'The same, and exit 75 if an answer does not settle it'

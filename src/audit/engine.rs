@@ -12,7 +12,6 @@ use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::shape::garbled;
 use super::suppress::{self, Comment, Silence};
-use super::veil::Veil;
 use crate::dotenv::{EnvFile, Span};
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
@@ -128,7 +127,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
         }
     }
     let mut report = Report { untold: untold(facts), ..Report::default() };
-    veil(file, facts, &mut findings, &mut report.untold);
+    veil(facts, &mut findings, &mut report.untold);
     locate(file, &mut findings);
     locate(file, &mut hidden);
     sort(&mut findings);
@@ -153,9 +152,9 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     report
 }
 
-/// Takes the secrets of the file out of whatever names a path: a file can be named by what it holds. What a fix does is
+/// Takes the secrets of the files out of whatever names a path: a file can be named by what it holds. What a fix does is
 /// left alone, for it needs the path.
-fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
+fn veil(facts: &Facts, findings: &mut [Finding], untold: &mut [(&'static str, String)]) {
     let elsewhere = |finding: &Finding| {
         let mut texts = finding.notes.iter().chain([&finding.message]);
         finding.locations.iter().any(|place| place.path.is_some()) || texts.any(|text| text.contains('/'))
@@ -164,7 +163,7 @@ fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(
     if untold.is_empty() && !findings.iter().any(elsewhere) {
         return;
     }
-    let veil = Veil::of(file).with(&facts.veil);
+    let veil = &facts.veil;
     for (_, why) in untold {
         veil.draw(why);
     }
@@ -172,6 +171,7 @@ fn veil(file: &EnvFile, facts: &Facts, findings: &mut [Finding], untold: &mut [(
         finding.notes.iter_mut().chain([&mut finding.message]).for_each(|text| veil.draw(text));
         for place in &mut finding.locations {
             place.path.iter_mut().chain(&mut place.within).for_each(|path| veil.draw_path(path));
+            place.label.iter_mut().for_each(|label| veil.draw(label));
         }
     }
 }
@@ -203,9 +203,11 @@ fn narrowed(mut finding: Finding, facts: &Facts) -> Result<Finding, Finding> {
 fn untold(facts: &Facts) -> Vec<(&'static str, String)> {
     let kernel = facts.kernel.known();
     let place = facts.place.known();
+    let way = kernel.and_then(|kernel| kernel.ancestors.iter().find(|dir| dir.acl.unknown().is_some()));
     let all = [
         ("the file's mode and owner", facts.kernel.unknown()),
         ("the file's access control list", kernel.and_then(|kernel| kernel.acl.unknown())),
+        ("the access control list of a directory on the way", way.and_then(|dir| dir.acl.unknown())),
         ("the directory's access control list", kernel.and_then(|kernel| kernel.parent_default_acl.unknown())),
         ("the file system", kernel.and_then(|kernel| kernel.filesystem.unknown())),
         ("its neighbours", place.and_then(|place| place.siblings.unknown())),

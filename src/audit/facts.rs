@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::copies::{Copied, CopyFacts, CopyKind};
+pub use self::copies::{Copied, CopyFacts, CopyKind, Gap, Kept, Missed};
 pub use self::git::{GitFacts, IgnoreSource, Repository};
 pub use self::kernel::{
     Acl, AclEntry, AclWho, Ancestor, Chain, ExpectedOwner, FileKind, FileSystem, KernelFacts, Link, OwnerSource,
@@ -77,7 +77,7 @@ pub struct Facts {
     pub rotated: Fact<Vec<Rotated>>,
     /// The process's environment, of the names that the file assigns.
     pub environment: Fact<BTreeMap<String, Secret>>,
-    /// The secrets of the other files of the run, which are in no path that is told.
+    /// The secrets of the file and of the others of the run, which are in no path that is told.
     pub veil: Arc<Veil>,
     /// What the user chose.
     pub options: Options,

@@ -135,10 +135,11 @@ impl Finding {
         self
     }
 
-    /// Adds the history of a repository, and the path that the file has in a commit.
+    /// Adds an object of the history of a repository, in words, and the path that the file has in a commit.
     #[must_use]
-    pub fn in_history(mut self, repository: PathBuf, within: Option<PathBuf>) -> Self {
-        self.locations.push(Location { path: Some(repository), history: true, within, ..Location::default() });
+    pub fn in_history(mut self, repository: PathBuf, within: Option<PathBuf>, said: &str) -> Self {
+        let (path, label) = (Some(repository), Some(said.to_owned()));
+        self.locations.push(Location { path, history: true, within, label, ..Location::default() });
         self
     }
 

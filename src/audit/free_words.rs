@@ -4,66 +4,20 @@
 //! close: right before, with little between (`old token was: …`), or right behind (`… is the old token`).
 
 use super::entries::placeholder;
-use crate::model::variable::classify;
 use crate::model::{AccountSid, KeySid};
+
+mod lists;
+
+use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, STAGES, STORES};
 
 /// How many words may stand between what has the form of a secret and what says so.
 const GLUE: usize = 4;
-/// Words that say that it is a secret.
-const SAYS: [&str; 9] =
-    ["token", "authtoken", "auth_token", "secret", "apisecret", "api_secret", "password", "passwd", "pwd"];
-/// Words that may stand between.
-const BETWEEN: [&str; 26] = [
-    "is", "was", "are", "were", "be", "the", "a", "an", "our", "my", "its", "old", "new", "now", "then", "current",
-    "previous", "prev", "former", "last", "live", "real", "value", "twilio", "twilio's", "still",
-];
-/// Words that turn what stands before them into something else: `token for`, `secret of`.
-const OF: [&str; 11] = ["of", "for", "from", "in", "on", "at", "to", "by", "with", "until", "till"];
-/// What has a token's form and is of a token, but no token.
-const DENIES: [&str; 25] = [
-    "md5",
-    "sha",
-    "sha1",
-    "sha256",
-    "hash",
-    "digest",
-    "checksum",
-    "sum",
-    "commit",
-    "etag",
-    "uuid",
-    "guid",
-    "id",
-    "fingerprint",
-    "fp",
-    "request",
-    "trace",
-    "build",
-    "tenant",
-    "session",
-    "ticket",
-    "version",
-    "revision",
-    "key",
-    "file",
-];
-/// What stands behind the name of a variable without making another thing of it.
-const STAGES: [&str; 14] = [
-    "OLD",
-    "NEW",
-    "PREV",
-    "PREVIOUS",
-    "LAST",
-    "SECONDARY",
-    "BACKUP",
-    "BAK",
-    "TEST",
-    "DEV",
-    "STAGING",
-    "PROD",
-    "LIVE",
-    "KEY",
-];
+/// The most words of a label before a colon, and of what stands in brackets.
+const LABEL: usize = 10;
+/// No name is longer. This and [`CHUNK`] see to it that the time that a comment takes grows with its length and no faster.
+const LONGEST: usize = 128;
+/// How far around a value the address or path is looked for that it is a part of.
+const CHUNK: usize = 512;
 
 /// What a comment gives away, said as a finding: 32 hexadecimal digits, or as many letters of both cases and digits, beside
 /// a word or a variable's name that says what they are, or behind the SID they belong to. Passwords that have no form of
@@ -73,7 +27,8 @@ pub(super) fn in_free_words(text: &str) -> Option<&'static str> {
     (0..words.len()).find_map(|at| {
         let message = form(words[at].text)?;
         let beside = Beside { text, words: &words, at };
-        (!beside.in_a_name() && (beside.behind_a_sid() || beside.introduced() || beside.explained())).then_some(message)
+        (!beside.in_a_name() && (beside.follows_a_sid() || beside.introduced() || beside.explained()))
+            .then_some(message)
     })
 }
 
@@ -93,8 +48,25 @@ impl Word<'_> {
         list.iter().any(|known| known.eq_ignore_ascii_case(self.text))
     }
 
+    /// Whether it says that something is a secret: `token`, `token2`, `authToken`, `SHOP_API_SECRET_OLD`.
     fn says(&self) -> bool {
-        self.is_of(&SAYS) || variable(self.text)
+        !self.is_of(STORES) && self.text.len() <= LONGEST && says(&self.text.to_ascii_lowercase())
+    }
+
+    /// The same, of several: `tokens`. A variable of that name holds a list.
+    fn says_of_several(&self) -> bool {
+        self.is_of(&["tokens", "secrets", "passwords"])
+    }
+
+    /// Whether it may stand between a word and its value: a number, a letter, a word such as `is`.
+    fn between(&self) -> bool {
+        let short = |most, of: fn(&u8) -> bool| self.text.len() <= most && self.text.bytes().all(|byte| of(&byte));
+        self.is_of(BETWEEN) || short(4, u8::is_ascii_digit) || short(1, u8::is_ascii_alphabetic)
+    }
+
+    /// Whether what is called so has a token's form, and is none.
+    fn names_another(&self) -> bool {
+        self.is_of(DIGESTS) || self.is_of(HANDLES)
     }
 }
 
@@ -103,22 +75,27 @@ fn words(text: &str) -> Vec<Word<'_>> {
     pieces.map(|piece| Word { text: piece, start: piece.as_ptr() as usize - text.as_ptr() as usize }).collect()
 }
 
-/// Whether a name is that of a secret's variable: one of Twilio's, or one that speaks of Twilio and of a token or secret;
-/// whatever stage of it is added.
-fn variable(name: &str) -> bool {
-    let stage = |end: &str| STAGES.contains(&end) || end.bytes().all(|byte| byte.is_ascii_digit());
-    let upper = name.to_ascii_uppercase();
-    let mut left = upper.as_str();
-    loop {
-        let ends = ["_TOKEN", "_SECRET", "_AUTHTOKEN", "_APISECRET"].iter().any(|end| left.ends_with(end));
-        if classify(left).is_some_and(|found| found.role.is_secret()) || (ends && left.contains("TWILIO")) {
+/// Whether a name in small letters ends in a word for a secret, whatever number or stage is added.
+fn says(name: &str) -> bool {
+    let mut left = name;
+    for _ in 0..=GLUE {
+        let core = left.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+        if ENDS.iter().any(|end| core.ends_with(end)) {
             return true;
         }
-        match left.rsplit_once('_') {
-            Some((rest, end)) if stage(end) => left = rest,
+        match core.rsplit_once('_') {
+            Some((rest, stage)) if STAGES.contains(&stage) => left = rest,
             _ => return false,
         }
     }
+    false
+}
+
+/// Whether words say of a value that it is the name of something, or a digest: by the last of them, or because a store of
+/// secrets is among them.
+fn name_another(words: &[Word<'_>]) -> bool {
+    let last = words.iter().rev().find(|word| !word.between());
+    last.is_some_and(Word::names_another) || words.iter().any(|word| word.is_of(STORES))
 }
 
 /// Something of the form of a secret among the words of a comment.
@@ -143,48 +120,63 @@ impl<'t> Beside<'t> {
     /// the `@` of an address, and behind a SID, is none.
     fn in_a_name(&self) -> bool {
         let (head, tail) = (&self.text[..self.word().start], &self.text[self.word().end()..]);
+        let head = &head[head.ceil_char_boundary(head.len().saturating_sub(CHUNK))..];
+        let tail = &tail[..tail.floor_char_boundary(CHUNK)];
         let ends = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
         // The mark of the comment itself may stand right before.
         let chunk = head.rsplit(ends).next().unwrap_or_default();
-        let chunk = if head.len() == chunk.len() { chunk.trim_start_matches('#') } else { chunk };
+        let chunk = if self.word().start == chunk.len() { chunk.trim_start_matches('#') } else { chunk };
         let rest = &tail[..tail.find(ends).unwrap_or(tail.len())];
         let goes_on = rest.starts_with(['-', '.', '/', '\\'])
             && rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric())
             || rest.starts_with(['/', '@', '?', '&', '#', '%']);
         let paired = chunk.ends_with([':', '/']) && self.follows_a_sid();
+        // `arn:aws:secretsmanager:…`
+        let colons = chunk.split(':').filter(|part| !part.is_empty()).count() > 1;
         match chunk.split_once("://") {
             Some((_, inside)) => !(paired && !inside.contains('/') && rest.starts_with('@')),
             None if paired => rest.starts_with('/'),
-            None => chunk.ends_with(['-', '/', '\\', '.', '@', '#', '&', '%', '+']) || chunk.contains('/') || goes_on,
+            None => {
+                let before = chunk.ends_with(['-', '/', '\\', '.', '@', '#', '&', '%', '+']);
+                before || chunk.contains('/') || goes_on || colons
+            }
         }
     }
 
+    /// `AC… / …`, `SK…:…`: nothing but marks between.
     fn follows_a_sid(&self) -> bool {
         let before = self.at.checked_sub(1).map(|before| self.words[before].text);
         before.is_some_and(|sid| AccountSid::parse(sid).is_ok() || KeySid::parse(sid).is_ok())
     }
 
-    /// `AC… / …`, `SK…:…`: nothing but marks between.
-    fn behind_a_sid(&self) -> bool {
-        self.follows_a_sid()
-    }
-
     /// What stands before says that it is one.
     fn introduced(&self) -> bool {
-        let marked = self.gap(self.at).contains([':', '=', '>']);
-        let Some(says) = self.skipped() else { return false };
-        let word = &self.words[says];
+        let verb = self.at.checked_sub(1).is_some_and(|before| self.words[before].is_of(&["is", "was"]));
+        let marked = verb || self.gap(self.at).contains([':', '=', '>']);
+        let Some(head) = self.skipped() else { return false };
+        let word = &self.words[head];
         let named = self.text[..word.start].ends_with(['/', '.', '\\']);
         // `auth` alone is also what a service is called.
-        let auth = word.is_of(&["auth"]) && (marked || says + 1 < self.at);
-        if !named && (word.says() || auth) {
-            return self.of_itself(says);
+        let auth = word.is_of(&["auth"]) && (marked || head + 1 < self.at);
+        if !named && (word.says() || auth || (marked && word.says_of_several())) {
+            return self.is_the_subject(head);
+        }
+        if let Some(says) = self.says_as_a_key(head) {
+            return self.is_the_subject(says);
         }
         // `secret of the shop: …`: the label is cut where it says of what.
         marked && self.labelled()
     }
 
-    /// The first word before it that is not merely between; what stands in brackets is.
+    /// `secret key` is a secret.
+    fn says_as_a_key(&self, key: usize) -> Option<usize> {
+        let says = key.checked_sub(1)?;
+        let one = self.words[key].is_of(&["key", "keys"]) && self.gap(key).trim_matches([' ', '-']).is_empty();
+        (one && self.words[says].says()).then_some(says)
+    }
+
+    /// The first word before it that is not merely between. What stands in brackets is, unless it says that the value is the
+    /// name of something: `token (1Password item): …`.
     fn skipped(&self) -> Option<usize> {
         let (mut at, mut left) = (self.at, GLUE);
         loop {
@@ -193,62 +185,75 @@ impl<'t> Beside<'t> {
                 return None;
             }
             at = at.checked_sub(1)?;
-            let closed = gap.trim_end_matches([' ', '\t', ':', '=', '-', '>', '"', '\'', '`']).ends_with(')');
-            if closed {
+            if gap.trim_end_matches([' ', '\t', ':', '=', '-', '>', '"', '\'', '`']).ends_with(')') {
+                let last = at;
                 while !self.gap(at).contains('(') {
-                    at = at.checked_sub(1)?;
+                    at = at.checked_sub(1).filter(|at| last - at < LABEL)?;
                 }
-                // The gap before the word with the bracket is looked at in the next round, without the bracket.
-                let word = &self.words[at.checked_sub(1)?];
-                if !word.is_of(&BETWEEN) {
-                    return at.checked_sub(1);
+                if name_another(&self.words[at..=last]) {
+                    return None;
                 }
-                continue;
+                at = at.checked_sub(1)?;
             }
-            if !self.words[at].is_of(&BETWEEN) {
+            if !self.words[at].between() {
                 return Some(at);
             }
             left = left.checked_sub(1)?;
         }
     }
 
-    /// Whether a word that says so is not itself what something else is of: `md5 of the token`.
-    fn of_itself(&self, says: usize) -> bool {
-        let (mut at, mut of) = (says, false);
+    /// Whether a word that says so is what the value is, and not what something else is of: `md5 of the token`. A secret of a
+    /// store is there under its name.
+    fn is_the_subject(&self, says: usize) -> bool {
+        let stored = self.words[says].text.to_ascii_lowercase().contains("secret");
+        let mut at = says;
         for _ in 0..GLUE {
             let gap = self.gap(at);
-            if at == 0 || gap.contains([',', ';', '.', ':', '(', ')']) {
+            if at == 0 || gap.contains([',', ';', '.', ':', '=', '/', '(', ')']) {
                 return true;
             }
             at -= 1;
             let word = &self.words[at];
-            if word.is_of(&DENIES) || (of && !word.is_of(&BETWEEN) && !word.is_of(&["copy", "backup"])) {
+            if word.is_of(DIGESTS) || word.is_of(&["no", "without"]) || (stored && word.is_of(STORES)) {
                 return false;
             }
-            // A copy of the token, or its value, is the token.
-            of = word.is_of(&["of", "for"]) || (of && word.is_of(&BETWEEN) && !word.is_of(&["value"]));
+            if word.is_of(&["of", "for"]) {
+                return self.is_a_copy(at);
+            }
         }
         true
+    }
+
+    /// Whether what is of a secret is the secret: its value, a copy of it; or nothing is said to be of it.
+    fn is_a_copy(&self, of: usize) -> bool {
+        let before = (of.saturating_sub(GLUE)..=of).rev().take_while(|at| {
+            let gap = self.gap(*at);
+            *at > 0 && !gap.contains([',', ';', '.', ':', '=', '/', '(', ')'])
+        });
+        let thing = before.map(|at| &self.words[at - 1]).find(|word| !word.between() || word.is_of(&["value"]));
+        thing.is_none_or(|thing| thing.is_of(&["copy", "backup", "value"]))
     }
 
     /// Whether the label before a colon has for its subject what says so.
     fn labelled(&self) -> bool {
         let mut first = self.at;
         while first > 0
-            && self.at - first < 7
+            && self.at - first < LABEL
             && (first == self.at || !self.gap(first).contains([',', ';', '.', ':', '=', '(']))
         {
             first -= 1;
         }
         let label = &self.words[first..self.at];
-        let Some(cut) = label.iter().position(|word| word.is_of(&OF)) else { return false };
-        let subject = cut.checked_sub(1).is_some_and(|subject| label[subject].says());
-        subject && !label.iter().any(|word| word.is_of(&DENIES))
+        let Some(cut) = label.iter().position(|word| word.is_of(OF)) else { return false };
+        let Some(subject) = cut.checked_sub(1).map(|subject| first + subject) else { return false };
+        let subject = if self.words[subject].says() { Some(subject) } else { self.says_as_a_key(subject) };
+        subject.is_some_and(|subject| self.is_the_subject(subject)) && !name_another(label)
     }
 
     /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`.
     fn explained(&self) -> bool {
-        let denied = self.words[self.at.saturating_sub(2)..self.at].iter().any(|word| word.is_of(&DENIES));
+        let before = &self.words[self.at.saturating_sub(2)..self.at];
+        let denied = before.iter().any(Word::names_another) || before.iter().any(|word| word.is_of(STORES));
         let gap = self.gap(self.at + 1).trim_start_matches(['"', '\'', '`', '\u{201d}']);
         let bracket = gap.trim_start().starts_with('(');
         let mut rest = self.at + 1;
@@ -265,9 +270,9 @@ impl<'t> Beside<'t> {
             let last = rest + 1 == self.words.len();
             let ends = last || after.trim_start().starts_with([',', '.', ';', ')', '!', '(']);
             if word.says() {
-                return if bracket { after.starts_with(')') } else { ends || self.words[rest + 1].is_of(&OF) };
+                return if bracket { after.starts_with(')') } else { ends || self.words[rest + 1].is_of(OF) };
             }
-            if !(word.is_of(&BETWEEN) || word.is_of(&["as", "auth", "api"])) || !after.trim().is_empty() {
+            if !(word.between() || word.is_of(&["as", "auth", "api", "key", "account"])) || !after.trim().is_empty() {
                 return false;
             }
             rest += 1;
@@ -291,32 +296,4 @@ fn form(word: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn free_words_that_say_what_they_are() {
-        let (token, secret) = ("5e3d07ab1c9f4826".repeat(2), "aB3dE6gH9jK2mN5p".repeat(2));
-        let key = format!("SK{token}");
-        for (text, told) in [
-            (format!("# old token {token}"), true),
-            (format!("# the Auth Token was: {token} (until May)"), true),
-            (format!("#{token} is the old token"), true),
-            (format!("# token:\u{a0}{token}\u{a0}\u{2028}{token}"), true),
-            (format!("# secret: {secret}"), true),
-            (format!("# {key}:{secret}"), true),
-            (format!("# {token}"), false),
-            (format!("# {key}"), false),
-            (format!("# the token of {key}"), false),
-            (format!("# md5 of the token file: {token}"), false),
-            (format!("# request id {token}, token expired"), false),
-            (format!("# tokens {token}"), false),
-            (format!("# token {}", "a".repeat(32)), false),
-            (format!("# token {token}0"), false),
-            (format!("# token: of the shop, kept in the vault under the name {token}"), false),
-            ("# password is in the vault".to_owned(), false),
-        ] {
-            assert_eq!(in_free_words(&text).is_some(), told, "{text}");
-        }
-    }
-}
+mod tests;

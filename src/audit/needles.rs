@@ -2,38 +2,101 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::copies::Needle;
-use super::entries::{entries, placeholder};
+use super::copies::{LEAST, Needle};
+use super::entries::placeholder;
 use super::finding::speakable;
+use super::loose::{beside, doubtful, loose, plain, sid};
 use super::shape::shapes;
-use crate::dotenv::EnvFile;
+use crate::dotenv::{EnvFile, Span};
 use crate::model::Secret;
-use crate::model::variable::Role;
+use crate::model::variable::{Role, classify, group};
+
+/// The values to look for, and the variables that have one which nobody can look for.
+#[derive(Debug, Clone, Default)]
+pub struct Sought {
+    /// See [`needles`].
+    pub needles: Vec<Needle>,
+    /// Variables whose value cannot be made out, sorted.
+    pub unread: Vec<String>,
+}
 
 /// Each value of Twilio's, and each that its variable's name calls a secret, once, under the first variable that has it.
 ///
-/// A value that readers take differently is taken as it was meant; a stand-in for one is left out.
+/// A value that readers take differently is taken as it was meant, and where that is not clear, as it stands behind the
+/// name, whatever the syntax around it; a stand-in for one is left out. What has the form of a SID is one, and nothing
+/// else is: a name does not tell which of two values stands in the other's place.
 #[must_use]
 pub fn needles(file: &EnvFile) -> Vec<Needle> {
-    let twilio: BTreeMap<&str, Role> = entries(file).iter().map(|entry| (entry.name(), entry.role)).collect();
+    sought(file).needles
+}
+
+/// The same, with what could not be made out.
+#[must_use]
+pub fn sought(file: &EnvFile) -> Sought {
+    match plain(file.bytes()) {
+        Some(text) => in_text(&EnvFile::parse(&text)),
+        None => in_text(file),
+    }
+}
+
+fn in_text(file: &EnvFile) -> Sought {
+    let known = |name: &str| classify(name).is_some() || called_secret(name);
+    let unclear: Vec<_> = doubtful(file).flat_map(|span| loose(file.raw(span), false, known)).collect();
+    let words: Vec<_> = unread_lines(file).flat_map(|span| beside(file.raw(span), known)).collect();
+    let names = shapes(file).map(|shape| shape.at.name.as_str());
+    let names = names.chain(unclear.iter().map(|found| found.name)).chain(words.iter().map(|(name, _)| *name));
+    let roles: BTreeMap<String, Role> =
+        group(names).into_iter().flat_map(|group| group.names).map(|(role, name)| (name, role)).collect();
+    let wanted = |name: &str| match roles.get(name) {
+        Some(role) => !matches!(role, Role::Region | Role::Edge),
+        None => called_secret(name),
+    };
     let mut found: Vec<Needle> = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut labels: BTreeSet<&str> = BTreeSet::new();
+    let needle = |name: &str, value: &str| Needle {
+        label: name.to_owned(),
+        value: Secret::new(value.to_owned()),
+        identifier: sid(value),
+    };
     for shape in shapes(file) {
-        let name = &shape.at.name;
-        let identifier = match twilio.get(name.as_str()) {
-            Some(Role::Region | Role::Edge) => continue,
-            Some(role) => !role.is_secret(),
-            None if called_secret(name) => false,
-            None => continue,
-        };
-        let Some(value) = shape.meant().filter(|value| speakable(name) && placeholder(value).is_none()) else {
-            continue;
-        };
-        if seen.insert(value) {
-            found.push(Needle { label: name.clone(), value: Secret::new(value.to_owned()), identifier });
+        let name = shape.at.name.as_str();
+        // Blanks at its ends are in no copy that somebody has typed.
+        let value = shape.meant().map(str::trim);
+        let Some(value) = value.filter(|value| wanted(name) && placeholder(value).is_none()) else { continue };
+        if speakable(name) && seen.insert(value) {
+            labels.insert(name);
+            found.push(needle(name, value));
         }
     }
-    found
+    let mut unread = BTreeSet::new();
+    for one in unclear.iter().filter(|one| wanted(one.name) && speakable(one.name)) {
+        for value in one.values.iter().filter(|value| placeholder(value).is_none() && !value.starts_with('$')) {
+            // Where the beginning of a value is too short to be looked for, so may be one that is no value.
+            let worth = value.len() >= LEAST || (roles.contains_key(one.name) && !labels.contains(one.name));
+            if worth && seen.insert(value) {
+                labels.insert(one.name);
+                found.push(needle(one.name, value));
+            }
+        }
+        if one.garbled {
+            unread.insert(one.name);
+        }
+    }
+    for (name, word) in words.into_iter().filter(|(name, _)| wanted(name) && speakable(name)) {
+        if placeholder(word).is_none() && seen.insert(word) {
+            labels.insert(name);
+            found.push(needle(name, word));
+        }
+    }
+    let unread = unread.into_iter().filter(|name| !labels.contains(name)).map(str::to_owned).collect();
+    Sought { needles: found, unread }
+}
+
+/// The lines of which programs do not read the same. That a value has several lines is no doubt about it.
+fn unread_lines(file: &EnvFile) -> impl Iterator<Item = Span> {
+    let clear: BTreeSet<usize> = file.assignments().filter(|at| at.unclear.is_none()).map(|at| at.span.start).collect();
+    doubtful(file).filter(move |span| !clear.contains(&span.start))
 }
 
 fn called_secret(name: &str) -> bool {
@@ -47,6 +110,10 @@ fn called_secret(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn labels(text: &str) -> Vec<(String, bool)> {
+        needles(&EnvFile::parse(text.as_bytes())).into_iter().map(|needle| (needle.label, needle.identifier)).collect()
+    }
+
     #[test]
     fn secrets_and_identifiers_once_each_and_no_stand_ins() {
         let sid = format!("SK{}", "0a1b2c3d4e5f6789".repeat(2));
@@ -54,9 +121,27 @@ mod tests {
             "TWILIO_API_KEY={sid}\nA_TWILIO_API_KEY={sid}\nTWILIO_API_SECRET='s3cr3t of mine'\nTWILIO_EDGE=dublin\n\
              TWILIO_AUTH_TOKEN=changeme\nGITHUB_TOKEN=g1thub\nAPP_NAME=shop\nMYTOKENS=x\nTWILIO_AUTH_TOKEN_PREVIOUS=l4st\n"
         );
-        let found = needles(&EnvFile::parse(text.as_bytes()));
-        let labels: Vec<_> = found.iter().map(|needle| (needle.label.as_str(), needle.identifier)).collect();
-        let secrets = ["TWILIO_API_SECRET", "GITHUB_TOKEN", "TWILIO_AUTH_TOKEN_PREVIOUS"].map(|label| (label, false));
-        assert_eq!(labels, [&[("TWILIO_API_KEY", true)][..], &secrets].concat());
+        let secrets = ["TWILIO_API_SECRET", "GITHUB_TOKEN", "TWILIO_AUTH_TOKEN_PREVIOUS"];
+        let mut expected = vec![("TWILIO_API_KEY".to_owned(), true)];
+        expected.extend(secrets.map(|label| (label.to_owned(), false)));
+        assert_eq!(labels(&text), expected);
+    }
+
+    #[test]
+    fn values_of_unclear_lines_are_taken_as_they_stand() {
+        let value = "of-the-shop-and-long-enough";
+        for (text, expected) in [
+            (format!("A=\"open\nDB_PASSWORD={value}\n"), &["DB_PASSWORD"][..]),
+            // Alone it may be anybody's.
+            (format!("GITHUB_AUTH_TOKEN: {value}\n"), &["GITHUB_AUTH_TOKEN"]),
+            (format!("X_AUTH_TOKEN: {value}\nX_ACCOUNT_SID: AC1\n"), &["X_AUTH_TOKEN", "X_ACCOUNT_SID"]),
+            ("DB_PASSWORD: short\n".to_owned(), &[]),
+            ("TWILIO_API_SECRET: short\n".to_owned(), &["TWILIO_API_SECRET"]),
+            (format!("TWILIO_API_SECRET=it's {value}\n"), &["TWILIO_API_SECRET"]),
+            (format!("DB_PASSWORD: $OTHER\n# DB_PASSWORD={value}\nB=1 # DB_PASSWORD={value}\n"), &[]),
+        ] {
+            let found: Vec<String> = labels(&text).into_iter().map(|(label, _)| label).collect();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 }

@@ -56,8 +56,47 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
         None => (false, text.strip_prefix("ignore[")?),
     };
     let (rules, reason) = text.split_once(']')?;
-    let rules = rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect();
-    Some((whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
+    let rules: Vec<_> = rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect();
+    (!rules.is_empty()).then(|| (whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
+}
+
+/// Comments that look as if they told to keep quiet and do not, each with the reason.
+pub(super) fn faulty(file: &EnvFile) -> Vec<(Span, &'static str)> {
+    let found = file.items().iter().filter_map(|item| {
+        let (span, behind) = match item {
+            Item::Comment { span, .. } => (*span, false),
+            Item::Assignment(at) => (at.comment?, true),
+            _ => return None,
+        };
+        let text = std::str::from_utf8(file.raw(span)).ok()?;
+        if !looks_like_one(text) {
+            return None;
+        }
+        match (behind, parse(file, span)) {
+            (true, _) => Some((span, "it has no effect behind a value: it belongs on the line above")),
+            (false, None) => Some((span, "it has no effect: the form is `# twcred: ignore[RULE] reason`")),
+            (false, Some(_)) => None,
+        }
+    });
+    found.collect()
+}
+
+/// `twcred: ignore…`, in whatever letters, with a colon or with what could be rules behind it.
+fn looks_like_one(comment: &str) -> bool {
+    fn behind<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+        let (head, rest) = text.split_at_checked(word.len())?;
+        head.eq_ignore_ascii_case(word).then_some(rest)
+    }
+    let text = comment.trim_start_matches(['#', ' ', '\t']);
+    let Some(rest) = behind(text, "twcred") else { return false };
+    let rest = rest.trim_start();
+    let (colon, rest) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest.trim_start()));
+    let Some(rest) = behind(rest, "ignore") else { return false };
+    let rest = ["-file", "-line", "_file", "_line"].iter().find_map(|more| behind(rest, more)).unwrap_or(rest);
+    let rules = rest.trim_start_matches([' ', '\t', ':', '=', '(', '{', '"']);
+    rest.trim_start().starts_with('[')
+        || (colon && !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-'))
+        || behind(rules, "TW").is_some_and(|code| code.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether no comment in the file can silence a rule: whoever may write the file could silence what gives him away. That
@@ -134,6 +173,44 @@ mod tests {
                 ("TW205".into(), "known".into(), None),
             ]
         );
+    }
+
+    #[test]
+    fn what_looks_like_one_and_is_none_is_told() {
+        for comment in [
+            "# twcred: ignore TW305 why",
+            "# twcred: ignore [TW501]",
+            "# twcred: ignore[]",
+            "# twcred: ignore[ , ] why",
+            "# twcred: ignore[TW305 why",
+            "# TWCRED: ignore[TW305] why",
+            "# twcred: Ignore[TW305] why",
+            "# twcred: ignore",
+            "# twcred: ignore: quoted-value",
+            "# twcred: ignore-file TW205",
+            "# twcred: ignore-line[TW305] why",
+            "# twcred ignore[TW305] why",
+            "#twcred ignore TW305",
+            "# twcred : ignore[TW305] why",
+        ] {
+            let file = EnvFile::parse(format!("{comment}\nA=1\n").as_bytes());
+            assert_eq!((faulty(&file).len(), comments(&file).len()), (1, 0), "{comment}");
+        }
+        for comment in [
+            "# twcred: ignore[TW305] why",
+            "# twcred:ignore-file[quoted-value]",
+            "# twcred: rotated=2026-01-01",
+            "# twcred: ignores nothing here",
+            "# twcred ignore list is in the wiki",
+            "# twcred audit said: ignore[TW305]",
+            "# é twcred: ignore",
+            "# twcré: ignore",
+        ] {
+            let file = EnvFile::parse(format!("{comment}\nA=1\n").as_bytes());
+            assert_eq!(faulty(&file), [], "{comment}");
+        }
+        let file = EnvFile::parse(b"A='x' # twcred: ignore[TW305] why\n");
+        assert!(faulty(&file).len() == 1 && comments(&file).is_empty());
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The secrets of a file, taken out of paths and of texts that name paths: a file or a folder can be named by what it holds.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::copies::{LEAST, Needle};
-use super::fix::utf8;
+use super::entries::placeholder;
+use super::finding::speakable;
+use super::loose::{loose, plain, random_words, sid, userinfo};
 use super::needles::needles;
 use crate::dotenv::EnvFile;
+use crate::model::Secret;
 
 /// What stands in a path instead of a secret.
 const VEIL: &[u8] = b"***";
@@ -26,18 +30,26 @@ pub struct Veil {
 }
 
 impl Veil {
-    /// The secrets that a file holds, also one in UTF-16.
+    /// The secrets that the variables of a file hold.
     #[must_use]
     pub fn of(file: &EnvFile) -> Self {
+        Self::new(&needles(file))
+    }
+
+    /// What a file holds that is in no path which is shown; see [`Veil::values`].
+    #[must_use]
+    pub fn over_paths(file: &EnvFile) -> Self {
         Self::new(&Self::values(file))
     }
 
-    /// The values of a file that may be such secrets, to be gathered from several.
+    /// What of a file may be a secret if it stands in a path, to be gathered from several: besides what its variables hold,
+    /// every value behind a name that speaks of one, what stands before the `@` of an address, and each word with the look of
+    /// a secret, in comments and broken lines too. A path hidden without need costs little.
     #[must_use]
     pub fn values(file: &EnvFile) -> Vec<Needle> {
-        match utf8(file) {
-            Some(text) => needles(&EnvFile::parse(text.as_bytes())),
-            None => needles(file),
+        match plain(file.bytes()) {
+            Some(text) => in_text(&EnvFile::parse(&text)),
+            None => in_text(file),
         }
     }
 
@@ -74,7 +86,7 @@ impl Veil {
             || self.beyond.as_ref().is_some_and(|beyond| beyond.stands_in(text))
     }
 
-    /// The variables whose values stand in a text.
+    /// The variables whose values stand in a text; an empty name for what is no variable's.
     #[must_use]
     pub fn named_by(&self, text: &[u8]) -> Vec<&str> {
         if !self.stands_in(text) {
@@ -139,6 +151,36 @@ impl Veil {
     }
 }
 
+fn in_text(file: &EnvFile) -> Vec<Needle> {
+    let mut found = needles(file);
+    let text = file.bytes();
+    let named = loose(text, true, speaks_of_a_secret);
+    let named = named.iter().flat_map(|one| one.values.iter().map(|value| (Some(one.name), *value)));
+    // A variable may name the file that holds the secret.
+    let named = named.filter(|(_, value)| !value.starts_with(['/', '~', '.']) && !sid(value));
+    let more = named.chain(userinfo(text).into_iter().map(|value| (None, value))).chain(random_words(file));
+    let mut seen: BTreeSet<&[u8]> = found.iter().map(bytes).collect();
+    let more: Vec<Needle> = more
+        .filter(|(_, value)| value.len() >= LEAST && placeholder(value).is_none() && seen.insert(value.as_bytes()))
+        .map(|(name, value)| Needle {
+            label: name.filter(|name| speakable(name)).unwrap_or_default().to_owned(),
+            value: Secret::new(value.to_owned()),
+            identifier: false,
+        })
+        .collect();
+    found.extend(more);
+    found
+}
+
+/// Whether one of the words of a name says that a secret is behind it, and the last one not that it is something else.
+fn speaks_of_a_secret(name: &str) -> bool {
+    const SAYS: [&str; 7] = ["SECRET", "TOKEN", "PASS", "PWD", "KEY", "DSN", "CREDENTIAL"];
+    const ELSE: [&str; 7] = ["FILE", "PATH", "DIR", "NAME", "ID", "SID", "HOST"];
+    let name = name.to_ascii_uppercase();
+    let last = name.rsplit('_').next().unwrap_or_default();
+    !ELSE.contains(&last) && name.split('_').any(|word| SAYS.iter().any(|says| word.contains(says)))
+}
+
 #[expect(clippy::disallowed_methods, reason = "to compare, as the search does")]
 fn bytes(secret: &Needle) -> &[u8] {
     secret.value.expose().as_bytes()
@@ -177,7 +219,7 @@ mod tests {
         assert_eq!(shown("/first-secret-of-it/x-first-secret-of-it"), "/***/x-***");
         assert_eq!(shown("/p/x"), "/p/x");
         let file = EnvFile::parse(b"DB_PASSWORD=a-first-secret-of-it\nOTHER=no-secret-by-its-name\n");
-        let veil = Veil::of(&file);
+        let veil = Veil::over_paths(&file);
         assert_eq!(veil.text("no-secret-by-its-name/a-first-secret-of-it"), "no-secret-by-its-name/***");
         assert_eq!(veil.named_by(b"x/a-first-secret-of-it"), ["DB_PASSWORD"]);
         let utf16: Vec<u8> =

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::facts::{AclEntry, AclWho};
+use super::facts::AclWho;
 use super::finding::{Finding, Severity};
 use super::readers::{Construct, Readers};
 use super::rule::Meta;
@@ -21,9 +21,9 @@ pub(super) fn rights(bits: u32) -> &'static str {
     }
 }
 
-/// For whom an entry of an access control list is.
-pub(super) fn holder(entry: AclEntry) -> String {
-    match entry.who {
+/// For whom an entry of an access control list is, in words.
+pub(super) fn holder(who: AclWho) -> String {
+    match who {
         AclWho::User(uid) => format!("user {uid}"),
         AclWho::Group(gid) => format!("group {gid}"),
         AclWho::Owner => "the owner".to_owned(),

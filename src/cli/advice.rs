@@ -216,8 +216,7 @@ fn on_sink(error: &sinks::Error) -> Advice {
         sinks::Error::Occupied { .. } => {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
-        sinks::Error::NoToken { .. } => usage
-            .hint("name the variable that holds it: env:FILE#VARIABLE; a place under another account does not count"),
+        sinks::Error::NoToken { place } => usage.hint(no_token(&place.what)),
         sinks::Error::TokenOccupied { .. } => usage.hint(
             "nothing was written; take that value out if nobody needs it, twcred does not know it; then run again",
         ),
@@ -242,6 +241,18 @@ fn on_sink(error: &sinks::Error) -> Advice {
         }
         _ => Advice::exit(Exit::Failed),
     }
+}
+
+/// How a place is named that holds a token, as what this one is in.
+fn no_token(place: &str) -> String {
+    let name = if place.contains("#/") {
+        "name the object that holds it: json:FILE#/POINTER"
+    } else if place.starts_with("keyring:") || place.starts_with("profile ") || place.starts_with("exec:") {
+        return "name a place that holds the token in force, or leave this one out".to_owned();
+    } else {
+        "name the variable that holds it: env:FILE#VARIABLE"
+    };
+    format!("{name}; a place under another account does not count")
 }
 
 fn on_pair(error: &PairError) -> Advice {

@@ -25,14 +25,14 @@ pub(super) struct Run<'a> {
     /// Whether everything was looked at.
     pub(super) complete: bool,
     pub(super) exit: Exit,
-    /// What was not looked at, and why.
-    pub(super) notifications: Vec<String>,
+    /// What was not looked at, and why; each with its level.
+    pub(super) notifications: Vec<(&'static str, String)>,
 }
 
 impl Run<'_> {
     /// Writes the log.
     pub(super) fn write(self, out: &mut dyn Write) -> io::Result<()> {
-        let told = |text: String| json!({ "level": "error", "message": { "text": text } });
+        let told = |(level, text): (&str, String)| json!({ "level": level, "message": { "text": text } });
         let document = json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",

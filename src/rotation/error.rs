@@ -70,6 +70,8 @@ pub enum Error {
         new: Option<KeySid>,
         /// Whether a key may have been made at all.
         may_exist: bool,
+        /// Whether one of the two keys is revoked already.
+        is_over: bool,
         /// Why.
         #[source]
         cause: Box<Cause>,
@@ -111,6 +113,14 @@ pub enum Cause {
         holds: String,
         /// The key that was expected.
         old: KeySid,
+    },
+    /// No sink gives back the pair that stays, so what is sealed is the only copy of its secret.
+    #[error("no sink holds {key}, so its secret is nowhere but in the sealed file{}", said(sinks))]
+    NoPlace {
+        /// The key.
+        key: KeySid,
+        /// What each sink holds instead, as a half sentence.
+        sinks: Vec<String>,
     },
     /// A sink is not there to be looked into, and may hold a key that is to be revoked.
     #[error("{sink} is not there, and may hold {key}")]
@@ -260,6 +270,10 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+}
+
+fn said(sinks: &[String]) -> String {
+    if sinks.is_empty() { "; every sink is left out".to_owned() } else { format!(": {}", sinks.join(", ")) }
 }
 
 impl From<Cause> for Error {

@@ -124,9 +124,9 @@ impl Keys for AccountKeys<'_> {
     }
 }
 
-/// What a verdict says of a pair, unless it is about the account alone: nothing is known of a pair then, and to ask again
-/// in a while is no help.
-fn answered(verdict: Verdict) -> Result<(Liveness, Option<KeyKind>), api::Error> {
+/// What a verdict says of a credential, unless it is about the account alone: nothing is known of the credential then, and
+/// to ask again in a while is no help.
+pub(super) fn answered(verdict: Verdict) -> Result<(Liveness, Option<KeyKind>), api::Error> {
     match verdict {
         Verdict::AccountInactive(error) => Err(error),
         verdict => Ok(understand(verdict)),

@@ -157,6 +157,13 @@ pub enum Record {
         /// The end of the grace.
         retire_at: Timestamp,
     },
+    /// In the grace a sink was found without the new pair: it gets that again, and the grace starts anew.
+    Strayed {
+        /// When.
+        at: Timestamp,
+        /// Which, by its place in the list.
+        sink: usize,
+    },
     /// The after command succeeded.
     AfterRan {
         /// When.
@@ -186,6 +193,13 @@ pub enum Record {
     },
     /// A sink holds the old pair again, or never held the new one.
     Restored {
+        /// When.
+        at: Timestamp,
+        /// Which, by its place in the list.
+        sink: usize,
+    },
+    /// A sink that held nothing was given the old pair, which no other sink had.
+    GivenBack {
         /// When.
         at: Timestamp,
         /// Which, by its place in the list.
@@ -239,10 +253,12 @@ impl Record {
             | Self::Hooks { .. }
             | Self::Checked { .. }
             | Self::Current { .. }
+            | Self::Strayed { .. }
             | Self::AfterRan { .. }
             | Self::Revoked { .. }
             | Self::Renamed { .. }
             | Self::Restored { .. }
+            | Self::GivenBack { .. }
             | Self::NewRevoked { .. }
             | Self::Swept { .. }
             | Self::Unsealed { .. }
@@ -268,12 +284,14 @@ impl Record {
             | Self::Hooks { at, .. }
             | Self::Checked { at }
             | Self::Current { at, .. }
+            | Self::Strayed { at, .. }
             | Self::AfterRan { at }
             | Self::Revoked { at }
             | Self::Renamed { at }
             | Self::Back { at, .. }
             | Self::Forward { at }
             | Self::Restored { at, .. }
+            | Self::GivenBack { at, .. }
             | Self::NewRevoked { at }
             | Self::Swept { at }
             | Self::Unsealed { at }

@@ -189,6 +189,11 @@ impl Rotation {
             }
             Record::Checked { .. } => self.checked = true,
             Record::Current { at, retire_at } => self.current = Some(Current { at: *at, retire_at: *retire_at }),
+            Record::Strayed { .. } => {
+                self.checked = false;
+                self.current = None;
+                self.after_ran = false;
+            }
             Record::AfterRan { .. } => self.after_ran = true,
             Record::Revoked { .. } => self.revoked = true,
             Record::Renamed { .. } => self.renamed = true,
@@ -202,7 +207,9 @@ impl Rotation {
                     *place = self::place(place.sink.clone());
                 }
             }
-            Record::Restored { sink, .. } => self.place(*sink, |place| place.restored = true),
+            Record::Restored { sink, .. } | Record::GivenBack { sink, .. } => {
+                self.place(*sink, |place| place.restored = true);
+            }
             Record::NewRevoked { .. } => self.new_revoked = true,
             Record::Swept { .. } => self.swept = true,
             Record::Unsealed { .. } => self.unsealed = true,
@@ -339,6 +346,12 @@ impl Rotation {
     #[must_use]
     pub fn is_revoked(&self) -> bool {
         self.revoked
+    }
+
+    /// Whether one of its two keys has been revoked, so that only the other works.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.revoked || self.new_revoked
     }
 
     /// Why it turned back, if it did.

@@ -150,6 +150,59 @@ fn a_sink_edited_by_hand_is_never_overwritten_and_never_loses_its_key() {
     assert_eq!(scene.table.live().len(), 2);
 }
 
+/// A file that comes back from a backup in the grace, and a run that is killed while it puts that right.
+#[test]
+fn what_strays_in_the_grace_is_put_right_wherever_a_run_was_killed() {
+    let strayed = || {
+        let scene = Scene::new();
+        scene.rotate(None, false).unwrap().unwrap();
+        *scene.sinks[1].1.lock().unwrap() = Some(pair(1));
+        *scene.now.borrow_mut() += 600;
+        scene
+    };
+    let whole = strayed();
+    let report = whole.rotate(None, false).unwrap().unwrap();
+    let Report::InGrace { switched: true, retire_at, .. } = report else { panic!("{report:?}") };
+    assert_eq!(retire_at.as_second(), 1_000_000 + 600 + 1000, "the grace starts anew");
+    for at in 1..=whole.boundaries() {
+        let scene = strayed();
+        assert!(scene.rotate(Some(at), false).is_none());
+        scene.every_sink_works();
+        scene.rotate(None, false).unwrap().unwrap();
+        assert_eq!(scene.table.live().len(), 2);
+        let held = scene.sinks[1].1.lock().unwrap().clone().unwrap();
+        assert_ne!(held.sid, pair(1).sid, "killed at {at}");
+        scene.rotate(None, true).unwrap().unwrap();
+        scene.all_is_well(false);
+    }
+}
+
+/// Whatever a run was killed at, and whoever puts another pair into every sink then: what is sealed is not deleted while
+/// it is the only copy of a secret that lives.
+#[test]
+fn what_no_sink_holds_any_more_stays_sealed() {
+    let whole = Scene::new();
+    whole.rotate(None, true).unwrap().unwrap();
+    let mut tried = 0;
+    for (at, other_token) in (1..=whole.boundaries()).flat_map(|at| [(at, false), (at, true)]) {
+        let scene = Scene::new();
+        assert!(scene.rotate(Some(at), true).is_none());
+        if scene.sealed() == 0 {
+            continue;
+        }
+        scene.put_everywhere(9);
+        if other_token {
+            let token = Secret::new("u".repeat(32));
+            *scene.authority.borrow_mut() = Credential::AuthToken { account: account(), token };
+        }
+        let _ = scene.rotate(None, true).unwrap();
+        let live = scene.table.live();
+        assert!(scene.sealed() > 0 || live == [pair(9).sid], "killed at {at}: {live:?} and nothing sealed");
+        tried += 1;
+    }
+    assert!(tried > 30, "only {tried} kills");
+}
+
 #[test]
 fn a_project_that_shares_the_key_joins_the_open_rotation() {
     let mut scene = Scene::new();

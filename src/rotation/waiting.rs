@@ -77,6 +77,13 @@ impl WaitingRoom {
         sealed::seal(&self.under_new, &waiting.new.secret, self.context.as_bytes(), &encode(&[&waiting.old]), random)
     }
 
+    /// Whether nothing is sealed: there is no file that could be the only copy of a secret.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let files = [&self.under_authority, &self.under_successor, &self.under_new];
+        !files.into_iter().any(|path| path.try_exists().unwrap_or(true))
+    }
+
     /// Opens the sealed file.
     ///
     /// # Errors

@@ -116,6 +116,12 @@ fn secrets_are_told_in_the_forms_that_people_write() {
         format!("# {token} was the old auth token of the shop"),
         format!("# {token} (auth token)"),
         format!("OTHER=1 # token {token}"),
+        format!("# Twilio API Key Secret: {secret}"),
+        format!("# old key {key} / secret {secret}"),
+        format!("# account id {account} token {token}"),
+        format!("# build server token: {token}"),
+        format!("# MY_TOKEN={token}"),
+        format!("# Auth Token before 2026-05-01: {token}"),
     ];
     for (comment, told) in told(&comments) {
         assert!(told, "{comment}");
@@ -175,7 +181,55 @@ fn comments_of_correct_files_are_not_told() {
         format!("# tenant for auth {id}"),
         format!("# token={}", "x".repeat(32)),
         format!("# token: <{}>", "your_token"),
+        format!("# docker secret: {id}"),
+        format!("# arn:aws:secretsmanager:eu-west-1:123456789012:secret:{id}"),
+        format!("# bitwarden item: {id} (twilio auth token)"),
+        format!("# token from 1Password item: {id}"),
+        format!("# token (1Password item): {id}"),
     ];
     let wrong: Vec<_> = told(&comments).into_iter().filter(|(_, told)| *told).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What looks as if it kept the audit quiet, and does not.
+#[test]
+fn a_suppression_that_has_no_effect_is_told() {
+    let world = World::new();
+    let text =
+        "# twcred: ignore TW305 why\nA='x'\n# TWCRED: ignore[TW305] why\nB='x'\nC=1 # twcred: ignore[TW308] why\n";
+    world.private("repos.env", text);
+    let ran = world.run(&["audit", "repos.env", "--select", "TW305,TW308,TW509", "--json"]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let found = json["files"][0]["findings"].as_array().unwrap();
+    let told: Vec<_> = found
+        .iter()
+        .map(|f| (f["code"].as_str().unwrap(), f["locations"][0]["line"].as_u64().unwrap(), f["fix"].is_null()))
+        .collect();
+    let expected = [
+        ("TW509", 1, true),
+        ("TW305", 2, false),
+        ("TW509", 3, true),
+        ("TW305", 4, false),
+        ("TW308", 5, false),
+        ("TW509", 5, true),
+    ];
+    assert_eq!((told, ran.code), (expected.to_vec(), Some(3)), "{ran}");
+}
+
+#[test]
+fn a_note_of_the_last_rotation_is_read_in_words() {
+    let world = World::new();
+    world.private("repos.env", "");
+    for (note, told) in [
+        ("# twcred: rotated=2024-01-01", true),
+        ("# rotated 2024-01-01", true),
+        ("# Last rotated: 2024-01-01", true),
+        ("# rotated 2024-01-01\n# rotated 2099-01-01", false),
+        ("# rotated 2099-01-01", false),
+        ("# to be rotated 2024-01-01", false),
+    ] {
+        world.file("repos.env", &format!("{note}\nA=1\n"));
+        let ran = world.run(&["audit", "repos.env", "--select", "TW508"]);
+        assert_eq!((ran.raw_out.contains("info[TW508]"), ran.code), (told, Some(0)), "{note}: {ran}");
+    }
 }

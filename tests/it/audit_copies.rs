@@ -110,6 +110,7 @@ fn folders_that_git_ignores_are_left_out_and_told() {
     --- stdout
     ::error file=app/.env,line=1,endLine=1,col=1,endColumn=1,title=TW504 secret-copied-elsewhere::TWILIO_API_SECRET: the secret stands in another file too (of repos.env). Take the value out there, and let the program read this file.
     ::error file=app/src/main.py,line=1,endLine=1,col=1,endColumn=1,title=TW504 secret-copied-elsewhere::TWILIO_API_SECRET: the secret stands in another file too (of repos.env). Take the value out there, and let the program read this file.
+    ::notice title=cannot tell::repos.env: cannot tell about copies: 2 folders that git ignores left out; --include-ignored searches them too
     --- stderr
     2 folders that git ignores left out; --include-ignored searches them too
     ");

@@ -183,6 +183,9 @@ fn no_text() {
     let utf16 = |mark: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         format!("{mark}TWILIO_AUTH_TOKEN=s3cr3t\r\nB=1\r\n").encode_utf16().flat_map(bytes).collect()
     };
+    let utf32 = |mark: &str, bytes: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        format!("{mark}TWILIO_AUTH_TOKEN=s3cr3t\r\nB=1\r\n").chars().map(u32::from).flat_map(bytes).collect()
+    };
     let (utf16_file, nul, latin) = ("the file is UTF-16", "there is a NUL byte", "there are bytes that are not UTF-8");
     let unmarked = "every second byte is a NUL: the file is UTF-16, without the mark that says so";
     let inputs = [
@@ -190,6 +193,9 @@ fn no_text() {
         ("be-mark", utf16("\u{feff}", u16::to_be_bytes), utf16_file),
         ("le", utf16("", u16::to_le_bytes), unmarked),
         ("be", utf16("", u16::to_be_bytes), unmarked),
+        ("le-32-mark", utf32("\u{feff}", u32::to_le_bytes), "the file is UTF-32"),
+        ("be-32-mark", utf32("\u{feff}", u32::to_be_bytes), "the file is UTF-32"),
+        ("le-32", utf32("", u32::to_le_bytes), "the file is UTF-32"),
         ("half", [utf16("", u16::to_le_bytes), b"A=1\n".repeat(9)].concat(), nul),
         ("mark-alone", b"\xff\xfe".to_vec(), utf16_file),
         ("half-a-unit", b"\xff\xfeA\0=".to_vec(), utf16_file),

@@ -1,6 +1,7 @@
 //! `twcred audit` of names that are nearly Twilio's, and of those that only look so.
 
-use crate::support::{World, account_sid, key_sid, token};
+use crate::support::lab::chmod;
+use crate::support::{World, account_sid, key_sid, secret, token};
 
 fn suggestions(text: &str) -> (String, Option<i32>) {
     let world = World::new();
@@ -21,6 +22,18 @@ fn a_slip_in_twilios_own_name_is_told() {
         (format!("TWILLIO_API_KEY={key}"), "TWILIO_API_KEY"),
         (format!("TWILIO_API_SIDD={key}"), "TWILIO_API_SID"),
         (format!("TWILIO_SID={account}"), "TWILIO_ACCOUNT_SID"),
+        // A slip in Twilio's own name, and the rest written as people write it.
+        (format!("TWILLIO_AUTHTOKEN={token}"), "TWILIO_AUTH_TOKEN"),
+        (format!("TWILO_SID={account}"), "TWILIO_ACCOUNT_SID"),
+        (format!("SHOP_TWIILIO_TOKEN={token}"), "SHOP_TWILIO_AUTH_TOKEN"),
+        (format!("TWILIO_ACCUONT_SID={account}"), "TWILIO_ACCOUNT_SID"),
+        (format!("TWILIO_AUTH_TOKN={token}"), "TWILIO_AUTH_TOKEN"),
+        (format!("TWILIOO_AUTH_TOKEN={token}"), "TWILIO_AUTH_TOKEN"),
+        (format!("TWILIOAUTHTOKEN={token}"), "TWILIO_AUTH_TOKEN"),
+        (format!("TWILIO_APIKEY_SID={key}"), "TWILIO_API_KEY_SID"),
+        (format!("A_TWILIO_AUTHTOKEN_SECONDARY={token}"), "A_TWILIO_AUTH_TOKEN_SECONDARY"),
+        ("TWILLIO_PHONE_NUMBER=+15550100000".to_owned(), "TWILIO_PHONE_NUMBER"),
+        ("TWILIO_PHONENUMBER=+15550100000".to_owned(), "TWILIO_PHONE_NUMBER"),
     ] {
         let (out, code) = suggestions(&format!("{line}\n"));
         assert!(code == Some(3) && out.contains(&format!("did you mean {meant}?")), "{line}: {out}");
@@ -58,5 +71,103 @@ fn twilios_other_names_and_sids_are_no_slips() {
     ] {
         let (out, code) = suggestions(&format!("{line}\n"));
         assert_eq!(code, Some(0), "{line}: {out}");
+    }
+}
+
+/// Whatever a project, a stage or a second account is called, its names are right.
+#[test]
+fn a_correct_file_of_any_prefix_raises_nothing() {
+    let token = "0a1b2c3d4e5f67890a1b2c3d4e5f6789";
+    let (account, key, secret) = (format!("AC{token}"), format!("SK{token}"), secret('1'));
+    let prefixes = [
+        "",
+        "ACME",
+        "SHOP_EU",
+        "IO",
+        "TO",
+        "T",
+        "TW",
+        "TWO",
+        "TWI",
+        "TWIL",
+        "TWLO",
+        "TWIO",
+        "LIO",
+        "ILIO",
+        "OLD",
+        "NEW",
+        "PROD",
+        "EU1",
+        "A",
+        "X",
+        "TWILIO",
+        "TWILIO2",
+        "TWILIO_2",
+        "TWILIOA",
+        "TWILIOB",
+        "TWILIOX",
+        "TWILIOS",
+        "XTWILIO",
+        "MYTWILIO",
+        "NEWTWILIO",
+        "OLDTWILIO",
+        "TWILIOPROD",
+        "TWILIODEV",
+        "TWILIOTEST",
+        "TWILIOEU",
+        "TWILIOUS",
+        "TWILIO_EU",
+        "TWILIO_PROD",
+        "TWILIO_A",
+        "TWILIO_SUB",
+        "TWILIO_MAIN",
+        "TWILIO_TEST",
+        "TWILIO_",
+        "TWILIGHT",
+        "TRILLIUM",
+        "TALIO",
+        "STUDIO",
+        "AUDIO",
+        "RADIO",
+        "PORTFOLIO",
+        "WILLIAM",
+        "VOICE",
+        "SMS",
+        "APP_TWILIO",
+        "TWILIO_APP",
+        "TWILIO_BILLING",
+    ];
+    let world = World::new();
+    chmod(world.home.path(), 0o700);
+    world.private("repos.env", "");
+    let raises = |text: &str| {
+        world.file("repos.env", text);
+        let ran = world.run(&["audit", "repos.env", "--ignore", "TW207,TW501"]);
+        (ran.code != Some(0) || ran.raw_out != "1 file audited: nothing found\n").then_some(ran.raw_out)
+    };
+    for prefix in prefixes {
+        let name = |rest: &str| if prefix.is_empty() { rest.to_owned() } else { format!("{prefix}_{rest}") };
+        let bare = format!("{}={account}\n{}={token}\n", name("ACCOUNT_SID"), name("AUTH_TOKEN"));
+        assert_eq!(raises(&bare), None, "{bare}");
+        let whole = format!(
+            "{}={account}\n{}={key}\n{}={secret}\n{}=+14155550123\n",
+            name("TWILIO_ACCOUNT_SID"),
+            name("TWILIO_API_KEY"),
+            name("TWILIO_API_SECRET"),
+            name("TWILIO_PHONE_NUMBER")
+        );
+        assert_eq!(raises(&whole), None, "{whole}");
+        // One alone is somebody else's.
+        assert_eq!(
+            raises(&format!("{}={token}\n", name("AUTH_TOKEN"))).filter(|_| !prefix.is_empty()),
+            None,
+            "{prefix}"
+        );
+    }
+    for stage in ["2", "_2", "_OLD", "_NEW", "_PROD", "_EU", "_A", "A", "_TEST", "_SUB", "S"] {
+        let text = format!("TWILIO_ACCOUNT_SID{stage}={account}\nTWILIO_AUTH_TOKEN{stage}={token}\n");
+        assert_eq!(raises(&text), None, "{text}");
+        let text = format!("TWILIO_API_KEY{stage}={key}\nTWILIO_API_SECRET{stage}={secret}\n");
+        assert_eq!(raises(&text), None, "{text}");
     }
 }

@@ -4,7 +4,9 @@ use std::os::unix::net::UnixListener;
 
 use rustix::fs::{CWD, FileType, Mode};
 
-use crate::support::lab::{Lab, bits, chmod, state};
+use crate::support::acl::{NOBODY, acl};
+use crate::support::lab::{Lab, OTHER, bits, chmod, state};
+use crate::support::skipped;
 
 const TEXT: &str = "A=1\n";
 /// All of the way; that the tests themselves lie in a directory all users share is left out.
@@ -26,7 +28,8 @@ fn a_directory_that_others_may_write_is_told_unless_it_is_sticky() {
         for dir in ["a/b", "a"] {
             let expected = "TW109 critical: mode 0777 of a directory on the way lets every user replace the file";
             assert_eq!(mode(dir, 0o777), [expected], "{dir}");
-            for harmless in [0o700, 0o755, 0o711, 0o500, 0o1777, 0o1770, 0o2755] {
+            // Without the right to search it nothing in it can be renamed.
+            for harmless in [0o700, 0o755, 0o711, 0o500, 0o1777, 0o1770, 0o2755, 0o722, 0o766] {
                 assert!(mode(dir, harmless).is_empty(), "{dir} {harmless:04o}");
             }
         }
@@ -45,6 +48,70 @@ fn a_directory_that_others_may_write_is_told_unless_it_is_sticky() {
         // Nothing of a directory is ever changed.
         lab.run(&["audit", "a/b/repos.env", "--select", WAY, "--fix", "--unsafe-fixes"]);
         assert_eq!(bits(&lab.at("a/b")), 0o770);
+    }
+}
+
+/// With an access control list the group bits of a mode are its mask, and say neither who may write nor that somebody may.
+#[test]
+fn a_directory_is_told_by_its_access_control_list_and_not_by_its_mask() {
+    // The tags of the kernel's entries.
+    let (user, group, mask) = (0x02, 0x08, 0x10);
+    let told = |who: &str| {
+        vec![format!("TW109 critical: the access control list of a directory on the way lets {who} replace the file")]
+    };
+    for lab in Lab::each() {
+        lab.dir("a", 0o700);
+        lab.dir("a/b", 0o700);
+        lab.file("a/b/repos.env", TEXT, 0o600);
+        lab.dir("by", 0o700);
+        lab.link(lab.at("a/b/repos.env"), "by/repos.env");
+        let (mine, others) = (lab.uid, OTHER);
+        let cases = [
+            (vec![(user, 7, others), (mask, 7, NOBODY)], told("user 61235")),
+            (vec![(user, 3, others), (mask, 3, NOBODY)], told("user 61235")),
+            (vec![(group, 7, others), (mask, 7, NOBODY)], told("group 61235")),
+            (
+                vec![(user, 7, others), (group, 3, others), (group, 7, 61_236), (mask, 7, NOBODY)],
+                told("user 61235, group 61235 and group 61236"),
+            ),
+            // What the mask takes away, or was never given, is nobody's.
+            (vec![(user, 7, others), (mask, 5, NOBODY)], vec![]),
+            (vec![(user, 7, others), (mask, 0, NOBODY)], vec![]),
+            (vec![(user, 0, others), (mask, 7, NOBODY)], vec![]),
+            (vec![(user, 5, others), (mask, 7, NOBODY)], vec![]),
+            (vec![(group, 4, others), (mask, 7, NOBODY)], vec![]),
+            // Who may not search it reaches no name in it.
+            (vec![(user, 6, others), (mask, 7, NOBODY)], vec![]),
+            // The owner and root may anyway.
+            (vec![(user, 7, mine), (mask, 7, NOBODY)], vec![]),
+            (vec![(user, 7, 0), (mask, 7, NOBODY)], vec![]),
+        ];
+        for (entries, expected) in cases {
+            for (dir, path) in [("a/b", "a/b/repos.env"), ("a", "a/b/repos.env"), ("by", "by/repos.env")] {
+                if !acl(&lab.at(dir), 7, &entries) {
+                    return skipped("an access control list", "this file system has none");
+                }
+                let select = [path, "--select", "TW109"];
+                assert_eq!(lab.messages(&select), expected, "{dir} {entries:?} {:04o}", bits(&lab.at(dir)));
+                assert_eq!(lab.found(&select).1, Some(if expected.is_empty() { 0 } else { 3 }));
+                let listed = entries.iter().any(|(tag, rights, id)| {
+                    let most = entries.iter().find(|(tag, ..)| *tag == mask).unwrap().1;
+                    *tag != mask && rights & most != 0 && ![mine, 0].contains(id)
+                });
+                let codes = lab.found(&[path, "--select", "TW111", "--pedantic"]).0;
+                assert_eq!(!codes.is_empty(), listed && dir == "a/b", "{dir} {entries:?}");
+                // What the mask shows, and nobody has.
+                acl(&lab.at(dir), 7, &[(mask, 0, NOBODY)]);
+                chmod(&lab.at(dir), 0o700);
+            }
+        }
+        // Everybody is told of as everybody, and the list changes nothing of a sticky directory.
+        assert!(acl(&lab.at("a/b"), 7, &[(user, 7, others), (mask, 7, NOBODY)]));
+        let select = ["a/b/repos.env", "--select", "TW109"];
+        chmod(&lab.at("a/b"), 0o777);
+        assert!(lab.messages(&select)[0].contains("mode 0777 of a directory on the way lets every user replace"));
+        chmod(&lab.at("a/b"), 0o1770);
+        assert!(lab.messages(&select).is_empty());
     }
 }
 

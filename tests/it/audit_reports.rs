@@ -1,9 +1,9 @@
-//! What a report of `twcred audit` is worth to a script and to a pipeline: its exit code, its places, and the recipe.
+//! What a report of `twcred audit` is worth to a script and to a pipeline: its exit code and its places.
 
 #![expect(clippy::disallowed_methods, reason = "a test makes the trees it needs")]
 
 use std::fs::{OpenOptions, create_dir_all};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use insta::assert_snapshot;
 use serde_json::Value;
@@ -209,38 +209,4 @@ fn a_file_of_several_names_is_one_file_in_every_form() {
     world.git("app", &["init", "-q"]);
     let ran = world.run(&["audit", "app/b.env", "app/c.env", "--select", "TW202,TW305", "--format", "github"]);
     assert_eq!((ran.raw_out.matches("TW202").count(), ran.raw_out.matches("TW305").count()), (2, 1), "{ran}");
-}
-
-/// The recipe of the documentation, as it stands there.
-#[test]
-fn the_recipe_for_a_pipeline_sees_what_is_tracked_anywhere() {
-    let world = World::new();
-    create_dir_all(world.path("app/apps/web")).unwrap();
-    create_dir_all(world.path("bin")).unwrap();
-    world.file("app/apps/web/.env", "A=1\n");
-    world.file("app/x y.env", "A=1\n");
-    world.file("app/none.txt", "A=1\n");
-    world.git("app", &["init", "-q"]);
-    world.git("app", &["add", "."]);
-    let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.md")).unwrap();
-    let recipes: Vec<&str> =
-        docs.lines().filter_map(|line| line.trim().split_once("run: git ls-files")).map(|(_, r)| r).collect();
-    assert_eq!(recipes.len(), 2, "one for the alerts, one for the annotations");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_twcred"), world.path("bin/twcred")).unwrap();
-    let ran = |recipe: &str| {
-        let mut command = Command::new("bash");
-        let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
-        command.env_clear().env("HOME", world.home.path()).env("PATH", path).current_dir(world.path("app"));
-        command.args(["-eo", "pipefail", "-c", &format!("git ls-files{recipe}")]).output().unwrap()
-    };
-    let sarif = ran(recipes[0]);
-    assert!(sarif.status.success(), "{sarif:?}");
-    let sarif = world.read("app/twcred.sarif");
-    assert!(sarif.contains("apps/web/.env") && sarif.contains("x%20y.env") && !sarif.contains("none.txt"), "{sarif}");
-    let github = ran(recipes[1]);
-    let said = String::from_utf8(github.stdout).unwrap();
-    assert!(!github.status.success() && said.contains("file=apps/web/.env,title=TW201 git-tracked"), "{said}");
-    // Where nothing of the sort is tracked there is nothing to say.
-    world.git("app", &["rm", "-qf", "apps/web/.env", "x y.env"]);
-    assert!(ran(recipes[0]).status.success() && ran(recipes[1]).status.success());
 }

@@ -5,7 +5,8 @@
 use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
 use std::path::Path;
 
-use crate::support::{Ran, World, key_sid, mode, secret};
+use crate::support::acl::{NOBODY, acl};
+use crate::support::{Ran, World, key_sid, mode, secret, skipped};
 
 const UNSAFE: &[&str] = &["--fix", "--unsafe-fixes", "--ignore", "TW207,TW410,TW405,TW503"];
 const SAFE: &[&str] = &["--fix", "--ignore", "TW207,TW410,TW405,TW503"];
@@ -41,6 +42,22 @@ fn a_file_whose_name_is_merely_alike_is_no_copy() {
         for name in others {
             assert_eq!(mode(&world.path(name)), 0o644, "{name}");
         }
+    }
+}
+
+/// What a program wrote and did not rename is told if a secret of the file stands in it, and is left where it is.
+#[test]
+fn a_temporary_file_is_told_by_what_it_holds() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    let names = ["repos.env.tmp123", "repos.env.tmpAbC", ".tmp_repos.env", ".repos.env.tmp-1", "repos.env.tmp.7"];
+    for name in names {
+        world.private(name, &pair());
+        let ran = audit(&world, &["repos.env"], &["--select", "TW205"]);
+        assert!(ran.code == Some(3) && ran.raw_out.contains(name), "{ran}");
+        world.file(name, "OTHER=1\n");
+        let ran = audit(&world, &["repos.env"], &["--select", "TW205"]);
+        assert_eq!(ran.raw_out, "1 file audited: nothing found\n", "{name}");
     }
 }
 
@@ -261,6 +278,30 @@ fn nothing_is_taken_from_a_file_that_somebody_else_may_have_linked() {
             let ran = audit(&world, &["bob/.env"], &[SAFE, &["--owner", "0"]].concat());
             assert_eq!(mode(&world.path("etc/conf")), 0o600, "{ran}");
         }
+    }
+}
+
+/// Also by an access control list, of which the mode shows the mask alone.
+#[test]
+fn nothing_is_taken_from_a_file_that_a_list_may_have_let_somebody_link() {
+    if !is_root() {
+        return;
+    }
+    let world = World::new();
+    for dir in ["etc", "bob"] {
+        std::fs::create_dir(world.path(dir)).unwrap();
+    }
+    world.private("etc/conf", "A=1\n");
+    chmod(&world.path("etc/conf"), 0o644);
+    std::fs::hard_link(world.path("etc/conf"), world.path("bob/.env")).unwrap();
+    for (rights, mask, closed) in [(7, 7, false), (7, 5, true), (0, 7, true)] {
+        chmod(&world.path("etc/conf"), 0o644);
+        if !acl(&world.path("bob"), 7, &[(0x02, rights, 1234), (0x10, mask, NOBODY)]) {
+            return skipped("an access control list", "this file system has none");
+        }
+        let ran = audit(&world, &["bob/.env"], SAFE);
+        assert_eq!(mode(&world.path("etc/conf")), if closed { 0o600 } else { 0o644 }, "{rights} {mask}: {ran}");
+        assert_eq!(ran.raw_err.contains("others may write its folder"), !closed, "{ran}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::support::acl::{NOBODY, acl};
 use crate::support::lab::{Lab, OTHER, bits, chmod, is_root, said, state};
 use crate::support::{World, skipped};
 
@@ -88,7 +89,7 @@ fn a_baseline_that_others_can_change_is_refused() {
         chmod(&lab.at("known"), 0o1777);
         assert_eq!(left("known/list.txt").0, Some(0));
         chmod(&lab.at("known"), 0o755);
-        if acl(&baseline, &[(0x08, 6, OTHER), (0x10, 6, NOBODY)]) {
+        if acl(&baseline, 6, &[(0x08, 6, OTHER), (0x10, 6, NOBODY)]) {
             refused("known/list.txt", "may be written by others");
             rustix::fs::removexattr(&baseline, "system.posix_acl_access").unwrap();
             chmod(&baseline, 0o644);
@@ -211,7 +212,7 @@ fn a_group_that_may_read_may_not_write_by_a_list_either() {
             (&[(0x08, 6, OTHER), (0x10, 6, NOBODY)], std::slice::from_ref(&writes)),
             (&[(0x02, 2, 61_236), (0x08, 4, OTHER), (0x10, 4, NOBODY)], std::slice::from_ref(&stranger)),
         ] {
-            if !acl(&file, entries) {
+            if !acl(&file, 6, entries) {
                 return skipped("an access control list", "this file system has none");
             }
             assert_eq!(lab.messages(&select), expected, "{entries:?}");
@@ -223,26 +224,11 @@ fn a_group_that_may_read_may_not_write_by_a_list_either() {
     }
 }
 
-/// The id of an entry that is for nobody by name.
-const NOBODY: u32 = u32::MAX;
-
-/// Gives a file an access control list as the kernel keeps one (`linux/posix_acl_xattr.h`): of each further entry the tag,
-/// the rights and the id, in the order of the tags. False if the file system has no such lists.
-fn acl(path: &std::path::Path, further: &[(u8, u8, u32)]) -> bool {
-    let mut entries = [&[(0x01, 6, NOBODY), (0x04, 0, NOBODY), (0x20, 0, NOBODY)], further].concat();
-    entries.sort_unstable();
-    let bytes = entries.into_iter().fold(2_u32.to_le_bytes().to_vec(), |mut bytes, (tag, rights, id)| {
-        bytes.extend([&[tag, 0, rights, 0], &id.to_le_bytes()[..]].concat());
-        bytes
-    });
-    rustix::fs::setxattr(path, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty()).is_ok()
-}
-
 /// The names that shells keep for themselves, asked of those that are here.
 #[test]
 fn a_name_that_a_shell_owns() {
     let world = World::new();
-    world.private("u.env", "UID=1000\nstatus=ok\nPPID=1\nRANDOM=4\nTWILIO_REGION=ie1\n");
+    world.private("u.env", "UID=1000\nstatus=ok\nzsh_eval_context=1\nPPID=1\nRANDOM=4\nTWILIO_REGION=ie1\n");
     let ran = world.run(&["audit", "u.env", "--select", "shell-owned-name", "--json"]);
     let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
     let found: Vec<_> = json["files"][0]["findings"]
@@ -261,6 +247,7 @@ fn a_name_that_a_shell_owns() {
         [
             "UID error bash,zsh: true",
             "status error zsh: true",
+            "zsh_eval_context error zsh: true",
             "PPID error bash,zsh: true",
             "RANDOM warning bash,zsh: true"
         ]

@@ -225,6 +225,24 @@ fn every_error_is_told_with_line_and_column_and_no_value() {
     assert_eq!(world.rotations().len(), 0);
 }
 
+/// An editor shows no column for it.
+#[test]
+fn a_byte_order_mark_is_no_character_of_the_line() {
+    let world = configured("\u{feff}[targets.shop]\nenv-file = \"~/repos.env\"\n");
+    assert_eq!(world.run(&["sink", "list"]).code, Some(0));
+    let world = configured("\u{feff}[targets.shop\n");
+    assert_snapshot!(world.run(ALL).err.lines().take(5).collect::<Vec<_>>().join("\n"), @r"
+    error: this is no TOML: unclosed table, expected `]`
+     --> ~/.config/twcred/twcred.toml:1:14
+      |
+    1 | [targets.****
+      |              ^
+    ");
+    world.private(".config/twcred/profiles.toml", "\u{feff}active = 1\n");
+    let ran = world.run(&["profile", "list"]);
+    assert!(ran.code == Some(2) && ran.err.contains("profiles.toml, line 1, column 10: "), "{ran}");
+}
+
 #[test]
 fn what_is_no_toml_and_no_text() {
     let world = configured("[targets.shop\nenv-file = \"~/repos.env\"\n");

@@ -206,6 +206,30 @@ fn what_systemd_handed_over_and_cannot_be_read_is_an_error() {
     ");
 }
 
+/// Nor is one in which no credential is found: the next may be of another account, or may do more.
+#[test]
+fn what_systemd_handed_over_and_is_no_credential_is_an_error() {
+    let world = World::new();
+    crate::profiles::add_token(&world, "admin");
+    let dir = world.home.path().display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir);
+    for text in [format!("{}\n", token()), format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTHTOKEN=x\n", account_sid('b'))] {
+        world.file("twcred", &text);
+        let ran = world.run(&["keys", "create", "x", "--reveal"]);
+        let said = "cannot use $CREDENTIALS_DIRECTORY\n  because: there is no Twilio credential in ~/twcred\n";
+        assert!(ran.code == Some(2) && ran.err.contains(said) && ran.out.is_empty(), "{ran}");
+    }
+    // Nor does anything else authorise a rotation then.
+    world.file("pair.env", &env_text(&key('1')));
+    for args in [&["keys", "rotate", "--env-file", "pair.env"][..], &["keys", "verify", "--var", "TWILIO_API_KEY"]] {
+        let ran = world.run(args);
+        assert!(ran.code == Some(2) && ran.err.contains("no Twilio credential in ~/twcred"), "{args:?}: {ran}");
+    }
+    assert_eq!(world.live().len(), 1);
+    // Where the environment has a credential, nobody needs it.
+    assert_eq!(world.with_token().run(&["keys", "list"]).code, Some(0));
+}
+
 #[test]
 fn a_region_needs_an_edge_and_an_address_must_be_safe() {
     let world = World::new().with_token();

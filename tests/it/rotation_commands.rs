@@ -20,7 +20,7 @@ fn in_grace() -> World {
 }
 
 /// A rotation whose key was made and sealed, and no sink knows it.
-fn sealed() -> World {
+pub(crate) fn sealed() -> World {
     let world = world();
     world.fault("hold-after=POST /v1/Keys");
     let child = world.held(ROTATE);
@@ -412,8 +412,8 @@ fn a_stranger_in_the_file() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
+    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
     hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
-    hint: put a pair of the rotation back there, or end it: `twcred rotation rollback`
     ");
     assert_eq!(world.read("repos.env"), strange);
 }

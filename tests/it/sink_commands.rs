@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;
-use twcred::sandbox::Kind;
+use twcred::model::Secret;
+use twcred::sandbox::{AccountSeed, AccountStatus, Kind};
 
 use crate::config_file::{configured, own};
 use crate::support::evidence::Evidence;
@@ -274,6 +275,32 @@ fn push_takes_no_pair_that_works() {
     assert!(world.read("app.json").contains(&secret('1')));
 }
 
+/// To ask again in a while is no help.
+#[test]
+fn push_leaves_a_pair_of_a_suspended_account_alone() {
+    let world = shop(REMEMBERS);
+    world.sandbox.with_state(|state| {
+        let (name, token) = ("Other".to_owned(), Secret::new("f0e1d2c3".repeat(4)));
+        let seed =
+            AccountSeed { sid: account_sid('b'), owner: None, name, token, created: twcred::cli::context::clock() };
+        state.add_account(seed).unwrap();
+        add_key(state, 'b', '3', "theirs", Kind::Standard, 40);
+        state.account_mut(&account_sid('b')).unwrap().status = AccountStatus::Suspended;
+    });
+    world.private("app.json", &json('3', &secret('3')));
+    let before = Evidence::of(&world);
+    assert_snapshot!(narrow(&world.run(&["sink", "push", "shop", "--yes"])), @r"
+    exit: 4
+    --- stderr
+    error: target shop stopped
+      because: json:~/app.json holds SK.1.............................., and whether that works cannot be told
+      because: TWILIO refused GET /v2/Services: Account is not active (code 20005, HTTP 403, request RQ…)
+    hint: the Console says why: https://console.twilio.com
+    hint: nothing was written
+    ");
+    assert_eq!(Evidence::of(&world), before);
+}
+
 #[test]
 fn push_never_spreads_a_pair_that_is_rejected() {
     let world = shop(REMEMBERS);
@@ -381,8 +408,8 @@ fn push_in_a_grace_stops_at_a_stranger() {
     error: target shop stopped
       because: rotation rotation.id1 stopped
       because: json:~/app.json holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
+    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
     hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
-    hint: put a pair of the rotation back there, or end it: `twcred rotation rollback`
     ");
     assert_eq!(Evidence::of(&world), before);
 }

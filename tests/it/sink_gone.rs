@@ -3,7 +3,7 @@
 use crate::config_file::own;
 use crate::profiles::{add_key, add_token, without_keyring};
 use crate::sink_commands::narrow;
-use crate::support::{World, env_text, key, key_sid, remove};
+use crate::support::{World, account_sid, env_text, key, key_sid, remove, secret};
 use insta::assert_snapshot;
 use twcred::sandbox::Kind;
 
@@ -65,10 +65,32 @@ fn push_of_another_key_says_what_stands_against_it() {
       because: profile shop (~/.config/twcred/secrets/shop.entry.json) holds SK.1.............................., which is not to be replaced here
     hint: `twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own
     hint: its secret is gone from here; another keyring may have it: twcred profile show shop
-    hint: if SK.1.............................. is used by nobody: twcred profile remove shop, and push again
+    hint: if SK.1.............................. is used by nobody, give the profile that pair: twcred profile add shop --replace --env-file ~/repos.env
     ");
-    let ran = world.run(&["profile", "remove", "shop", "--yes"]);
+    // What the hint says; the profile stays in its store.
+    let ran = world.run(&["profile", "add", "shop", "--replace", "--env-file", "repos.env"]);
     assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.run(&["sink", "push", "shop", "--yes"]).code, Some(0));
+    assert_eq!(world.run(&["sink", "diff"]).code, Some(0));
+
+    // Where the pair has a project's name, or comes from another sink, nothing takes it from the file.
+    spoil(&world, None);
+    own(&world, &SHOP.replace("sinks = [", "sinks = [\"json:~/app.json\", "));
+    let app = format!(
+        "{{\"account_sid\":\"{}\",\"api_key\":\"{}\",\"api_secret\":\"{}\"}}",
+        account_sid('a'),
+        key_sid('1'),
+        secret('1')
+    );
+    world.private("app.json", &app);
+    let from = format!("json:{}", world.path("app.json").display());
+    world.file("repos.env", &env_text(&key('1')));
+    let ran = world.run(&["sink", "push", "shop", "--yes", "--from", &from]);
+    assert!(ran.code == Some(2) && ran.err.contains("whose secret is asked for: twcred profile add shop"), "{ran}");
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let add = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    assert_eq!(world.run_with(&add, &secret('1')).code, Some(0));
+    assert_eq!(world.run(&["sink", "diff"]).code, Some(0));
 }
 
 #[test]

@@ -169,6 +169,48 @@ fn delete_looks_into_what_the_configuration_names() {
     assert_eq!((world.run(&delete).code, secondary(&world)), (Some(0), None));
 }
 
+/// Nobody but a named sink holds it, and there it waits: it is taken out and deleted.
+#[test]
+fn delete_takes_it_out_of_a_named_sink_in_which_it_waits() {
+    for app in [true, false] {
+        let world = world();
+        let made = made_by(&world, &auth_token());
+        let (name, before) =
+            if app { ("json:app.json", crate::support::json_app(&token())) } else { ("env:app.env", repos()) };
+        let path = name.split_once(':').unwrap().1;
+        let waits = if app {
+            before.replace("\n}", &format!(",\n  \"auth_token_secondary\": \"{made}\"\n}}"))
+        } else {
+            format!("{before}TWILIO_AUTH_TOKEN_SECONDARY={made}\n")
+        };
+        world.file(path, &waits);
+        // Known without being named, it stays where it is: a sink of a target is not told by whom it was put there.
+        let target =
+            format!("kind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsinks = [\"{}\"]\n", name.replace(':', ":~/"));
+        world.private("twcred.toml", &format!("[targets.shop]\n{target}"));
+        let ran = world.run(&[DELETE, &["--config", "twcred.toml"]].concat());
+        assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+        if !app {
+            let hint = "hint: or have it taken out of where it waits: --to SINK\n";
+            assert!(ran.err.ends_with(hint), "{ran}");
+        }
+        let ran = world.run(&[DELETE, &["--to", name]].concat());
+        assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+        assert_eq!((world.read("repos.env"), world.read(path)), (repos(), before), "{ran}");
+        assert_eq!((world.open(), world.sealed()), (0, 0));
+    }
+    // One that is dead there is not the one that Twilio has, and where it stands as the one in force it stays.
+    let world = world();
+    let made = made_by(&world, &auth_token());
+    let waits = format!("{}TWILIO_AUTH_TOKEN_SECONDARY={made}\nSHOP_TWILIO_AUTH_TOKEN={made}\n", repos());
+    world.file("app.env", &waits);
+    let ran = world.run(&[DELETE, &["--to", "env:app.env"]].concat());
+    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert!(ran.err.contains("still held: app.env:10 SHOP_TWILIO_AUTH_TOKEN\n"), "{ran}");
+    assert!(!ran.err.contains("--secondary-suffix"), "{ran}");
+    assert_eq!(world.read("app.env"), waits);
+}
+
 /// The journal is lost, and with it by which suffix the secondary was written down.
 #[test]
 fn delete_without_the_journal_that_knew_the_suffix() {

@@ -200,8 +200,10 @@ fn a_suspended_account_switches_nothing() {
     assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 5
     error: rotation rotation.id1 stopped
-      because: whether the new token works could not be told: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
+      because: verifying a token failed
+      because: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
     hint: whether the promote was carried out is not known; every sink holds both tokens, and one of them works: run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the Console says why: https://console.twilio.com
     ");
     assert_eq!(world.read("repos.env"), before);
     set(AccountStatus::Active);
@@ -218,6 +220,34 @@ fn held_at_the_promote(world: &World, rotate: &[&str]) -> std::process::Child {
     let child = world.command(rotate).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     assert!(world.sandbox.wait_held(Duration::from_secs(30)).is_some());
     child
+}
+
+/// To ask again in a while is no help, so it is no code that says so.
+#[test]
+fn an_account_that_is_suspended_before_anything_was_made_is_refused() {
+    let world = world().with_token();
+    let target = "kind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsinks = [\"json:~/app.json\"]\n";
+    world.private("twcred.toml", &format!("[targets.shop]\n{target}"));
+    let dead = "9".repeat(32);
+    world.file("app.json", &crate::support::json_app(&dead));
+    world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().status = AccountStatus::Suspended);
+    for args in [
+        &["token", "rotate", "--env-file", "repos.env", "--yes"][..],
+        &["token", "rotate", "--all", "--yes", "--config", "twcred.toml"],
+        &["token", "rotate", "--env-file", "repos.env", "--dry-run"],
+        &["token", "create", "--env-file", "repos.env"],
+        &["token", "create", "--to", "env:repos.env"],
+        &["token", "delete", "--env-file", "repos.env", "--yes"],
+        &["sink", "push", "shop", "--yes", "--config", "twcred.toml"],
+    ] {
+        let ran = world.run(args);
+        assert!(ran.code == Some(4) && ran.err.contains("code 20005"), "{args:?}: {ran}");
+        assert!(ran.err.contains("hint: the Console says why"), "{args:?}: {ran}");
+        assert!(!ran.err.contains("run the same command again"), "{args:?}: {ran}");
+    }
+    assert_eq!((world.rotations().len(), world.sealed()), (0, 0));
+    let status = world.run(&["token", "status", "--env-file", "repos.env"]);
+    assert!(status.code == Some(0) && status.out.contains("unknown: TWILIO refused"), "{status}");
 }
 
 /// A key that worked before the promote and does not after it is told of while the old token still stands beside the new.

@@ -345,7 +345,7 @@ fn create_then_promote_and_no_way_back() {
     exit: 2
     --- stderr
     error: rotation rotation.id1 has promoted its new token already; there is no way back from a promote
-    hint: the token in force takes its place in the sinks, and the rotation comes to its end: twcred token promote
+    hint: the token in force takes its place in the sinks, and the rotation comes to its end: twcred token promote --env-file ~/repos.env
     ");
     assert_snapshot!(world.run(&["rotation", "retire", "--yes"]), @r"
     exit: 0
@@ -556,7 +556,7 @@ fn refused_before_anything_is_made() {
     assert_snapshot!(world.run(&with("promote", &["--yes"])).briefly(), @r"
     exit 1
     error: no rotation of the token is open, and no secondary token is in hand
-    hint: make one: twcred token create
+    hint: make one: twcred token create --env-file repos.env
     hint: or put it beside the token, as …_SECONDARY: only its holder can promote it safely
     ");
     assert_eq!(world.sandbox.exchanges().len(), asked);

@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::fs::{CWD, FileType, Mode};
 
 use crate::lab::{Lab, OTHER, USER, bits, chmod, give, is_root, state};
-use crate::support::skipped;
+use crate::support::{Tools, run, skipped};
 
 const TEXT: &str = "A=1\n";
 
@@ -140,6 +140,43 @@ fn whoever_may_write_the_directory_replaces_the_file() {
             std::os::unix::process::CommandExt::uid(&mut mv, OTHER);
             let moved = mv.arg("-f").arg(&file).arg(lab.at("drop/away")).stderr(std::process::Stdio::null());
             assert_eq!(moved.status().unwrap().success(), told, "{mode:04o}");
+        }
+    }
+}
+
+/// The same by an access control list: who is told may do it, and who is not told may not, whatever the mode shows.
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn whoever_the_list_of_the_directory_lets_in_replaces_the_file() {
+    let Some(tools) = Tools::with_programs(&["setfacl"]) else { return };
+    if !root("another user's rename") {
+        return;
+    }
+    for lab in Lab::each() {
+        chmod(&lab.at(""), 0o711);
+        for (entries, told) in [
+            ("u:61235:rwx", true),
+            ("u:61235:-wx", true),
+            ("g:61235:rwx", true),
+            ("g::---,u:61235:rwx,m::rwx", true),
+            ("u:61235:rwx,m::r-x", false),
+            ("u:61235:rwx,m::---", false),
+            ("u:61235:r-x,m::rwx", false),
+            ("u:61235:rw-", false),
+            ("u:61235:---,m::rwx", false),
+            ("u:61236:---,g:61236:---,m::rwx", false),
+        ] {
+            lab.dir("drop", 0o700);
+            let file = lab.file("drop/repos.env", TEXT, 0o600);
+            run(tools.on_path("setfacl").args(["-b", "-m", entries]).arg(lab.at("drop")), "").succeeded("setfacl");
+            let (found, code) = lab.found(&["drop/repos.env", "--select", "TW109"]);
+            let expected = if told { vec!["TW109 critical".to_owned()] } else { vec![] };
+            assert_eq!((found, code), (expected, Some(if told { 3 } else { 0 })), "{entries}");
+            let mut mv = std::process::Command::new("mv");
+            std::os::unix::process::CommandExt::uid(&mut mv, OTHER);
+            std::os::unix::process::CommandExt::gid(&mut mv, OTHER);
+            let moved = mv.arg("-f").arg(&file).arg(lab.at("drop/away")).stderr(std::process::Stdio::null());
+            assert_eq!(moved.status().unwrap().success(), told, "{entries}");
         }
     }
 }

@@ -29,6 +29,16 @@ const FILES: &[(&str, bool, &str)] = &[
     ("of-a-key", false, "[targets.shop]\nenv-file = \"/a\"\nkind = \"auth-token\"\ngrace = \"1h\"\n"),
     ("no-account", false, "[targets.shop]\nenv-file = \"/a\"\naccount = \"SK00000000000000000000000000000000\"\n"),
     ("empty-list", false, "[targets.shop]\nenv-file = \"/a\"\nsinks = []\n"),
+    ("no-place", false, "[defaults]\nmax-age = \"90d\"\n[targets.shop]\ngrace = \"1h\"\n"),
+    ("no-file-for-variables", false, "[targets.shop]\nprofile = \"a\"\nvariables = [\"A_TWILIO_API_KEY\"]\n"),
+    ("profile-or-sink", true, "[targets.a]\nprofile = \"a\"\n[targets.b]\nsinks = [\"json:/a.json\", \"exec:put\"]\n"),
+    ("two-for-a-token", false, "[targets.a]\nkind = \"auth-token\"\nprofile = \"a\"\nenv-file = \"/a\"\n"),
+    ("one-for-a-token", true, "[defaults]\nenv-file = \"/a\"\n[targets.a]\nkind = \"auth-token\"\nprofile = \"a\"\n"),
+    ("half-a-day", false, "[targets.a]\nenv-file = \"/a\"\nmax-age = \"1.5d\"\n"),
+    ("half-a-week", false, "[targets.a]\nenv-file = \"/a\"\nmax-age = \"1.5 weeks\"\n"),
+    ("a-month", false, "[targets.a]\nenv-file = \"/a\"\nmax-age = \"1mo\"\n"),
+    ("a-year", false, "[targets.a]\nenv-file = \"/a\"\nmax-age = \"1 year\"\n"),
+    ("half-an-hour", true, "[targets.a]\nenv-file = \"/a\"\nmax-age = \"2d 12.5h\"\ngrace = \"1day 1 minute\"\n"),
     ("a-space", false, "[targets.\"a b\"]\nenv-file = \"/a\"\n"),
 ];
 

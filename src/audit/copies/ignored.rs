@@ -28,21 +28,18 @@ struct Level {
 }
 
 impl Ignored {
-    /// Whether a directory is ignored. The path is absolute and free of links.
-    pub(super) fn prunes(&mut self, dir: &Path) -> bool {
-        let Some(parent) = dir.parent() else { return false };
-        self.enter(parent);
-        for level in self.levels.iter().rev() {
+    /// The work tree in which a directory is ignored, if it is. The path is absolute and free of links.
+    pub(super) fn prunes(&mut self, dir: &Path) -> Option<&Path> {
+        self.enter(dir.parent()?);
+        let innermost = self.levels.iter().rposition(|level| level.root)?;
+        for level in self.levels[innermost..].iter().rev() {
             match level.rules.as_ref().map(|rules| rules.matched(dir, true)) {
-                Some(Match::Ignore(_)) => return true,
-                Some(Match::Whitelist(_)) => return false,
+                Some(Match::Ignore(_)) => return Some(&self.levels[innermost].dir),
+                Some(Match::Whitelist(_)) => return None,
                 None | Some(Match::None) => {}
             }
-            if level.root {
-                break;
-            }
         }
-        false
+        None
     }
 
     /// Makes the levels those of `dir`. A thread walks one directory after the other, so most of them stay.
@@ -114,7 +111,7 @@ mod tests {
             ("plain", false),
             ("repo/sub/target", true),
         ] {
-            assert_eq!(ignored.prunes(&at(dir)), expected, "{dir}");
+            assert_eq!(ignored.prunes(&at(dir)).is_some(), expected, "{dir}");
         }
     }
 
@@ -124,6 +121,6 @@ mod tests {
         std::fs::create_dir(home.path().join(".git")).unwrap();
         let pipe = home.path().join(".gitignore");
         rustix::fs::mknodat(rustix::fs::CWD, pipe, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
-        assert!(!Ignored::default().prunes(&home.path().join("x")));
+        assert!(Ignored::default().prunes(&home.path().join("x")).is_none());
     }
 }

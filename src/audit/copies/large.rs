@@ -53,6 +53,7 @@ pub(super) fn search(
         all.append(scanned);
         outcome = outcome.and(end);
     }
+    all.settle();
     all.found.sort_by_key(|found| found.offset);
     (all, outcome)
 }

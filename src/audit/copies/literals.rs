@@ -17,8 +17,10 @@ const DIFFERENT: usize = 5;
 pub enum Spelling {
     /// Byte for byte.
     Plain,
-    /// Two bytes a character, in either order, as some programs of Windows write.
-    Utf16,
+    /// Two bytes a character, the lower one first, as some programs of Windows write.
+    Utf16Le,
+    /// Two bytes a character, the higher one first.
+    Utf16Be,
     /// In base64, as Kubernetes manifests and `Authorization` headers have it, alone or within a longer text.
     Base64,
 }
@@ -88,9 +90,10 @@ impl Literals {
 fn spellings(value: &[u8]) -> Vec<(Zeroizing<Vec<u8>>, Spelling)> {
     let mut all = vec![(Zeroizing::new(value.to_vec()), Spelling::Plain)];
     if let Ok(text) = std::str::from_utf8(value) {
-        for order in [u16::to_le_bytes, u16::to_be_bytes] {
-            all.push((Zeroizing::new(text.encode_utf16().flat_map(order).collect()), Spelling::Utf16));
-        }
+        let in_order =
+            |order: fn(u16) -> [u8; 2]| Zeroizing::new(text.encode_utf16().flat_map(order).collect::<Vec<u8>>());
+        all.push((in_order(u16::to_le_bytes), Spelling::Utf16Le));
+        all.push((in_order(u16::to_be_bytes), Spelling::Utf16Be));
     }
     all.extend((0..3).map(|before| (base64(value, before), Spelling::Base64)));
     all

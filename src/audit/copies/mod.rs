@@ -7,10 +7,12 @@
 //! The walk is parallel and reads each file in pieces, so that memory does not grow with the files; a large file is
 //! searched by all threads together. No link is followed and no file system is entered that the roots are not on.
 //! Directories that git ignores are left out unless asked for, but never single ignored files: an ignored `.env` is the
-//! likeliest copy of all. Nothing is unpacked but what git keeps: a value in a compressed archive is not found. Nothing
-//! found is ever returned: a [`Hit`] says where, and which value by its label.
+//! likeliest copy of all, nor what git tracks in such a directory all the same. Nothing is unpacked but what git keeps: a
+//! value in a compressed archive is not found, nor one in base64 that is cut by a line end. Nothing found is ever returned:
+//! a [`Hit`] says where, and which value by its label.
 
 mod finder;
+mod gaps;
 mod grams;
 mod histories;
 mod ignored;
@@ -18,14 +20,18 @@ mod large;
 mod lines;
 mod literals;
 mod objects;
+mod origins;
 mod outcome;
 mod place;
+mod roots;
 mod scan;
+mod tracked;
 mod walk;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use crate::audit::facts::Missed;
 use crate::audit::git::Git;
 use crate::audit::veil::Veil;
 use crate::model::Secret;
@@ -33,7 +39,7 @@ use crate::model::Secret;
 pub use finder::Finder;
 pub(crate) use histories::editors as editor_folders;
 pub use literals::{LEAST, Spelling};
-pub use place::Place;
+pub use place::{Origin, Place, Way};
 
 /// A value to look for.
 #[derive(Debug, Clone)]
@@ -72,6 +78,8 @@ pub struct Options<'a> {
     pub histories: Vec<PathBuf>,
     /// Search every object of each git repository in and around the roots, with this git.
     pub history: Option<&'a Git>,
+    /// Asked which files git tracks in directories that it ignores; without it they stay unknown.
+    pub git: Option<&'a Git>,
     /// How many threads; 0 for as many as there are processors.
     pub threads: usize,
     /// Ends the search early once it is set; the report then says so.
@@ -101,6 +109,8 @@ pub struct Hit {
     pub place: Place,
     /// The file's permission bits; none for an object of git.
     pub mode: Option<u32>,
+    /// It is the name of the file, or of the directory, that holds the value; with it, how the file is found by others.
+    pub named: Option<String>,
 }
 
 /// Why a value was not looked for.
@@ -139,8 +149,11 @@ pub struct Report {
     pub unread_paths: Vec<(PathBuf, String)>,
     /// Repositories whose objects were searched.
     pub repositories: u64,
-    /// Repositories whose objects could not be searched, and why.
+    /// Repositories whose objects could not be searched, and directories of which it is not known whether git tracks files
+    /// in them; and why.
     pub unsearched: Vec<(PathBuf, String)>,
+    /// What the roots and the options named and could not be searched at all.
+    pub missed: Vec<Missed>,
     /// The search was ended early.
     pub stopped: bool,
 }
@@ -166,29 +179,27 @@ pub enum Error {
 ///
 /// A path in the report has no secret in it: where one stands in a name, it has `***` there.
 ///
-/// A root may be a file. Roots inside other roots are searched once. The copies of the values that the search makes are
+/// A root may be a file. Roots inside other roots are searched once, and whatever the outer one leaves out. The copies of the values that the search makes are
 /// wiped at its end.
 ///
 /// # Errors
-/// [`Error::Root`] before anything is searched if one cannot be found. What cannot be read further down is counted in
-/// the report.
+/// [`Error::Root`] before anything is searched if one cannot be found. A root that cannot be read is in the report, and
+/// what cannot be read further down is counted there.
 pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> Result<Report, Error> {
     let (literals, skipped) = literals::Literals::new(needles);
-    let roots = walk::Root::of(roots)?;
+    let roots = roots::Root::of(roots)?;
     let mut report = Report { skipped, ..Report::default() };
     if !literals.is_empty() {
-        let sweep = walk::Sweep::new(&literals, needles, options);
-        sweep.roots(&roots);
+        let sweep = walk::Sweep::new(&literals, needles, options, &roots);
+        sweep.roots();
         if let Some(home) = &options.home {
             sweep.home(&histories::of(home, options.backups));
         }
         sweep.files(&options.histories);
         sweep.large();
-        let repositories = sweep.finish(&roots, &mut report);
+        let repositories = sweep.finish(&mut report);
         if let Some(git) = options.history {
-            for repository in repositories {
-                objects::search(git, &repository, &literals, needles, options, &mut report);
-            }
+            objects::all(git, &repositories, &roots, &literals, needles, options, &mut report);
         }
     }
     veil(&mut report, needles);
@@ -198,6 +209,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
     report.hard_links.sort();
     report.hard_links.dedup();
     report.unread_paths.sort();
+    report.missed.sort();
     Ok(report)
 }
 
@@ -206,9 +218,17 @@ fn veil(report: &mut Report, needles: &[Needle]) {
     let veil = Veil::new(needles);
     for hit in &mut report.hits {
         veil.draw_path(&mut hit.path);
-        if let Place::GitHistory { name: Some(name), .. } = &mut hit.place {
-            veil.draw_path(name);
+        match &mut hit.place {
+            Place::GitHistory { origin: Origin::File { name, .. } | Origin::Folder { name, .. }, .. } => {
+                veil.draw_path(name);
+            }
+            Place::GitHistory { origin: Origin::Tag(name) | Origin::Reference(name), .. } => veil.draw(name),
+            _ => {}
         }
+    }
+    for missed in &mut report.missed {
+        veil.draw_path(&mut missed.path);
+        veil.draw(&mut missed.why);
     }
     report.hard_links.iter_mut().chain(&mut report.foreign_paths).for_each(|path| veil.draw_path(path));
     for (at, why) in report.unread_paths.iter_mut().chain(&mut report.unsearched) {

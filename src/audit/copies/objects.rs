@@ -1,31 +1,66 @@
 //! Every object a git repository keeps, reachable or not, read through one `git cat-file`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Read};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::literals::Literals;
+use super::literals::{Literals, Meaning};
+use super::place::Origin;
+use super::roots::{self, Root};
 use super::scan::{Found, Scanner};
 use super::walk::hit;
-use super::{Needle, Options, Place, Report};
-use crate::audit::git::{Git, shown};
+use super::{Needle, Options, Place, Report, origins};
+use crate::audit::facts::Missed;
+use crate::audit::git::{Git, common_dir, shown, work_trees};
 
-/// For how many objects the commit is looked up: a log that holds more hits needs no longer list.
-const TRACED: usize = 200;
 /// The longest line `cat-file` puts before an object is some 90 bytes.
 const HEADER: u64 = 256;
 
-/// Searches the objects of one repository. What cannot be read is said in the report.
-pub(super) fn search(
+/// Searches the objects of each repository.
+///
+/// The history was asked for: where that of a root's own repository could not be searched, or none at all, that is missed
+/// and not merely left out. An empty folder is no repository, whatever it is called.
+pub(super) fn all(
+    git: &Git,
+    repositories: &BTreeSet<PathBuf>,
+    roots: &[Root],
+    literals: &Literals,
+    needles: &[Needle],
+    options: &Options<'_>,
+    report: &mut Report,
+) {
+    let mut failed = Vec::new();
+    let empty = |dir: &&PathBuf| std::fs::read_dir(dir).is_ok_and(|mut found| found.next().is_none());
+    for repository in repositories.iter().filter(|dir| !empty(dir)) {
+        match search(git, repository, literals, needles, options, report) {
+            Ok(()) => report.repositories += 1,
+            Err(why) => failed.push((repository, why)),
+        }
+    }
+    let around: BTreeSet<PathBuf> =
+        roots.iter().flat_map(|root| work_trees(&root.real)).map(|tree| common_dir(&tree)).collect();
+    for (repository, why) in failed {
+        let path = roots::shown(roots, shown(repository));
+        if report.repositories == 0 || around.contains(repository) {
+            report.missed.push(Missed { path, history: true, why });
+        } else {
+            report.unsearched.push((path, why));
+        }
+    }
+}
+
+/// Searches the objects of one repository.
+///
+/// # Errors
+/// Why not all of them could be; what was found before is in the report.
+fn search(
     git: &Git,
     repository: &Path,
     literals: &Literals,
     needles: &[Needle],
     options: &Options<'_>,
     report: &mut Report,
-) {
+) -> Result<(), String> {
     let arguments = ["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"];
     let mut found = Vec::new();
     let mut bytes = 0;
@@ -53,33 +88,38 @@ pub(super) fn search(
         Ok(())
     });
     report.bytes += bytes;
-    match read {
-        Ok(()) => report.repositories += 1,
-        Err(reason) => report.unsearched.push((shown(repository).to_owned(), reason)),
-    }
-    let blobs = found.iter().filter(|(object, _)| object.kind == "blob").map(|(object, _)| object.name.as_str());
-    let origins = origins(git, repository, &blobs.take(TRACED).collect::<Vec<_>>());
+    let names: Vec<_> = found.iter().map(|(object, _)| (object.name.as_str(), object.kind.as_str())).collect();
+    let origins = origins::of(git, repository, &names);
     for (object, hits) in &found {
-        let (commit, name) = match origins.get(&object.name) {
-            Some((commit, name)) => (Some(commit.clone()), Some(name.clone())),
-            None => ((object.kind == "commit").then(|| object.name.clone()), None),
-        };
+        let origin = origins.get(&object.name).cloned().unwrap_or(Origin::Unasked);
         for found in hits {
-            report.hits.push(made(needles, shown(repository), found, object, commit.clone(), name.clone()));
+            let place = Place::GitHistory { object: object.name.clone(), origin: origin.clone() };
+            report.hits.push(hit(needles, shown(repository), found, None, place, None));
         }
     }
+    let of_references = references(git, repository, literals, needles, report);
+    read.and(of_references)
 }
 
-fn made(
-    needles: &[Needle],
+/// Searches the names of branches and tags.
+fn references(
+    git: &Git,
     repository: &Path,
-    found: &Found,
-    object: &Object,
-    commit: Option<String>,
-    name: Option<PathBuf>,
-) -> super::Hit {
-    let place = Place::GitHistory { object: object.name.clone(), commit, name };
-    hit(needles, repository, found, None, place, None)
+    literals: &Literals,
+    needles: &[Needle],
+    report: &mut Report,
+) -> Result<(), String> {
+    git.stream(repository, &["for-each-ref", "--format=%(refname)"], |stream| {
+        for name in BufReader::new(stream).split(b'\n') {
+            let name = name?;
+            literals.each(&name, |_, _, Meaning { needle, spelling }| {
+                let origin = Origin::Reference(String::from_utf8_lossy(&name).into_owned());
+                let place = Place::GitHistory { object: String::new(), origin };
+                report.hits.push(hit(needles, shown(repository), &Found::first(needle, spelling), None, place, None));
+            });
+        }
+        Ok(())
+    })
 }
 
 struct Object {
@@ -99,38 +139,4 @@ fn header(stream: &mut impl io::BufRead) -> io::Result<Option<Object>> {
         (Some(name), Some(kind), Some(Ok(size))) => Ok(Some(Object { name: name.into(), kind: kind.into(), size })),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
-}
-
-/// The oldest commit that brought each object, and under which path; nothing for those that no branch or tag leads to.
-fn origins(git: &Git, repository: &Path, objects: &[&str]) -> BTreeMap<String, (String, PathBuf)> {
-    let mut origins = BTreeMap::new();
-    if objects.is_empty() {
-        return origins;
-    }
-    let wanted: BTreeSet<&str> = objects.iter().copied().collect();
-    let fixed = ["log", "--all", "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-mailmap", "--no-notes"];
-    let format = ["--format=%H", "--raw", "-z", "--no-abbrev", "--no-renames", "-m", "--root"];
-    let find: Vec<String> = objects.iter().map(|object| format!("--find-object={object}")).collect();
-    let arguments: Vec<&str> = fixed.into_iter().chain(format).chain(find.iter().map(String::as_str)).collect();
-    // What cannot be traced is reported without its commit.
-    let _ = git.stream(repository, &arguments, |stream| {
-        let mut commit = String::new();
-        let mut fields = BufReader::new(stream).split(0);
-        while let Some(field) = fields.next().transpose()? {
-            let field = String::from_utf8_lossy(&field);
-            let field = field.trim_start_matches('\n');
-            if let Some(change) = field.strip_prefix(':') {
-                let Some(name) = fields.next().transpose()? else { break };
-                // `old-mode new-mode old-object new-object status`
-                if let Some(object) = change.split(' ').nth(3).filter(|object| wanted.contains(object)) {
-                    // Newest first: what comes later is older.
-                    origins.insert(object.to_owned(), (commit.clone(), PathBuf::from(OsStr::from_bytes(&name))));
-                }
-            } else {
-                field.clone_into(&mut commit);
-            }
-        }
-        Ok(())
-    });
-    origins
 }

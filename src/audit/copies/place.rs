@@ -24,11 +24,53 @@ pub enum Place {
     GitHistory {
         /// The object's name, in hexadecimal.
         object: String,
-        /// The oldest commit that has it; none if no branch or tag leads to it.
-        commit: Option<String>,
-        /// The file's path in that commit.
-        name: Option<PathBuf>,
+        /// What leads to it.
+        origin: Origin,
     },
+}
+
+/// What leads to an object of git. Commits are the oldest that have it, by their whole names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// It is a file of a commit.
+    File {
+        /// The file's path there.
+        name: PathBuf,
+        /// The commit.
+        commit: String,
+        /// What leads to the commit.
+        by: Way,
+    },
+    /// It is a folder of a commit, in which a file or folder is called so.
+    Folder {
+        /// The folder's path there; empty for the top.
+        name: PathBuf,
+        /// The commit.
+        commit: String,
+        /// What leads to the commit.
+        by: Way,
+    },
+    /// It is a commit itself.
+    Commit,
+    /// It is an annotated tag of that name.
+    Tag(String),
+    /// It is no object: the name itself of a branch or a tag holds the value.
+    Reference(String),
+    /// No branch, tag, stash or note leads to it.
+    Nothing,
+    /// There were too many to ask of each.
+    Unasked,
+}
+
+/// What leads to a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// A branch, a tag, or whatever else is neither of the others.
+    Branch,
+    /// The stash only.
+    Stash,
+    /// The notes of git only.
+    Notes,
 }
 
 impl Place {

@@ -26,6 +26,13 @@ pub(super) struct Found {
     before: Stretch,
 }
 
+impl Found {
+    /// One at the very beginning.
+    pub(super) fn first(needle: usize, spelling: Spelling) -> Self {
+        Self { needle, spelling, offset: 0, count: 1, before: Stretch::default() }
+    }
+}
+
 /// What a stream, or a part of a file, holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Scanned {
@@ -45,6 +52,29 @@ impl Scanned {
     /// holds one is no text.
     pub(super) fn position(&self, found: &Found) -> Option<(u64, u64)> {
         (!self.whole.is_binary()).then(|| found.before.position())
+    }
+
+    /// Leaves of both orders of UTF-16 the one that stands there. Plain letters have a NUL on one side of each, so a text in
+    /// one order has the pattern of the other one too, a byte earlier or later, wherever a plain letter stands beside it.
+    /// What comes first is right, but where they are a byte apart: then each character begins at an even byte.
+    pub(super) fn settle(&mut self) {
+        let found = std::mem::take(&mut self.found);
+        let at = |needle: usize, spelling| {
+            found.iter().find(|found| (found.needle, found.spelling) == (needle, spelling)).map(|found| found.offset)
+        };
+        let stands = |found: &&Found| {
+            let (Some(little), Some(big)) = (at(found.needle, Spelling::Utf16Le), at(found.needle, Spelling::Utf16Be))
+            else {
+                return true;
+            };
+            let is_big = if big + 1 == little { big % 2 == 0 } else { big < little };
+            match found.spelling {
+                Spelling::Utf16Le => !is_big,
+                Spelling::Utf16Be => is_big,
+                Spelling::Plain | Spelling::Base64 => true,
+            }
+        };
+        self.found = found.iter().filter(stands).copied().collect();
     }
 
     /// Adds what follows directly.
@@ -88,7 +118,9 @@ impl<'l> Scanner<'l> {
     /// Searches a stream to its end. `expected` is its length as far as it is known; once that much has been read the
     /// end is not asked for again. What stands before an error is in the answer all the same.
     pub(super) fn scan(&mut self, from: impl Read, expected: Option<u64>) -> (Scanned, io::Result<()>) {
-        self.stretch(from, expected, 0..u64::MAX)
+        let (mut scanned, end) = self.stretch(from, expected, 0..u64::MAX);
+        scanned.settle();
+        (scanned, end)
     }
 
     /// Searches that part of a file: what starts in it is found, and read to its end. Parts side by side find together

@@ -68,7 +68,7 @@ fn every_copy_is_found_with_its_place_and_nothing_else() {
     assert_eq!(brief[1], (Some(2), Some(8), 12, 1, Spelling::Plain));
     assert_eq!(brief[2], (None, None, 6, 1, Spelling::Plain));
     assert_eq!((brief[3].4, brief[4].4), (Spelling::Base64, Spelling::Base64));
-    assert_eq!((brief[5].0, brief[5].4, brief[6].4), (None, Spelling::Utf16, Spelling::Utf16));
+    assert_eq!((brief[5].0, brief[5].4, brief[6].4), (None, Spelling::Utf16Le, Spelling::Utf16Be));
     assert_eq!((report.hits[0].place.clone(), report.hits[1].place.clone()), (Place::Env, Place::Ci));
     assert!(report.hits[1].identifier && !report.hits[0].identifier);
     assert_eq!((report.files, report.unread, report.hits[0].mode.unwrap() & 0o600), (7, 0, 0o600));
@@ -135,7 +135,7 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
     assert_eq!(found.len(), 4);
     let facts = report.facts();
     assert_eq!(facts.found.iter().filter(|copy| copy.kind == CopyKind::ShellHistory).count(), 1);
-    assert!(facts.unsearched.is_empty() && facts.found.iter().all(|copy| copy.secret));
+    assert!(facts.gaps.is_empty() && facts.found.iter().all(|copy| copy.secret));
     let brief = search(&needles(), &[], &Options { backups: false, histories: Vec::new(), ..options }).unwrap();
     assert_eq!(brief.hits.len(), 1);
 }
@@ -255,7 +255,10 @@ fn git_keeps_what_the_tree_has_forgotten() {
     assert_eq!((report.repositories, &report.unsearched), (1, &Vec::new()));
     assert_eq!(report.hits.len(), 2, "{:?}", report.hits);
     let traced = |hit: &Hit| match &hit.place {
-        Place::GitHistory { commit, name, .. } => (commit.as_ref().map(String::len), name.clone()),
+        Place::GitHistory { origin: Origin::File { commit, name, by: Way::Branch }, .. } => {
+            (Some(commit.len()), Some(name.clone()))
+        }
+        Place::GitHistory { origin: Origin::Nothing, .. } => (None, None),
         other => panic!("{other:?}"),
     };
     let mut found: Vec<_> = report.hits.iter().map(traced).collect();
@@ -263,5 +266,5 @@ fn git_keeps_what_the_tree_has_forgotten() {
     assert_eq!(found, [(None, None), (Some(40), Some("config/app.env".into()))]);
     let none = Git::new([]).program("/nowhere/git");
     let report = run(&home, &Options { history: Some(&none), ..Options::default() });
-    assert_eq!(report.unsearched[0].1, "there is no git program");
+    assert_eq!((report.missed[0].history, report.missed[0].why.as_str()), (true, "there is no git program"));
 }

@@ -1,8 +1,10 @@
 //! The walk: many threads, one report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,44 +15,21 @@ use rustix::io::Errno;
 
 use super::ignored::Ignored;
 use super::large::{self, LARGE};
-use super::literals::Literals;
+use super::literals::{LEAST, Literals, Meaning};
+use super::roots::{Root, shown};
 use super::scan::{Found, Scanned, Scanner};
-use super::{Error, Hit, NAMED, Needle, Options, Place, Report};
-use crate::audit::git::{common_dir, work_trees};
-use crate::audit::kernel::filesystem;
-
-/// Where a walk starts: as it was given, for the report, and free of links, for the walk.
-#[derive(Debug, Clone)]
-pub(super) struct Root {
-    given: PathBuf,
-    pub(super) real: PathBuf,
-}
-
-impl Root {
-    /// The roots that are inside no other.
-    pub(super) fn of(given: &[PathBuf]) -> Result<Vec<Self>, Error> {
-        let mut all = Vec::new();
-        for given in given {
-            let real = given.canonicalize().map_err(|source| Error::Root { path: given.clone(), source })?;
-            all.push(Self { given: given.clone(), real });
-        }
-        all.sort_by(|one, other| one.real.cmp(&other.real));
-        let mut kept: Vec<Self> = Vec::new();
-        for root in all {
-            // An ancestor sorts before what is below it.
-            if !kept.iter().any(|outer| root.real.starts_with(&outer.real)) {
-                kept.push(root);
-            }
-        }
-        Ok(kept)
-    }
-}
+use super::{Hit, NAMED, Needle, Options, Place, Report, tracked};
+use crate::audit::facts::Missed;
+use crate::audit::git::{common_dir, keeps_objects, work_trees};
+use crate::audit::kernel::{self, filesystem};
+use crate::audit::veil::Veil;
 
 /// What all threads of a search share.
 pub(super) struct Sweep<'s> {
     literals: &'s Literals,
     needles: &'s [Needle],
     options: &'s Options<'s>,
+    roots: &'s [Root],
     tally: Tally,
     found: Mutex<Gathered>,
 }
@@ -71,6 +50,12 @@ struct Gathered {
     unread: BTreeMap<PathBuf, String>,
     foreign: BTreeSet<PathBuf>,
     repositories: BTreeSet<PathBuf>,
+    /// Roots that cannot be read.
+    missed: BTreeMap<PathBuf, String>,
+    /// Directories that git ignores, by their work tree.
+    pruned: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    /// Those of which it is not known what git tracks in them.
+    unknown: Vec<(PathBuf, String)>,
     /// Files that are left until all threads can search them together.
     large: BTreeSet<PathBuf>,
 }
@@ -80,14 +65,41 @@ fn count(counter: &AtomicU64, more: u64) {
 }
 
 impl<'s> Sweep<'s> {
-    pub(super) fn new(literals: &'s Literals, needles: &'s [Needle], options: &'s Options<'s>) -> Self {
-        Self { literals, needles, options, tally: Tally::default(), found: Mutex::default() }
+    pub(super) fn new(
+        literals: &'s Literals,
+        needles: &'s [Needle],
+        options: &'s Options<'s>,
+        roots: &'s [Root],
+    ) -> Self {
+        Self { literals, needles, options, roots, tally: Tally::default(), found: Mutex::default() }
     }
 
-    /// Walks the roots.
-    pub(super) fn roots(&self, roots: &[Root]) {
-        let paths: Vec<&Path> = roots.iter().map(|root| root.real.as_path()).collect();
+    /// Walks the roots, and then what git tracks in the directories that were left out.
+    pub(super) fn roots(&self) {
+        let searched = |root: &&Root| match root.real.symlink_metadata() {
+            Ok(found) if found.is_dir() || found.is_file() => true,
+            Ok(found) => {
+                self.missed(root, format!("it is {}", kernel::kind(found.file_type()).name()));
+                false
+            }
+            Err(error) => {
+                self.unread(&root.real, &error);
+                false
+            }
+        };
+        let paths: Vec<&Path> = self.roots.iter().filter(searched).map(|root| root.real.as_path()).collect();
         self.walk(&paths, self.options.ignored);
+        let pruned = self.found.lock().map(|mut gathered| std::mem::take(&mut gathered.pruned)).unwrap_or_default();
+        let mut kept = Vec::new();
+        for (root, dirs) in &pruned {
+            match tracked::files(self.options.git, root, dirs) {
+                Ok(files) => kept.extend(files),
+                Err((dirs, why)) => dirs.iter().for_each(|dir| {
+                    self.gathered(|gathered, dir| gathered.unknown.push((dir, why.clone())), dir);
+                }),
+            }
+        }
+        self.walk(&kept.iter().map(PathBuf::as_path).collect::<Vec<_>>(), true);
     }
 
     /// Walks what a home keeps of histories and backups; nothing there is left out for being ignored.
@@ -193,6 +205,28 @@ impl<'s> Sweep<'s> {
         end
     }
 
+    /// Looks for the values in the last part of a path.
+    fn name(&self, path: &Path) {
+        let Some(name) = path.file_name().filter(|name| name.len() >= LEAST) else { return };
+        let mut held: Vec<Meaning> = Vec::new();
+        self.literals.each(name.as_bytes(), |_, _, meaning| held.push(meaning));
+        if held.is_empty() || self.options.audited.as_ref().is_some_and(|audited| audited.path == path) {
+            return;
+        }
+        let Ok(found) = rustix::fs::lstat(path) else { return };
+        // What cannot be shown can be found by its number, from the first directory that can.
+        let veil = Veil::new(self.needles);
+        let clear = path.ancestors().skip(1).find(|dir| !veil.stands_in(dir.as_os_str().as_bytes()));
+        let dir = clear.unwrap_or(Path::new("/")).to_string_lossy().replace('\'', "'\\''");
+        let how = format!("find '{dir}' -xdev -inum {}", found.st_ino);
+        for Meaning { needle, spelling } in held {
+            let found = Found::first(needle, spelling);
+            let place = Place::of(path, self.options.home.as_deref());
+            let hit = Hit { named: Some(how.clone()), ..hit(self.needles, path, &found, None, place, None) };
+            self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
+        }
+    }
+
     fn searched(&self, path: &Path, opened: &Opened, scanned: &Scanned) {
         count(&self.tally.files, 1);
         count(&self.tally.bytes, scanned.bytes);
@@ -206,12 +240,30 @@ impl<'s> Sweep<'s> {
         }
     }
 
+    /// The root that a path is.
+    fn root(&self, path: &Path) -> Option<&Root> {
+        let at = self.roots.binary_search_by(|root| root.real.as_path().cmp(path)).ok()?;
+        self.roots.get(at)
+    }
+
+    fn missed(&self, root: &Root, why: String) {
+        self.gathered(
+            |gathered, given| {
+                gathered.missed.insert(given, why);
+            },
+            &root.given,
+        );
+    }
+
     fn unread(&self, path: &Path, error: &io::Error) {
-        count(&self.tally.unread, 1);
         let why = match error.kind() {
             io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
             _ => format!("it cannot be read: {error}"),
         };
+        if let Some(root) = self.root(path) {
+            return self.missed(root, why);
+        }
+        count(&self.tally.unread, 1);
         self.gathered(
             |gathered, path| {
                 gathered.unread.insert(path, why);
@@ -243,31 +295,24 @@ impl<'s> Sweep<'s> {
     }
 
     /// Writes everything into the report, and gives the repositories that were met on the way.
-    pub(super) fn finish(self, roots: &[Root], report: &mut Report) -> BTreeSet<PathBuf> {
+    pub(super) fn finish(self, report: &mut Report) -> BTreeSet<PathBuf> {
         let gathered = self.found.into_inner().unwrap_or_default();
-        let shown = |path: PathBuf| shown(roots, path);
+        let shown = |path: PathBuf| shown(self.roots, &path);
         report.hits = gathered.hits.into_iter().map(|hit| Hit { path: shown(hit.path.clone()), ..hit }).collect();
         report.hard_links = gathered.hard_links.into_iter().map(shown).collect();
         report.foreign_paths = gathered.foreign.into_iter().map(shown).collect();
         report.unread_paths = gathered.unread.into_iter().map(|(path, why)| (shown(path), why)).collect();
+        report.unsearched = gathered.unknown.into_iter().map(|(path, why)| (shown(path), why)).collect();
+        let missed = gathered.missed.into_iter().map(|(path, why)| Missed { path, history: false, why });
+        report.missed = missed.collect();
         report.files = self.tally.files.into_inner();
         report.bytes = self.tally.bytes.into_inner();
         report.pruned = self.tally.pruned.into_inner();
         report.foreign = self.tally.foreign.into_inner();
         report.unread = self.tally.unread.into_inner();
-        let around = roots.iter().flat_map(|root| work_trees(&root.real));
+        let around = self.roots.iter().flat_map(|root| work_trees(&root.real));
         gathered.repositories.into_iter().chain(around).map(|path| common_dir(&path)).collect()
     }
-}
-
-/// A path as the user would write it: below the root he gave.
-fn shown(roots: &[Root], path: PathBuf) -> PathBuf {
-    for root in roots {
-        if let Ok(rest) = path.strip_prefix(&root.real) {
-            return if rest.as_os_str().is_empty() { root.given.clone() } else { root.given.join(rest) };
-        }
-    }
-    path
 }
 
 pub(super) fn hit(
@@ -290,6 +335,7 @@ pub(super) fn hit(
         spelling: found.spelling,
         place,
         mode,
+        named: None,
     }
 }
 
@@ -322,6 +368,11 @@ impl Visitor<'_> {
                 return WalkState::Continue;
             }
         };
+        sweep.name(entry.path());
+        // A root of its own is walked by itself.
+        if entry.depth() > 0 && sweep.root(entry.path()).is_some() {
+            return WalkState::Skip;
+        }
         let Some(kind) = entry.file_type() else { return WalkState::Continue };
         if kind.is_dir() {
             return self.directory(&entry);
@@ -342,16 +393,27 @@ impl Visitor<'_> {
             return WalkState::Continue;
         }
         if entry.file_name() == "objects"
-            && let Some(parent) = path.parent()
-            && parent.join("HEAD").exists()
-            && parent.join("refs").exists()
+            && let Some(parent) = path.parent().filter(|parent| keeps_objects(parent))
         {
-            // Compressed: git itself must be asked.
             self.repository(Some(parent));
+        }
+        // Compressed: git itself must be asked.
+        if let Some(objects) = path.parent()
+            && objects.file_name().is_some_and(|name| name == "objects")
+            && holds_objects(entry.file_name())
+            && objects.parent().is_some_and(keeps_objects)
+        {
             return WalkState::Skip;
         }
-        if self.ignored.as_mut().is_some_and(|ignored| ignored.prunes(path)) {
+        if let Some(root) = self.ignored.as_mut().and_then(|ignored| ignored.prunes(path)) {
+            let root = root.to_owned();
             count(&self.sweep.tally.pruned, 1);
+            self.sweep.gathered(
+                |gathered, path| {
+                    gathered.pruned.entry(root).or_default().insert(path);
+                },
+                path,
+            );
             return WalkState::Skip;
         }
         if on_other_device(path) {
@@ -375,6 +437,13 @@ impl Visitor<'_> {
             );
         }
     }
+}
+
+/// Whether git has a directory of that name in `objects`: loose objects by the first two digits of theirs, packs, and lists
+/// of both.
+fn holds_objects(name: &OsStr) -> bool {
+    let digits = |name: &[u8]| name.len() == 2 && name.iter().all(u8::is_ascii_hexdigit);
+    name == "pack" || name == "info" || digits(name.as_bytes())
 }
 
 /// Whether a directory is on another file system than the one it is mounted in.

@@ -7,8 +7,32 @@ use std::path::PathBuf;
 pub struct CopyFacts {
     /// Each place, sorted by path, line, variable.
     pub found: Vec<Copied>,
-    /// What could not be searched, each with its reason, sorted.
-    pub unsearched: Vec<(PathBuf, String)>,
+    /// Other names of the file itself that the search met, sorted.
+    pub names: Vec<PathBuf>,
+    /// What the user named and could not be searched at all, sorted.
+    pub missed: Vec<Missed>,
+    /// What else was not searched, or not looked for.
+    pub gaps: Vec<Gap>,
+}
+
+/// Something that was named to be searched, and was not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missed {
+    /// As it was named; of a history its repository.
+    pub path: PathBuf,
+    /// The history there is meant, not the files.
+    pub history: bool,
+    /// Why.
+    pub why: String,
+}
+
+/// Something that the search did not look at, or not for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// What and why, without a full stop.
+    pub text: String,
+    /// The search is made so: nothing went wrong.
+    pub usual: bool,
 }
 
 /// One value of the file, found elsewhere.
@@ -26,10 +50,21 @@ pub struct Copied {
     pub column: Option<usize>,
     /// What sort of file that is.
     pub kind: CopyKind,
-    /// Of a repository's history: the file's path in the commit that the note names, if one has it.
-    pub within: Option<PathBuf>,
-    /// What else is needed to find it there: how it is encoded, or which commit has it.
+    /// What else is needed to find it there, such as how it is encoded.
     pub note: Option<String>,
+    /// Of a repository's history: the objects that have it, what helps most to find it first.
+    pub kept: Vec<Kept>,
+}
+
+/// One object of a repository that has the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The path of the file in the commit that is named, if it is a file of one.
+    pub within: Option<PathBuf>,
+    /// Which object it is, in words.
+    pub said: String,
+    /// The same without the commit: what versions of one file have in common.
+    pub place: String,
 }
 
 /// What sort of file holds a copy.

@@ -107,14 +107,46 @@ pub struct Ancestor {
     pub chain: Chain,
     /// Whether the (resolved) file lies directly in it.
     pub holds: bool,
+    /// Its extended access ACL; empty if it has none. With one the group bits of the mode are its mask.
+    pub acl: Fact<Acl>,
 }
 
 impl Ancestor {
-    /// Whether its group has one member by custom: root's, or the one of the number of the user it belongs to. That nobody
-    /// joined it cannot be seen here.
+    /// What it takes to put another file in the place of one in it: to write and to search it (`path_resolution(7)`).
+    pub const REPLACE: u32 = 0o3;
+
+    /// Everybody but its owner and root who has any rights to it, each with those that are left to him after the mask.
+    /// Where its ACL could not be read, as the mode alone says: the group then stands for whomever the ACL may name.
     #[must_use]
-    pub fn private_group(&self, user: u32) -> bool {
-        self.gid == 0 || self.gid == self.uid && self.uid == user
+    pub fn others(&self) -> Vec<(AclWho, u32)> {
+        let acl = self.acl.known().filter(|acl| !acl.entries.is_empty());
+        let group = acl.and_then(Acl::owning_group).unwrap_or(self.mode >> 3 & 0o7);
+        let named = acl.into_iter().flat_map(Acl::named).map(|(entry, rights)| (entry.who, rights));
+        // The kernel asks the owner's own entry of the owner, and nothing of root.
+        let named = named.filter(|(who, _)| !matches!(who, AclWho::User(uid) if *uid == 0 || *uid == self.uid));
+        let all = [(AclWho::OwningGroup, group)].into_iter().chain(named).chain([(AclWho::Other, self.mode & 0o7)]);
+        all.filter(|(_, rights)| *rights != 0).collect()
+    }
+
+    /// Of those, the ones who may put another file in the place of one in it, if it is not sticky.
+    #[must_use]
+    pub fn replacers(&self) -> Vec<AclWho> {
+        let may = |(_, rights): &(AclWho, u32)| rights & Self::REPLACE == Self::REPLACE;
+        self.others().into_iter().filter(may).map(|(who, _)| who).collect()
+    }
+
+    /// Whether somebody is nobody else than `user`: himself, or a group that has one member by custom: root's, or the one
+    /// of the number of the user the directory belongs to. That nobody joined it cannot be seen here; and where an ACL could
+    /// not be read, what looks like the group's rights may be anybody's.
+    #[must_use]
+    pub fn private_to(&self, who: AclWho, user: u32) -> bool {
+        let private = |gid: u32| gid == 0 || gid == self.uid && self.uid == user;
+        match who {
+            AclWho::User(uid) => uid == user,
+            AclWho::OwningGroup => self.acl.unknown().is_none() && private(self.gid),
+            AclWho::Group(gid) => private(gid),
+            AclWho::Owner | AclWho::Mask | AclWho::Other => false,
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl Probe {
 pub struct AccountKeys {
     /// The variable that names the account.
     pub variable: String,
-    /// The keys that no entry of an audited file holds, and on which no open rotation of this machine works; by SID.
+    /// The keys whose SIDs stand in no audited file, and on which no open rotation of this machine works; by SID.
     pub unheld: Fact<Vec<ApiKey>>,
     /// Whether this stayed unknown for want of an answer, and not of a right.
     pub unanswered: bool,

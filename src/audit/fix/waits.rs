@@ -45,7 +45,7 @@ const FORESEEN: usize = 64 << 10;
 /// How often that may be tried.
 const TRIALS: usize = 16;
 
-/// Takes the fixes from findings of which [`mend`] would leave out all that are alike, and says why instead. Of a file over
+/// Takes the fixes from findings of which [`super::mend`] would leave out all that are alike, and says why instead. Of a file over
 /// 64 KiB that is not tried.
 pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &Selection) {
     if file.bytes().len() > FORESEEN {

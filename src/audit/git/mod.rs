@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 pub use command::Git;
-pub(crate) use trees::{common_dir, shown, work_trees};
+pub(crate) use trees::{common_dir, git_dir, keeps_objects, shown, work_trees};
 
 use super::facts::{Fact, GitFacts, IgnoreSource, Repository};
 use command::{Answer, NO_REPOSITORY, why};

@@ -10,10 +10,26 @@ pub(crate) fn work_trees(path: &Path) -> Vec<PathBuf> {
 /// The directory in which a repository keeps its objects, whether `path` is a work tree, one made by `git worktree`, a
 /// submodule, or that directory itself; `path` if it is none of these. Free of links, so that it names a repository.
 pub(crate) fn common_dir(path: &Path) -> PathBuf {
-    let mark = path.join(".git");
-    let dir = if mark.is_dir() { mark } else { pointed(&mark, "gitdir: ", path).unwrap_or_else(|| path.to_owned()) };
+    let dir = git_dir(path);
     let common = pointed(&dir.join("commondir"), "", &dir).unwrap_or(dir);
     common.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The directory in which git keeps what is of one work tree alone, such as its index; `path` if it is none.
+pub(crate) fn git_dir(path: &Path) -> PathBuf {
+    let mark = path.join(".git");
+    if mark.is_dir() { mark } else { pointed(&mark, "gitdir: ", path).unwrap_or_else(|| path.to_owned()) }
+}
+
+/// Whether `objects` in a directory is where git keeps objects: it has what git asks of a repository besides.
+pub(crate) fn keeps_objects(dir: &Path) -> bool {
+    let head = dir.join("HEAD");
+    let commit = |text: &str| text.len() >= 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let names = || {
+        let text = pointed(&head, "", Path::new("")).and_then(|text| text.into_os_string().into_string().ok());
+        text.is_some_and(|text| text.starts_with("ref: ") || commit(&text))
+    };
+    dir.join("refs").is_dir() && (head.is_symlink() || names())
 }
 
 /// The work tree of a common directory, as far as its name tells; for people, who know it by that.

@@ -201,7 +201,8 @@ fn look(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, flags, Mode::empty())
 }
 
-fn kind(kind: std::fs::FileType) -> FileKind {
+/// What sort of file a name stands for.
+pub(crate) fn kind(kind: std::fs::FileType) -> FileKind {
     match () {
         () if kind.is_file() => FileKind::Regular,
         () if kind.is_dir() => FileKind::Directory,

@@ -111,7 +111,7 @@ pub(super) fn likeness(name: &str, other: &str) -> Likeness {
     if temporary(name, other) { Likeness::Weak } else { Likeness::None }
 }
 
-/// Names that other files bear as well: what `sed -i`, `GLib`, `mkstemp` and rsync write before they rename, and old
+/// Names that other files bear as well: what `sed -i`, `GLib`, `mkstemp`, rsync and many programs write before they rename, and old
 /// versions that bear a number alone. A name that merely has the other in it (`.env.production` beside `.env`) is that
 /// of a file of its own.
 fn temporary(name: &str, other: &str) -> bool {
@@ -121,7 +121,12 @@ fn temporary(name: &str, other: &str) -> bool {
     let after = |start: &str| other.strip_prefix(start);
     after(".goutputstream-").is_some_and(|rest| random(rest, 6..=6))
         || after("sed").is_some_and(|rest| random(rest, 6..=6))
-        || after(".tmp_").is_some_and(|rest| random(rest, 3..=12))
+        || after(".tmp_").is_some_and(|rest| !rest.is_empty())
+        || [other, after(".").unwrap_or(other)].iter().any(|other| {
+            other
+                .strip_prefix(name)
+                .is_some_and(|rest| [".tmp", "-tmp", "_tmp"].iter().any(|tmp| rest.starts_with(tmp)))
+        })
         || after("tmp").is_some_and(|rest| random(rest, 6..=8))
         || after(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(|rest| rest.parse::<u16>().is_ok())
         || after(".")
@@ -200,9 +205,20 @@ mod tests {
         for other in ["repos.env.backup-before-move", "repos.env.2026-11-22", "repos.env-20261122", "repos.env.bak2"] {
             assert_eq!(likeness("repos.env", other), Likeness::Strong, "{other}");
         }
-        for other in
-            [".tmp_abc", "sedX12abc", ".repos.env.Ab12Cd", "tmpab12cd_x", ".goutputstream-AB12CD", "repos.env.1"]
-        {
+        for other in [
+            ".tmp_abc",
+            ".tmp_repos.env",
+            "sedX12abc",
+            ".repos.env.Ab12Cd",
+            "tmpab12cd_x",
+            ".goutputstream-AB12CD",
+            "repos.env.1",
+            "repos.env.tmp123",
+            "repos.env.tmpAbC",
+            "repos.env.tmp.9f",
+            ".repos.env.tmp7",
+            "repos.env-tmp",
+        ] {
             assert_eq!(likeness("repos.env", other), Likeness::Weak, "{other}");
         }
         for other in

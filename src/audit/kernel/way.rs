@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::Error;
+use super::{Error, acl, fact, look};
 use crate::audit::facts::{Ancestor, Chain, Link};
 
 /// How many links the kernel follows (`path_resolution(7)`).
@@ -83,6 +83,7 @@ pub(super) fn walk(path: &Path) -> Result<Way, Error> {
             (false, true) => Chain::Resolved,
         },
         holds: holder == Some(&path),
+        acl: fact(look(&path).map_err(|error| format!("it cannot be opened: {error}")).and_then(acl::access)),
         path,
     });
     Ok(Way { ancestors: ancestors.collect(), links, resolved: here })

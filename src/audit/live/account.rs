@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use super::Subject;
 use crate::api::{Candidate, Client};
 use crate::audit::facts::{AccountKeys, Fact, Probe, Verdict};
-use crate::audit::shape::shapes;
-use crate::dotenv::EnvFile;
+use crate::audit::loose::{keys as sids, plain};
 use crate::model::{AccountSid, Credential, KeyKind, KeySid};
 
-/// The keys that an entry of a file holds, whatever its name.
+/// The keys whose SIDs stand anywhere in the bytes of a file, in whatever encoding, syntax or comment: a key that somebody
+/// has written down is not one that nobody knows of.
 #[must_use]
-pub fn held(file: &EnvFile) -> BTreeSet<KeySid> {
-    shapes(file).filter_map(|shape| KeySid::parse(shape.meant()?).ok()).collect()
+pub fn held(bytes: &[u8]) -> BTreeSet<KeySid> {
+    let plain = plain(bytes);
+    sids(bytes).chain(plain.iter().flat_map(|text| sids(text))).collect()
 }
 
 /// An account, and what the file holds that may list its keys.

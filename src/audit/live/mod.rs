@@ -6,9 +6,11 @@
 
 mod account;
 mod numbers;
+mod untried;
 
 pub use self::account::{Account, held, keys};
 pub use self::numbers::numbers;
+pub use self::untried::untried;
 use super::facts::{Fact, Probe, Verdict};
 use crate::api::{AccountStatus, Candidate, Client, CredentialKind, Depth, Error, Kind, Verdict as Answer, Why};
 use crate::model::Credential;

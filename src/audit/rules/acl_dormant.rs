@@ -44,7 +44,7 @@ impl Rule for AclDormant {
         }
         let named = |entry: &AclEntry| {
             let to = if allowed(*entry, facts) { " to write it" } else { "" };
-            format!("{}{to}", holder(*entry))
+            format!("{}{to}", holder(entry.who))
         };
         let named: Vec<String> = hidden.iter().map(named).collect();
         let message = format!("its access control list names {}, held back by the mask alone", named.join(", "));

@@ -35,7 +35,7 @@ impl Rule for AclGrantsAccess {
             return Vec::new();
         }
         let said: Vec<String> =
-            granted.iter().map(|(entry, perms)| format!("{} may {}", holder(*entry), rights(*perms))).collect();
+            granted.iter().map(|(entry, perms)| format!("{} may {}", holder(entry.who), rights(*perms))).collect();
         let finding = Finding::new(&META, format!("by its access control list {}", said.join(", ")));
         let granted: Vec<AclEntry> = granted.into_iter().map(|(entry, _)| entry).collect();
         vec![without_list(finding, acl, &granted, facts)]

@@ -16,6 +16,9 @@ static META: Meta = Meta {
     precedent: "Linux has `fs.protected_hardlinks` for it.",
 };
 
+/// How many of the other names are told.
+const MET: usize = 5;
+
 impl Rule for HardLinked {
     fn meta(&self) -> &'static Meta {
         &META
@@ -26,6 +29,9 @@ impl Rule for HardLinked {
         if kernel.nlink <= 1 {
             return Vec::new();
         }
-        vec![Finding::new(&META, format!("it has {} names", kernel.nlink))]
+        let finding = Finding::new(&META, format!("it has {} names", kernel.nlink));
+        // Those that a search for copies has met.
+        let met = facts.copies.known().into_iter().flat_map(|copies| &copies.names).take(MET);
+        vec![met.fold(finding, |finding, name| finding.note(format!("another name of it is {}", name.display())))]
     }
 }

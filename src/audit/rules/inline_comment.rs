@@ -1,8 +1,8 @@
 //! TW308: A comment stands behind a value.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Span, When, assigned_in, each,
-    line_end, names, shapes, written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Shape, Span, When,
+    assigned_in, each, line_end, names, shapes, written,
 };
 
 pub(super) struct InlineComment;
@@ -41,10 +41,17 @@ impl Rule for InlineComment {
             let ends = !file.raw(comment).ends_with(b"\\") && file.bytes().get(comment.end) != Some(&b'\r');
             let matters = shape.opens() || shape.exports_nothing() || assigned_in(file.raw(comment), &names);
             let pairs = stray && file.raw(comment).iter().any(|byte| b"'\"`".contains(byte));
-            let movable = shape.lines() == 1 && !matters && !pairs && ends;
+            let movable = shape.lines() == 1 && !matters && !pairs && ends && !ends_in_a_blank(&shape);
             let finding = shape.finding(&META, "a comment stands behind the value", comment);
             let fix = movable.then(|| Fix::safe("give the comment its own line", vec![above, Edit::cut(cut)]));
             Some(written(finding, &[construct]).fix(fix))
         })
     }
+}
+
+/// Whether a value ends in what some readers take for a blank at the end of a line, where the value would come to stand: dotenvy
+/// cuts every blank of Unicode there, and none before a comment.
+fn ends_in_a_blank(shape: &Shape<'_>) -> bool {
+    let last = std::str::from_utf8(shape.text).ok().and_then(|text| text.chars().next_back());
+    shape.unquoted() && last.is_some_and(|last| last.is_whitespace() || last.is_control() || last == '\u{feff}')
 }

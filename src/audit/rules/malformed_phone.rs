@@ -28,6 +28,10 @@ impl Rule for MalformedPhone {
             .filter(|shape| sender(&shape.at.name))
             .filter_map(|shape| {
                 let value = shape.meant().filter(|value| !value.is_empty() && placeholder(value).is_none())?;
+                // A program may part a list of them by itself.
+                if value.contains(',') && value.split(',').all(|one| wrong_sender(one).is_none()) {
+                    return None;
+                }
                 let why = wrong_sender(value)?;
                 let digits = shape.at.value_span;
                 let drop = value.bytes().enumerate().filter(|(_, byte)| b" ().-".contains(byte));

@@ -107,8 +107,8 @@ pub use reference::{explain, reference};
 
 use super::entries::{Entry, entries, placeholder, projects, sender};
 use super::facts::{
-    Acl, AclEntry, AclWho, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, KernelFacts, Made, OwnerSource,
-    Package, Packed, Probe, Rotated, Verdict,
+    Acl, AclEntry, AclWho, Ancestor, Chain, CopyKind, Fact, Facts, FileKind, Idiom, IgnoreSource, Kept, KernelFacts,
+    Made, OwnerSource, Package, Packed, Probe, Rotated, Verdict,
 };
 use super::finding::{Finding, Severity};
 use super::fix::{Action, Edit, Fix, Piece, Safety, utf8};

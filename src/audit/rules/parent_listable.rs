@@ -23,7 +23,7 @@ impl Rule for ParentListable {
 
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(kernel) = regular(facts) else { return Vec::new() };
-        let open = kernel.ancestors.iter().filter(|dir| dir.holds && dir.mode & 0o077 != 0);
+        let open = kernel.ancestors.iter().filter(|dir| dir.holds && !dir.others().is_empty());
         open.map(|dir| {
             Finding::new(&META, format!("mode {:04o} lets others into the directory", dir.mode)).elsewhere(
                 dir.path.clone(),

@@ -1,4 +1,4 @@
-//! TW609: The key was revoked and is still in the file.
+//! TW609: The account does not have the key: it was revoked, or is another account's.
 
 use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
 
@@ -7,11 +7,11 @@ pub(super) struct RevokedButPresent;
 static META: Meta = Meta {
     code: "TW609",
     name: "revoked-but-present",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     when: When::Live,
-    summary: "The key was revoked and is still in the file.",
-    why: "Whoever reads it fails.",
-    mend: "Take the pair out, or replace it with `twcred keys rotate`.",
+    summary: "The account does not have the key: it was revoked, or is another account's.",
+    why: "Whoever reads the pair with this account fails.",
+    mend: "Where the key is another account's, name that account beside it. Else take the pair out, and make a new one with `twcred keys create`.",
     fix: FixKind::None,
     precedent: "",
 };
@@ -23,7 +23,13 @@ impl Rule for RevokedButPresent {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
-            (probe.verdict == Verdict::Revoked).then(|| ("it was revoked".to_owned(), None))
+            (probe.verdict == Verdict::Revoked).then(|| {
+                (
+                    "Twilio refuses it, and the account has no such key: it was revoked, or is another account's"
+                        .to_owned(),
+                    None,
+                )
+            })
         })
     }
 }

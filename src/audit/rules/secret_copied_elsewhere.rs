@@ -1,6 +1,8 @@
 //! TW504: The exact value stands in another file too.
 
-use super::{CopyKind, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
+use std::collections::BTreeSet;
+
+use super::{CopyKind, EnvFile, Facts, Finding, FixKind, Kept, Meta, Rule, Severity, When};
 
 pub(super) struct SecretCopiedElsewhere;
 
@@ -36,7 +38,10 @@ impl Rule for SecretCopiedElsewhere {
                 let (line, column) = (copy.line.unwrap_or(0), copy.column.unwrap_or(0));
                 let severity = if copy.secret { META.severity } else { Severity::Info };
                 let finding = if copy.kind == CopyKind::GitHistory {
-                    finding.in_history(copy.path.clone(), copy.within.clone())
+                    let finding = told(&copy.kept).into_iter().fold(finding, Finding::note);
+                    copy.kept.iter().fold(finding, |finding, kept| {
+                        finding.in_history(copy.path.clone(), kept.within.clone(), &kept.said)
+                    })
                 } else {
                     finding.elsewhere(copy.path.clone(), line, column)
                 };
@@ -44,4 +49,22 @@ impl Rule for SecretCopiedElsewhere {
             })
             .collect()
     }
+}
+
+/// How many objects are told beside the first.
+const MORE: usize = 4;
+
+/// The first object, a few that are of another place than those before, and how many there are besides.
+fn told(kept: &[Kept]) -> Vec<String> {
+    let Some((first, rest)) = kept.split_first() else { return Vec::new() };
+    let mut places = BTreeSet::from([&first.place]);
+    let others: Vec<&Kept> = rest.iter().filter(|kept| places.insert(&kept.place)).take(MORE).collect();
+    let mut told = vec![first.said.clone()];
+    told.extend(others.iter().map(|kept| format!("also {}", kept.said)));
+    match rest.len() - others.len() {
+        0 => {}
+        1 => told.push("and in 1 more object, which --format json lists".to_owned()),
+        more => told.push(format!("and in {more} more objects, which --format json lists")),
+    }
+    told
 }

@@ -32,7 +32,8 @@ enum Owned {
 type Shell = (Reader, Owned);
 
 /// What bash 5.2, dash 0.5.12 and zsh 5.9 made of `NAME=1000` in a file that they read with `.`. zsh takes a number for
-/// `UID` and its like if it runs as root, and is another user from then on; it stops if not.
+/// `UID` and its like if it runs as root, and is another user from then on; it stops if not. Of zsh these are all that it knows in a plain script
+/// (`${(k)parameters}`), those of its modules too, which it loads at the first use of a name.
 const NAMES: &[(&[&str], &[Shell])] = &[
     (&["UID", "EUID"], &[(Bash, Owned::Refuses), (Zsh, Owned::Stops)]),
     (&["GID", "EGID"], &[(Zsh, Owned::Stops)]),
@@ -41,11 +42,52 @@ const NAMES: &[(&[&str], &[Shell])] = &[
     (&["LINENO", "HISTCMD"], &[(Bash, Owned::Changes), (Zsh, Owned::Stops)]),
     (&["status", "TTYIDLE", "aliases", "commands", "functions", "options", "parameters"], &[(Zsh, Owned::Stops)]),
     (
+        &[
+            "ARGC",
+            "ZSH_EVAL_CONTEXT",
+            "ZSH_SUBSHELL",
+            "builtins",
+            "dis_aliases",
+            "dis_builtins",
+            "dis_functions",
+            "dis_functions_source",
+            "dis_galiases",
+            "dis_patchars",
+            "dis_reswords",
+            "dis_saliases",
+            "funcfiletrace",
+            "funcsourcetrace",
+            "funcstack",
+            "functions_source",
+            "functrace",
+            "galiases",
+            "history",
+            "historywords",
+            "jobdirs",
+            "jobstates",
+            "jobtexts",
+            "keymaps",
+            "modules",
+            "nameddirs",
+            "patchars",
+            "reswords",
+            "saliases",
+            "termcap",
+            "terminfo",
+            "userdirs",
+            "usergroups",
+            "widgets",
+            "zsh_eval_context",
+            "zsh_scheduled_events",
+        ],
+        &[(Zsh, Owned::Stops)],
+    ),
+    (
         &["BASHPID", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "FUNCNAME", "GROUPS", "SRANDOM"],
         &[(Bash, Owned::Changes)],
     ),
     (&["RANDOM", "SECONDS", "_"], &[(Bash, Owned::Changes), (Zsh, Owned::Changes)]),
-    (&["ERRNO", "USERNAME", "pipestatus"], &[(Zsh, Owned::Changes)]),
+    (&["ERRNO", "USERNAME", "pipestatus", "HISTCHARS", "KEYBOARD_HACK", "histchars"], &[(Zsh, Owned::Changes)]),
     (
         &["argv", "cdpath", "fignore", "fpath", "mailpath", "manpath", "module_path", "path", "prompt", "psvar"],
         &[(Zsh, Owned::Changes)],

@@ -12,7 +12,7 @@ static META: Meta = Meta {
     name: "unheld-key",
     severity: Severity::Warning,
     when: When::Live,
-    summary: "The account has a key that no entry of the audited files holds.",
+    summary: "The account has a key whose SID stands in none of the audited files.",
     why: "It works, and nobody here can say who has its secret: a key that was made by hand and forgotten, or leaked.",
     mend: "Find out who uses it, and name that file too, or except the key by its SID with the reason. If nobody does, \
            `twcred keys revoke`.",

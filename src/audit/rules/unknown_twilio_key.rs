@@ -31,21 +31,14 @@ impl Rule for UnknownTwilioKey {
     }
 }
 
-/// Names that people write, and the one they meant.
+/// Names that people write, and the one they meant. What merely leaves underscores out need not stand here.
 const SLIPS: &[(&str, &str)] = &[
     ("TWILIO_SID", "TWILIO_ACCOUNT_SID"),
-    ("TWILIO_ACCOUNTSID", "TWILIO_ACCOUNT_SID"),
     ("TWILIO_ACCOUNT_ID", "TWILIO_ACCOUNT_SID"),
+    ("TWILIO_ACCOUNTS_SID", "TWILIO_ACCOUNT_SID"),
     ("TWILIO_TOKEN", "TWILIO_AUTH_TOKEN"),
-    ("TWILIO_AUTHTOKEN", "TWILIO_AUTH_TOKEN"),
-    ("TWILIO_APIKEY", "TWILIO_API_KEY"),
-    ("TWILIO_APISECRET", "TWILIO_API_SECRET"),
-    ("TWILIO_APIKEY_SECRET", "TWILIO_API_KEY_SECRET"),
     ("TWILIO_API_TOKEN", "TWILIO_AUTH_TOKEN"),
 ];
-
-/// Names that Twilio's own documents use for something else, although they are nearly one of these.
-const OTHERS: &[&str] = &["TWILIO_APP_SID", "TWILIO_API_URL"];
 
 /// Whether a value is the SID of something else than the name that was meant would hold.
 fn of_another(value: Option<&str>, meant: &str) -> bool {
@@ -60,62 +53,105 @@ fn of_another(value: Option<&str>, meant: &str) -> bool {
     letters.is_some_and(|letters| sid && letters != own)
 }
 
-/// A name that would be a project's, if its prefix were not nearly `TWILIO` itself. `TWILIO2` is a project's.
-fn nearly_twilios(name: &str) -> Option<(&str, &'static str)> {
-    let variable = classify(name).filter(|variable| variable.bare)?;
-    let word = variable.prefix.rsplit('_').next()?;
-    let letters = word.bytes().all(|byte| byte.is_ascii_uppercase());
-    if !letters || !one_apart(b"TWILIO", word.as_bytes()) {
-        return None;
-    }
-    let own = variable.prefix.len() - word.len();
-    let rest = &name[variable.prefix.len()..];
-    let meant = NAMES.iter().map(|(known, _)| *known).find(|known| known.strip_prefix("TWILIO") == Some(rest))?;
-    Some((&name[..own], meant))
+/// No slip of a known name is longer: it keeps the time that a name of many words takes within bounds.
+const LONGEST: usize = 32;
+
+/// The names one could have meant.
+fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(known, _)| *known).chain(["TWILIO_PHONE_NUMBER"])
 }
 
-/// The project's prefix with its underscore, and the name that was meant behind it.
-fn misspelt(name: &str) -> Option<(&str, &'static str)> {
-    let known = |name: &str| classify(name).is_some() || sender(name);
-    if let Some(found) = nearly_twilios(name) {
-        return Some(found);
-    }
-    let other = |other: &str| name.strip_suffix(other).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+/// The name that was meant, with the project's prefix and without it.
+///
+/// One slip is taken for one, and nothing else is: one word with one wrong letter, or underscores that are left out. Only in
+/// Twilio's own name there may be a slip beside another way to write the rest, for nobody else's begins so. A prefix, a stage
+/// or a number that somebody put there is none.
+fn misspelt(name: &str) -> Option<(String, &'static str)> {
+    let known = |name: &str| classify(name).is_some_and(|variable| !variable.bare) || sender(name);
     // A list of what a known name holds one of is not misspelt.
-    if known(name) || name.strip_suffix('S').is_some_and(known) || OTHERS.iter().any(|known| other(known)) {
+    if known(name) || name.strip_suffix('S').is_some_and(known) {
         return None;
     }
-    let tail = |length: usize| {
-        let at = name.len().checked_sub(length).filter(|at| name.is_char_boundary(*at))?;
-        let (prefix, tail) = name.split_at(at);
-        (prefix.is_empty() || prefix.ends_with('_')).then_some((prefix, tail))
-    };
-    let slip = SLIPS.iter().find_map(|(slip, meant)| {
-        let (prefix, found) = tail(slip.len())?;
-        (found == *slip).then_some((prefix, *meant))
-    });
-    let known = NAMES.iter().map(|(known, _)| *known).chain(["TWILIO_PHONE_NUMBER"]);
-    slip.or_else(|| {
-        known.flat_map(|known| [known.len(), known.len() + 1, known.len() - 1].map(|length| (known, length))).find_map(
-            |(known, length)| {
-                let (prefix, found) = tail(length)?;
-                one_apart(known.as_bytes(), found.as_bytes()).then_some((prefix, known))
-            },
-        )
+    let starts = std::iter::once(0).chain(name.match_indices('_').map(|(at, _)| at + 1));
+    let tails = starts.map(|start| (start, &name[start..])).filter(|(_, tail)| tail.len() <= LONGEST);
+    tails.into_iter().find_map(|(start, tail)| {
+        let (word, rest) = tail.split_once('_').unwrap_or((tail, ""));
+        let own = if word == "TWILIO" || one_slip("TWILIO", word) { format!("TWILIO_{rest}") } else { tail.to_owned() };
+        let meant = match word {
+            "TWILIO" => slip(&own).or_else(|| names().find(|known| one_word_slips(known, tail))),
+            _ => slip(&own).or_else(|| names().find(|known| own != tail && *known == own)),
+        };
+        meant.map(|meant| (name[..start].to_owned(), meant))
     })
 }
 
-/// Whether one character was added, dropped, mistaken, or exchanged with its neighbour.
-fn one_apart(one: &[u8], other: &[u8]) -> bool {
-    if !one.is_ascii() || !other.is_ascii() || one == other {
+/// The name that people mean by another one, or by one without its underscores.
+fn slip(name: &str) -> Option<&'static str> {
+    let bare = |name: &str| name.replace('_', "");
+    let count = |name: &str| name.matches('_').count();
+    let listed = SLIPS.iter().find(|(slip, _)| *slip == name).map(|(_, meant)| *meant);
+    listed.or_else(|| names().find(|known| count(name) < count(known) && bare(known) == bare(name)))
+}
+
+/// Whether two names differ in one slip in one of their words.
+fn one_word_slips(known: &str, found: &str) -> bool {
+    let (known, found): (Vec<&str>, Vec<&str>) = (known.split('_').collect(), found.split('_').collect());
+    let mut apart = known.iter().zip(&found).filter(|(known, found)| known != found);
+    known.len() == found.len()
+        && apart.next().is_some_and(|(known, found)| one_slip(known, found))
+        && apart.next().is_none()
+}
+
+/// Whether a word is another one with a letter added, dropped, mistaken, or exchanged with its neighbour.
+///
+/// A letter before or behind a word is added by mistake only if it was typed twice: others tell one account from another. A
+/// word of three letters is too near to other words, so that nothing of it may be missing or another letter.
+fn one_slip(known: &str, found: &str) -> bool {
+    let (one, other) = (known.as_bytes(), found.as_bytes());
+    if one == other || !other.iter().all(u8::is_ascii_uppercase) {
         return false;
     }
     let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     let tail = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (long, short) = (one.len().max(other.len()), one.len().min(other.len()));
-    if long != short {
-        return head + tail >= short;
+    let long = one.len() > 3;
+    if other.len() == one.len() + 1 {
+        return match () {
+            () if head == one.len() => other.last() == one.last(),
+            () if tail == one.len() => other.first() == one.first(),
+            () => head + tail >= one.len(),
+        };
     }
-    let apart = long.saturating_sub(head + tail);
-    apart <= 1 || (apart == 2 && one[head] == other[head + 1] && one[head + 1] == other[head])
+    if one.len() == other.len() + 1 {
+        return long && head + tail >= other.len();
+    }
+    if one.len() != other.len() {
+        return false;
+    }
+    let apart = one.len().saturating_sub(head + tail);
+    let exchanged = apart == 2 && one[head] == other[head + 1] && one[head + 1] == other[head];
+    exchanged || long && apart <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slip_is_one_letter() {
+        for found in ["TWILLIO", "TWILO", "TWILOI", "TWLIIO", "TWYLIO", "TTWILIO", "TWILIOO", "WILIO", "TWILI"] {
+            assert!(one_slip("TWILIO", found), "{found}");
+        }
+        for found in
+            ["TWILIO", "", "T", "TO", "IO", "TWO", "TWIO", "MYTWILIO", "TWILIOEU", "TWILIO2", "TWILIOA", "XTWILIO"]
+        {
+            assert!(!one_slip("TWILIO", found), "{found}");
+        }
+        assert!(["SIDD", "SDI", "SIID"].iter().all(|found| one_slip("SID", found)));
+        assert!(["SI", "SIM", "SIDS", "SID2", "KEY"].iter().all(|found| !one_slip("SID", found)));
+    }
+
+    #[test]
+    fn no_known_name_is_longer_than_what_is_looked_at() {
+        assert!(names().chain(SLIPS.iter().map(|(slip, _)| *slip)).all(|name| name.len() < LONGEST));
+    }
 }

@@ -1,6 +1,6 @@
-//! TW509: A comment tells to ignore a finding that there is not.
+//! TW509: A comment tells to ignore a finding that there is not, or in a form that has no effect.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When};
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, suppress};
 
 pub(super) struct UnusedSuppression;
 
@@ -9,9 +9,9 @@ static META: Meta = Meta {
     name: "unused-suppression",
     severity: Severity::Warning,
     when: When::Default,
-    summary: "A comment tells to ignore a finding that there is not.",
-    why: "It would hide the next one.",
-    mend: "Remove it.",
+    summary: "A comment tells to ignore a finding that there is not, or in a form that has no effect.",
+    why: "It would hide the next one; and whoever wrote one that has no effect believes that it has.",
+    mend: "Remove it, or write `# twcred: ignore[RULE] reason` on the line above.",
     fix: FixKind::Safe,
     precedent: "ruff RUF100; biome.",
 };
@@ -21,8 +21,8 @@ impl Rule for UnusedSuppression {
         &META
     }
 
-    fn check(&self, _file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
+    fn check(&self, file: &EnvFile, _facts: &Facts) -> Vec<Finding> {
         // What went unused is known only after every rule has spoken: the engine reports it under this rule.
-        Vec::new()
+        suppress::faulty(file).into_iter().map(|(span, why)| Finding::new(&META, why).at(span)).collect()
     }
 }

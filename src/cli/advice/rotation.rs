@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::Advice;
-use crate::api;
+use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::rotation::Error;
 use crate::rotation::error::Cause;
@@ -53,7 +53,11 @@ pub(in crate::cli) fn is_authoritys(error: &Error) -> bool {
 /// What a cause means wherever it strikes.
 fn halted(cause: &Cause) -> Option<Exit> {
     match cause {
-        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Late { .. } => Some(Exit::Findings),
+        Cause::Drift { .. }
+        | Cause::StillHeld { .. }
+        | Cause::NoPlace { .. }
+        | Cause::Away { .. }
+        | Cause::Late { .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         _ => None,
     }
@@ -69,7 +73,11 @@ fn before(cause: &Cause) -> Exit {
         | Cause::AuthorityLacks { .. }
         | Cause::UnknownPolicy(_) => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
-        Cause::Drift { .. } | Cause::StillHeld { .. } | Cause::Away { .. } | Cause::Late { .. } => Exit::Findings,
+        Cause::Drift { .. }
+        | Cause::StillHeld { .. }
+        | Cause::NoPlace { .. }
+        | Cause::Away { .. }
+        | Cause::Late { .. } => Exit::Findings,
         Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
         _ => Exit::Failed,
     }
@@ -93,15 +101,36 @@ fn on_error(error: &Error) -> Advice {
             advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
-        Error::Halted { id, may_exist: true, cause, .. } => match **cause {
-            Cause::Drift { .. }
-            | Cause::StillHeld { .. }
+        Error::Halted { id, may_exist: true, is_over, cause, .. } => match **cause {
+            Cause::Drift { .. } => advice.hint(format!(
+                "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
+                 puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
+                 keys rotate … --to SINK --without SINK`"
+            )),
+            Cause::NoPlace { .. } => advice
+                .hint(format!(
+                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \
+                     `twcred rotation rollback {id}` puts the old pair there, `twcred rotation resume {id}` the new one; or \
+                     name another place first: `twcred keys rotate … --to SINK --without SINK`"
+                ))
+                .hint(format!(
+                    "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
+                     `twcred rotation rollback {id}`"
+                )),
+            Cause::StillHeld { .. }
             | Cause::Away { .. }
             | Cause::Late { .. }
             | Cause::OldSecretLost(_)
             | Cause::NewSecretLost(_)
             | Cause::Rejected { .. }
             | Cause::Different(_) => advice,
+            _ if is_inactive(cause) => advice.hint(format!(
+                "no key works while the account is not active, and nothing is lost; once it is active again run the same \
+                 command, or `twcred rotation resume {id}`"
+            )),
+            _ if *is_over => advice.hint(format!(
+                "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+            )),
             _ => advice.hint(format!(
                 "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
             )),
@@ -113,12 +142,18 @@ fn on_error(error: &Error) -> Advice {
     }
 }
 
+/// Whether Twilio refused because of the account, whatever the credential.
+fn is_inactive(cause: &Cause) -> bool {
+    let Cause::Twilio { source, .. } = cause else { return false };
+    matches!(source.kind(), Kind::Refused(Why::AccountInactive))
+}
+
 fn on_cause(cause: &Cause) -> Advice {
     let advice = Advice::default();
     match cause {
-        Cause::Drift { .. } => advice
-            .hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
-            .hint("put a pair of the rotation back there, or end it: `twcred rotation rollback`"),
+        Cause::Drift { .. } => {
+            advice.hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
+        }
         Cause::StillHeld { .. } => {
             advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again")
         }

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use super::Advice;
 use crate::cli::exit::Exit;
+use crate::model::variable::{Role, classify};
 use crate::rotation::token::Error;
 use crate::rotation::token::error::{Cause, Reach};
 use crate::rotation::token::rotator::{IN_A_SINK, NO_WAY_BACK};
@@ -132,11 +133,9 @@ fn on_error(error: &Error) -> Advice {
         // Transparent: its cause is not in the chain of errors.
         Error::Preflight(cause) => {
             let found = Advice { exit: advice.exit, ..on_cause(cause) };
-            match **cause {
+            match &**cause {
                 // An open rotation knows its own.
-                Cause::StillHeld { .. } => {
-                    found.hint("if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX")
-                }
+                Cause::StillHeld { places } => still_held(found, places),
                 _ => found,
             }
         }
@@ -144,6 +143,21 @@ fn on_error(error: &Error) -> Advice {
             super::rotation::on(error).map_or(Advice::exit(Exit::Failed), |found| Advice { exit: advice.exit, ..found })
         }
         Error::Halted { .. } | Error::Lock(_) | Error::Stopped => advice,
+    }
+}
+
+/// What else may be done about the places that hold a secondary: what the variable of each is called tells.
+fn still_held(advice: Advice, places: &[String]) -> Advice {
+    let known = |place: &String| place.rsplit(' ').next().and_then(classify).map(|variable| variable.role);
+    let advice = if places.iter().any(|place| known(place) == Some(Role::AuthTokenSecondary)) {
+        advice.hint("or have it taken out of where it waits: --to SINK")
+    } else {
+        advice
+    };
+    if places.iter().any(|place| known(place).is_none()) {
+        advice.hint("if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX")
+    } else {
+        advice
     }
 }
 
@@ -167,6 +181,20 @@ fn says_all(cause: &Cause) -> bool {
             | Unheld { .. }
             | EventsLag
     )
+}
+
+/// How a rotation goes on without a sink that stopped it. One that is named with --to is not left out.
+fn passed_over(advice: Advice, sink: &str, doing: &str) -> Advice {
+    let left_out = format!("--without {sink}, a flag of `twcred token`");
+    match doing {
+        "probing" | "reading" | "opening" if sink.starts_with("keyring:") => {
+            advice.hint(format!("to leave this profile out: {left_out}"))
+        }
+        "reading" | "opening" | "looking for the token in" => {
+            advice.hint(format!("if it is not to be mended and holds nothing that is needed, leave it out: {left_out}"))
+        }
+        _ => advice,
+    }
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -220,9 +248,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => advice
             .hint("every sink holds both tokens, and both work; run again once the check passes"),
         Cause::Hook { .. } => advice.hint("the new token is in force; run again to repeat the command"),
-        Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => {
-            advice.hint(format!("to leave this profile out: --without {sink}, a flag of `twcred token`"))
-        }
+        Cause::Sink { sink, doing, .. } => passed_over(advice, sink, doing),
         Cause::Replaced { sink, .. } => advice
             .hint(format!(
                 "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"

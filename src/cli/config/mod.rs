@@ -49,10 +49,12 @@ impl Config {
     pub fn load(context: &Context) -> Result<Self, Failure> {
         let path = place::path(context)?;
         let snapshot = place::read(&path)?;
-        let text = match std::str::from_utf8(snapshot.bytes()) {
+        // A byte-order mark is no character of the first line.
+        let bytes = snapshot.bytes().strip_prefix(b"\xef\xbb\xbf").unwrap_or(snapshot.bytes());
+        let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let (good, _) = snapshot.bytes().split_at(error.valid_up_to());
+                let (good, _) = bytes.split_at(error.valid_up_to());
                 let good = String::from_utf8_lossy(good);
                 let problem = Problem::new(good.len()..good.len(), "", "what stands here is no UTF-8");
                 return Err(problem::report(context, &path, &good, &[problem], &[]));

@@ -40,6 +40,12 @@ fn schema() -> Value {
                 "patternProperties": { "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$": { "$ref": "#/definitions/target" } },
             },
         },
+        // What [defaults] give no place to says its own.
+        "if": { "required": ["defaults"], "properties": { "defaults": { "required": ["env-file"] } } },
+        "else": { "properties": { "targets": { "additionalProperties": {
+            "anyOf": [{ "required": ["env-file"] }, { "required": ["profile"] }, { "required": ["sinks"] }],
+            "dependencies": { "variables": ["env-file"] },
+        } } } },
         "definitions": {
             "target": {
                 "description": "One credential, the places that hold it, and the rules of its rotation.",
@@ -58,7 +64,11 @@ fn schema() -> Value {
 fn without_fields_of_others(kind: Kind) -> Value {
     let others = FIELDS.iter().filter(|field| !field.kinds.contains(&kind));
     let others: Map<String, Value> = others.map(|field| (field.name.to_owned(), Value::Bool(false))).collect();
-    json!({ "properties": others })
+    match kind {
+        // A profile beside an env file authorises, and nothing but the token itself may replace it.
+        Kind::AuthToken => json!({ "properties": others, "not": { "required": ["env-file", "profile"] } }),
+        Kind::ApiKey => json!({ "properties": others }),
+    }
 }
 
 fn property(field: &Field) -> (String, Value) {
@@ -70,7 +80,12 @@ fn property(field: &Field) -> (String, Value) {
         Form::Variables(_) => list_of(&text_of("^(\\*|[A-Za-z_][A-Za-z0-9_]*)$")),
         Form::Sinks(_) => list_of(&text_of(&sinks())),
         // Of the forms that are understood this is what all have in common; which unit there is, the program says.
-        Form::Duration(_) => text_of("^(0|.*[0-9] ?[A-Za-z].*)$"),
+        Form::Duration(_) => {
+            let mut text = text_of("^(0|.*[0-9] ?[A-Za-z].*)$");
+            // A part of a day is said in hours, and how long a month is nobody knows.
+            text["not"] = json!({ "pattern": "[.,][0-9]+ ?[dwDW]|[0-9] ?([yY]|mo)" });
+            text
+        }
         Form::Command(_) => text_of("\\S"),
         Form::Suffix(_) => text_of("^_[A-Z0-9_]+$"),
         Form::Flag(_) => json!({ "type": "boolean" }),

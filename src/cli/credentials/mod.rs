@@ -131,7 +131,7 @@ impl Context {
                     _ => Ok(resolved),
                 };
             }
-            self.tell_what_is_not_handed_over(&source);
+            self.look_what_is_handed_over(&source, &values)?;
         }
         let failure = Failure::from(CredentialError::None);
         Err(if self.not_handed_over.get() {
@@ -156,6 +156,8 @@ impl Context {
                 let what = format!("{} has no pair whose SID stands in {variable}", values.source());
                 let choices = choices(&values).unwrap_or_else(|| "it holds no API key".to_owned());
                 missing = Some(Failure::usage(what).hint(choices));
+            } else if !values.has_secret() {
+                self.look_what_is_handed_over(&source, &values)?;
             }
         }
         Err(missing.unwrap_or_else(|| CredentialError::None.into()))
@@ -258,14 +260,22 @@ impl Context {
     }
 
     /// Says, once, that nothing is in the folder in which systemd should have handed a credential over.
-    fn tell_what_is_not_handed_over(&self, source: &Source) {
-        let Source::HandedOver(dir) = source else { return };
-        if matches!(handed_over(dir), Ok(None)) && !self.not_handed_over.replace(true) {
+    ///
+    /// # Errors
+    /// Exit 2, if a file is there and no credential in it: another one, of another account perhaps, is not what was meant.
+    fn look_what_is_handed_over(&self, source: &Source, values: &Values) -> Result<(), Failure> {
+        let Source::HandedOver(dir) = source else { return Ok(()) };
+        if handed_over(dir)?.is_some() {
+            let none = CredentialError::NoneIn(values.source().to_owned());
+            return Err(Failure::from(none).doing("cannot use $CREDENTIALS_DIRECTORY"));
+        }
+        if !self.not_handed_over.replace(true) {
             self.ui.warn(format!(
                 "$CREDENTIALS_DIRECTORY is set, and there is neither `twcred` nor `repos.env` in {}",
                 dir.display()
             ));
         }
+        Ok(())
     }
 
     fn complete(
@@ -353,7 +363,7 @@ impl Context {
             if values.has_secret() {
                 return self.complete(&values, profile, prefer).map(Some);
             }
-            self.tell_what_is_not_handed_over(&source);
+            self.look_what_is_handed_over(&source, &values)?;
         }
         Ok(None)
     }

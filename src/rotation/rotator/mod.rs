@@ -2,6 +2,8 @@
 //!
 //! [`state`]: super::state
 
+mod kept;
+mod look;
 mod make;
 mod pairs;
 mod place;
@@ -89,6 +91,10 @@ pub struct Rotator<'a, K: Keys> {
     others: Vec<String>,
     unanswered: Option<api::Error>,
     turned: Option<Cause>,
+    /// Whether this run has seen that the pair which stays is somewhere beside the sealed file.
+    kept: bool,
+    /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
+    unseen: bool,
     _lock: Lock,
 }
 
@@ -128,6 +134,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
             others: Vec::new(),
             unanswered: None,
             turned: None,
+            kept: false,
+            unseen: rotation.is_published(),
             _lock: lock,
             rotation,
         };
@@ -191,6 +199,9 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
                 Step::Wait(until) => {
+                    if std::mem::take(&mut self.unseen) && self.look().await? {
+                        continue;
+                    }
                     self.journal.sync().map_err(|error| self.halted(error.into()))?;
                     return Ok(Reached::Grace(until));
                 }
@@ -211,15 +222,26 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// Turns the rotation back, for this reason.
     ///
     /// # Errors
-    /// If the old pair, which a sink may need back, is lost, or this cannot be written down.
+    /// If the old pair, which a sink may need back, is lost, if no sink would hold it then, or this cannot be written down.
     pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
         // Without the old secret, or with one that is revoked, there is no way back: that must be known before the first
         // step on it.
-        if self.rotation.is_published() {
-            let old = self.old_pair().map_err(|cause| self.halted(cause))?;
-            self.prove(&old, "before the rotation").await.map_err(|cause| self.halted(cause))?;
+        if let Err(cause) = self.see_the_way_back().await {
+            // Of two keys that are gone nothing can be lost any more, and nothing else would close the journal.
+            if !matches!(self.are_both_gone().await, Ok(true)) {
+                return Err(self.halted(cause));
+            }
         }
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))
+    }
+
+    /// Makes sure, before the first step back, that there is an old pair, and a place for it.
+    async fn see_the_way_back(&mut self) -> Result<(), Cause> {
+        if self.rotation.is_published() {
+            let old = self.old_pair()?;
+            self.prove(&old, "before the rotation").await?;
+        }
+        self.make_sure_of_a_place().await
     }
 
     /// Lets the commands of the run at hand take the place of those the rotation was begun with: one with a slip in it
@@ -269,6 +291,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             id: self.begun().id.clone(),
             new: self.rotation.new_key().cloned(),
             may_exist: self.rotation.may_have_created() && self.rotation.outcome().is_none(),
+            is_over: self.rotation.is_over(),
             cause: Box::new(cause),
         }
     }
@@ -317,6 +340,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
                 self.write(&Record::Swept { at: self.now() })
             }
             Step::Unseal => {
+                self.make_sure_kept().await?;
                 self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
                 self.write(&Record::Unsealed { at: self.now() })
             }

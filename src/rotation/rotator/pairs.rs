@@ -69,6 +69,7 @@ impl<K: Keys> Rotator<'_, K> {
 
     /// Nobody holds the new secret any more (the authorising secret was changed, say): the key is an orphan.
     pub(super) async fn start_anew(&mut self) -> Result<(), Cause> {
+        self.make_sure_old_is_kept().await?;
         if let Some(sid) = self.rotation.new_key().cloned() {
             self.make_sure_unheld(&sid)?;
             self.revoke_stray(&sid).await?;

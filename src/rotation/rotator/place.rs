@@ -143,16 +143,19 @@ impl<K: Keys> Rotator<'_, K> {
                 Err(cause) => return Err(cause),
             };
             self.prove(&pair, "before the rotation").await?;
-            // This time it is the new pair that gives way.
-            let name = &self.rotation.places()[at].sink;
-            let sink = self.open(name, new.as_ref().unwrap_or(&self.begun().old))?;
-            sink.store(&self.begun().account, &pair).map_err(|source| Cause::Sink {
-                sink: sink.spec().to_string(),
-                doing: "writing the old pair back to",
-                source,
-            })?;
+            self.give_back(&self.rotation.places()[at].sink, &pair)?;
         }
         self.write(&Record::Restored { at: self.now(), sink: at })
+    }
+
+    /// Writes the old pair into a sink, where it is the new one that gives way.
+    pub(super) fn give_back(&self, name: &str, old: &KeyPair) -> Result<(), Cause> {
+        let sink = self.open(name, self.rotation.new_key().unwrap_or(&self.begun().old))?;
+        sink.store(&self.begun().account, old).map_err(|source| Cause::Sink {
+            sink: sink.spec().to_string(),
+            doing: "writing the old pair back to",
+            source,
+        })
     }
 }
 

@@ -43,6 +43,9 @@ impl<K: Keys> Rotator<'_, K> {
                 }
             }
         }
+        if proven.is_empty() && !self.some_cannot_be_read() {
+            return Err(self.no_place(&new));
+        }
         if proven.is_empty() {
             // Only sinks that cannot be read: the sealed pair is all there is to ask with.
             match self.new_pair()? {
@@ -55,6 +58,7 @@ impl<K: Keys> Rotator<'_, K> {
                 }
             }
         }
+        self.kept = true;
         if !retire_now {
             preflight::clock(self.now(), self.keys.server_time())?;
         }
@@ -84,6 +88,9 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn revoke_new(&mut self) -> Result<(), Cause> {
         if let Some(new) = self.rotation.new_key().cloned() {
             self.make_sure_unheld(&new)?;
+            if self.rotation.is_published() {
+                self.make_sure_kept().await?;
+            }
             let revoked = self.keys.revoke(&new).await;
             revoked.map_err(|source| Cause::Twilio { doing: "revoking the new key", source })?;
         }

@@ -6,7 +6,7 @@ use crate::api::{
 };
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, Credential, KeyPair, Secret};
-use crate::rotation::keys::{Liveness, understand};
+use crate::rotation::keys::{Liveness, answered, understand};
 
 /// How many events about tokens are looked at: an account has one or two in a rotation.
 const EVENTS: usize = 100;
@@ -49,7 +49,7 @@ pub trait Tokens {
     /// Authenticates with a token.
     ///
     /// # Errors
-    /// If Twilio could not be asked.
+    /// If Twilio could not be asked, or the account is suspended or closed and answers nobody.
     async fn verify(&self, token: &Secret) -> Result<(Liveness, Standing), api::Error>;
 
     /// Authenticates with a key's pair.
@@ -103,7 +103,7 @@ impl Tokens for AccountTokens<'_> {
             Verdict::Valid { kind: CredentialKind::AuthTokenSecondary, .. } => Standing::Secondary,
             _ => Standing::Unknown,
         };
-        Ok((understand(verdict).0, standing))
+        answered(verdict).map(|(said, _)| (said, standing))
     }
 
     async fn verify_key(&self, pair: &KeyPair) -> Result<Liveness, api::Error> {

@@ -90,6 +90,8 @@ pub(super) struct Fault {
 
 impl Book {
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
+        // A byte-order mark is no character of the first line.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let fault = |at: usize, why: &str| {
             let before = &text[..text.floor_char_boundary(at)];
             let line = before.matches('\n').count() + 1;

@@ -12,6 +12,17 @@ use crate::store::paths;
 /// How long another run may have the profiles in its hands.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What [`Profiles::remove`] came to.
+#[derive(Debug)]
+pub struct Removed {
+    /// The profile, if there was one.
+    pub profile: Option<Profile>,
+    /// Whether it was the active one.
+    pub was_active: bool,
+    /// Whether the store has let go of everything under that name.
+    pub taken: Result<(), VaultError>,
+}
+
 /// The file in the hands of one run, which holds its lock.
 struct Draft {
     path: PathBuf,
@@ -193,15 +204,26 @@ impl Profiles {
         Ok(profile)
     }
 
-    /// Forgets a profile, and takes its secret out of the store. At Twilio nothing changes.
+    /// Forgets a profile, and takes its secret out of the store. At Twilio nothing changes. What the profile is now is
+    /// looked at by `guard` first, under the lock: another run may have given it a secret that nothing else holds.
     ///
     /// The file comes first: a profile whose entry is gone would be in the way, an entry that no profile is about is
-    /// noted. The second value says whether the store has let go of everything under that name.
+    /// noted.
     ///
     /// # Errors
-    /// [`Error::NoSuch`] if there is neither a profile nor anything left of one; else if the file cannot be written.
-    pub fn remove(&self, name: &ProfileName) -> Result<(Option<Profile>, Result<(), VaultError>), Error> {
+    /// Those of `guard`; [`Error::NoSuch`] if there is neither a profile nor anything left of one; else if the file cannot
+    /// be written.
+    pub fn remove<E: From<Error>>(
+        &self,
+        name: &ProfileName,
+        guard: impl FnOnce(Option<&Profile>) -> Result<(), E>,
+    ) -> Result<Removed, E> {
         let mut draft = self.draft()?;
+        guard(draft.book.profiles.get(name))?;
+        Ok(self.take_out(&mut draft, name)?)
+    }
+
+    fn take_out(&self, draft: &mut Draft, name: &ProfileName) -> Result<Removed, Error> {
         let profile = draft.book.profiles.remove(name);
         match &profile {
             Some(profile) => draft.book.leftovers.push(Leftover {
@@ -213,7 +235,8 @@ impl Profiles {
             None if draft.book.leftovers.iter().any(|left| left.profile == *name) => {}
             None => return Err(Error::NoSuch { name: name.clone(), path: self.path() }),
         }
-        if draft.book.active.as_ref() == Some(name) {
+        let was_active = draft.book.active.as_ref() == Some(name);
+        if was_active {
             draft.book.active = None;
         }
         draft.write()?;
@@ -229,6 +252,6 @@ impl Profiles {
             result.is_err()
         });
         draft.write()?;
-        Ok((profile, result))
+        Ok(Removed { profile, was_active, taken: result })
     }
 }

@@ -26,6 +26,7 @@ use crate::store::file::{self, Snapshot};
 use crate::store::lock::{LockError, Owner};
 
 pub use book::{Book, Leftover, Profile};
+pub use change::Removed;
 pub use entry::Contents;
 pub use error::Error;
 pub use vault::{EntryName, EntryNameError, Store, Unguarded, Vault, VaultError};

@@ -143,6 +143,10 @@ impl Stage {
         self.profiles.keep(&kept, |_| Ok::<_, Error>(()))
     }
 
+    fn remove(&self, under: &str) -> Result<Removed, Error> {
+        self.profiles.remove(&name(under), |_| Ok::<_, Error>(()))
+    }
+
     fn held(&self, under: &str) -> Credential {
         self.profiles.load(&name(under)).unwrap().1
     }
@@ -183,12 +187,12 @@ fn a_profile_is_kept_replaced_and_forgotten_in_both_stores() {
         assert_eq!(files(), if store == Store::File { 2 } else { 0 });
         assert!(!std::fs::read_to_string(stage.profiles.path()).unwrap().contains("s3cr3t"));
         stage.profiles.activate(&name("b")).unwrap();
-        let (removed, taken) = stage.profiles.remove(&name("b")).unwrap();
-        taken.unwrap();
-        assert_eq!(removed.unwrap().key.as_ref(), key('2').key());
+        let removed = stage.remove("b").unwrap();
+        removed.taken.unwrap();
+        assert_eq!(removed.profile.unwrap().key.as_ref(), key('2').key());
         assert_eq!(stage.profiles.book().unwrap().active, None);
-        assert!(matches!(stage.profiles.remove(&name("b")), Err(Error::NoSuch { .. })));
-        stage.profiles.remove(&name("acme")).unwrap().1.unwrap();
+        assert!(matches!(stage.remove("b"), Err(Error::NoSuch { .. })));
+        stage.remove("acme").unwrap().taken.unwrap();
         assert_eq!((stage.memory.names().len(), files()), (0, 0));
     }
 }
@@ -237,11 +241,11 @@ fn what_a_store_did_not_let_go_of_is_noted_and_taken_out_later() {
         let stage = stage();
         stage.keep("acme", &key('1'), Store::SecretService).unwrap();
         stage.memory.end(Some((0, end)));
-        let (removed, taken) = stage.profiles.remove(&name("acme")).unwrap();
+        let Removed { profile: removed, taken, .. } = stage.remove("acme").unwrap();
         assert!(removed.is_some() && taken.is_err());
         assert_eq!(stage.profiles.book().unwrap().leftovers[0].profile, name("acme"));
         stage.knows_every_entry();
-        let (removed, taken) = stage.profiles.remove(&name("acme")).unwrap();
+        let Removed { profile: removed, taken, .. } = stage.remove("acme").unwrap();
         taken.unwrap();
         assert!(removed.is_none());
         assert_eq!((stage.memory.names().len(), stage.profiles.book().unwrap().leftovers.len()), (0, 0));

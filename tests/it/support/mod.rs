@@ -1,11 +1,13 @@
 //! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
 
+pub(crate) mod acl;
 pub(crate) mod evidence;
 pub(crate) mod family;
 pub(crate) mod front;
 #[allow(dead_code, reason = "the other half of its callers is in tests/real")]
 pub(crate) mod lab;
 pub(crate) mod memory;
+pub(crate) mod terminal;
 pub(crate) mod webhook;
 
 use std::cell::RefCell;

@@ -41,6 +41,17 @@ fn two_profiles_are_stored_read_and_taken_out_as_another_program_sees_it() {
     let listed = session.done(&sample, &["profile", "list"], "");
     assert_eq!(listed["profiles"][1]["store"], "secret-service");
 
+    // Which keyring it is, is said where a profile is made by the way, too.
+    for (format, name, said) in [
+        ("table", "one", "keyring:one (Secret Service)"),
+        ("json", "two", "\"profiles\": [\n    {\n      \"name\": \"two\",\n      \"store\": \"secret-service\"\n"),
+    ] {
+        let to = format!("keyring:{name}");
+        let made = session.twcred(&sample, &["keys", "create", name, "--to", &to, "-p", "admin", "-o", format], "");
+        assert!(made.stdout.contains(said), "{}{}", made.stdout, made.stderr);
+        session.done(&sample, &["profile", "remove", name, "--yes"], "");
+    }
+
     session.done(&sample, &["profile", "remove", "admin", "--yes"], "");
     assert_eq!(session.entries(), [session.entry("shop")]);
     session.done(&sample, &["profile", "remove", "shop", "--yes"], "");

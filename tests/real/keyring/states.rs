@@ -180,4 +180,9 @@ fn nothing_is_made_where_an_entry_is_half_written_or_there_twice() {
     // What is there twice still is told, until it is taken out.
     let ran = session.twcred(&case.sample, &["profile", "list"], "");
     assert!(ran.stderr.contains(&format!("may hold the entry {}", entries[0])), "{}", ran.stderr);
+    // Of a profile that is removed nothing is to be put back.
+    let ran =
+        session.refused(&case.sample, &["profile", "remove", "admin", "--yes"], "", 1, "several entries of one name");
+    assert!(ran.stderr.contains("hint: in the keyring's program, take them all out"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("profile add"), "{}", ran.stderr);
 }

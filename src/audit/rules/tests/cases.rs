@@ -31,6 +31,9 @@ pub(super) fn cases() -> Vec<Case> {
     add("TW326", false, long(60_000).as_bytes(), good());
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     add("TW320", true, &utf16("\u{feff}A=1\n"), good());
+    let utf32 = |text: &str| text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect::<Vec<u8>>();
+    add("TW320", true, &utf32("\u{feff}A=1\n"), good());
+    add("TW320", true, &utf32("A=1\n"), good());
     let both = fill(&format!("TWILIO_AUTH_TOKEN={{T}}\n{GOOD}"));
     add("TW607", true, both.as_bytes(), token(Verdict::Live));
     add("TW607", false, both.as_bytes(), token(Verdict::Rejected));
@@ -259,6 +262,11 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
     ("TW405", "TWILIO_API_KEY=X{SK}\n", "TWILIO_API_KEY={SK}\n"),
     ("TW406", "TWILIO_AUTH_TOKEN={T}a\n", "TWILIO_AUTH_TOKEN={T}\nGITHUB_AUTH_TOKEN=x\n"),
     ("TW407", "TWILIO_API_SECRET={S}a\n", "TWILIO_API_SECRET={S}\n"),
+    (
+        "TW408",
+        "TWILIO_PHONE_NUMBER=+14155550123,4155550124\n",
+        "TWILIO_PHONE_NUMBER=+14155550123,+14155550124\nTWILIO_PHONE_NUMBERS=+14155550123,+14155550124\n",
+    ),
     ("TW408", "TWILIO_PHONE_NUMBER=+1 415 555 0123\n", "TWILIO_PHONE_NUMBER=whatsapp:+14155550123\n"),
     ("TW409", "TWILIO_ACCOUNT_SID={SK}\n", "TWILIO_ACCOUNT_SID={AC}\n"),
     ("TW409", "TWILIO_ACCOUNT_SID={SK}\nTWILIO_API_KEY={AC}\n", "TWILIO_ACCOUNT_SID={AC}\nTWILIO_API_KEY={SK}\n"),
@@ -290,6 +298,8 @@ const BY_TEXT: &[(&str, &str, &str)] = &[
     ("TW505", "# TWILIO_API_SECRET: {S}\n", "# TWILIO_API_SECRET: of the old account\n"),
     ("TW505", "A=1\n# it was TWILIO_AUTH_TOKEN = \"{T}\", until May\n", "# TWILIO_AUTH_TOKENS={T}\n"),
     ("TW508", "# twcred: rotated=2025-01-01\n", "# twcred: rotated=2026-05-01\n"),
+    ("TW509", "# twcred: ignore TW305 why\nA='1'\n", "# twcred: ignore[TW305] why\nA='1'\n"),
+    ("TW508", "# rotated: 2025-01-01\n", "# rotated: 2025-01-01\n# rotated: 2026-05-01\n"),
     ("TW509", "# twcred: ignore[TW305] why\nA=1\n", "# twcred: ignore[TW305] why\nA='1'\n"),
     ("TW510", "# twcred: ignore[TW305]\nA='1'\n", "# twcred: ignore[TW305] why\nA='1'\n"),
     ("TW511", "A_TWILIO_API_KEY={SK}\nB_TWILIO_API_KEY={SK}\n", "A_TWILIO_API_KEY={SK}\nB_TWILIO_API_KEY={SK2}\n"),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::audit::facts::{
-    AccountKeys, Ancestor, Copied, CopyFacts, ExpectedOwner, FileSystem, GitFacts, LiveFacts, PlaceFacts, Repository,
+    AccountKeys, Copied, CopyFacts, ExpectedOwner, FileSystem, GitFacts, LiveFacts, PlaceFacts, Repository,
 };
 
 pub(super) fn good() -> Facts {
@@ -94,10 +94,10 @@ pub(super) fn copied(kind: CopyKind) -> Facts {
             line: Some(3),
             column: Some(7),
             kind,
-            within: None,
             note: Some("in base64".into()),
+            kept: Vec::new(),
         }],
-        unsearched: Vec::new(),
+        ..CopyFacts::default()
     });
     facts
 }
@@ -144,6 +144,7 @@ pub(super) fn acl(entries: &[(AclWho, u32)]) -> Fact<Acl> {
 
 pub(super) fn ancestor(mode: u32, uid: u32, gid: u32) -> Facts {
     kernel(|kernel| {
-        kernel.ancestors.push(Ancestor { path: "/x".into(), mode, uid, gid, chain: Chain::Resolved, holds: false });
+        let chain = Chain::Resolved;
+        kernel.ancestors.push(Ancestor { path: "/x".into(), mode, uid, gid, chain, ..Ancestor::default() });
     })
 }

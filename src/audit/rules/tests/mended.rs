@@ -84,6 +84,9 @@ fn no_safe_fix_is_offered_where_a_reader_would_see_another_value() {
         ("TW318", "A=~root\r\n"),
         // The carriage return would come to be the end of the value, if only this were mended.
         ("TW308", "A=x # c\r\nB=`x`\r\n"),
+        // dotenvy cuts what is a blank in Unicode at the end of a line, and not before a comment.
+        ("TW308", "A=x\u{2028} # c\n"),
+        ("TW308", "A=x\u{a0} # c\n"),
         // `node --env-file` reads on in the next line, or takes `export` for a part of the name.
         ("TW305", "A='' \nB=2\n"),
         ("TW305", "export A=''\nB=2\n"),

@@ -8,7 +8,7 @@ use super::Trouble;
 use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
-use crate::audit::facts::{Fact, Facts};
+use crate::audit::facts::{AclWho, Fact, Facts};
 use crate::audit::fix::{Mended, Waits};
 use crate::audit::{Action, Finding, Report, Safety, Selection, Veil, audit, foresee, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
@@ -196,11 +196,11 @@ fn linked_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
         Fact::Known(kernel) => {
             let dir = kernel.ancestors.iter().find(|dir| dir.holds)?;
             let trusted = kernel::trusted(env::sudo_uid());
-            let group = dir.mode & 0o020 != 0 && !trusted.iter().any(|user| dir.private_group(*user));
+            // Also a sticky one: others can make names there.
+            let foreign = |who: &AclWho| !trusted.iter().any(|user| dir.private_to(*who, *user));
             if !trusted.contains(&dir.uid) {
                 format!("its folder {} belongs to user {}", dir.path.display(), dir.uid)
-            } else if group || dir.mode & 0o002 != 0 {
-                // Also a sticky one: others can make names there.
+            } else if dir.replacers().iter().any(foreign) {
                 format!("others may write its folder {} (mode {:04o})", dir.path.display(), dir.mode)
             } else {
                 return None;

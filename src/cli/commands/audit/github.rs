@@ -13,7 +13,11 @@ pub(super) fn text(report: &Report) -> String {
     }
     for unread in &report.unread {
         let (file, why) = (property(&unread.path.to_string_lossy()), data(&unread.why.join(": ")));
-        let _ = writeln!(text, "::error file={file},title=not audited::{why}");
+        let _ = writeln!(text, "::error file={file},title=not {}::{why}", unread.undone);
+    }
+    for (said, usual) in report.untold() {
+        let level = if usual { "notice" } else { "warning" };
+        let _ = writeln!(text, "::{level} title=cannot tell::{}", data(&said));
     }
     text
 }
@@ -43,8 +47,8 @@ fn command(report: &Report, audited: &Audited, finding: &Finding) -> String {
     properties.push(format!("title={}", property(&format!("{} {}", finding.rule.code, finding.rule.name))));
     let of = if other.is_some() { format!(" (of {})", audited.name()) } else { String::new() };
     // The file of a commit need not be there any more: which commit is a part of the place.
-    let commit = place.filter(|place| place.history).and_then(|_| finding.notes.first());
-    let commit = commit.map_or_else(String::new, |note| format!(" ({note})"));
+    let commit = place.filter(|place| place.history && !finding.notes.is_empty());
+    let commit = commit.map_or_else(String::new, |_| format!(" ({})", finding.notes.join("; ")));
     let message = format!("{}{of}{commit}. {}", said(finding), finding.rule.mend);
     format!("::{level} {}::{}", properties.join(","), data(&message))
 }

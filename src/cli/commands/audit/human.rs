@@ -79,7 +79,9 @@ fn places<'a>(finding: &'a Finding, name: &'a str, lines: &Lines<'_>) -> Vec<Ele
         return vec![Origin::path(name).into()];
     }
     let mut elements = Vec::new();
-    for (at, place) in finding.locations.iter().enumerate() {
+    // Of the objects of a repository the notes tell.
+    let shown = |(at, place): &(usize, &Location)| *at == 0 || !place.history;
+    for (at, place) in finding.locations.iter().enumerate().filter(shown) {
         let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         elements.push(match (&place.path, lines.get(place.line).filter(|_| place.span.is_some())) {
             (Some(path), _) => elsewhere(&path.to_string_lossy(), place).into(),

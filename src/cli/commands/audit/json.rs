@@ -118,7 +118,7 @@ fn file(audited: &Audited) -> File<'_> {
         findings: audited.report.findings.iter().map(|finding| found(audited, finding)).collect(),
         suppressed: audited.report.suppressed,
         known: audited.report.known,
-        cannot_tell: audited.report.untold.iter().map(|(what, why)| Unknown { what, why }).collect(),
+        cannot_tell: audited.untold().map(|(what, why, _)| Unknown { what, why }).collect(),
         fixed: audited.done.iter().map(done).collect(),
         not_fixed: audited.left.iter().map(done).collect(),
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use crate::api::{Candidate, Client};
+use crate::audit::Veil;
 use crate::audit::facts::{AccountKeys, Fact, Facts, LiveFacts, Probe, Verdict};
-use crate::audit::live::{Account, Subject, ask, held, keys, numbers};
+use crate::audit::live::{Account, Subject, ask, held, keys, numbers, untried};
 use crate::cli::context::Context;
 use crate::cli::credentials::beside;
 use crate::cli::error::Failure;
@@ -29,8 +30,10 @@ struct Asked {
 /// What the files of a run share where Twilio is asked.
 #[derive(Default)]
 pub(super) struct Asking {
-    /// Keys that an entry of some audited file holds, or on which an open rotation of this machine works.
+    /// Keys whose SIDs stand in some audited file, or on which an open rotation of this machine works.
     known: BTreeSet<KeySid>,
+    /// Files that could not be read, which may hold more; without secrets in their paths.
+    unread: Vec<PathBuf>,
     /// Accounts whose keys were listed for an earlier file.
     listed: RefCell<BTreeSet<AccountSid>>,
 }
@@ -38,10 +41,15 @@ pub(super) struct Asking {
 impl Asking {
     /// Reads the files beforehand, so that a key which any of them holds is not unknown to another. What cannot be read
     /// is said when its turn comes.
-    pub(super) fn about(targets: &[PathBuf], stdin: Option<&[u8]>, context: &Context) -> Self {
-        let files = targets.iter().filter_map(|path| file::read(path).ok());
-        let mut known: BTreeSet<KeySid> = files.flat_map(|file| held(&EnvFile::parse(file.bytes()))).collect();
-        known.extend(stdin.into_iter().flat_map(|bytes| held(&EnvFile::parse(bytes))));
+    pub(super) fn about(targets: &[PathBuf], stdin: Option<&[u8]>, veil: &Veil, context: &Context) -> Self {
+        let (mut known, mut unread) = (BTreeSet::new(), Vec::new());
+        for path in targets.iter().filter(|path| path.as_os_str() != "-") {
+            match file::read(path) {
+                Ok(snapshot) => known.extend(held(snapshot.bytes())),
+                Err(_) => unread.push(veil.path(path)),
+            }
+        }
+        known.extend(stdin.into_iter().flat_map(held));
         match at_work(context) {
             Ok(keys) => known.extend(keys),
             Err(failure) => context.ui.warn(format!(
@@ -49,7 +57,7 @@ impl Asking {
                 failure.chain().join(": ")
             )),
         }
-        Self { known, listed: RefCell::default() }
+        Self { known, unread, listed: RefCell::default() }
     }
 }
 
@@ -99,9 +107,13 @@ async fn keys_of(subjects: &[Asked], probes: &[Probe], asking: &Asking) -> Vec<A
         if asking.listed.borrow().contains(&sid) {
             continue;
         }
-        let found = keys(client, &account, &asking.known).await;
-        if found.unheld.known().is_some() {
+        let mut found = keys(client, &account, &asking.known).await;
+        if let Some(unheld) = found.unheld.known() {
             asking.listed.borrow_mut().insert(sid);
+            // What leads to a key being revoked must not rest on a file that nobody has seen.
+            if let (false, Some(path)) = (unheld.is_empty(), asking.unread.first()) {
+                found.unheld = Fact::Unknown(format!("{} could not be read, and may hold some", path.display()));
+            }
         }
         told.push(found);
     }
@@ -183,6 +195,11 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             add(prefix, Subject { candidate, variables, authority: None, numbers })?;
         }
     }
+    let untried = untried(file).into_iter().map(|(name, role)| {
+        let why = "it does not stand in a line that programs take for an assignment".to_owned();
+        Probe::new(vec![name], role.is_token(), Verdict::CannotTell(why))
+    });
+    unclear.extend(untried);
     Ok((found, unclear))
 }
 

@@ -8,7 +8,7 @@ use super::{live, rotated, searched};
 use crate::audit::copies::{self, Audited};
 use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
-use crate::audit::{Selection, Veil, kernel, needles};
+use crate::audit::{Selection, Veil, kernel, needles, sought};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -22,7 +22,7 @@ pub(super) struct Looked {
     /// Twilio was asked, and something is not settled.
     pub(super) inconclusive: bool,
     /// The secrets of the file, which are in no path that is shown.
-    pub(super) veil: Veil,
+    pub(super) veil: Arc<Veil>,
 }
 
 impl Looked {
@@ -34,11 +34,12 @@ impl Looked {
         snapshot: &Snapshot,
         file: &EnvFile,
         selection: &Selection,
+        veil: &Arc<Veil>,
         settings: &Settings,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let veil = Arc::clone(&settings.veil);
-        let mut facts = Facts { path: snapshot.path().to_owned(), veil, ..Facts::default() };
+        let veil = Arc::clone(veil);
+        let mut facts = Facts { path: snapshot.path().to_owned(), veil: Arc::clone(&veil), ..Facts::default() };
         facts.options = settings.options(context.now());
         // Programs of git are started beside the rest: they take longer than all of it.
         let asked = &settings.git;
@@ -53,7 +54,7 @@ impl Looked {
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
             Ok::<bool, Failure>(inconclusive)
         })?;
-        Ok(Self { facts, inconclusive, veil: Veil::of(file).with(&settings.veil) })
+        Ok(Self { facts, inconclusive, veil })
     }
 
     /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
@@ -89,7 +90,7 @@ pub(super) fn from_outside(path: &Path, settings: &Settings) -> Option<Looked> {
     let mut facts = Facts { path: path.to_owned(), kernel: Fact::Known(kernel), ..Facts::default() };
     facts.veil = Arc::clone(&settings.veil);
     facts.options = settings.options(clock());
-    Some(Looked { facts, inconclusive: false, veil: Veil::default().with(&settings.veil) })
+    Some(Looked { facts, inconclusive: false, veil: Arc::clone(&settings.veil) })
 }
 
 fn expected(settings: &Settings) -> ExpectedOwner {
@@ -181,16 +182,21 @@ pub(super) fn copies(
         backups: true,
         histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
         history: settings.history.then_some(&git),
+        git: Some(&settings.git),
         ignored: settings.include_ignored,
         ..copies::Options::default()
     };
     let progress = context.ui.progress("looking for copies");
-    let found = copies::search(&needles(file), &settings.copies, &options);
+    let sought = sought(file);
+    let found = copies::search(&sought.needles, &settings.copies, &options);
     let found = found.doing("cannot look for copies").map_err(|failure| {
         failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
     })?;
     drop(progress);
-    searched::say(&found, &settings.veil, context);
-    facts.copies = Fact::Known(found.facts());
+    let nothing = sought.needles.len() == found.skipped.len();
+    let mut found = found.facts();
+    searched::say(&found.gaps, &settings.veil, context);
+    found.gaps.extend(searched::unsought(&sought, nothing, &facts.veil.path(&facts.path), context));
+    facts.copies = Fact::Known(found);
     Ok(())
 }

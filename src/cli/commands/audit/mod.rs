@@ -31,6 +31,7 @@ use self::live::Asking;
 use self::look::Looked;
 use self::report::{Audited, Report, Unread};
 use self::settings::Settings;
+use crate::audit::kernel::filesystem::is_kernels;
 use crate::audit::{Facts, Severity, Veil, audit, foresee};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -49,7 +50,7 @@ use crate::store::file::{self, MAX, Snapshot};
 #[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
 #[command(
     after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
-is left; 1 if something could not be mended. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
+is left; 1 if something could not be mended, or what --copies or --history named could not be searched. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
 $XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules."
 )]
 pub struct Args {
@@ -93,9 +94,12 @@ pub struct Args {
     #[arg(long, help_heading = "Mending", conflicts_with = "fix")]
     diff: bool,
     /// Search this file or folder, and the histories of shells, for other places where the values stand (repeatable)
+    ///
+    /// As they are, in UTF-16 and in base64, and in names. Not searched: archives and compressed files, base64 cut by line
+    /// ends, UTF-32, where symbolic links lead, other file systems, and what git ignores or packs (see the next two).
     #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath, help_heading = "Looking further")]
     copies: Vec<PathBuf>,
-    /// Search folders that git ignores, too (ignored files in other folders are always searched)
+    /// Search folders that git ignores, too (ignored files in other folders, and tracked ones in these, are always searched)
     #[arg(long, requires = "copies", help_heading = "Looking further")]
     include_ignored: bool,
     /// Search the git history in and around the folders of --copies, too
@@ -188,7 +192,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     if settings.asking.is_some() {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
-        settings.asking = Some(Asking::about(&targets, bytes, context));
+        settings.asking = Some(Asking::about(&targets, bytes, &settings.veil, context));
     }
     for target in &targets {
         let audited = match stdin.take_if(|_| target.as_os_str() == "-") {
@@ -203,7 +207,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                     None => trouble.veiled(&settings.veil, target),
                 };
                 let path = trouble.shown.clone().unwrap_or_default();
-                report.unread.push(Unread { path, why: trouble.failure.chain() });
+                report.unread.push(Unread { path, why: trouble.failure.chain(), undone: "audited" });
                 if let Some(audited) = trouble.audited {
                     report.add(*audited);
                 }
@@ -216,6 +220,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let said = format!("{} written to {}", baseline::findings(written), path.display());
         context.ui.note(settings.veil.text(&said));
     }
+    unsearched(&mut report, &mut failures, &settings);
     report.exit = exit(&report, args, &settings, !failures.is_empty());
     let exit = report.exit;
     let mut failures: Vec<_> =
@@ -229,6 +234,19 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Some(failure) => outcome.failing(failure.with_exit(Exit::Failed)),
         None => outcome,
     })
+}
+
+/// What was to be searched for copies and could not be, once for all files.
+fn unsearched(report: &mut Report, failures: &mut Vec<Failure>, settings: &Settings) {
+    let mut missed: Vec<_> = report.files.iter().flat_map(|file| &file.missed).cloned().collect();
+    missed.sort();
+    missed.dedup();
+    for missed in missed {
+        let failure = searched::failure(&missed).map(|text| settings.veil.text(text));
+        let path = settings.veil.path(&missed.path);
+        report.unread.push(Unread { path, why: failure.chain(), undone: "searched" });
+        failures.push(failure);
+    }
 }
 
 /// The secrets of all files that are to be audited, gathered before anything is said: what one holds may name another.
@@ -283,7 +301,7 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
         Err(error) => return Err(unread(path, error, settings)),
     };
     let file = EnvFile::parse(snapshot.bytes());
-    let veil = Veil::of(&file).with(&settings.veil);
+    let veil = Arc::new(Veil::over_paths(&file).with(&settings.veil));
     named_by_secrets(&snapshot, &veil, context);
     read(&snapshot, file, &veil, settings, context).map_err(|trouble| trouble.veiled(&veil, path))
 }
@@ -291,13 +309,13 @@ fn one(path: &Path, settings: &Settings, context: &Context) -> Result<Audited, T
 fn read(
     snapshot: &Snapshot,
     file: EnvFile,
-    veil: &Veil,
+    veil: &Arc<Veil>,
     settings: &Settings,
     context: &Context,
 ) -> Result<Audited, Trouble> {
     let mut selection = settings.selection(snapshot.path(), Some(snapshot.resolved()));
     selection.relative = veil.text(&selection.relative);
-    let looked = Looked::at(snapshot, &file, &selection, settings, context)?;
+    let looked = Looked::at(snapshot, &file, &selection, veil, settings, context)?;
     if settings.mending() {
         return apply::mend(snapshot, &file, looked, &selection, settings, context);
     }
@@ -323,8 +341,12 @@ fn named_by_secrets(snapshot: &Snapshot, veil: &Veil, context: &Context) {
     }
     let clear = |dir: &&Path| !veil.stands_in(dir.as_os_str().as_bytes());
     let from = snapshot.resolved().ancestors().find(clear).unwrap_or(Path::new("/"));
+    let (variables, words): (Vec<&str>, Vec<&str>) = named.into_iter().partition(|name| !name.is_empty());
+    let variables = (!variables.is_empty()).then(|| format!("the value of {}", variables.join(" and ")));
+    let words = (!words.is_empty()).then(|| "what stands in the file and may be a secret".to_owned());
+    let named: Vec<String> = variables.into_iter().chain(words).collect();
     context.ui.warn(format!(
-        "the path of {} holds the value of {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
+        "the path of {} holds {}, shown as ***; `find {} -xdev -inum {}` finds the file: rename it, and rotate",
         veil.path(snapshot.path()).display(),
         named.join(" and "),
         word(from),
@@ -336,6 +358,12 @@ fn named_by_secrets(snapshot: &Snapshot, veil: &Veil, context: &Context) {
 fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
     let pipe = matches!(error, file::Error::Kind { kind: file::Kind::Pipe, .. });
     let odd = matches!(error, file::Error::Kind { .. });
+    // What the kernel makes up anew has another size each time, and nobody has changed it.
+    if matches!(error, file::Error::Changed { .. }) && path.canonicalize().is_ok_and(|real| is_kernels(&real)) {
+        let what = format!("{} is made up by the kernel each time it is read, and is no file to audit", path.display());
+        let hint = format!("`cat {} | twcred audit --stdin` audits what it says", word(path));
+        return Trouble::new(Failure::failed(what).hint(hint), None);
+    }
     let mut failure = Failure::from(error).with_exit(Exit::Failed);
     if pipe {
         failure = failure.hint("`twcred audit --stdin` audits what a program writes");
@@ -380,7 +408,7 @@ fn piped(
     look::copies(&file, &mut facts, None, settings, context)?;
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
-    let looked = Looked { facts, inconclusive, veil: Veil::of(&file).with(&settings.veil) };
+    let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };
     let report = audit(&file, &looked.facts, &selection);
     Ok(Audited::new(&looked, selection.relative, None, file, report))
 }

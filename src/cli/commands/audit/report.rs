@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::look::Looked;
 use super::settings::{Settings, relative};
 use super::{Format, github, human, json, sarif};
+use crate::audit::facts::{Gap, Missed};
 use crate::audit::fix::Mended;
 use crate::audit::{self, Finding, Location, Safety, Severity};
 use crate::cli::exit::Exit;
@@ -44,12 +45,27 @@ pub(super) struct Audited {
     /// What mending would change, if that was asked for.
     pub(super) diff: Option<String>,
     pub(super) inconclusive: bool,
+    /// What was to be searched for copies and could not be.
+    pub(super) missed: Vec<Missed>,
+    /// What else could not be told, or was not searched.
+    pub(super) gaps: Vec<Untold>,
 }
 
-/// A file that could not be read.
+/// A file that could not be read, or a place that could not be searched.
 pub(super) struct Unread {
     pub(super) path: PathBuf,
     pub(super) why: Vec<String>,
+    /// What was not done with it.
+    pub(super) undone: &'static str,
+}
+
+/// Something that a report on a file does not say.
+pub(super) struct Untold {
+    /// About what.
+    pub(super) what: &'static str,
+    pub(super) why: String,
+    /// It is left out as a rule: nothing went wrong.
+    pub(super) usual: bool,
 }
 
 impl Audited {
@@ -60,6 +76,9 @@ impl Audited {
         file: EnvFile,
         report: audit::Report,
     ) -> Self {
+        let copies = looked.facts.copies.known();
+        let gaps = copies.into_iter().flat_map(|copies| &copies.gaps);
+        let gap = |gap: &Gap| Untold { what: "copies", why: looked.veil.text(&gap.text), usual: gap.usual };
         Self {
             path: looked.veil.path(&looked.facts.path),
             resolved: snapshot.map(|snapshot| looked.veil.path(snapshot.resolved())),
@@ -73,7 +92,15 @@ impl Audited {
             left: Vec::new(),
             diff: None,
             inconclusive: looked.inconclusive,
+            missed: copies.map(|copies| copies.missed.clone()).unwrap_or_default(),
+            gaps: gaps.map(gap).collect(),
         }
+    }
+
+    /// All that could not be told of the file.
+    pub(super) fn untold(&self) -> impl Iterator<Item = (&'static str, &str, bool)> {
+        let facts = self.report.untold.iter().map(|(what, why)| (*what, why.as_str(), false));
+        facts.chain(self.gaps.iter().map(|gap| (gap.what, gap.why.as_str(), gap.usual)))
     }
 
     /// The path as people see it; not escaped yet.
@@ -158,6 +185,20 @@ impl Report {
             (audited.report.suppressed, audited.report.known, audited.diff) = (0, 0, None);
         }
         self.files.push(audited);
+    }
+
+    /// What could not be told of the files, in words and each once, and whether that is as usual.
+    pub(super) fn untold(&self) -> Vec<(String, bool)> {
+        let mut all: Vec<(String, bool)> = Vec::new();
+        for file in &self.files {
+            for (what, why, usual) in file.untold() {
+                let said = format!("{}: cannot tell about {what}: {why}", file.name());
+                if !all.iter().any(|(known, _)| *known == said) {
+                    all.push((said, usual));
+                }
+            }
+        }
+        all
     }
 
     /// Every finding with its file, in order.

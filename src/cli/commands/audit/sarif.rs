@@ -29,7 +29,11 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let notifications = report
         .unread
         .iter()
-        .map(|unread| format!("{} was not audited: {}", unread.path.to_string_lossy(), unread.why.join(": ")))
+        .map(|unread| {
+            let path = unread.path.to_string_lossy();
+            ("error", format!("{path} was not {}: {}", unread.undone, unread.why.join(": ")))
+        })
+        .chain(report.untold().into_iter().map(|(said, usual)| (if usual { "note" } else { "warning" }, said)))
         .collect();
     let rules: Vec<&Meta> = rules.values().copied().collect();
     let run = Run {
@@ -42,6 +46,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     };
     run.write(out)
 }
+
+/// How many further places of a result GitHub shows; a log with ten times as many it refuses.
+const RELATED: usize = 100;
 
 fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<usize>, fingerprint: &str) -> Value {
     let mut text = format!("{}.", said(finding));
@@ -57,6 +64,7 @@ fn result(report: &Report, audited: &Audited, finding: &Finding, rule: Option<us
     let first = places.next().filter(|place| place.path.is_none() || elsewhere(finding).is_some());
     let first = physical(report, audited, first);
     let related: Vec<Value> = places
+        .take(RELATED)
         .enumerate()
         .map(|(at, place)| {
             let mut value = json!({ "id": at, "physicalLocation": physical(report, audited, Some(place)) });

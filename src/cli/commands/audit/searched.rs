@@ -1,37 +1,44 @@
 //! What a search for copies did not look at: who is told that there are no copies must know it.
 
-use crate::audit::Veil;
-use crate::audit::copies::{LEAST, NAMED, Report, Skipped};
+use std::path::Path;
+
+use crate::audit::facts::{Gap, Missed};
+use crate::audit::{Sought, Veil};
 use crate::cli::context::Context;
+use crate::cli::error::Failure;
 
 /// Says what was left out, on standard error; the veil is that of all files of the run.
-pub(super) fn say(report: &Report, veil: &Veil, context: &Context) {
-    for (label, why) in &report.skipped {
-        let why = match why {
-            Skipped::Short => format!("has fewer than {LEAST} bytes"),
-            Skipped::Monotonous => "looks like a placeholder".to_owned(),
-        };
-        context.ui.note(format!("{label} {why} and was not looked for"));
-    }
-    for (path, why) in report.unread_paths.iter().chain(&report.unsearched) {
-        context.ui.warn(veil.text(&format!("{} was not searched: {why}", path.display())));
-    }
-    more(report.unread, "could not be read", context);
-    for path in &report.foreign_paths {
-        let path = veil.path(path);
-        let path = path.display();
-        context.ui.warn(format!("{path} was not searched: it is on another file system; name it with --copies too"));
-    }
-    more(report.foreign, "are on other file systems", context);
-    if report.pruned > 0 {
-        let folders = if report.pruned == 1 { "1 folder".to_owned() } else { format!("{} folders", report.pruned) };
-        context.ui.note(format!("{folders} that git ignores left out; --include-ignored searches them too"));
+pub(super) fn say(gaps: &[Gap], veil: &Veil, context: &Context) {
+    for gap in gaps {
+        let text = veil.text(&gap.text);
+        if gap.usual { context.ui.note(text) } else { context.ui.warn(text) }
     }
 }
 
-/// Says how many there are besides those that were named.
-fn more(all: u64, why: &str, context: &Context) {
-    if let Some(more) = all.checked_sub(NAMED as u64).filter(|more| *more > 0) {
-        context.ui.warn(format!("{more} more files and folders were not searched: they {why}"));
+/// Says, and gives back for the report, what of a file was not looked for though it may have copies; `nothing`: no value of
+/// it was.
+pub(super) fn unsought(sought: &Sought, nothing: bool, path: &Path, context: &Context) -> Vec<Gap> {
+    let named = sought.unread.iter().map(|name| format!("{name} was not looked for: its value cannot be made out"));
+    let none = nothing.then(|| "no value of the file could be looked for".to_owned());
+    let name = if path.as_os_str() == "-" { "<stdin>".into() } else { path.to_string_lossy() };
+    let gap = |text: String| {
+        context.ui.warn(format!("{name}: {text}"));
+        Gap { text, usual: false }
+    };
+    named.chain(none).map(gap).collect()
+}
+
+/// The failure to search what was named.
+pub(super) fn failure(missed: &Missed) -> Failure {
+    let path = missed.path.display();
+    let failure = Failure::failed(missed.why.clone());
+    if missed.history {
+        failure.doing(format!("cannot search the history of {path}")).hint(
+            "run it with git in the search path, as the user whom the repository belongs to, or leave out --history",
+        )
+    } else {
+        failure
+            .doing(format!("cannot search {path} for copies"))
+            .hint("name folders and files that you may read with --copies, or run as the user whom they belong to")
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use clap::ValueHint;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
+use crate::api::{AccountStatus, Candidate, Client, CreateError, CredentialKind, Depth, Kind, Verdict};
 use crate::cli::args;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
@@ -23,9 +23,11 @@ use crate::cli::reveal::{self, Revealed};
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::key::CreatedKey;
 use crate::model::secret::Fingerprint;
-use crate::model::{AccountSid, Credential, FriendlyName, KeyKind, KeyPair, KeySid, Marker, NewKey, Policy};
-use crate::sinks::{self, Loaded, Options, Sink, Spec};
-use crate::store::profiles::Site;
+use crate::model::{
+    AccountSid, Credential, FriendlyName, KeyKind, KeyPair, KeySid, Marker, NewKey, Policy, ProfileName,
+};
+use crate::sinks::{self, Loaded, Options, Sink, Spec, Target};
+use crate::store::profiles::{Site, Store};
 
 /// How long a create whose answer was lost is given to show up in the list, and a new key to be known everywhere.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -94,6 +96,24 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     interrupt::patiently(async |stop| job.run(stop).await)
 }
 
+/// A main account's token may make keys in a subaccount that is suspended, and none of them could be tried there.
+async fn must_be_active(client: &Client, resolved: &Resolved) -> Result<(), Failure> {
+    let Resolved { account, credential, .. } = resolved;
+    let status = match client.account(credential, account).await {
+        Ok(found) => found.status,
+        // Whose account it is, the answer to the create says.
+        Err(error) if *error.kind() == Kind::NotFound => None,
+        Err(error) => return Err(resolved.blame(error, format!("cannot look at the account {account}"))),
+    };
+    let status = match status {
+        Some(AccountStatus::Suspended) => "suspended",
+        Some(AccountStatus::Closed) => "closed",
+        Some(AccountStatus::Active) | None => return Ok(()),
+    };
+    Err(Failure::new(Exit::Refused, format!("the account {account} is {status}; no key was made"))
+        .hint("the Console says why: https://console.twilio.com"))
+}
+
 /// The API that makes keys for subaccounts makes a Standard key of everything, and that the other one takes a
 /// subaccount is documented nowhere.
 fn restricted_elsewhere(args: &Args, resolved: &Resolved) -> Failure {
@@ -160,6 +180,13 @@ impl Job<'_> {
     async fn run(&self, mut stop: Stop) -> Result<Outcome, Failure> {
         let Self { client, resolved, new, .. } = self;
         let progress = self.context.ui.progress("making the key");
+        if resolved.is_foreign() {
+            tokio::select! {
+                biased;
+                exit = stop.requested() => return Err(interrupt::interrupted(exit)),
+                active = must_be_active(client, resolved) => active?,
+            }
+        }
         // A create that is dropped under way leaves a key behind, so a wish to stop waits for its end.
         let mut wish = None;
         let answer = {
@@ -224,12 +251,24 @@ impl Job<'_> {
             kind: if self.new.policy.is_some() { KeyKind::Restricted } else { KeyKind::Standard },
             policy: self.new.policy.clone(),
             stored_in: holding.clone(),
+            profiles: self.profiles(),
             secret_fingerprint: created.pair.secret.fingerprint(),
             secret: self.args.reveal.then(|| Revealed(created.pair.secret.clone())),
         };
         let shown = self.context.present(&view);
         // Without --reveal nothing is lost by a reader that went away.
         if self.args.reveal { shown.doing("cannot print the secret") } else { Ok(()) }
+    }
+
+    /// The profiles among the sinks, each with what keeps its secret.
+    fn profiles(&self) -> Vec<Keeper> {
+        let of = |sink: &dyn Sink| {
+            let spec = sink.spec();
+            let name = (spec.kind().target == Target::Profile).then(|| spec.target().parse().ok()).flatten()?;
+            let store = self.context.profiles()?.profile(&name).ok()?.store;
+            Some(Keeper { name, store })
+        };
+        self.sinks.iter().filter_map(|sink| of(sink.as_ref())).collect()
     }
 
     /// Twilio has made a full Standard key of a request for a Restricted one before; a key that may do more than was
@@ -338,9 +377,26 @@ struct Made {
     kind: KeyKind,
     policy: Option<Policy>,
     stored_in: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    profiles: Vec<Keeper>,
     secret_fingerprint: Fingerprint,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<Revealed>,
+}
+
+/// A profile, and what keeps its secret.
+#[derive(Serialize)]
+struct Keeper {
+    name: ProfileName,
+    store: Store,
+}
+
+impl Made {
+    /// A sink, with the store if it is a profile.
+    fn shown(&self, sink: &str) -> String {
+        let keeper = self.profiles.iter().find(|keeper| sink.strip_prefix("keyring:") == Some(keeper.name.as_str()));
+        keeper.map_or_else(|| sink.to_owned(), |keeper| format!("{sink} ({})", keeper.store))
+    }
 }
 
 impl View for Made {
@@ -348,12 +404,13 @@ impl View for Made {
 
     fn human(&self, page: &mut Page<'_>) -> io::Result<()> {
         let fingerprint = format!("fingerprint {}", self.secret_fingerprint);
+        let stored_in: Vec<String> = self.stored_in.iter().map(|sink| self.shown(sink)).collect();
         page.fields(&[
             ("SID", self.sid.as_str()),
             ("name", self.name.as_str()),
             ("account", self.account.as_str()),
             ("type", &self.kind.to_string()),
-            ("stored in", &self.stored_in.join(", ")),
+            ("stored in", &stored_in.join(", ")),
             ("secret", self.secret.as_ref().map_or(&fingerprint, Revealed::characters)),
         ])
     }

@@ -47,7 +47,6 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
     let endpoint = client.endpoint().identity();
-    let local = Local::of(context)?;
     let keys = interrupt::block_on(async {
         let mut keys = Vec::with_capacity(sids.len());
         for sid in &sids {
@@ -62,8 +61,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             return Err(absent(sid, known.as_ref(), &resolved));
         }
     }
-    for (sid, key) in &keys {
-        let uses = uses(sid, key.as_ref(), args, &resolved, &local, (context, &endpoint))?;
+    let seen_before = uses_of(&keys, args, &resolved, (context, &endpoint))?;
+    for (sid, uses) in &seen_before {
         match uses.as_slice() {
             [] => {}
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
@@ -76,11 +75,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             }
         }
     }
+    let asks = keys.iter().any(|(_, key)| key.is_some());
     let named: Vec<String> = keys.iter().map(|(sid, key)| with_name(sid, key.as_ref())).collect();
-    if keys.iter().any(|(_, key)| key.is_some())
-        && !context.ui.confirm(format!("Revoke {} for good", named.join(", ")))?
-    {
-        return Err(Failure::failed("the answer was no; nothing was revoked"));
+    if asks {
+        if !context.ui.confirm(format!("Revoke {} for good", named.join(", ")))? {
+            return Err(Failure::failed("the answer was no; nothing was revoked"));
+        }
+        // While the question was open a profile may have taken a key, or a rotation may have begun.
+        let now = uses_of(&keys, args, &resolved, (context, &endpoint))?;
+        if let Some((sid, uses)) = now.iter().find(|now| !seen_before.contains(now) && !now.1.is_empty()) {
+            let what = format!("{sid} {} since the question was asked; nothing was revoked", uses.join(" and "));
+            return Err(Failure::failed(what).hint("look at who uses it, then run again"));
+        }
     }
     let mut done = Revoked { keys: Vec::with_capacity(keys.len()) };
     let ended = interrupt::block_on(async {
@@ -123,6 +129,17 @@ fn absent(sid: &KeySid, known: Option<&AccountSid>, resolved: &Resolved) -> Fail
             .hint("it may live on in a subaccount: --account AC… names that; `twcred keys list --all-accounts` shows every key with its account")
             .hint("keys belong to one account and one region"),
     }
+}
+
+/// What would break, for each key.
+fn uses_of<'k>(
+    keys: &[(&'k KeySid, Option<ApiKey>)],
+    args: &Args,
+    resolved: &Resolved,
+    here: (&Context, &str),
+) -> Result<Vec<(&'k KeySid, Vec<String>)>, Failure> {
+    let local = Local::of(here.0)?;
+    keys.iter().map(|(sid, key)| Ok((*sid, uses(sid, key.as_ref(), args, resolved, &local, here)?))).collect()
 }
 
 /// What would break: each as a clause that goes on after the SID.

@@ -21,7 +21,7 @@ use crate::store::profiles::{Book, Contents, Kept, Profile, Site, Store};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The account is given with --account. The secret is asked for without echo, or read from standard input; with --env-file \
-the whole credential is taken from that file. The first profile becomes the active one.
+the whole credential is taken from that file. Where no profile is active, this one becomes it.
 
 The secret goes to the keyring of the operating system: Secret Service, macOS Keychain or Windows Credential Manager. It \
 is never kept in plain text unless --store file says so.")]
@@ -75,7 +75,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let site = Site { endpoint: client.endpoint().identity(), region, edge };
     let contents = Contents::from(credential);
     let kept = Kept { name: &args.name, contents: &contents, site: &site, store, activate: true };
-    let profile = keep(context, profiles, &kept, args.replace)?;
+    let profile = keep(context, profiles, &kept, (args.replace, old.as_ref()))?;
     let active = profiles.book()?.active.as_ref() == Some(&args.name);
     Ok(Outcome::show(One::new(Row::of(profiles, &args.name, &profile, active), None)))
 }
@@ -94,8 +94,14 @@ fn taken(name: &ProfileName) -> Failure {
         .hint(format!("see it: twcred profile show {name}"))
 }
 
-/// Keeps a credential that has been tried, and says what that leaves.
-pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, replace: bool) -> Result<Profile, Failure> {
+/// Keeps a credential that has been tried, and says what that leaves. With leave to replace, what is replaced must be what
+/// was `seen` before the secret was asked for and tried.
+pub(super) fn keep(
+    context: &Context,
+    profiles: &Profiles,
+    kept: &Kept<'_>,
+    (replace, seen): (bool, Option<&Profile>),
+) -> Result<Profile, Failure> {
     let mut replaced = None;
     let progress = context.ui.progress(super::asking(kept.store));
     let profile = profiles.keep(kept, |old| {
@@ -103,7 +109,10 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
         // Another run may have taken the name in the meantime.
         match old {
             Some(_) if !replace => Err(taken(kept.name)),
-            Some(_) => super::replaceable(context, kept.name),
+            Some(_) => {
+                super::unchanged(kept.name, seen, old)?;
+                super::replaceable(context, kept.name)
+            }
             None => Ok(()),
         }
     });
@@ -113,7 +122,14 @@ pub(super) fn keep(context: &Context, profiles: &Profiles, kept: &Kept<'_>, repl
         context.ui.warn(format!("the secret is kept in plain text, mode 0600: {}", profiles.place(&profile)));
     }
     if let Some(key) = replaced.and_then(|old| old.key).filter(|key| Some(key) != profile.key.as_ref()) {
+        let of_another = |id| profile.key.as_ref().and_then(|key| context.rotation_of(key)).as_ref() != Some(id);
         context.ui.note(match context.rotation_of(&key) {
+            Some(id) if of_another(&id) => format!(
+                "the key {key} belongs to the open rotation {id}, which has its secret sealed and stops while the profile \
+                 holds another key; name another place for it: twcred keys rotate --profile {0} --to SINK --without \
+                 keyring:{0}",
+                kept.name
+            ),
             Some(id) => format!(
                 "the key {key} belongs to the open rotation {id}, which has its secret sealed: `twcred rotation resume {id}` \
                  or `twcred rotation rollback {id}` settles which key stays"

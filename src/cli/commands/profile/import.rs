@@ -149,12 +149,12 @@ impl Job<'_> {
             Site { endpoint: client.endpoint().identity(), region: theirs.region.clone(), edge: theirs.edge.clone() };
         // What was taken over before, perhaps by a run that was killed, is no conflict.
         let known = profiles.book()?.profiles.remove(&own);
-        let same = known.is_some_and(|known| known.describes(&credential) && known.endpoint == site.endpoint);
+        let same = known.as_ref().is_some_and(|known| known.describes(&credential) && known.endpoint == site.endpoint);
         let kind = trial::credential(context, &client, &credential)?;
         let activate = self.active == Some(name);
         let contents = Contents::from(credential);
         let kept = Kept { name: &own, contents: &contents, site: &site, store, activate };
-        let profile = add::keep(context, profiles, &kept, args.replace || same)?;
+        let profile = add::keep(context, profiles, &kept, (args.replace || same, known.as_ref()))?;
         self.rows.push(One { name: own, account: profile.account, key: profile.key, kind, store: profile.store });
         Ok(())
     }

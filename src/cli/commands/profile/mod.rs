@@ -17,7 +17,7 @@ use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
 use crate::store::Profiles;
-use crate::store::profiles::{self, Store};
+use crate::store::profiles::{self, Profile, Store};
 
 /// What to do with profiles.
 #[derive(Debug, Subcommand)]
@@ -95,7 +95,17 @@ fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
     }
 }
 
-/// The same for a replacement. To give a profile its secret again that is gone may be what the rotation waits for.
+/// Refuses to go on with what was asked about a profile that another run has changed since: it may hold a secret now that
+/// nothing else holds.
+fn unchanged(name: &ProfileName, seen: Option<&Profile>, now: Option<&Profile>) -> Result<(), Failure> {
+    if seen == now {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("another run changed the profile `{name}` meanwhile; nothing was changed here"))
+        .hint(format!("look at it, then run again: twcred profile show {name}")))
+}
+
+/// The same as [`unused`] for a replacement. To give a profile its secret again that is gone may be what the rotation waits for.
 fn replaceable(context: &Context, name: &ProfileName) -> Result<(), Failure> {
     match context.needed_profiles()?.load(name) {
         Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. }) => Ok(()),

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::{AccountSid, KeySid, ProfileName};
-use crate::store::profiles::Profile;
+use crate::store::profiles::{self, Profile, VaultError};
 
 /// Forget a profile and its secret on this machine; at Twilio nothing changes
 #[derive(Debug, clap::Args)]
@@ -25,13 +25,14 @@ pub struct Args {
 /// Removes it.
 ///
 /// # Errors
-/// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation works on it, or the answer was no. If
-/// the store does not let go of the secret, the profile is removed all the same, and the same command tries again.
+/// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation works on it, if another run changed it
+/// while the question was open, or the answer was no. If the store does not let go of the secret, the profile is removed all
+/// the same, and the same command tries again.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let Args { name } = args;
     let profiles = context.needed_profiles()?;
-    let book = profiles.book()?;
-    if let Some(profile) = book.profiles.get(name) {
+    let seen = profiles.book()?.profiles.remove(name);
+    if let Some(profile) = &seen {
         super::unused(context, name)?;
         let what = profile.key.as_ref().map_or_else(|| "an Auth Token".to_owned(), ToString::to_string);
         let question = format!("Remove the profile `{name}` and the secret of {what} from this machine");
@@ -40,10 +41,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         }
     }
     let progress = context.ui.progress("asking the keyring");
-    let (removed, taken) = profiles.remove(name)?;
+    // A rotation may have begun meanwhile, or begun and ended: then the profile holds what nothing else does.
+    let removed = profiles.remove(name, |now| {
+        now.map_or(Ok(()), |_| super::unused(context, name))
+            .and_then(|()| super::unchanged(name, seen.as_ref(), now))
+            .map_err(|failure| failure.doing("the profile was not removed"))
+    });
     drop(progress);
-    let was_active = book.active.as_ref() == Some(name);
-    let outcome = match removed {
+    let profiles::Removed { profile, was_active, taken } = removed?;
+    let outcome = match profile {
         Some(profile) => {
             tell(context, &profile, was_active);
             Outcome::show(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
@@ -53,11 +59,18 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     match taken {
         Ok(()) => Ok(outcome),
         Err(error) => Ok(outcome.failing(
-            Failure::from(error)
+            not_taken_out(error)
                 .doing(format!("the secret of the profile `{name}`, which is removed, may still be there"))
                 .hint(format!("try again: twcred profile remove {name}")),
         )),
     }
+}
+
+/// What the store said, with what is to be done about entries of a profile that is no more.
+fn not_taken_out(error: VaultError) -> Failure {
+    let VaultError::Several { entry, .. } = &error else { return error.into() };
+    let hint = format!("in the keyring's program, take them all out: the service is twcred, the username {entry}");
+    Failure::failed(error.to_string()).hint(hint)
 }
 
 fn tell(context: &Context, profile: &Profile, was_active: bool) {

@@ -96,9 +96,13 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
         Record::ReadBack { sink: at, readable: false, .. } => format!("{} cannot be read back", sink(at)),
         Record::SinkAdded { sink, .. } => format!("{sink} joins the rotation"),
         Record::Checked { .. } => "the check command succeeded".to_owned(),
+        Record::Strayed { sink: at, .. } => {
+            format!("{} does not hold the new pair any more: it gets it again, and the grace starts anew", sink(at))
+        }
         Record::AfterRan { .. } => "the after command succeeded".to_owned(),
         Record::Revoked { .. } => format!("revoked {}", rotation.begun().old),
         Record::Restored { sink: at, .. } => format!("{} does not hold the new pair any more", sink(at)),
+        Record::GivenBack { sink: at, .. } => format!("put the old pair back into {}", sink(at)),
         Record::Forward { .. } => "going forward again".to_owned(),
         Record::NewRevoked { .. } => match rotation.new_key() {
             Some(new) => format!("revoked {new}"),

@@ -121,11 +121,12 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         own: own.as_ref(),
     };
     let authority = search.run(context)?;
-    let engine = Engine::new(
-        context,
-        &authority,
-        Told { step: false, target: rotation.begun().sinks.first().cloned(), without: Vec::new() },
-    )?;
+    // The place that the pair was found in is not made anew, unless it is to have a pair of the rotation again.
+    let first = rotation.begun().sinks.first().cloned();
+    let again =
+        matches!(wish, Wish::Rollback | Wish::Abort) || rotation.back().is_some() || rotation.current().is_some();
+    let told = Told { step: false, target: first.filter(|_| !again), without: Vec::new() };
+    let engine = Engine::new(context, &authority, told)?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
         let error = Error::OtherEndpoint { id, begun: begun.endpoint.clone(), here: engine.endpoint() };

@@ -222,9 +222,24 @@ impl Job<'_> {
                     .hint(format!(
                         "its secret is gone from here; another keyring may have it: twcred profile show {name}"
                     ))
-                    .hint(format!("if {own} is used by nobody: twcred profile remove {name}, and push again"))
+                    .hint(format!("if {own} is used by nobody, {}", self.replacement(name)))
             }
             _ => failure,
+        }
+    }
+
+    /// How a profile gets the pair in the store where its own was: one that is removed first may come back in another.
+    fn replacement(&self, profile: &str) -> String {
+        let Found { account, file, sinks, .. } = self.found;
+        let (source, KeyPair { sid, .. }) = &self.from;
+        let add = format!("twcred profile add {profile} --replace");
+        match file {
+            Some((path, prefix)) if prefix.is_empty() && sinks.first() == Some(source) => {
+                format!("give the profile that pair: {add} --env-file {}", path.display())
+            }
+            _ => {
+                format!("give the profile that pair, whose secret is asked for: {add} --account {account} --sid {sid}")
+            }
         }
     }
 
@@ -313,7 +328,10 @@ impl Job<'_> {
                     first.sid
                 )))
             }
-            Verdict::AccountInactive(said) | Verdict::Unclear(said) => {
+            Verdict::AccountInactive(error) => Err(Failure::from(error)
+                .doing(format!("{name} holds {}, and whether that works cannot be told", first.sid))
+                .hint("nothing was written")),
+            Verdict::Unclear(said) => {
                 let what = format!("{name} holds {}, and whether that works could not be told: {said}", first.sid);
                 Err(Failure::new(Exit::Temporary, what).hint("nothing was written; run the same command again"))
             }

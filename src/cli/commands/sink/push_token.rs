@@ -111,7 +111,7 @@ impl Job<'_> {
             )));
         }
         let from = &self.from;
-        match self.ask(&self.current)? {
+        match self.ask(&self.current, from)? {
             (Liveness::Live, Standing::Secondary) => {
                 return Err(Failure::usage(format!("the token that {from} holds is the secondary one")).hint(
                     "nothing was written; `twcred token promote` puts it in force, `twcred token delete` deletes it",
@@ -149,7 +149,7 @@ impl Job<'_> {
         let mut stale: Vec<Secret> = Vec::new();
         for held in held.iter().filter(|held| held.value != self.current) {
             let place = &held.place;
-            match self.ask(&held.value)?.0 {
+            match self.ask(&held.value, sink)?.0 {
                 Liveness::Rejected(_) if self.is_known_dead(held)? => {}
                 Liveness::Rejected(_) => {
                     return Err(Failure::new(
@@ -183,8 +183,8 @@ impl Job<'_> {
         }))
     }
 
-    fn ask(&self, token: &Secret) -> Result<(Liveness, Standing), Failure> {
-        interrupt::block_on(async { Ok(self.engine.tokens().verify(token).await?) })
+    fn ask(&self, token: &Secret, sink: &str) -> Result<(Liveness, Standing), Failure> {
+        interrupt::block_on(async { self.engine.tokens().verify(token).await.doing(untold(sink)) })
     }
 
     /// Writes one sink and reads it back.
@@ -213,7 +213,11 @@ impl Job<'_> {
     }
 }
 
+fn untold(sink: &str) -> String {
+    format!("whether the token that {sink} holds works could not be told")
+}
+
 fn unclear(sink: &str, said: &str) -> Failure {
-    let what = format!("whether the token that {sink} holds works could not be told: {said}");
+    let what = format!("{}: {said}", untold(sink));
     Failure::new(Exit::Temporary, what).hint("nothing was written; run the same command again")
 }

@@ -31,7 +31,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;
-    let engine = Engine::new(context, &hand)?;
+    let engine = Engine::new(context, &hand)?.with_names(&args.places.names, &names);
     gate::can_be_told(context, engine.ledger().open_token(&engine.endpoint(), &hand.account)?.as_ref())?;
     let sinks = engine.sinks(&args.places)?;
     if sinks.is_empty() && !args.reveal {

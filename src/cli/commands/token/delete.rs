@@ -1,18 +1,19 @@
 //! `twcred token delete`: the way back, which leads as far as to the promote.
 
 use super::engine::Engine;
-use super::flags::{Places, env_file};
-use super::hand::{self, Hand};
+use super::flags::{Places, absolute, env_file};
+use super::hand::{self, Found, Hand};
 use super::known;
 use super::view;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
+use crate::model::{AccountSid, TokenNames};
 use crate::rotation::token::record::Why;
 use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::{self, Done, Request};
 use crate::rotation::token::{Error, TokenRotation};
-use crate::sinks::TokenRole;
+use crate::sinks::{Spec, TokenRole, TokenTarget};
 
 /// Delete the secondary token and take it out of the sinks
 ///
@@ -36,8 +37,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     known::must_be_readable(context)?;
     // The journal that knew them may be lost.
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
-    let hand = hand::find(context, file.as_deref(), &names)?;
-    let engine = Engine::new(context, &hand)?;
+    let mut hand = hand::find(context, file.as_deref(), &names)?;
+    // Where a sink that is named has it waiting, it is taken out as it is from the file in hand.
+    hand.extend(waiting(context, &args.places, &hand.account, &names)?);
+    let engine = Engine::new(context, &hand)?.with_names(&args.places.names, &names);
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
     if let Some(open) = &open {
@@ -74,6 +77,22 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         None => run::delete_unknown(world, ledger, tokens, &request).await,
     })?;
     Ok(view::outcome(Done { report, token: None }, false, false))
+}
+
+/// The tokens that wait in the sinks that are named. One that cannot be read stops the run later, which says why.
+fn waiting(
+    context: &Context,
+    places: &Places,
+    account: &AccountSid,
+    names: &TokenNames,
+) -> Result<Vec<Found>, Failure> {
+    let target = TokenTarget { account: account.clone(), names: names.clone() };
+    let mut found = Vec::new();
+    for name in absolute(&places.to)? {
+        found.extend(hand::held_in(context, &Spec::parse(&name)?, &target).unwrap_or_default());
+    }
+    found.retain(|found| found.role == TokenRole::Secondary);
+    Ok(found)
 }
 
 fn refuse_after_promote(open: &TokenRotation) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::flags::Places;
+use super::flags::{self, Names, Places};
 use super::gate;
 use super::given;
 use super::hand::Hand;
@@ -15,8 +15,8 @@ use crate::cli::advice;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
-use crate::model::Secret;
 use crate::model::time::Timestamp;
+use crate::model::{Secret, TokenNames};
 use crate::rotation::Ledger;
 use crate::rotation::token::rotator::{Answer, AtStake, World};
 use crate::rotation::token::run::{Done, Report, Request};
@@ -43,6 +43,10 @@ pub struct Engine<'a> {
     started: Timestamp,
     /// Where the old token may stand besides, once it was asked for.
     beside: OnceCell<Result<Vec<String>, String>>,
+    /// The flags by which the variables were named, to be put behind the commands that hints name.
+    typed: String,
+    /// Whether flags or the configuration name them otherwise than by default.
+    is_named: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -58,7 +62,16 @@ impl<'a> Engine<'a> {
         let state = StateDir::open(&context.state_dir()?)?;
         sealed::sweep(&state)?;
         let (ledger, declined, started) = (Ledger::new(state), RefCell::new(None), context.now());
-        Ok(Self { context, hand, client, ledger, declined, started, beside: OnceCell::new() })
+        let (typed, is_named) = (String::new(), false);
+        Ok(Self { context, hand, client, ledger, declined, started, beside: OnceCell::new(), typed, is_named })
+    }
+
+    /// The same, by what names the tokens stand: as the flags say, and as they come to with the configuration.
+    #[must_use]
+    pub fn with_names(self, flags: &Names, names: &TokenNames) -> Self {
+        let typed = flags.typed();
+        let is_named = !typed.is_empty() || *names != TokenNames::default();
+        Self { typed, is_named, ..self }
     }
 
     /// Where Twilio is, as the journal notes it.
@@ -79,12 +92,15 @@ impl<'a> Engine<'a> {
     /// These sinks, and each profile that holds one of the tokens in hand.
     ///
     /// # Errors
-    /// Exit 2 if the profiles cannot be read.
+    /// Exit 2 if the profiles cannot be read, or one of these is left out though no rotation is open that has it.
     pub fn and_profiles(&self, mut sinks: Vec<String>, without: &[String]) -> Result<Vec<String>, Failure> {
-        let Some(book) = self.context.known_profiles()? else { return Ok(sinks) };
         let endpoint = self.endpoint();
-        // One that was left out of the open rotation comes back by its name alone.
         let open = self.ledger.open_token(&endpoint, &self.hand.account)?;
+        if open.is_none() {
+            flags::not_left_out(&sinks, without)?;
+        }
+        let Some(book) = self.context.known_profiles()? else { return Ok(sinks) };
+        // One that was left out of the open rotation comes back by its name alone.
         let places = open.as_ref().map(TokenRotation::places).unwrap_or_default().iter().filter(|place| place.dropped);
         let left_out: Vec<&String> = places.map(|place| &place.sink).chain(without).collect();
         let tokens: Vec<_> = self.hand.tokens().iter().map(Secret::fingerprint).collect();
@@ -224,6 +240,8 @@ impl<'a> Engine<'a> {
                 "waiting until {} for the new token to spread; an end of this run costs nothing, a later one goes on",
                 narrate::moment(*until)
             )),
+            // By default names nobody asks for any.
+            Event::Kept(_, flag) if flag.contains("suffix") && !self.is_named => {}
             Event::Kept(rotation, flag) => {
                 let id = &rotation.begun().id;
                 let early = if *flag == "--propagation" {
@@ -251,7 +269,7 @@ impl<'a> Engine<'a> {
     /// A failure whose hints find the token that this run had.
     #[must_use]
     pub fn complete(&self, failure: Failure) -> Failure {
-        given::completed(failure, &given::of(self.context, self.hand))
+        given::completed(failure, &(given::of(self.context, self.hand) + &self.typed))
     }
 }
 

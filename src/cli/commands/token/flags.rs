@@ -19,6 +19,15 @@ pub struct Names {
 }
 
 impl Names {
+    /// The flags as they were given, to be put behind a command; empty if none was.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        let flag = |name: &str, suffix: &Option<String>| {
+            suffix.as_ref().map(|suffix| format!(" --{name}-suffix {suffix}")).unwrap_or_default()
+        };
+        flag("secondary", &self.secondary_suffix) + &flag("previous", &self.previous_suffix)
+    }
+
     /// The names, if they can be told apart.
     ///
     /// # Errors
@@ -47,7 +56,7 @@ pub struct Places {
     /// Keep the tokens in this sink as well, which holds the one in force already (repeatable)
     #[arg(long, value_name = "SINK")]
     pub to: Vec<Spec>,
-    /// Leave this sink of an earlier rotation, or of an open one, alone (repeatable)
+    /// Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)
     #[arg(long, value_name = "SINK")]
     pub without: Vec<Spec>,
     /// How they are named.
@@ -76,9 +85,28 @@ impl Places {
     /// The sinks to be left out.
     ///
     /// # Errors
-    /// Exit 2 if one cannot be named independently of where this runs.
+    /// Exit 2 if one cannot be named independently of where this runs, or is to be taken in as well.
     pub fn left_out(&self) -> Result<Vec<String>, Failure> {
-        absolute(&self.without)
+        let without = absolute(&self.without)?;
+        not_left_out(&absolute(&self.to)?, &without)?;
+        Ok(without)
+    }
+}
+
+/// Makes sure that none of these sinks is left out too.
+///
+/// # Errors
+/// Exit 2 naming the first that is.
+pub fn not_left_out(sinks: &[String], without: &[String]) -> Result<(), Failure> {
+    let covers = |left: &String, sink: &String| match (Spec::parse(left), Spec::parse(sink)) {
+        (Ok(left), Ok(sink)) => left.covers(&sink),
+        _ => left == sink,
+    };
+    match sinks.iter().find(|sink| without.iter().any(|left| covers(left, sink))) {
+        Some(sink) => Err(Failure::usage(format!("{sink} is to get the new token, and --without leaves it out"))
+            .hint("take one of the two away; nothing was made")
+            .hint("to leave out what the configuration or --env-file names, a rotation must be open")),
+        None => Ok(()),
     }
 }
 

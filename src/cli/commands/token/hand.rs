@@ -10,7 +10,7 @@ use crate::cli::error::{Doing as _, Failure};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
 use crate::model::{AccountSid, Credential, ProfileName, Secret, TokenNames};
-use crate::sinks::{self, Authority, LoadedTokens, Options, Spec, TokenRole, TokenTarget};
+use crate::sinks::{self, Authority, HeldToken, LoadedTokens, Options, Spec, TokenRole, TokenTarget};
 use crate::store::file;
 
 /// A token in hand.
@@ -54,6 +54,15 @@ impl Hand {
             }
         }
         tokens
+    }
+
+    /// Adds what further sinks hold to what is in hand, behind it.
+    pub fn extend(&mut self, more: Vec<Found>) {
+        for found in more {
+            if !self.found.iter().any(|known| known.place == found.place && known.token == found.token) {
+                self.found.push(found);
+            }
+        }
     }
 
     /// Adds to a refusal which token was in hand, and where it is from.
@@ -136,6 +145,18 @@ fn in_sink(context: &Context, spec: &Spec, names: &TokenNames, account: Option<&
     }
     let (region, edge) = (context.global.region.clone(), context.global.edge.clone());
     Ok(Hand { account: account.clone(), found, file: None, read_from: Vec::new(), region, edge, profile: None })
+}
+
+/// What a sink holds; nothing if it gives nothing back.
+///
+/// # Errors
+/// If it cannot be opened or read.
+pub fn held_in(context: &Context, spec: &Spec, target: &TokenTarget) -> Result<Vec<Found>, sinks::Error> {
+    let found = |held: HeldToken| Found { place: held.place.to_string(), role: held.role, token: held.value };
+    match sinks::open(spec, &context.sink_options(None))?.load_tokens(target)? {
+        LoadedTokens::Held(held) => Ok(held.into_iter().map(found).collect()),
+        LoadedTokens::Absent | LoadedTokens::WriteOnly => Ok(Vec::new()),
+    }
 }
 
 fn in_file(

@@ -42,7 +42,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let hand = hand::find(context, file.as_deref(), &names)?;
-    let engine = Engine::new(context, &hand)?;
+    let engine = Engine::new(context, &hand)?.with_names(&args.places.names, &names);
     let sinks = engine.sinks(&args.places)?;
     let endpoint = engine.endpoint();
     let open = engine.ledger().open_token(&endpoint, &hand.account)?;
@@ -50,12 +50,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         // By which name the secondary stands, it tells.
         gate::can_be_told(context, None)?;
         if !hand.found.iter().any(|found| found.role == TokenRole::Secondary) {
-            return Err(Failure::failed("no rotation of the token is open, and no secondary token is in hand")
+            let none = Failure::failed("no rotation of the token is open, and no secondary token is in hand")
                 .hint("make one: twcred token create")
                 .hint(format!(
                     "or put it beside the token, as …{}: only its holder can promote it safely",
                     names.secondary()
-                )));
+                ));
+            return Err(engine.complete(none));
         }
         if sinks.is_empty() {
             return Err(Failure::usage(

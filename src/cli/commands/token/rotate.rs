@@ -80,7 +80,7 @@ enum Came {
 }
 
 fn one(order: &Order, args: &Args, context: &Context) -> Result<Came, Failure> {
-    let engine = Engine::new(context, &order.hand)?;
+    let engine = Engine::new(context, &order.hand)?.with_names(&args.places.names, &order.names);
     let sinks = engine.and_profiles(order.sinks.clone(), &order.without)?;
     if sinks.is_empty() {
         return Err(Failure::usage("nothing says where the new token is to be kept")

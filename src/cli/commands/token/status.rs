@@ -7,7 +7,7 @@ use super::flags::{Names, env_file};
 use super::hand::{self, Found, Hand};
 use super::known;
 use super::narrate::{self, moment};
-use crate::api::{Outstanding, TokenEventKind};
+use crate::api::{Kind, Outstanding, TokenEventKind, Why};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -18,7 +18,7 @@ use crate::model::{AccountSid, Fingerprint, RotationId, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::token::tokens::{Standing, Tokens as _};
-use crate::sinks::{self, LoadedTokens, Spec, TokenRole, TokenTarget};
+use crate::sinks::{self, Spec, TokenRole, TokenTarget};
 
 /// Show which token is in hand, and whether a secondary is outstanding
 ///
@@ -45,20 +45,21 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         None => None,
     };
     // A rotation knows where its tokens stand, and under which names.
-    hand.found.extend(open.iter().flat_map(|open| staged(context, open)));
-    let mut seen: Vec<(String, Fingerprint)> = Vec::new();
-    hand.found.retain(|found| {
-        let held = (found.place.clone(), found.token.fingerprint());
-        let is_new = !seen.contains(&held);
-        seen.push(held);
-        is_new
-    });
+    hand.extend(open.iter().flat_map(|open| staged(context, open)).collect());
     let engine = Engine::new(context, &hand)?;
     let promoted = engine.ledger().last_promoted(&endpoint, &hand.account)?;
     let progress = context.ui.progress("asking Twilio");
     let mut rows: Vec<Row> = Vec::new();
     for found in &hand.found {
-        let said = interrupt::block_on(async { Ok(engine.tokens().verify(&found.token).await?) })?;
+        let said = interrupt::block_on(async {
+            match engine.tokens().verify(&found.token).await {
+                // It says nothing of the token, and the rest can be told all the same.
+                Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => {
+                    Ok((Liveness::Unclear(error.to_string()), Standing::Unknown))
+                }
+                said => Ok(said?),
+            }
+        })?;
         rows.push(Row::of(found, said));
     }
     let (secondary, promoted) = events(&engine, &hand, &rows, promoted)?;
@@ -85,14 +86,8 @@ fn staged(context: &Context, open: &TokenRotation) -> Vec<Found> {
         if spec.kind().target == sinks::Target::Program {
             continue;
         }
-        let loaded = sinks::open(&spec, &context.sink_options(None)).and_then(|sink| sink.load_tokens(&target));
-        match loaded {
-            Ok(LoadedTokens::Held(held)) => found.extend(held.into_iter().map(|held| Found {
-                place: held.place.to_string(),
-                role: held.role,
-                token: held.value,
-            })),
-            Ok(LoadedTokens::Absent | LoadedTokens::WriteOnly) => {}
+        match hand::held_in(context, &spec, &target) {
+            Ok(held) => found.extend(held),
             Err(error) => context.ui.warn(format!("{spec} could not be looked into: {error}")),
         }
     }

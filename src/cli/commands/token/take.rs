@@ -7,6 +7,7 @@ use super::{gate, given, hand, known, view};
 use crate::cli::commands::rotation::take::Wish;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::text::word;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
 use crate::rotation::token::record::Why;
@@ -46,7 +47,7 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let begun = rotation.begun();
     let id = begun.id.clone();
     if let Some(why) = refused(wish, rotation) {
-        return Err(given::completed(Failure::from(Error::NotNow { id, why }), &given::of_context(context)));
+        return Err(given::completed(Failure::from(Error::NotNow { id, why }), &flags(context, rotation)));
     }
     if let Some(question) = question(wish, rotation)
         && !context.ui.confirm(question)?
@@ -101,6 +102,17 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
 fn used(rotation: &TokenRotation) -> impl Iterator<Item = Spec> {
     let places = rotation.places().iter().filter(|place| !place.dropped);
     places.filter_map(|place| Spec::parse(&place.sink).ok())
+}
+
+/// The flags by which a command about tokens finds the one of a rotation, as this one would: by what the run was given,
+/// else by a sink.
+fn flags(context: &Context, rotation: &TokenRotation) -> String {
+    let given = given::of_context(context);
+    if !given.is_empty() {
+        return given;
+    }
+    let file = env_target(rotation).map(|path| format!(" --env-file {}", word(&path)));
+    file.or_else(|| profile_target(rotation).map(|name| format!(" --profile {name}"))).unwrap_or_default()
 }
 
 /// The profile among a rotation's sinks.

@@ -16,7 +16,7 @@ use crate::rotation::token::tokens::Tokens;
 /// Takes an open rotation back: the new token out of every sink, and the secondary deleted.
 ///
 /// # Errors
-/// [`Error::NotNow`] if it is not open any more, or its new token is promoted; else as [`Rotator::run`].
+/// [`Error::NotNow`] if it is not open any more, or its new token is promoted; else as [`Rotator::run`](super::Rotator::run).
 pub async fn undo<T: Tokens>(
     world: &World<'_>,
     ledger: &Ledger,
@@ -55,7 +55,7 @@ pub async fn undo<T: Tokens>(
 /// Takes up the secondary token that a sink holds, takes it out of every sink, and deletes it.
 ///
 /// # Errors
-/// If none is held that works, or one was begun meanwhile; else as [`Rotator::run`].
+/// If none is held that works, or one was begun meanwhile; else as [`Rotator::run`](super::Rotator::run).
 pub async fn adopt_and_undo<T: Tokens>(
     world: &World<'_>,
     ledger: &Ledger,

@@ -29,9 +29,9 @@ pub(super) fn write<P: Iterator<Item = Part>>(listing: &Listing<'_, P>, out: &mu
         Ok::<(), Infallible>(())
     });
     let rest = listing.rest.borrow();
-    let mut notifications: Vec<String> =
-        rest.failed.iter().map(|failed| format!("{} was not listed: {}", failed.account, failed.error)).collect();
-    notifications.extend(rest.not_reached.iter().map(|account| format!("{account} was not reached")));
+    let failed = rest.failed.iter().map(|failed| format!("{} was not listed: {}", failed.account, failed.error));
+    let not_reached = rest.not_reached.iter().map(|account| format!("{account} was not reached"));
+    let notifications = failed.chain(not_reached).map(|text| ("error", text)).collect();
     let run =
         Run { id: "twcred-keys/", rules: &rules, results, complete: rest.complete, exit: rest.exit(), notifications };
     run.write(out)

@@ -1,0 +1,72 @@
+//! The words that say what something in a comment is.
+
+/// What the name of a secret ends in.
+pub(super) const ENDS: &[&str] = &["token", "secret", "secretkey", "password", "passwd", "pwd"];
+
+/// Words that may stand between it and the value.
+pub(super) const BETWEEN: &[&str] = &[
+    "is", "was", "are", "were", "be", "the", "a", "an", "our", "my", "its", "old", "new", "now", "then", "current",
+    "previous", "prev", "former", "last", "live", "real", "value", "twilio", "twilio's", "still",
+];
+
+/// Words that turn what stands before them into something of something else: `token for`, `secret of`.
+pub(super) const OF: &[&str] =
+    &["of", "for", "from", "in", "on", "at", "to", "by", "with", "until", "till", "before", "after", "since", "as"];
+
+/// What is made of a secret and does not give it away.
+pub(super) const DIGESTS: &[&str] =
+    &["md5", "sha", "sha1", "sha256", "hash", "hashed", "digest", "checksum", "sum", "etag", "fingerprint", "fp"];
+
+/// What has a token's form and only names something.
+pub(super) const HANDLES: &[&str] = &[
+    "commit", "uuid", "guid", "id", "request", "trace", "build", "tenant", "session", "ticket", "version", "revision",
+    "file", "path", "name", "item", "entry", "note", "record", "ref", "arn", "gist",
+];
+
+/// Where secrets are kept. What is called the secret of one is the name it has there.
+pub(super) const STORES: &[&str] = &[
+    "aws",
+    "gcp",
+    "azure",
+    "docker",
+    "swarm",
+    "k8s",
+    "kube",
+    "kubernetes",
+    "terraform",
+    "github",
+    "gitlab",
+    "vault",
+    "openbao",
+    "keyvault",
+    "secretsmanager",
+    "doppler",
+    "infisical",
+    "bitwarden",
+    "1password",
+    "onepassword",
+    "lastpass",
+    "dashlane",
+    "keepass",
+    "keepassxc",
+    "keychain",
+    "keyring",
+];
+
+/// What stands behind the name of a variable without making another thing of it.
+pub(super) const STAGES: &[&str] = &[
+    "old",
+    "new",
+    "prev",
+    "previous",
+    "last",
+    "secondary",
+    "backup",
+    "bak",
+    "test",
+    "dev",
+    "staging",
+    "prod",
+    "live",
+    "key",
+];

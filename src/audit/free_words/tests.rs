@@ -1,0 +1,164 @@
+use super::*;
+
+/// What stands for values in the tables: an Auth Token, another one, a key's secret, and the SIDs.
+fn filled(text: &str) -> String {
+    let (token, secret) = ("5e3d07ab1c9f4826".repeat(2), "aB3dE6gH9jK2mN5p".repeat(2));
+    let old = "c81e0f2a94d7b365".repeat(2);
+    let with = text.replace("{T}", &token).replace("{O}", &old).replace("{S}", &secret);
+    with.replace("{AC}", &format!("AC{token}")).replace("{SK}", &format!("SK{token}"))
+}
+
+fn wrong(table: &[&str], told: bool) -> Vec<String> {
+    let all = table.iter().map(|text| filled(&format!("# {text}")));
+    all.filter(|text| in_free_words(text).is_some() != told).collect()
+}
+
+#[test]
+fn free_words_that_say_what_they_are() {
+    let told = [
+        "old token {O}",
+        "the Auth Token was: {O} (until May)",
+        "{O} is the old token",
+        "token:\u{a0}{O}\u{a0}\u{2028}{O}",
+        "secret: {S}",
+        "{SK}:{S}",
+        // Twilio's own words.
+        "Twilio API Key Secret: {S}",
+        "API key secret {S}",
+        "secret key: {S}",
+        "API_KEY_SECRET={S}",
+        "SHOP_API_SECRET={S}",
+        "old key {SK} / secret {S}",
+        "key {SK} secret {S}",
+        "account id {AC} token {O}",
+        "build server token: {O}",
+        "tokens: {O}, {T}",
+        "token2: {O}",
+        "MY_TOKEN={O}",
+        "Auth Token before 2026-05-01: {O}",
+        // More of them.
+        "Auth Token: {O}",
+        "auth_token = \"{O}\"",
+        "twilio token (rotated 2025-01-01): {O}",
+        "token (key {SK}): {O}",
+        "Twilio secret -> {S}",
+        "prod token: {O}",
+        "staging API secret: {S}",
+        "old_token={O}",
+        "PREV_AUTH_TOKEN: {O}",
+        "secret for {SK}: {S}",
+        "token of account {AC}: {O}",
+        "API secret (do not share): {S}",
+        "main account auth token {O}",
+        "webhook secret = {S}",
+        "twilioAuthToken: '{O}'",
+        "apiKeySecret: {S}",
+        "SECRET_KEY={S}",
+        "TOKEN={O}",
+        "export TWILIO_TOKEN={O}",
+        "token 2: {O}",
+        "token 2025-01-01: {O}",
+        "token B: {O}",
+        "secret #2: {S}",
+        "the token since 2025: {O}",
+        "the token of the shop was {O}",
+        "the build file's secret: {S}",
+        "session token: {O}",
+        "API key id {SK}, secret {S}",
+        "copy of the token: {O}",
+        "secrets: {S} {S}",
+        "password: {S}",
+        "AWS prod: twilio api secret {S}",
+        "shop: {O} (auth token)",
+        "{S} (API key secret)",
+        "curl -u {SK}:{S} https://api.twilio.com",
+    ];
+    assert_eq!(wrong(&told, true), [""; 0]);
+}
+
+#[test]
+fn what_has_the_form_of_a_secret_and_another_name() {
+    let untold = [
+        "{O}",
+        "{SK}",
+        "the token of {SK}",
+        "md5 of the token file: {O}",
+        "request id {O}, token expired",
+        "tokens {O}",
+        "SOME_AUTH_TOKENS={O}",
+        "token {O}0",
+        "token: of the shop, kept in the vault under the name {O}",
+        "password is in the vault",
+        // Secrets that are called by their names in a store.
+        "docker secret: {O}",
+        "k8s secret {O}",
+        "aws secret {O}",
+        "vault secret {O}",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:{O}",
+        "secret arn:aws:secretsmanager:eu-west-1:123456789012:secret:{S}",
+        "bitwarden item: {O} (twilio auth token)",
+        "token from 1Password item: {O}",
+        "token (1Password item): {O}",
+        // More of them.
+        "github secret: {O}",
+        "azure keyvault secret {O}",
+        "aws twilio secret: {O}",
+        "docker swarm secret {O}",
+        "kubernetes secrets: {O}",
+        "doppler secret: {O}",
+        "secret in vault: {O}",
+        "secret in AWS: {O}",
+        "token stored in 1Password as {O}",
+        "1Password: {O}",
+        "op://vault/{O}/token",
+        "secret id: {O}",
+        "secret name: {O}",
+        "secret ref {O}",
+        "token hash: {O}",
+        "hashed token: {O}",
+        "sha256 token {O}",
+        "md5 of the API secret: {O}",
+        "id of the token: {O}",
+        "path of the secret is {O}",
+        "lastpass entry {O} (twilio auth token)",
+        "item {O} is the auth token",
+        "no token, {O} is the commit",
+        "no token: {O}",
+        "gist {O}, auth token script",
+        "token bucket: {O}",
+        "secret version id {O}",
+        "secret rotation job {O}",
+        "token docs: {O}",
+        "urn:secret:{O}",
+        "token for request: {O}",
+        "token in commit: {O}",
+        "token of the shop, trace: {O}",
+        "API key {O}",
+        "session {O}",
+        "build file {O}",
+    ];
+    assert_eq!(wrong(&untold, false), [""; 0]);
+    assert_eq!(in_free_words(&format!("# token {}", "a".repeat(32))), None);
+}
+
+/// No place is cut within a character, and nothing is walked again for each value.
+#[test]
+fn comments_of_any_characters_and_of_many_values() {
+    let value = filled("{O}");
+    for around in ["\u{a0}", "\u{2028}", "é", "😀", "：", "\u{301}"] {
+        for text in [
+            format!("#{around}{value}{around}"),
+            format!("#{around}token{around}:{around}{value}{around}(token{around})"),
+            format!("#{}{value}{}", around.repeat(CHUNK), around.repeat(CHUNK)),
+            format!("# token ({around}{around}) {around}: {value}{around}-{around}"),
+            format!("#{value}-{around}"),
+            format!("#{value}{around}is{around}the{around}token"),
+        ] {
+            let _ = in_free_words(&text);
+        }
+    }
+    for part in ["{O}) ", "{O}-", "{O} ", "({O} ", "a_key_key_key_", "token of ", "{O}:"] {
+        let text = format!("# {}", filled(part).repeat((1 << 17) / filled(part).len()));
+        assert_eq!(in_free_words(&text), None, "{part}");
+    }
+}

@@ -1,0 +1,154 @@
+//! What is sealed may be the only copy of a secret. Before it is deleted, and before the other key of the rotation is
+//! revoked, a sink must give back the pair that stays.
+
+use super::Rotator;
+use super::place::load;
+use crate::model::{KeyPair, KeySid};
+use crate::rotation::error::Cause;
+use crate::rotation::keys::Keys;
+use crate::rotation::record::Record;
+use crate::rotation::waiting::Opened;
+use crate::sinks::{Loaded, Sink};
+
+impl<K: Keys> Rotator<'_, K> {
+    /// Makes sure that the pair which stays is somewhere beside the sealed file: the old one on the way back, else the new
+    /// one. A sink that cannot be read counts, since it was told that pair. On the way back a sink that holds nothing gets
+    /// the old one. A key that is gone at Twilio needs no place. May be repeated.
+    ///
+    /// # Errors
+    /// [`Cause::NoPlace`] if no sink gives it back; [`Cause::OldSecretLost`] and [`Cause::NewSecretLost`] if what is sealed
+    /// may be the only copy and does not open; else if a sink or Twilio could not be asked.
+    pub(super) async fn make_sure_kept(&mut self) -> Result<(), Cause> {
+        if self.kept || self.room.is_empty() || self.some_cannot_be_read() {
+            return Ok(());
+        }
+        let Some(pair) = self.that_stays()? else { return Ok(()) };
+        if !self.is_given_back(&pair)? && !self.is_gone(&pair.sid).await? {
+            self.fill_one(&pair).await?;
+        }
+        self.kept = true;
+        Ok(())
+    }
+
+    /// Before a new key is given up for another, and what is sealed with it: makes sure that the old pair, which is sealed
+    /// beside it and perhaps under a credential that this run does not have, is somewhere else.
+    ///
+    /// # Errors
+    /// [`Cause::OldSecretLost`] and [`Cause::NoPlace`] if no sink gives the old pair back.
+    pub(super) async fn make_sure_old_is_kept(&mut self) -> Result<(), Cause> {
+        let old = self.begun().old.clone();
+        let held = self.room.is_empty() || self.some_cannot_be_read() || self.find_in_sinks(&old)?.is_some();
+        if !held && !self.is_gone(&old).await? {
+            return Err(match self.open_room()? {
+                Opened::Locked => Cause::OldSecretLost(old),
+                Opened::Missing | Opened::Both(_) => self.no_place(&old),
+            });
+        }
+        Ok(())
+    }
+
+    /// Before the way back is entered: makes sure that the old pair will have a place at its end. Nothing has changed
+    /// after an error.
+    pub(super) async fn make_sure_of_a_place(&self) -> Result<(), Cause> {
+        if self.room.is_empty() || self.some_cannot_be_read() {
+            return Ok(());
+        }
+        let (old, new) = (&self.begun().old, self.rotation.new_key());
+        for sink in self.in_use() {
+            let will_hold = match load(sink)? {
+                Loaded::Held(pairs) => pairs.iter().any(|held| held.pair.sid == *old || Some(&held.pair.sid) == new),
+                // One that is away is told of by the step that needs it.
+                Loaded::Absent => sink.is_away() || self.may_be_filled(sink),
+                Loaded::WriteOnly => true,
+            };
+            if will_hold {
+                return Ok(());
+            }
+        }
+        if self.is_gone(old).await? { Ok(()) } else { Err(self.no_place(old)) }
+    }
+
+    /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets.
+    pub(super) async fn are_both_gone(&self) -> Result<bool, Cause> {
+        let Some(new) = self.rotation.new_key() else { return Ok(false) };
+        Ok(self.is_gone(&self.begun().old).await? && self.is_gone(new).await?)
+    }
+
+    /// The pair that stays; nothing if nobody has it, for certain.
+    fn that_stays(&mut self) -> Result<Option<KeyPair>, Cause> {
+        let found = if self.rotation.back().is_some() {
+            self.old_pair()
+        } else {
+            let new = self.rotation.new_key().cloned();
+            self.new_pair().and_then(|pair| pair.ok_or(Cause::NewSecretLost(new.unwrap_or(self.begun().old.clone()))))
+        };
+        match found {
+            Ok(pair) => Ok(Some(pair)),
+            Err(lost @ (Cause::OldSecretLost(_) | Cause::NewSecretLost(_))) => match self.open_room()? {
+                Opened::Locked => Err(lost),
+                Opened::Missing | Opened::Both(_) => Ok(None),
+            },
+            Err(cause) => Err(cause),
+        }
+    }
+
+    /// Gives the old pair to the first sink that holds nothing and can be written.
+    async fn fill_one(&mut self, pair: &KeyPair) -> Result<(), Cause> {
+        let nothing = |sink: &dyn Sink| matches!(sink.load(), Ok(Loaded::Absent)) && self.may_be_filled(sink);
+        let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
+        let found = places.filter(|(_, (place, _))| !place.dropped).find(|(_, (_, sink))| nothing(sink.as_ref()));
+        let Some((at, (place, _))) = found.filter(|_| self.rotation.back().is_some()) else {
+            return Err(self.no_place(&pair.sid));
+        };
+        self.prove(pair, "before the rotation").await?;
+        self.give_back(&place.sink, pair)?;
+        if !self.is_given_back(pair)? {
+            return Err(self.no_place(&pair.sid));
+        }
+        self.write(&Record::GivenBack { at: self.now(), sink: at })
+    }
+
+    /// Whether a sink that holds nothing takes the old pair: it may be a profile of either key, whose secret is gone.
+    fn may_be_filled(&self, sink: &dyn Sink) -> bool {
+        let takes = |gives_way: &KeySid| {
+            let again = self.open(&sink.spec().to_string(), gives_way);
+            again.is_ok_and(|sink| sink.probe().is_ok())
+        };
+        !sink.is_away() && (takes(&self.begun().old) || self.rotation.new_key().is_some_and(takes))
+    }
+
+    pub(super) fn some_cannot_be_read(&self) -> bool {
+        self.in_use().any(|sink| matches!(sink.load(), Ok(Loaded::WriteOnly)))
+    }
+
+    fn is_given_back(&self, pair: &KeyPair) -> Result<bool, Cause> {
+        let mut failed = None;
+        for sink in self.in_use() {
+            match load(sink) {
+                Ok(Loaded::Held(pairs)) if pairs.iter().any(|held| held.pair == *pair) => return Ok(true),
+                Ok(_) => {}
+                Err(cause) => failed = Some(cause),
+            }
+        }
+        failed.map_or(Ok(false), Err)
+    }
+
+    async fn is_gone(&self, sid: &KeySid) -> Result<bool, Cause> {
+        let found = self.keys.fetch(sid).await;
+        found.map(|key| key.is_none()).map_err(|source| Cause::Twilio { doing: "looking for a key", source })
+    }
+
+    /// That no sink gives a key's pair back, and what each holds instead.
+    pub(super) fn no_place(&self, key: &KeySid) -> Cause {
+        let said = |sink: &dyn Sink| match sink.load() {
+            _ if sink.is_away() => format!("{} is not there", sink.spec()),
+            Ok(Loaded::Held(pairs)) => {
+                let mut sids: Vec<String> = pairs.iter().map(|held| held.pair.sid.to_string()).collect();
+                sids.dedup();
+                format!("{} holds {}", sink.spec(), sids.join(" and "))
+            }
+            _ => format!("{} holds nothing", sink.spec()),
+        };
+        Cause::NoPlace { key: key.clone(), sinks: self.in_use().map(said).collect() }
+    }
+}

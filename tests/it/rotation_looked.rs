@@ -1,0 +1,107 @@
+//! What a run in the grace sees in the sinks, and what it does about it.
+
+use insta::assert_snapshot;
+use twcred::sandbox::{AccountStatus, Kind};
+
+use crate::rotation_kept::{account_alone, edit, in_grace};
+use crate::support::{World, account_sid, add_key as seed, env_text, key, key_sid, secret};
+
+const ROTATE: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
+
+/// Cron is to hear of it in the grace, and not when that is over.
+#[test]
+fn a_third_pair_is_said_and_left_alone() {
+    let world = in_grace();
+    let third = env_text(&key('3'));
+    edit(&world, &third);
+    for args in [ROTATE, &["rotation", "resume"]] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        assert!(ran.err.contains("holds SK.3..............................") && ran.out.is_empty(), "{ran}");
+    }
+    assert_eq!(world.read("repos.env"), third);
+}
+
+/// A file out of a backup: whoever has read the old pair there has the whole grace to read the new one.
+#[test]
+fn the_old_pair_gives_way_to_the_new_one_and_the_grace_starts_anew() {
+    let world = World::new().with_token();
+    world.file("repos.env", &env_text(&key('1')));
+    let rotate = [ROTATE, &["--grace", "3d", "--check", "echo x >> checked", "--after", "echo x >> after"]].concat();
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let new = world.read("repos.env");
+    world.days_pass(2);
+    edit(&world, &env_text(&key('1')));
+    assert_snapshot!(world.run(&rotate), @r"
+    exit: 0
+    --- stdout
+    SK.1.............................. was replaced by SK.2..............................; the old key ends YYYY-MM-DDThh:mm:ssZ
+    --- stderr
+    env:~/repos.env#TWILIO_API_KEY does not hold the new pair any more: it gets it again, and the grace starts anew
+    wrote env:~/repos.env#TWILIO_API_KEY
+    read env:~/repos.env#TWILIO_API_KEY back: it works
+    the check command succeeded
+    the after command succeeded
+    ");
+    assert_eq!(world.read("repos.env"), new);
+    assert_eq!((world.read("checked").as_str(), world.read("after").as_str()), ("x\nx\n", "x\nx\n"));
+    world.days_pass(2);
+    let ran = world.run(&rotate);
+    assert!(ran.code == Some(0) && ran.out.contains(" and ends "), "the grace is not over: {ran}");
+    world.days_pass(1);
+    assert_eq!(world.run(&rotate).code, Some(0));
+    assert_eq!(world.live().len(), 1);
+}
+
+#[test]
+fn the_new_pair_is_put_where_it_was_taken_out() {
+    let world = in_grace();
+    let new = world.read("repos.env");
+    edit(&world, &account_alone());
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(world.read("repos.env"), new);
+}
+
+/// A sink that cannot be put right keeps the others from being written.
+#[test]
+fn nothing_is_written_beside_a_third_pair() {
+    let world = World::with(|state| seed(state, 'a', '3', "third", Kind::Standard, 10)).with_token();
+    world.file("repos.env", &env_text(&key('1')));
+    world.file("other.env", &env_text(&key('1')));
+    let rotate = [ROTATE, &["--to", "env:other.env#TWILIO_API_KEY"]].concat();
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let (old, third) = (env_text(&key('1')), env_text(&key('3')));
+    edit(&world, &old);
+    world.file("other.env", &third);
+    let ran = world.run(&rotate);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert_eq!((world.read("repos.env"), world.read("other.env")), (old, third));
+    assert!(world.live().contains(&key_sid('1')) && !world.leaks(&ran.raw_err), "{ran}");
+    assert!(!ran.raw_err.contains(&secret('3')));
+}
+
+/// With --now the old key would end before whoever uses it has read the new pair.
+#[test]
+fn the_old_key_is_not_retired_in_the_run_that_finds_it_held() {
+    let world = in_grace();
+    edit(&world, &env_text(&key('1')));
+    let ran = world.run(&[ROTATE, &["--now"]].concat());
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(world.live().contains(&key_sid('1')), "{ran}");
+}
+
+/// Neither key works then, and none is lost.
+#[test]
+fn in_an_account_that_is_suspended_no_key_is_said_to_work() {
+    let world = in_grace();
+    world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().status = AccountStatus::Suspended);
+    for args in
+        [&[ROTATE, &["--now"]].concat()[..], &["rotation", "rollback", "--yes"], &["rotation", "retire", "--yes"]]
+    {
+        let ran = world.run(args);
+        assert_eq!(ran.code, Some(5), "{ran}");
+        assert!(ran.err.contains("hint: no key works while the account is not active, and nothing is lost"), "{ran}");
+        assert!(!ran.err.contains("both keys work"), "{ran}");
+    }
+}
