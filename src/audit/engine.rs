@@ -132,15 +132,25 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     locate(file, &mut hidden);
     sort(&mut findings);
     number(&mut findings);
-    let before = findings.len();
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
-    findings = suppressed(file, (findings, &hidden), &comments, selection, facts);
+    let before = findings.len();
+    let mut silence = Silence::new(&comments);
+    findings.retain(|finding| !silence.covers(finding.rule, finding.line()));
+    report.suppressed = before - findings.len();
+    findings.extend(vain(file, &hidden, (&comments, silence), selection, facts));
     let garbled = garbled(file);
+    // They have no effect where they stand, and what the user meant by them is clear all the same.
+    let asked = if selection.no_suppressions { Vec::new() } else { suppress::behind(file) };
+    let mut asked = Silence::new(&asked);
     for finding in &mut findings {
         finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
+        let edits = matches!(&finding.fix, Some(Fix { action: Action::Edits(_), .. }));
+        if edits && asked.covers(finding.rule, finding.line()) {
+            finding.fix = None;
+            finding.notes.push("--fix leaves it: a comment behind a value asks for that".to_owned());
+        }
     }
-    excepted(&mut findings, &hidden, selection, facts);
-    report.suppressed = before.saturating_sub(findings.iter().filter(|f| f.rule.code != "TW509").count());
+    report.suppressed += excepted(&mut findings, &hidden, selection, facts);
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();
         findings.retain(|finding| !baseline.knows(&finding.identity(&selection.relative)));
@@ -274,17 +284,15 @@ fn number(findings: &mut [Finding]) {
     }
 }
 
-/// Leaves out what comments suppress, and adds what they suppress in vain. What this run hides is suppressed all the same:
-/// the next run may be for other readers.
-fn suppressed(
+/// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
+fn vain<'c>(
     file: &EnvFile,
-    (mut left, hidden): (Vec<Finding>, &[Finding]),
-    comments: &[Comment],
+    hidden: &[Finding],
+    (comments, mut silence): (&'c [Comment], Silence<'c>),
     selection: &Selection,
     facts: &Facts,
 ) -> Vec<Finding> {
-    let mut silence = Silence::new(comments);
-    left.retain(|finding| !silence.covers(finding.rule, finding.line()));
+    let mut left = Vec::new();
     for finding in hidden {
         silence.covers(finding.rule, finding.line());
     }
@@ -321,10 +329,14 @@ fn suppressed(
 
 /// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
 fn may_hold_a_secret(comment: &Comment) -> bool {
-    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none());
-    let reason = comment.reason.split_whitespace();
-    unknown.into_iter().any(|rule| rule.len() >= LEAST)
-        || reason.into_iter().any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
+    // The code of a rule that there is no more, or not yet.
+    let code = |name: &str| {
+        let number = name.strip_prefix("TW").unwrap_or_default();
+        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !code(rule));
+    let mut words = unknown.chain([&comment.reason]).flat_map(|text| text.split_whitespace());
+    words.any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
 }
 
 /// Whether the facts that a rule judges were looked for, and would be the same in another run: what is found may hang on
@@ -342,8 +354,9 @@ fn looked(meta: &Meta, facts: &Facts) -> bool {
     }
 }
 
-/// Leaves out what the configuration excepts, and adds exceptions that are in vain.
-fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selection, facts: &Facts) {
+/// Leaves out what the configuration excepts, and adds exceptions that are in vain. Gives how many findings it left out.
+fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selection, facts: &Facts) -> usize {
+    let all = findings.len();
     let here = |exception: &&Exception| exception.path.as_ref().is_none_or(|path| *path == facts.path);
     let valid = |exception: &&Exception| match (exception.until, facts.options.now) {
         (Some(until), Some(now)) => now < until,
@@ -365,11 +378,13 @@ fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selecti
             vain.push(exception);
         }
     }
+    let excepted = all - findings.len();
     for (exception, meta) in vain.into_iter().zip(std::iter::repeat(unused)) {
         let Some(meta) = meta else { continue };
         let message = format!("the exception from {} in the configuration has nothing to ignore", exception.rule);
         findings.push(Finding::new(meta, message));
     }
+    excepted
 }
 
 #[cfg(test)]
@@ -435,6 +450,11 @@ mod tests {
         );
         assert_eq!(codes("# twcred: ignore[TW999] why\nA=x\n", &all), ["TW509:1:1"]);
         let loud = Selection { no_suppressions: true, ..Selection::default() };
+        for selection in [&all, &loud] {
+            let malformed = EnvFile::parse(b"# twcred: ignore TW305\nA=1\n");
+            let report = audit(&malformed, &Facts::default(), selection);
+            assert_eq!((report.findings.len(), report.suppressed), (1, 0), "what is told is not silenced");
+        }
         assert_eq!(codes(text, &loud), ["TW305:2:3", "TW305:3:3"]);
     }
 

@@ -131,6 +131,15 @@ pub struct Fixed {
     pub done: Vec<Mended>,
     /// Findings whose fix was left out, and why.
     pub left: Vec<(Mended, Waits)>,
+    /// Those that the first round left out, by rule and place, and why.
+    first: Vec<(Place, Waits)>,
+}
+
+/// The rule of a finding and its place in the file.
+type Place = (&'static str, Option<(usize, usize)>);
+
+fn place(finding: &Finding) -> Place {
+    (finding.rule.code, finding.place().and_then(|place| place.span).map(|span| (span.start, span.end)))
 }
 
 /// A finding that was mended, or was not.
@@ -186,6 +195,7 @@ fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, 
     let mut now = file.clone();
     let mut done = Vec::new();
     let mut left = Vec::new();
+    let mut first = None;
     if safety == Safety::Unsafe
         && let Some(text) = utf8(file)
         && let Some(found) = audit(file, facts, selection).findings.iter().find(|found| transcodes(found))
@@ -224,7 +234,7 @@ fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, 
                     continue;
                 }
             };
-            waiting.push((Mended::of(finding), why));
+            waiting.push((finding, why));
         }
         let mut prove = |some: &[Choice<'_>]| {
             proofs = proofs.checked_sub(1)?;
@@ -236,14 +246,17 @@ fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, 
         let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
         let good: BTreeSet<*const Finding> = good.into_iter().map(|(finding, _)| std::ptr::from_ref(finding)).collect();
         let refused = chosen.iter().filter(|(finding, _)| !good.contains(&std::ptr::from_ref(*finding)));
-        left = refused.map(|(finding, _)| (Mended::of(finding), Waits::Unproved)).chain(waiting).collect();
+        let out: Vec<(&Finding, Waits)> =
+            refused.map(|(finding, _)| (*finding, Waits::Unproved)).chain(waiting).collect();
+        first.get_or_insert_with(|| out.iter().map(|(finding, why)| (place(finding), *why)).collect());
+        left = out.into_iter().map(|(finding, why)| (Mended::of(finding), why)).collect();
         match next {
             Some(next) if next.bytes() != now.bytes() => now = next,
             _ => break,
         }
         done.extend(mended);
     }
-    Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left }
+    Fixed { bytes: Zeroizing::new(now.bytes().to_vec()), done, left, first: first.unwrap_or_default() }
 }
 
 fn transcodes(finding: &Finding) -> bool {

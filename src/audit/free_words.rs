@@ -7,8 +7,9 @@ use super::entries::placeholder;
 use crate::model::{AccountSid, KeySid};
 
 mod lists;
+mod said;
 
-use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, STAGES, STORES};
+use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, RELATIVE, STAGES, STORES};
 
 /// How many words may stand between what has the form of a secret and what says so.
 const GLUE: usize = 4;
@@ -27,8 +28,10 @@ pub(super) fn in_free_words(text: &str) -> Option<&'static str> {
     (0..words.len()).find_map(|at| {
         let message = form(words[at].text)?;
         let beside = Beside { text, words: &words, at };
-        (!beside.in_a_name() && (beside.follows_a_sid() || beside.introduced() || beside.explained()))
-            .then_some(message)
+        (!beside.in_a_name()
+            && !beside.asked_for()
+            && (beside.follows_a_sid() || beside.introduced() || beside.explained()))
+        .then_some(message)
     })
 }
 
@@ -80,6 +83,10 @@ fn says(name: &str) -> bool {
     let mut left = name;
     for _ in 0..=GLUE {
         let core = left.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+        // The name of an assembly has one, for everybody to read.
+        if core.ends_with("publickeytoken") {
+            return false;
+        }
         if ENDS.iter().any(|end| core.ends_with(end)) {
             return true;
         }
@@ -152,6 +159,9 @@ impl<'t> Beside<'t> {
     /// What stands before says that it is one.
     fn introduced(&self) -> bool {
         let verb = self.at.checked_sub(1).is_some_and(|before| self.words[before].is_of(&["is", "was"]));
+        if let Some(says) = self.before_an_aside() {
+            return self.is_the_subject(says);
+        }
         let marked = verb || self.gap(self.at).contains([':', '=', '>']);
         let Some(head) = self.skipped() else { return false };
         let word = &self.words[head];
@@ -180,6 +190,9 @@ impl<'t> Beside<'t> {
     fn skipped(&self) -> Option<usize> {
         let (mut at, mut left) = (self.at, GLUE);
         loop {
+            if let Some(numbered) = self.numbered(at) {
+                at = numbered;
+            }
             let gap = self.gap(at);
             if gap.contains([',', ';', '?', '!']) || (gap.contains(". ") && at < self.at) {
                 return None;
@@ -205,6 +218,9 @@ impl<'t> Beside<'t> {
     /// Whether a word that says so is what the value is, and not what something else is of: `md5 of the token`. A secret of a
     /// store is there under its name.
     fn is_the_subject(&self, says: usize) -> bool {
+        if self.denied(says) {
+            return false;
+        }
         let stored = self.words[says].text.to_ascii_lowercase().contains("secret");
         let mut at = says;
         for _ in 0..GLUE {
@@ -245,12 +261,14 @@ impl<'t> Beside<'t> {
         }
         let label = &self.words[first..self.at];
         let Some(cut) = label.iter().position(|word| word.is_of(OF)) else { return false };
-        let Some(subject) = cut.checked_sub(1).map(|subject| first + subject) else { return false };
+        // `the token we used before …`
+        let subject = label[..cut].iter().rposition(|word| !word.is_of(RELATIVE));
+        let Some(subject) = subject.map(|subject| first + subject) else { return false };
         let subject = if self.words[subject].says() { Some(subject) } else { self.says_as_a_key(subject) };
         subject.is_some_and(|subject| self.is_the_subject(subject)) && !name_another(label)
     }
 
-    /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`.
+    /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`, `… <- token`.
     fn explained(&self) -> bool {
         let before = &self.words[self.at.saturating_sub(2)..self.at];
         let denied = before.iter().any(Word::names_another) || before.iter().any(|word| word.is_of(STORES));
@@ -260,7 +278,8 @@ impl<'t> Beside<'t> {
         let verb = self.words.get(rest).is_some_and(|word| word.is_of(&["is", "was", "as"]));
         let comma =
             gap.starts_with(',') && self.words.get(rest).is_some_and(|word| word.is_of(&["a", "the", "our", "my"]));
-        if denied || !(bracket || (verb && gap.trim().is_empty()) || comma) {
+        let arrow = matches!(gap.trim(), "<-" | "<--" | "<=" | "=" | "==" | "\u{2190}");
+        if denied || !(bracket || arrow || (verb && gap.trim().is_empty()) || comma) {
             return false;
         }
         let most = rest + GLUE + 2;

@@ -53,4 +53,4 @@ pub use readers::{Reader, Readers};
 pub use rule::{Meta, Rule};
 pub use rules::RULES;
 pub use veil::Veil;
-pub use words::escaped;
+pub use words::{escaped, word};

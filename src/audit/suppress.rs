@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::Meta;
+use super::rules::find;
 use crate::dotenv::{EnvFile, Item, Span};
 
 /// One such comment.
@@ -60,6 +61,16 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     (!rules.is_empty()).then(|| (whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
 }
 
+/// Every comment behind a value that would suppress something in a line of its own. Given one by a fix it would come too
+/// late: what it is meant to keep would be mended by then, and it would go as one that has nothing to ignore.
+pub(super) fn behind(file: &EnvFile) -> Vec<Comment> {
+    let found = file.assignments().filter_map(|at| {
+        let (whole, comment) = parse(file, at.comment?)?;
+        Some(Comment { lines: (!whole).then_some((at.line, at.last_line)), ..comment })
+    });
+    found.collect()
+}
+
 /// Comments that look as if they told to keep quiet and do not, each with the reason.
 pub(super) fn faulty(file: &EnvFile) -> Vec<(Span, &'static str)> {
     let found = file.items().iter().filter_map(|item| {
@@ -93,9 +104,15 @@ fn looks_like_one(comment: &str) -> bool {
     let (colon, rest) = rest.strip_prefix(':').map_or((false, rest), |rest| (true, rest.trim_start()));
     let Some(rest) = behind(rest, "ignore") else { return false };
     let rest = ["-file", "-line", "_file", "_line"].iter().find_map(|more| behind(rest, more)).unwrap_or(rest);
-    let rules = rest.trim_start_matches([' ', '\t', ':', '=', '(', '{', '"']);
-    rest.trim_start().starts_with('[')
-        || (colon && !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-'))
+    let open = rest.trim_start();
+    let rules = rest.trim_start_matches([' ', '\t', ':', '=', ',', '(', '{', '"']);
+    let name = rules.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+    let apart = !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-');
+    // What else stands behind the word is prose: `ignore nothing, we fix things`.
+    open.starts_with('[')
+        || (colon
+            && apart
+            && (rules.is_empty() || open.starts_with(['(', '{']) || find(&name.to_lowercase()).is_some()))
         || behind(rules, "TW").is_some_and(|code| code.starts_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -192,6 +209,9 @@ mod tests {
             "# twcred ignore[TW305] why",
             "#twcred ignore TW305",
             "# twcred : ignore[TW305] why",
+            "# twcred: ignore:",
+            "# twcred: ignore Quoted-Value, it is meant",
+            "# twcred: ignore (quoted-value)",
         ] {
             let file = EnvFile::parse(format!("{comment}\nA=1\n").as_bytes());
             assert_eq!((faulty(&file).len(), comments(&file).len()), (1, 0), "{comment}");
@@ -201,6 +221,9 @@ mod tests {
             "# twcred:ignore-file[quoted-value]",
             "# twcred: rotated=2026-01-01",
             "# twcred: ignores nothing here",
+            "# twcred: ignore list is in audit.toml",
+            "# twcred: ignore nothing, we fix things",
+            "# twcred: ignore-file is not used here",
             "# twcred ignore list is in the wiki",
             "# twcred audit said: ignore[TW305]",
             "# é twcred: ignore",

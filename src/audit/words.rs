@@ -1,6 +1,7 @@
 //! How facts are put into words.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::facts::AclWho;
 use super::finding::{Finding, Severity};
@@ -19,6 +20,18 @@ pub(super) fn rights(bits: u32) -> &'static str {
         6 => "read and write it",
         _ => "read, write and execute it",
     }
+}
+
+/// A path as a word of a command that can be pasted into a shell, as it is if it has nothing that a shell would take apart.
+#[must_use]
+pub fn word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // What begins with a dash would be an option.
+    let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
+    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+=,".contains(c)) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// For whom an entry of an access control list is, in words.

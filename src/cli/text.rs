@@ -8,7 +8,8 @@ const SECRET: usize = 32;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::path::Path;
+
+pub use crate::audit::word;
 
 /// Whether a character may move the cursor, hide, or reorder its neighbours.
 fn hostile(c: char) -> bool {
@@ -64,18 +65,6 @@ pub fn veiled(text: &str) -> String {
         }
     }
     veiled
-}
-
-/// A path as a word of a command that can be pasted into a shell, as it is if it has nothing that a shell would take apart.
-#[must_use]
-pub fn word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    // What begins with a dash would be an option.
-    let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
-    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+=,".contains(c)) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

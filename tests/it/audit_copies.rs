@@ -201,13 +201,19 @@ fn what_may_not_be_read_is_told() {
 }
 
 #[test]
-fn a_search_of_what_is_not_there_fails() {
-    assert_snapshot!(run(&world(), &["--copies", "gone"]), @r"
-    exit: 1
-    --- stderr
-    error: cannot look for copies
-      because: cannot search gone
-      because: No such file or directory (os error 2)
-    hint: name a file or a folder that is there with --copies
-    ");
+fn what_is_not_there_fails_and_stops_nothing_else() {
+    let world = world();
+    put(&world, "app/copy", secret('1'));
+    put(&world, "q.env", format!("TWILIO_API_SECRET='{}'\n", secret('1')));
+    let copies = ["--copies", "app", "--copies", "app/gone", "--format", "json"];
+    let ran = world.run(&[&["audit", "q.env", "--fix", "--select", "TW101,TW305,TW504"], &copies[..]].concat());
+    let paths: Vec<_> = found(&ran).into_iter().map(|(path, _)| path).collect();
+    assert_eq!((paths, ran.code), (vec!["app/copy".to_owned()], Some(1)), "{ran}");
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    assert_eq!(json["unread"][0]["path"], "app/gone", "{ran}");
+    assert_eq!(std::fs::read_to_string(world.path("q.env")).unwrap(), format!("TWILIO_API_SECRET={}\n", secret('1')));
+    assert_eq!(crate::support::mode(&world.path("q.env")), 0o600);
+    let ran = run(&world, &["--copies", "gone"]);
+    assert!(ran.code == Some(1) && ran.err.contains("cannot search gone for copies"), "{ran}");
+    assert!(ran.err.contains("it is not there"), "{ran}");
 }

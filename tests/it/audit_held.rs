@@ -70,7 +70,20 @@ fn a_comment_that_ignores_nothing_stays_if_it_may_hold_a_secret() {
         let (after, ran) = mended(&text, &[]);
         assert!(after == text && ran.raw_out.contains("TW509"), "{ran}");
     }
+    for rule in ["pw=s3cr3t-9x", "hunter2", "TW305, hunter2"] {
+        let text = format!("# twcred: ignore[{rule}] of the shop\nA=1\n");
+        assert_eq!(mended(&text, &[]).0, text, "{rule}");
+    }
     assert_eq!(mended("# twcred: ignore[TW305] docker is not used\nA=1\n", &[]).0, "A=1\n");
+    assert_eq!(mended("# twcred: ignore[TW999] of old\nA=1\n", &[]).0, "A=1\n");
+}
+
+#[test]
+fn what_a_comment_behind_a_value_asks_to_keep_stays() {
+    let (after, _) = mended("A='x' # twcred: ignore[TW305] the old loader needs quotes\n", &[]);
+    assert_eq!(after, "# twcred: ignore[TW305] the old loader needs quotes\nA='x'\n");
+    let (after, _) = mended("B='y'\nA='x' # twcred: ignore-file[TW305] the old loader needs quotes\n", &[]);
+    assert_eq!(after, "B='y'\n# twcred: ignore-file[TW305] the old loader needs quotes\nA='x'\n");
 }
 
 /// It is a line of the value, or what a shell runs.

@@ -108,6 +108,8 @@ fn a_directory_is_told_by_its_access_control_list_and_not_by_its_mask() {
         // Everybody is told of as everybody, and the list changes nothing of a sticky directory.
         assert!(acl(&lab.at("a/b"), 7, &[(user, 7, others), (mask, 7, NOBODY)]));
         let select = ["a/b/repos.env", "--select", "TW109"];
+        let out = lab.run(&[&["audit"], select.as_slice()].concat()).out;
+        assert!(out.contains("`setfacl -x u:61235 ") && out.contains("a/b` takes user 61235 out of the list"), "{out}");
         chmod(&lab.at("a/b"), 0o777);
         assert!(lab.messages(&select)[0].contains("mode 0777 of a directory on the way lets every user replace"));
         chmod(&lab.at("a/b"), 0o1770);

@@ -80,3 +80,20 @@ fn hints_can_be_pasted_whatever_the_path_has_in_it() {
     let ran = world.run(&["audit", "it's/.env", "--select", "TW305", "--fix"]);
     assert!(ran.raw_err.contains(r"`twcred audit --fix --select TW1 'it'\''s/.env'`"), "{ran}");
 }
+
+/// Some of several that are alike are done, and others are left.
+#[test]
+fn of_several_alike_those_that_will_be_left_are_not_promised() {
+    let world = World::new();
+    world.private("repos.env", "A=  \n   \nB=1\n   \nC=2\n");
+    let args = ["audit", "repos.env", "--select", "TW322,TW324", "--json"];
+    let ran = world.run(&args);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let found = json["files"][0]["findings"].as_array().unwrap();
+    let promised: Vec<_> = found
+        .iter()
+        .filter(|found| found["code"] == "TW324")
+        .map(|found| (found["locations"][0]["line"].as_u64().unwrap(), !found["fix"].is_null()))
+        .collect();
+    assert_eq!(promised, [(2, false), (4, true)], "{ran}");
+}

@@ -161,20 +161,6 @@ pub struct Report {
 /// How many of the paths that were not searched a report names.
 pub const NAMED: usize = 20;
 
-/// Why nothing could be searched at all.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A directory to search is not there or may not be entered.
-    #[error("cannot search {path}")]
-    Root {
-        /// As it was given.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
 /// Looks for the values under each root, and where `options` says besides.
 ///
 /// A path in the report has no secret in it: where one stands in a name, it has `***` there.
@@ -182,12 +168,11 @@ pub enum Error {
 /// A root may be a file. Roots inside other roots are searched once, and whatever the outer one leaves out. The copies of the values that the search makes are
 /// wiped at its end.
 ///
-/// # Errors
-/// [`Error::Root`] before anything is searched if one cannot be found. A root that cannot be read is in the report, and
-/// what cannot be read further down is counted there.
-pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> Result<Report, Error> {
+/// A root that is not there or cannot be read is in the report, and what cannot be read further down is counted there.
+#[must_use]
+pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> Report {
     let (literals, skipped) = literals::Literals::new(needles);
-    let roots = roots::Root::of(roots)?;
+    let (roots, missed) = roots::Root::of(roots);
     let mut report = Report { skipped, ..Report::default() };
     if !literals.is_empty() {
         let sweep = walk::Sweep::new(&literals, needles, options, &roots);
@@ -202,6 +187,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
             objects::all(git, &repositories, &roots, &literals, needles, options, &mut report);
         }
     }
+    report.missed.extend(missed);
     veil(&mut report, needles);
     report.stopped = options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed));
     report.hits.sort();
@@ -210,7 +196,7 @@ pub fn search(needles: &[Needle], roots: &[PathBuf], options: &Options<'_>) -> R
     report.hard_links.dedup();
     report.unread_paths.sort();
     report.missed.sort();
-    Ok(report)
+    report
 }
 
 /// Takes the secrets out of every path and text of a report.

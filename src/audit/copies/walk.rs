@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use super::ignored::Ignored;
 use super::large::{self, LARGE};
 use super::literals::{LEAST, Literals, Meaning};
-use super::roots::{Root, shown};
+use super::roots::{Root, shown, why};
 use super::scan::{Found, Scanned, Scanner};
 use super::{Hit, NAMED, Needle, Options, Place, Report, tracked};
 use crate::audit::facts::Missed;
@@ -256,10 +256,7 @@ impl<'s> Sweep<'s> {
     }
 
     fn unread(&self, path: &Path, error: &io::Error) {
-        let why = match error.kind() {
-            io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-            _ => format!("it cannot be read: {error}"),
-        };
+        let why = why(error);
         if let Some(root) = self.root(path) {
             return self.missed(root, why);
         }

@@ -1,8 +1,9 @@
 //! Fixes that are left out: why, and told before anybody asks for them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Mended, Safety, edits_of, within};
+use super::{Fixed, Mended, Place, Safety, edits_of, place, within};
 use crate::audit::engine::{Report, Selection};
 use crate::audit::facts::Facts;
 use crate::audit::finding::Finding;
@@ -45,8 +46,8 @@ const FORESEEN: usize = 64 << 10;
 /// How often that may be tried.
 const TRIALS: usize = 16;
 
-/// Takes the fixes from findings of which [`super::mend`] would leave out all that are alike, and says why instead. Of a file over
-/// 64 KiB that is not tried.
+/// Takes the fixes from findings that [`super::mend`] would leave out, and says why instead. Of a file over 64 KiB that is not
+/// tried.
 pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &Selection) {
     if file.bytes().len() > FORESEEN {
         return;
@@ -58,21 +59,34 @@ pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &S
         if !report.findings.iter().any(concerned) {
             continue;
         }
-        let left = within(file, facts, selection, safety, TRIALS).left;
+        let Fixed { left, first, .. } = within(file, facts, selection, safety, TRIALS);
         if left.is_empty() {
             continue;
         }
+        let first: BTreeMap<Place, Waits> = first.into_iter().collect();
         let all: Vec<Option<Mended>> =
             report.findings.iter().map(|finding| concerned(finding).then(|| Mended::of(finding))).collect();
-        for (finding, mended) in report.findings.iter_mut().zip(&all) {
+        let at_first: Vec<Option<Waits>> =
+            report.findings.iter().map(|finding| first.get(&place(finding)).copied()).collect();
+        for (at, mended) in all.iter().enumerate() {
             let Some(mended) = mended else { continue };
-            let mut alike = left.iter().filter(|(left, _)| left == mended).map(|(_, why)| why);
-            let why = alike.next();
-            let wanted = all.iter().flatten().filter(|other| *other == mended).count();
-            if let Some(why) = why.filter(|_| alike.count() + 1 >= wanted) {
-                finding.fix = None;
-                finding.notes.push(format!("--fix leaves it: {why}"));
-            }
+            let mut alike = left.iter().filter(|(left, _)| left == mended).map(|(_, why)| *why);
+            let Some(why) = alike.next() else { continue };
+            let count = alike.count() + 1;
+            let others = || all.iter().zip(&at_first).filter(|(other, _)| other.as_ref() == Some(mended));
+            let waited = others().filter(|(_, why)| why.is_some()).count();
+            // Where some of those alike are left and others are done, those are left that the first round left. If these are
+            // not as many, nobody can tell which: then nothing is promised of any that may be.
+            let (all_of_them, sure) = (count >= others().count(), waited == count);
+            let why = match at_first[at] {
+                Some(why) => why,
+                None if !all_of_them && waited >= count => continue,
+                None => why,
+            };
+            let leaves = if all_of_them || sure { "leaves" } else { "may leave" };
+            let finding = &mut report.findings[at];
+            finding.fix = None;
+            finding.notes.push(format!("--fix {leaves} it: {why}"));
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) const DIGESTS: &[&str] =
 /// What has a token's form and only names something.
 pub(super) const HANDLES: &[&str] = &[
     "commit", "uuid", "guid", "id", "request", "trace", "build", "tenant", "session", "ticket", "version", "revision",
-    "file", "path", "name", "item", "entry", "note", "record", "ref", "arn", "gist",
+    "file", "path", "name", "item", "entry", "note", "record", "ref", "arn", "gist", "zone",
 ];
 
 /// Where secrets are kept. What is called the secret of one is the name it has there.
@@ -70,3 +70,50 @@ pub(super) const STAGES: &[&str] = &[
     "live",
     "key",
 ];
+
+/// What stands between a secret and the time when it was one: `the token we used before …`.
+pub(super) const RELATIVE: &[&str] =
+    &["we", "i", "they", "you", "that", "which", "used", "use", "had", "have", "was", "were", "is", "in"];
+
+/// Words of a warning behind a comma: `old token, do not use: …`.
+pub(super) const ASIDE: &[&str] = &[
+    "do",
+    "don",
+    "t",
+    "not",
+    "never",
+    "no",
+    "longer",
+    "to",
+    "be",
+    "use",
+    "used",
+    "share",
+    "commit",
+    "touch",
+    "delete",
+    "now",
+    "already",
+    "revoked",
+    "expired",
+    "rotated",
+    "retired",
+    "replaced",
+    "obsolete",
+    "unused",
+    "deprecated",
+    "leaked",
+    "compromised",
+    "dead",
+    "old",
+];
+
+/// What is called so is made up.
+pub(super) const MADE_UP: &[&str] = &["example", "sample", "dummy", "fake", "mock", "placeholder"];
+
+/// Programs that keep secrets and give them by the name of an item.
+pub(super) const PROGRAMS: &[&str] =
+    &["bw", "rbw", "lpass", "pass", "gopass", "op", "gcloud", "kubectl", "oc", "vault", "bao", "aws", "az", "doppler"];
+
+/// How they are asked for one.
+pub(super) const ASKS: &[&str] = &["get", "show", "access", "read", "describe", "edit", "rm", "delete"];

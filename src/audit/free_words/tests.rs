@@ -72,6 +72,17 @@ fn free_words_that_say_what_they_are() {
         "shop: {O} (auth token)",
         "{S} (API key secret)",
         "curl -u {SK}:{S} https://api.twilio.com",
+        // With a warning, a number, an arrow.
+        "old auth token, do not use: {O}",
+        "token, don't use: {O}",
+        "the token we used before 2026 was {O}",
+        "{O} <- old auth token",
+        "{O} = old token",
+        "token no. 2: {O}",
+        "do not use this token: {O}",
+        "Example Corp auth token: {O}",
+        "kubectl get secret twilio: token {O}",
+        "kubectl create secret generic x --from-literal=token={O}",
     ];
     assert_eq!(wrong(&told, true), [""; 0]);
 }
@@ -136,6 +147,28 @@ fn what_has_the_form_of_a_secret_and_another_name() {
         "API key {O}",
         "session {O}",
         "build file {O}",
+        // Denied, or made up.
+        "not a secret: {O}",
+        "Not a token: {O}",
+        "this is not the token: {O}",
+        "public, not secret: {O}",
+        "non-secret: {O}",
+        "example token: {O}",
+        "example auth token: {O}",
+        "dummy token: {O}",
+        "fake token {O}",
+        "public key token: {O}",
+        "PublicKeyToken={O}",
+        "{O} = token hash",
+        "id {O} = token",
+        "Zone {O} (token)",
+        // The name of an item, as a program is asked for it.
+        "bw get password {O}",
+        "lpass show --password {O}",
+        "pass show token {O}",
+        "op item get --fields password {O}",
+        "gcloud secrets versions access latest --secret={O}",
+        "kubectl get secret {O}",
     ];
     assert_eq!(wrong(&untold, false), [""; 0]);
     assert_eq!(in_free_words(&format!("# token {}", "a".repeat(32))), None);
@@ -157,7 +190,7 @@ fn comments_of_any_characters_and_of_many_values() {
             let _ = in_free_words(&text);
         }
     }
-    for part in ["{O}) ", "{O}-", "{O} ", "({O} ", "a_key_key_key_", "token of ", "{O}:"] {
+    for part in ["{O}) ", "{O}-", "{O} ", "({O} ", "a_key_key_key_", "token of ", "{O}:", "get {O} ", "{O} no. 2 "] {
         let text = format!("# {}", filled(part).repeat((1 << 17) / filled(part).len()));
         assert_eq!(in_free_words(&text), None, "{part}");
     }

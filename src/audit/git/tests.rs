@@ -272,7 +272,7 @@ fn a_hostile_repository_runs_nothing() {
     let git = lab.asked();
     let needle = crate::audit::copies::Needle { label: "A".into(), value: secret.to_owned().into(), identifier: false };
     let options = crate::audit::copies::Options { history: Some(&git), ..Default::default() };
-    let report = crate::audit::copies::search(&[needle], &[lab.at("r")], &options).unwrap();
+    let report = crate::audit::copies::search(&[needle], &[lab.at("r")], &options);
     assert!(report.hits.len() >= 2, "{report:?}");
     let ran = std::fs::read_to_string(lab.at("ran")).unwrap_or_default();
     assert_eq!(ran, "", "this ran");

@@ -119,7 +119,7 @@ use super::readers::{Construct, Reader, Readers};
 use super::rule::{FixKind, Meta, Rule, When};
 use super::shape::{Shape, assigned_in, garbled, names, others, shapes};
 use super::suppress;
-use super::words::{escaped, holder, rights, unknown, written};
+use super::words::{escaped, holder, rights, unknown, word, written};
 use crate::dotenv::dialect::{portable_name, portable_value};
 use crate::dotenv::{Assignment, EnvFile, Item, LineEnding, ProblemKind, Quote, Span};
 use crate::model::time::{Timestamp, show_duration, since};
@@ -272,12 +272,23 @@ fn without_list(finding: Finding, acl: &Acl, entries: &[AclEntry], facts: &Facts
     }
     entries.iter().fold(finding, |finding, entry| match entry.who {
         AclWho::Group(gid) if allowed(*entry, facts) => {
-            finding.note(format!("`setfacl -m g:{gid}:r` leaves group {gid} the right to read it"))
+            let path = word(&facts.veil.path(&facts.path));
+            finding.note(format!("`setfacl -m g:{gid}:r {path}` leaves group {gid} the right to read it"))
         }
-        AclWho::Group(gid) => finding.note(format!("`setfacl -x g:{gid}` takes group {gid} out of the list")),
-        AclWho::User(uid) => finding.note(format!("`setfacl -x u:{uid}` takes user {uid} out of the list")),
-        AclWho::Owner | AclWho::OwningGroup | AclWho::Mask | AclWho::Other => finding,
+        who => out_of_the_list(finding, who, &facts.path, facts),
     })
+}
+
+/// Says what to type so that a user or group is no more in the list of a path.
+fn out_of_the_list(finding: Finding, who: AclWho, path: &std::path::Path, facts: &Facts) -> Finding {
+    let (letter, id) = match who {
+        AclWho::User(uid) => ('u', uid),
+        AclWho::Group(gid) => ('g', gid),
+        AclWho::Owner | AclWho::OwningGroup | AclWho::Mask | AclWho::Other => return finding,
+    };
+    // Veiled before it is quoted: what stands in the place of a secret is quoted too.
+    let path = word(&facts.veil.path(path));
+    finding.note(format!("`setfacl -x {letter}:{id} {path}` takes {} out of the list", holder(who)))
 }
 
 /// A line for an ignore file that means just this path below its root.

@@ -1,6 +1,9 @@
 //! TW109: A directory on the way to the file can be written by others.
 
-use super::{AclWho, Ancestor, Chain, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, holder, regular};
+use super::{
+    AclWho, Ancestor, Chain, EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, When, holder, out_of_the_list,
+    regular,
+};
 
 pub(super) struct ParentWritable;
 
@@ -66,11 +69,7 @@ fn writable(dir: &Ancestor, user: u32, facts: &Facts) -> Option<Finding> {
         finding = finding.note("the group is allowed to read the file, and no more");
     }
     for who in &who {
-        finding = match who {
-            AclWho::User(uid) => finding.note(format!("`setfacl -x u:{uid}` takes user {uid} out of the list")),
-            AclWho::Group(gid) => finding.note(format!("`setfacl -x g:{gid}` takes group {gid} out of the list")),
-            _ => finding,
-        };
+        finding = out_of_the_list(finding, *who, &dir.path, facts);
     }
     if *first == AclWho::OwningGroup && dir.acl.unknown().is_some() {
         finding = finding.note("its access control list, which may name others, could not be read");

@@ -11,8 +11,7 @@ use crate::audit::git::{self, Git};
 use crate::audit::{Selection, Veil, kernel, needles, sought};
 use crate::cli::context::{Context, clock};
 use crate::cli::env;
-use crate::cli::error::{Doing as _, Failure};
-use crate::cli::exit::Exit;
+use crate::cli::error::Failure;
 use crate::dotenv::EnvFile;
 use crate::store::file::{self, Identity, Snapshot};
 
@@ -29,7 +28,7 @@ impl Looked {
     /// Looks everywhere the settings say.
     ///
     /// # Errors
-    /// If another file stands there by now; if a folder to be searched is not there, or the way to Twilio makes no sense.
+    /// If another file stands there by now, or the way to Twilio makes no sense.
     pub(super) fn at(
         snapshot: &Snapshot,
         file: &EnvFile,
@@ -50,7 +49,7 @@ impl Looked {
             facts.environment = Fact::Known(env::values_of(names));
             facts.rotated = rotated::of(file, selection, settings, context);
             let inconclusive = live::look(file, &mut facts, settings, context)?;
-            copies(file, &mut facts, Some(snapshot), settings, context)?;
+            copies(file, &mut facts, Some(snapshot), settings, context);
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
             Ok::<bool, Failure>(inconclusive)
         })?;
@@ -167,9 +166,9 @@ pub(super) fn copies(
     snapshot: Option<&Snapshot>,
     settings: &Settings,
     context: &Context,
-) -> Result<(), Failure> {
+) {
     if settings.copies.is_empty() {
-        return Ok(());
+        return;
     }
     let git = Git::new(env::whole());
     let options = copies::Options {
@@ -189,14 +188,10 @@ pub(super) fn copies(
     let progress = context.ui.progress("looking for copies");
     let sought = sought(file);
     let found = copies::search(&sought.needles, &settings.copies, &options);
-    let found = found.doing("cannot look for copies").map_err(|failure| {
-        failure.with_exit(Exit::Failed).hint("name a file or a folder that is there with --copies")
-    })?;
     drop(progress);
     let nothing = sought.needles.len() == found.skipped.len();
     let mut found = found.facts();
     searched::say(&found.gaps, &settings.veil, context);
     found.gaps.extend(searched::unsought(&sought, nothing, &facts.veil.path(&facts.path), context));
     facts.copies = Fact::Known(found);
-    Ok(())
 }

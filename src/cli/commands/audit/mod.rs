@@ -405,7 +405,7 @@ fn piped(
     let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
     facts.veil = Arc::clone(&settings.veil);
     let inconclusive = live::look(&file, &mut facts, settings, context)?;
-    look::copies(&file, &mut facts, None, settings, context)?;
+    look::copies(&file, &mut facts, None, settings, context);
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
     let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };

@@ -39,6 +39,6 @@ pub(super) fn failure(missed: &Missed) -> Failure {
     } else {
         failure
             .doing(format!("cannot search {path} for copies"))
-            .hint("name folders and files that you may read with --copies, or run as the user whom they belong to")
+            .hint("name folders and files that are there and that you may read with --copies, or run as the user whom they belong to")
     }
 }
