@@ -160,7 +160,7 @@ async fn go_on<K: Keys>(
     tell_what_is_kept(world, rotator.rotation(), request);
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
-    join_sinks(&mut rotator, request)?;
+    join_sinks(&mut rotator, request).await?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
     in_time(world, request, rotator.rotation())?;
@@ -277,13 +277,17 @@ fn already(rotation: &Rotation) -> Report {
 
 /// A project that shares the key and asks for its rotation while one is open joins it: otherwise its file would be
 /// left with a key that is about to be revoked.
-fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
-    if rotator.rotation().is_revoked() || rotator.rotation().back().is_some() {
+async fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
+    if rotator.rotation().back().is_some() {
         return Ok(());
     }
     for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
         if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
-            rotator.add_sink(sink)?;
+            if rotator.rotation().is_revoked() {
+                rotator.add_late_sink(sink).await?;
+            } else {
+                rotator.add_sink(sink)?;
+            }
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::sinks::{Loaded, Sink};
 impl<K: Keys> Rotator<'_, K> {
     /// Makes sure that the pair which stays is somewhere beside the sealed file: the old one on the way back, else the new
     /// one. A sink that cannot be read counts, since it was told that pair. On the way back a sink that holds nothing gets
-    /// the old one. A key that is gone at Twilio needs no place. May be repeated.
+    /// the old one; going forward, every sink that holds nothing or the dead old pair gets the new one. A key that is gone at Twilio needs no place. May be repeated.
     ///
     /// # Errors
     /// [`Cause::NoPlace`] if no sink gives it back; [`Cause::OldSecretLost`] and [`Cause::NewSecretLost`] if what is sealed
@@ -24,7 +24,7 @@ impl<K: Keys> Rotator<'_, K> {
         }
         let Some(pair) = self.that_stays()? else { return Ok(()) };
         if !self.is_given_back(&pair)? && !self.is_gone(&pair.sid).await? {
-            self.fill_one(&pair).await?;
+            self.fill(&pair).await?;
         }
         self.kept = true;
         Ok(())
@@ -79,8 +79,7 @@ impl<K: Keys> Rotator<'_, K> {
         let found = if self.rotation.back().is_some() {
             self.old_pair()
         } else {
-            let new = self.rotation.new_key().cloned();
-            self.new_pair().and_then(|pair| pair.ok_or(Cause::NewSecretLost(new.unwrap_or(self.begun().old.clone()))))
+            self.new_pair().and_then(|pair| pair.ok_or_else(|| self.new_is_lost()))
         };
         match found {
             Ok(pair) => Ok(Some(pair)),
@@ -92,23 +91,44 @@ impl<K: Keys> Rotator<'_, K> {
         }
     }
 
-    /// Gives the old pair to the first sink that holds nothing and can be written.
-    async fn fill_one(&mut self, pair: &KeyPair) -> Result<(), Cause> {
-        let nothing = |sink: &dyn Sink| matches!(sink.load(), Ok(Loaded::Absent)) && self.may_be_filled(sink);
+    /// Gives the pair that stays to sinks that can be written: on the way back to the first that holds nothing, and once the
+    /// old key is revoked to each that holds nothing or that dead key.
+    async fn fill(&mut self, pair: &KeyPair) -> Result<(), Cause> {
+        let back = self.rotation.back().is_some();
         let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
-        let found = places.filter(|(_, (place, _))| !place.dropped).find(|(_, (_, sink))| nothing(sink.as_ref()));
-        let Some((at, (place, _))) = found.filter(|_| self.rotation.back().is_some()) else {
-            return Err(self.no_place(&pair.sid));
-        };
-        self.prove(pair, "before the rotation").await?;
-        self.give_back(&place.sink, pair)?;
-        if !self.is_given_back(pair)? {
+        let in_use = places.filter(|(_, (place, _))| !place.dropped);
+        let mut found: Vec<usize> =
+            in_use.filter(|(_, (_, sink))| self.has_use_for_it(sink.as_ref())).map(|(at, _)| at).collect();
+        if found.is_empty() || !back && !self.rotation.is_revoked() {
             return Err(self.no_place(&pair.sid));
         }
-        self.write(&Record::GivenBack { at: self.now(), sink: at })
+        if back {
+            found.truncate(1);
+        }
+        self.prove(pair, if back { "before the rotation" } else { "the rotation" }).await?;
+        for at in found {
+            if back {
+                self.give_back(&self.rotation.places()[at].sink, pair)?;
+                self.write(&Record::GivenBack { at: self.now(), sink: at })?;
+            } else {
+                self.publish(at).await?;
+            }
+        }
+        if self.is_given_back(pair)? { Ok(()) } else { Err(self.no_place(&pair.sid)) }
     }
 
-    /// Whether a sink that holds nothing takes the old pair: it may be a profile of either key, whose secret is gone.
+    /// Whether a sink holds nothing, or nothing but the old pair whose key is revoked, and takes the pair that stays.
+    fn has_use_for_it(&self, sink: &dyn Sink) -> bool {
+        match sink.load() {
+            Ok(Loaded::Absent) => self.may_be_filled(sink),
+            Ok(Loaded::Held(pairs)) if self.rotation.is_revoked() => {
+                pairs.iter().all(|held| held.pair.sid == self.begun().old) && sink.probe().is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a sink that holds nothing takes a pair of the rotation: it may be a profile of either key, whose secret is gone.
     fn may_be_filled(&self, sink: &dyn Sink) -> bool {
         let takes = |gives_way: &KeySid| {
             let again = self.open(&sink.spec().to_string(), gives_way);

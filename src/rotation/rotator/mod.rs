@@ -275,6 +275,18 @@ impl<'a, K: Keys> Rotator<'a, K> {
         Ok(())
     }
 
+    /// Takes another sink in once the old key is revoked: it gets the new pair, which is shown to work before.
+    ///
+    /// # Errors
+    /// [`Cause::NewSecretLost`] if nobody holds the new secret, [`Cause::Rejected`] if the new key is gone as well; else as
+    /// [`Rotator::add_sink`]. Nothing is written down after an error.
+    pub async fn add_late_sink(&mut self, name: &str) -> Result<(), Error> {
+        let pair = self.new_pair().and_then(|pair| pair.ok_or_else(|| self.new_is_lost()));
+        let pair = pair.map_err(|cause| self.halted(cause))?;
+        self.prove(&pair, "the rotation").await.map_err(|cause| self.halted(cause))?;
+        self.add_sink(name)
+    }
+
     /// Whether a sink that is to join can be written. One that holds the new pair already was written before.
     fn try_out(&self, sink: &dyn Sink) -> Result<(), Cause> {
         let new = self.rotation.new_key();

@@ -17,7 +17,12 @@ pub(super) enum Readable {
 
 impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn publish(&mut self, at: usize) -> Result<(), Cause> {
-        let Some(pair) = self.new_pair()? else { return self.start_anew().await };
+        let pair = match self.new_pair()? {
+            Some(pair) => pair,
+            // The old key is gone: the new one is all there is, and is not given up for another.
+            None if self.rotation.is_revoked() => return Err(self.new_is_lost()),
+            None => return self.start_anew().await,
+        };
         let sink = self.sinks[at].as_ref();
         if self.expect_ours(sink, &pair.sid)? == Readable::No {
             // What it holds can never be found out again: that it may be the new pair must outlive a loss of power.
@@ -67,6 +72,10 @@ impl<K: Keys> Rotator<'_, K> {
                     }
                     match self.ask(&held.pair, self.world.patience).await? {
                         Liveness::Live => {}
+                        // Without the old key there is no way back.
+                        Liveness::Rejected(said) if self.rotation.is_revoked() => {
+                            return Err(Cause::Rejected { what: format!("what {} gave back", held.place), said });
+                        }
                         Liveness::Rejected(words) => {
                             self.write(&Record::Back { at: self.now(), why: Why::Rejected })?;
                             self.turned =
@@ -82,6 +91,10 @@ impl<K: Keys> Rotator<'_, K> {
             }
         }
         self.write(&Record::ReadBack { at: self.now(), sink: at, readable })
+    }
+
+    pub(super) fn new_is_lost(&self) -> Cause {
+        Cause::NewSecretLost(self.rotation.new_key().unwrap_or(&self.begun().old).clone())
     }
 
     pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
