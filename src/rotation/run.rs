@@ -79,6 +79,9 @@ pub enum Report {
         new: Option<KeySid>,
         /// How.
         outcome: Outcome,
+        /// Whether the key that would stay was found revoked as well, by other hands.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        both_gone: bool,
     },
     /// Another run did it in the meantime.
     AlreadyDone {
@@ -100,12 +103,13 @@ impl Report {
 
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
-    pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
+    pub fn of<K: Keys>(rotator: &Rotator<'_, K>, reached: &Reached, switched: bool) -> Self {
+        let (rotation, both_gone) = (rotator.rotation(), rotator.both_gone());
         let begun = rotation.begun();
         let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
         match reached {
             Reached::Grace(retire_at) => Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched },
-            Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome },
+            Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome, both_gone },
         }
     }
 }
@@ -164,7 +168,7 @@ async fn go_on<K: Keys>(
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
     in_time(world, request, rotator.rotation())?;
-    Ok(Report::of(rotator.rotation(), &reached, switched))
+    Ok(Report::of(&rotator, &reached, switched))
 }
 
 /// Starts a rotation if one is due.
@@ -187,7 +191,7 @@ async fn start<K: Keys>(
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     rotator.leave_out(&request.without)?;
     let reached = rotator.run(request.retire_now).await?;
-    Ok(Report::of(rotator.rotation(), &reached, true))
+    Ok(Report::of(&rotator, &reached, true))
 }
 
 /// The plan that [`rotate`] would obey now. Asks Twilio, changes nothing.

@@ -19,7 +19,7 @@ impl<K: Keys> Rotator<'_, K> {
     /// [`Cause::NoPlace`] if no sink gives it back; [`Cause::OldSecretLost`] and [`Cause::NewSecretLost`] if what is sealed
     /// may be the only copy and does not open; else if a sink or Twilio could not be asked.
     pub(super) async fn make_sure_kept(&mut self) -> Result<(), Cause> {
-        if self.kept || self.room.is_empty() || self.some_cannot_be_read() {
+        if self.kept || self.both_gone || self.room.is_empty() || self.some_cannot_be_read() {
             return Ok(());
         }
         let Some(pair) = self.that_stays()? else { return Ok(()) };
@@ -68,10 +68,16 @@ impl<K: Keys> Rotator<'_, K> {
         if self.is_gone(old).await? { Ok(()) } else { Err(self.no_place(old)) }
     }
 
-    /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets.
-    pub(super) async fn are_both_gone(&self) -> Result<bool, Cause> {
-        let Some(new) = self.rotation.new_key() else { return Ok(false) };
-        Ok(self.is_gone(&self.begun().old).await? && self.is_gone(new).await?)
+    /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets. What
+    /// cannot be told now is no.
+    pub(super) async fn sees_both_gone(&mut self) -> bool {
+        if let Some(new) = self.rotation.new_key() {
+            let old = &self.begun().old;
+            let gone = self.both_gone
+                || matches!(self.is_gone(old).await, Ok(true)) && matches!(self.is_gone(new).await, Ok(true));
+            self.both_gone = gone;
+        }
+        self.both_gone
     }
 
     /// The pair that stays; nothing if nobody has it, for certain.

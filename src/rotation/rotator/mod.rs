@@ -93,6 +93,8 @@ pub struct Rotator<'a, K: Keys> {
     turned: Option<Cause>,
     /// Whether this run has seen that the pair which stays is somewhere beside the sealed file.
     kept: bool,
+    /// Whether this run has seen that both keys of the rotation are gone at Twilio.
+    both_gone: bool,
     /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
     unseen: bool,
     _lock: Lock,
@@ -135,6 +137,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             unanswered: None,
             turned: None,
             kept: false,
+            both_gone: false,
             unseen: rotation.is_published(),
             _lock: lock,
             rotation,
@@ -185,6 +188,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
         &self.rotation
     }
 
+    /// Whether this run has seen that both keys of the rotation are gone at Twilio.
+    #[must_use]
+    pub fn both_gone(&self) -> bool {
+        self.both_gone
+    }
+
     pub(super) fn keys(&self) -> &K {
         self.keys
     }
@@ -228,7 +237,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         // step on it.
         if let Err(cause) = self.see_the_way_back().await {
             // Of two keys that are gone nothing can be lost any more, and nothing else would close the journal.
-            if !matches!(self.are_both_gone().await, Ok(true)) {
+            if !self.sees_both_gone().await {
                 return Err(self.halted(cause));
             }
         }

@@ -144,21 +144,24 @@ impl<K: Keys> Rotator<'_, K> {
                 None => false,
             },
         };
-        if held_new {
-            let pair = match self.old_pair() {
-                Ok(pair) => pair,
-                Err(cause @ Cause::OldSecretLost(_)) => {
-                    if self.rotation.back() == Some(&Why::Rollback) {
-                        self.write(&Record::Forward { at: self.now() })?;
-                    }
-                    return Err(cause);
-                }
-                Err(cause) => return Err(cause),
-            };
-            self.prove(&pair, "before the rotation").await?;
-            self.give_back(&self.rotation.places()[at].sink, &pair)?;
+        // A pair whose key is gone is of no use to anybody: where the new one's is gone as well, what stands there stays.
+        if held_new
+            && !self.both_gone
+            && let Err(cause) = self.put_old_back(at).await
+            && !self.sees_both_gone().await
+        {
+            if matches!(cause, Cause::OldSecretLost(_)) && self.rotation.back() == Some(&Why::Rollback) {
+                self.write(&Record::Forward { at: self.now() })?;
+            }
+            return Err(cause);
         }
         self.write(&Record::Restored { at: self.now(), sink: at })
+    }
+
+    async fn put_old_back(&mut self, at: usize) -> Result<(), Cause> {
+        let pair = self.old_pair()?;
+        self.prove(&pair, "before the rotation").await?;
+        self.give_back(&self.rotation.places()[at].sink, &pair)
     }
 
     /// Writes the old pair into a sink, where it is the new one that gives way.
