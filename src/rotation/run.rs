@@ -162,6 +162,8 @@ async fn go_on<K: Keys>(
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     tell_what_is_kept(world, rotator.rotation(), request);
+    let places = rotator.rotation().places().iter();
+    tell_what_stays_in(world, request, places.filter(|place| !place.dropped).map(|place| place.sink.as_str()));
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     join_sinks(&mut rotator, request).await?;
@@ -282,12 +284,11 @@ fn already(rotation: &Rotation) -> Report {
 /// A project that shares the key and asks for its rotation while one is open joins it: otherwise its file would be
 /// left with a key that is about to be revoked.
 async fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
-    if rotator.rotation().back().is_some() {
-        return Ok(());
-    }
     for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
         if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
-            if rotator.rotation().is_revoked() {
+            if rotator.rotation().back().is_some() {
+                rotator.add_sink_on_the_way_back(sink).await?;
+            } else if rotator.rotation().is_revoked() {
                 rotator.add_late_sink(sink).await?;
             } else {
                 rotator.add_sink(sink)?;
@@ -305,12 +306,28 @@ fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) 
     }
 }
 
+/// A sink of a file is left out by its whole name. A name of the same file that is none of a sink leaves nothing out, and
+/// that must not go without a word.
+fn tell_what_stays_in<'a>(world: &World<'_>, request: &'a Request, sinks: impl Iterator<Item = &'a str> + Clone) {
+    for named in &request.without {
+        if sinks.clone().any(|sink| sink == named) {
+            continue;
+        }
+        if let Some(sink) = sinks.clone().find(|sink| file_of(sink) == file_of(named)) {
+            // Nothing is stopped by it.
+            let _ = (world.watch)(&Event::StaysIn { named, sink });
+        }
+    }
+}
+
 /// The sinks that were asked for, and those in which an earlier rotation left the key and that hold it still: one of
 /// several projects that share a key must not be rotated from under the others.
 fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Vec<String>, Error> {
     let key = &request.pair.sid;
     let mut names = request.sinks.clone();
-    for name in ledger.sinks_of(&request.endpoint, key)? {
+    let earlier = ledger.sinks_of(&request.endpoint, key)?;
+    tell_what_stays_in(world, request, names.iter().chain(&earlier).map(String::as_str));
+    for name in earlier {
         if names.contains(&name) || request.without.contains(&name) {
             continue;
         }

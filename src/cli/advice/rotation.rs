@@ -102,6 +102,12 @@ fn on_error(error: &Error) -> Advice {
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
         Error::Halted { id, new, may_exist: true, is_over, cause } => match &**cause {
+            // After the grace no run writes the new pair by itself: who reads the sink may need either.
+            Cause::Drift { after_grace: true, .. } => advice.hint(format!(
+                "the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation \
+                 rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
+                 new one: `twcred keys rotate … --to SINK --without SINK`"
+            )),
             Cause::Drift { .. } => advice.hint(format!(
                 "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
                  puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \

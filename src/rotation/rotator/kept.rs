@@ -48,7 +48,7 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     /// Before the way back is entered: makes sure that the old pair will have a place at its end. Nothing has changed
-    /// after an error.
+    /// after an error. A sink that is away is no place: what it holds is not known, and it may never come back.
     pub(super) async fn make_sure_of_a_place(&self) -> Result<(), Cause> {
         if self.room.is_empty() || self.some_cannot_be_read() {
             return Ok(());
@@ -57,15 +57,20 @@ impl<K: Keys> Rotator<'_, K> {
         for sink in self.in_use() {
             let will_hold = match load(sink)? {
                 Loaded::Held(pairs) => pairs.iter().any(|held| held.pair.sid == *old || Some(&held.pair.sid) == new),
-                // One that is away is told of by the step that needs it.
-                Loaded::Absent => sink.is_away() || self.may_be_filled(sink),
+                Loaded::Absent => self.may_be_filled(sink),
                 Loaded::WriteOnly => true,
             };
             if will_hold {
                 return Ok(());
             }
         }
-        if self.is_gone(old).await? { Ok(()) } else { Err(self.no_place(old)) }
+        if self.is_gone(old).await? {
+            return Ok(());
+        }
+        Err(match self.in_use().find(|sink| sink.is_away()) {
+            Some(sink) => Cause::Away { sink: sink.spec().to_string(), key: new.unwrap_or(old).clone() },
+            None => self.no_place(old),
+        })
     }
 
     /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets. What

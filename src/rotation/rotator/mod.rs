@@ -63,6 +63,13 @@ pub enum Event<'a> {
     Recorded(&'a Rotation, &'a Record),
     /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
     Kept(&'a Rotation, &'static str),
+    /// A sink is to be left out, and none has that name; this one of the same file stays in.
+    StaysIn {
+        /// The name that was given.
+        named: &'a str,
+        /// The sink.
+        sink: &'a str,
+    },
 }
 
 /// How far [`Rotator::run`] came.
@@ -294,6 +301,20 @@ impl<'a, K: Keys> Rotator<'a, K> {
         let pair = pair.map_err(|cause| self.halted(cause))?;
         self.prove(&pair, "the rotation").await.map_err(|cause| self.halted(cause))?;
         self.add_sink(name)
+    }
+
+    /// Takes another sink in on the way back: it gets the old pair, which is shown to work before.
+    ///
+    /// # Errors
+    /// [`Cause::OldSecretLost`] if nobody holds the old secret, [`Cause::Rejected`] if the old key is gone; else as
+    /// [`Rotator::add_sink`].
+    pub async fn add_sink_on_the_way_back(&mut self, name: &str) -> Result<(), Error> {
+        let pair = self.old_pair().map_err(|cause| self.halted(cause))?;
+        self.prove(&pair, "before the rotation").await.map_err(|cause| self.halted(cause))?;
+        self.add_sink(name)?;
+        self.give_back(name, &pair).map_err(|cause| self.halted(cause))?;
+        let Some(at) = self.rotation.places().iter().position(|place| place.sink == name) else { return Ok(()) };
+        self.write(&Record::GivenBack { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))
     }
 
     /// Whether a sink that is to join can be written. One that holds the new pair already was written before.

@@ -45,11 +45,7 @@ impl<K: Keys> Rotator<'_, K> {
             Loaded::WriteOnly => return Ok(Readable::No),
         };
         if let Some(other) = pairs.iter().find(|held| held.pair.sid != *old && held.pair.sid != *new) {
-            return Err(Cause::Drift {
-                sink: sink.spec().to_string(),
-                holds: other.pair.sid.to_string(),
-                old: old.clone(),
-            });
+            return Err(self.drift(sink, other.pair.sid.to_string()));
         }
         Ok(Readable::Yes)
     }
@@ -98,7 +94,8 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
-        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone() }
+        let after_grace = self.rotation.current().is_some_and(|current| current.retire_at <= self.now());
+        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone(), after_grace }
     }
 
     pub(super) async fn check(&mut self) -> Result<(), Cause> {
