@@ -308,12 +308,13 @@ fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) 
 
 /// A sink of a file is left out by its whole name. A name of the same file that is none of a sink leaves nothing out, and
 /// that must not go without a word.
-fn tell_what_stays_in<'a>(world: &World<'_>, request: &'a Request, sinks: impl Iterator<Item = &'a str> + Clone) {
+fn tell_what_stays_in<'a>(world: &World<'_>, request: &Request, sinks: impl Iterator<Item = &'a str>) {
+    let sinks: Vec<&str> = sinks.collect();
     for named in &request.without {
-        if sinks.clone().any(|sink| sink == named) {
+        if sinks.contains(&named.as_str()) {
             continue;
         }
-        if let Some(sink) = sinks.clone().find(|sink| file_of(sink) == file_of(named)) {
+        if let Some(sink) = sinks.iter().find(|sink| file_of(sink) == file_of(named)) {
             // Nothing is stopped by it.
             let _ = (world.watch)(&Event::StaysIn { named, sink });
         }

@@ -44,7 +44,7 @@ fn a_rollback_waits_for_a_file_that_is_away() {
     assert_eq!(world.live().len(), 2, "nothing is revoked");
     move_file(&world, "away", "one.env");
     assert!(works(&world, "one.env"));
-    let back = world.run(&["rotation", "resume", "--env-file", "auth.env"]);
+    let back = world.run(&["rotation", "rollback", "--yes", "--env-file", "auth.env"]);
     assert_eq!(back.code, Some(0), "{back}");
     assert_eq!((world.read("one.env"), world.live().len()), (repos(), 1));
 }

@@ -69,8 +69,11 @@ impl<K: Keys> Rotator<'_, K> {
                     match self.ask(&held.pair, self.world.patience).await? {
                         Liveness::Live => {}
                         // Without the old key there is no way back.
-                        Liveness::Rejected(said) if self.rotation.is_revoked() => {
-                            return Err(Cause::Rejected { what: format!("what {} gave back", held.place), said });
+                        Liveness::Rejected(words) if self.rotation.is_revoked() => {
+                            return Err(Cause::Rejected {
+                                what: format!("what {} gave back", held.place),
+                                said: words,
+                            });
                         }
                         Liveness::Rejected(words) => {
                             self.write(&Record::Back { at: self.now(), why: Why::Rejected })?;
