@@ -22,7 +22,7 @@ fn works(world: &World, file: &str) -> bool {
     world.run(&["keys", "verify", "--env-file", file]).code == Some(0)
 }
 
-fn move_file(world: &World, from: &str, to: &str) {
+pub(crate) fn move_file(world: &World, from: &str, to: &str) {
     let text = world.read(from);
     crate::support::remove(&world.path(from));
     world.file(to, &text);

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use twcred::sandbox::Kind;
 
 use crate::profiles::{add_key, add_token, without_keyring};
+use crate::promise::move_file;
 use crate::rotation_kept::{account_alone, edit, in_grace};
 use crate::support::{World, add_key as seed, env_text, key, key_sid, remove, secret};
 
@@ -144,7 +145,7 @@ fn one_away() -> World {
     world.file("repos.env", &env_text(&key('1')));
     assert_eq!(world.run(&[ROTATE, &["--to", "env:b.env"]].concat()).code, Some(0));
     edit(&world, &env_text(&key('3')));
-    std::fs::rename(world.path("b.env"), world.path("away.env")).unwrap();
+    move_file(&world, "b.env", "away.env");
     world
 }
 
@@ -161,7 +162,7 @@ fn a_sink_that_is_away_is_no_place_for_the_old_pair() {
     ");
     assert!(world.run(&["rotation", "list"]).out.contains("in-grace"));
     assert_eq!((world.live(), world.sealed()), (live, 1));
-    std::fs::rename(world.path("away.env"), world.path("b.env")).unwrap();
+    move_file(&world, "away.env", "b.env");
     let ran = world.run(&["rotation", "rollback", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(world.read("b.env").contains(&secret('1')));
