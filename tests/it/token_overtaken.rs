@@ -336,3 +336,38 @@ fn one_after_the_other() {
     assert!(ran.code == Some(0) && world.sealed() == 0, "{ran}");
     assert!(ran.out.contains(&Secret::new(last).fingerprint().to_string()), "{ran}");
 }
+
+/// A program that gives nothing back is told whole states: never a token that Twilio refuses, in whatever state the rotation
+/// is. It may hold the live one.
+#[test]
+fn a_program_that_gives_nothing_back_is_never_told_a_dead_token() {
+    let script = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"load'*) exit 3 ;; *'\"store-tokens\"'*) printf '%s' \"$input\" \
+                  >\"$0.vault\" ;; esac\n";
+    for (spreading, tried) in [(false, false), (false, true), (true, false), (true, true)] {
+        let world = world();
+        let put = world.file("put", script);
+        let rights = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::File::open(&put).unwrap().set_permissions(rights).unwrap();
+        let name = format!("exec:{}", put.display());
+        let (verb, more): (_, &[&str]) =
+            if spreading { ("rotate", &["--yes", "--propagation", "60m"]) } else { ("create", &[]) };
+        let ran = world.run(&[&["token", verb], FILE, &["--to", &name], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(world.read("put.vault").contains(&primary(&world)), "{ran}");
+        let (stage, left) = if spreading { ("_PREVIOUS", token()) } else { ("_SECONDARY", staged_one(&world)) };
+        let other = replace(&world);
+        // Whoever put it in force gave it to the program too.
+        world.file("repos.env", &with(&other, &[(stage, &left)]));
+        world.file("put.vault", &other);
+        if tried {
+            for args in END.iter().chain(&[&["rotation", "retire", "--env-file", "repos.env", "--yes"][..]]) {
+                let ran = world.run(args);
+                assert_eq!((world.read("put.vault"), world.sealed() > 0), (other.clone(), true), "{args:?}: {ran}");
+            }
+            continue;
+        }
+        let ran = world.run(&[ROTATE, &["--without", &name]].concat());
+        assert_eq!((ran.code, world.sealed()), (Some(0), 0), "{ran}");
+        assert_eq!((world.read("put.vault"), world.read("repos.env")), (other.clone(), with(&other, &[])), "{ran}");
+    }
+}

@@ -67,6 +67,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         Cause::Drift { .. }
         | Cause::Unheld { .. }
         | Cause::Overtaken { .. }
+        | Cause::Blind { .. }
         | Cause::StillHeld { .. }
         | Cause::InUse { .. }
         | Cause::Away { .. }
@@ -164,7 +165,8 @@ fn still_held(advice: Advice, places: &[String]) -> Advice {
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
     use Cause::{
-        BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, Overtaken, StillHeld, TokenLost, Unheld, Unsettled,
+        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, Overtaken, StillHeld, TokenLost, Unheld,
+        Unsettled,
     };
     matches!(
         cause,
@@ -178,6 +180,7 @@ fn says_all(cause: &Cause) -> bool {
             | InUse { .. }
             | StillHeld { .. }
             | Overtaken { .. }
+            | Blind { .. }
             | Unheld { .. }
             | EventsLag
     )
@@ -279,6 +282,12 @@ fn on_loss(cause: &Cause) -> Advice {
             .hint(format!(
                 "bring the token back into the env file, as TWILIO_AUTH_TOKEN or …{}, and run again",
                 names.secondary()
+            ))
+            .hint(OVERTAKEN),
+        Cause::Blind { sink, .. } => advice
+            .hint(format!(
+                "write the token in force there yourself, and leave it out: --without {sink}, a flag of `twcred token`; \
+                 nothing was written there or unsealed"
             ))
             .hint(OVERTAKEN),
         Cause::Overtaken { sink, .. } => advice

@@ -227,6 +227,16 @@ pub enum Cause {
         /// The token that was put in force.
         by: Fingerprint,
     },
+    /// A sink that gives nothing back may hold a token that works, and would be told one that does not.
+    #[error("{sink} would be told the token {print}, which Twilio refuses ({said}), and cannot be asked what it holds")]
+    Blind {
+        /// Which.
+        sink: String,
+        /// The token.
+        print: Fingerprint,
+        /// Twilio's words.
+        said: String,
+    },
     /// The token in force is in no sink any more.
     #[error(
         "no sink holds the token in force any more: what is sealed may be its only copy{}",

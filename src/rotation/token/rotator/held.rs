@@ -69,7 +69,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// Before the old token is taken out: where it was put back as the one in force, the new one takes its place.
     pub(super) async fn hold_new(&mut self, both: &Waiting) -> Result<(), Cause> {
         let change = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
-        self.replace_current(&both.old, &change)?;
+        self.replace_current(&both.old, &change).await?;
         self.make_sure_held().await
     }
 
@@ -85,7 +85,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
                 (Liveness::Live, _) => {
                     let change = TokenChange::Renew { stale: both.new.clone(), current: both.old.clone() };
-                    self.replace_current(&both.new, &change)?;
+                    self.replace_current(&both.new, &change).await?;
                 }
                 (Liveness::Rejected(_) | Liveness::Unclear(_), _) => {}
             }
@@ -94,13 +94,13 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Makes a change in each sink that can be read and holds this token as the one in force.
-    fn replace_current(&mut self, token: &Secret, change: &TokenChange) -> Result<(), Cause> {
+    async fn replace_current(&mut self, token: &Secret, change: &TokenChange) -> Result<(), Cause> {
         for at in 0..self.sinks.len() {
             if !self.rotation.places()[at].dropped
                 && let Ok(Some(held)) = self.load(at)
                 && currents(held).any(|held| held == *token)
             {
-                self.change(at, "writing", change)?;
+                self.change(at, "writing", change).await?;
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::sinks::TokenChange;
 impl<T: Tokens> Rotator<'_, T> {
     /// Gives every profile whose secret is gone the tokens again that it held as a sink of this rotation: what is sealed may
     /// be their only copy. One that held another token is left to the step that needs it, which says so. May be repeated.
-    pub(super) fn refill(&mut self) -> Result<(), Cause> {
+    pub(super) async fn refill(&mut self) -> Result<(), Cause> {
         for at in 0..self.sinks.len() {
             let loaded = self.sinks[at].load_tokens(&self.target());
             let is_over = self.rotation.superseded().is_some() || self.rotation.outcome().is_some();
@@ -27,7 +27,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 Some(new) => TokenChange::Renew { stale: new, current: old },
                 None => TokenChange::Renew { stale: old.clone(), current: old },
             };
-            self.change(at, "writing", &change)?;
+            self.change(at, "writing", &change).await?;
             self.seen.mended = true;
         }
         Ok(())
@@ -45,7 +45,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 && let Some(held) = self.load(at)?
                 && self.expect_staged(at, &held, &both.old, &both.new).is_err()
             {
-                self.stage(at)?;
+                self.stage(at).await?;
                 self.read_back(at).await?;
             }
         }
@@ -62,7 +62,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 && let Some(held) = self.load(at)?
                 && self.expect_switched(at, &held, &both).is_err()
             {
-                self.switch(at)?;
+                self.switch(at).await?;
                 self.switch_read(at).await?;
                 self.seen.mended = true;
             }

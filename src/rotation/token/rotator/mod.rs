@@ -339,7 +339,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// # Errors
     /// If there is no way back any more, if another place uses the new token, or if this cannot be written down.
     pub async fn turn_back(&mut self, why: Why) -> Result<(), Error> {
-        self.refill().map_err(|cause| self.halted(cause))?;
+        self.refill().await.map_err(|cause| self.halted(cause))?;
         if self.rotation.is_promoting() {
             self.settle().await.map_err(|cause| self.halted(cause))?;
         }
@@ -356,7 +356,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// # Errors
     /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
     pub async fn run(&mut self, goal: Goal) -> Result<Reached, Error> {
-        self.refill().map_err(|cause| self.halted(cause))?;
+        self.refill().await.map_err(|cause| self.halted(cause))?;
         loop {
             let step = self.rotation.next(self.now(), goal.clear_now);
             if self.undoing && self.rotation.promoted().is_some() && step != Step::Done {
@@ -427,13 +427,13 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             Step::Create => self.create().await,
             Step::Adopt => self.adopt().await,
             Step::Verify => self.verify_new().await,
-            Step::Stage(at) => self.stage(*at),
+            Step::Stage(at) => self.stage(*at).await,
             Step::ReadBack(at) => self.read_back(*at).await,
             Step::Check => self.hook("check").await,
             Step::Promote => self.promote().await,
             Step::Settle => self.settle().await,
             Step::HandOver => self.hand_over(),
-            Step::Switch(at) => self.switch(*at),
+            Step::Switch(at) => self.switch(*at).await,
             Step::SwitchRead(at) => self.switch_read(*at).await,
             Step::TryOld => self.try_old().await,
             Step::TryKeys => self.try_keys().await,

@@ -144,7 +144,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Takes the tokens of this rotation, which are dead, away from beside the one in force.
-    pub(super) fn clear_own(&mut self, at: usize) -> Result<(), Cause> {
+    pub(super) async fn clear_own(&mut self, at: usize) -> Result<(), Cause> {
         self.expect_overtaken(&[])?;
         let held = self.load(at)?.unwrap_or_default();
         let current = held.iter().find(|token| token.role == TokenRole::Current).map(|token| token.value.clone());
@@ -155,7 +155,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 TokenRole::Secondary => TokenChange::Unstage { current, secondary: token.value },
                 TokenRole::Previous => TokenChange::Clear { current, previous: token.value },
             };
-            self.change(at, "clearing", &change)?;
+            self.change(at, "clearing", &change).await?;
         }
         self.write(&Record::Cleared { at: self.now(), sink: at })
     }

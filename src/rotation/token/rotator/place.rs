@@ -14,13 +14,13 @@ use crate::sinks::{self, HeldToken, LoadedTokens, Sink, TokenChange, TokenRole};
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Puts the new token beside the old one.
-    pub(super) fn stage(&mut self, at: usize) -> Result<(), Cause> {
+    pub(super) async fn stage(&mut self, at: usize) -> Result<(), Cause> {
         if self.new_token()?.is_none() {
             return self.write(&Record::Lost { at: self.now() });
         }
         let both = self.both()?;
         let change = TokenChange::Stage { current: both.old.clone(), secondary: both.new.clone() };
-        self.change(at, "writing", &change)?;
+        self.change(at, "writing", &change).await?;
         // A place that was left alone, since somebody else's token stands there, is not noted as written: once it is put
         // right, the next run writes it.
         if let Some(held) = self.load(at)? {
@@ -78,10 +78,10 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Puts the new token in the old one's place, and the old one beside it.
-    pub(super) fn switch(&mut self, at: usize) -> Result<(), Cause> {
+    pub(super) async fn switch(&mut self, at: usize) -> Result<(), Cause> {
         let both = self.both()?;
         let change = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
-        self.change(at, "writing", &change)?;
+        self.change(at, "writing", &change).await?;
         if let Some(held) = self.load(at)? {
             self.expect_switched(at, &held, &both)?;
         }
@@ -106,7 +106,7 @@ impl<T: Tokens> Rotator<'_, T> {
         // The old one was put back meanwhile, and it is dead.
         let held = if held.iter().filter(current).any(|token| token.value == both.old) {
             let change = TokenChange::Switch { old: both.old.clone(), new: both.new.clone() };
-            self.change(at, "writing", &change)?;
+            self.change(at, "writing", &change).await?;
             self.load(at)?.unwrap_or_default()
         } else {
             held
@@ -121,7 +121,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// Takes the old token out. What was put back by hand meanwhile gets the new one first: the old one is dead.
     pub(super) async fn clear(&mut self, at: usize) -> Result<(), Cause> {
         if self.rotation.superseded().is_some() {
-            return self.clear_own(at);
+            return self.clear_own(at).await;
         }
         let both = self.both()?;
         self.load(at)?;
@@ -131,9 +131,9 @@ impl<T: Tokens> Rotator<'_, T> {
             && !own_projects(&held, &both.old, &both.new, true).is_empty()
             && self.expect_switched(at, &held, &both).is_err()
         {
-            self.switch(at)?;
+            self.switch(at).await?;
         }
-        self.change(at, "clearing", &TokenChange::Clear { current: both.new, previous: both.old })?;
+        self.change(at, "clearing", &TokenChange::Clear { current: both.new, previous: both.old }).await?;
         self.write(&Record::Cleared { at: self.now(), sink: at })
     }
 
@@ -148,12 +148,15 @@ impl<T: Tokens> Rotator<'_, T> {
         if !self.hold_old(&both).await? {
             return Ok(());
         }
-        self.change(at, "writing", &TokenChange::Unstage { current: both.old, secondary: both.new })?;
+        self.change(at, "writing", &TokenChange::Unstage { current: both.old, secondary: both.new }).await?;
         self.write(&Record::Unstaged { at: self.now(), sink: at })
     }
 
-    pub(super) fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
+    /// Makes a change in a sink. One that gives nothing back is told a whole state, whatever it holds: so the token that it is
+    /// told as the one in force must work, or a live one could be replaced by a dead one.
+    pub(super) async fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
         if matches!(self.sinks[at].load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly)) {
+            self.prove_blind(at, current(change)).await?;
             // What it holds can never be found out again: that it may be the new token must outlive a loss of power.
             self.journal.sync()?;
         }
@@ -184,6 +187,17 @@ impl<T: Tokens> Rotator<'_, T> {
         Cause::Drift { sink: self.sinks[at].spec().to_string(), holds, old, promoted, names }
     }
 
+    async fn prove_blind(&self, at: usize, token: &Secret) -> Result<(), Cause> {
+        match self.ask(token, self.short_patience()).await?.0 {
+            Liveness::Live => Ok(()),
+            Liveness::Rejected(said) => {
+                let (sink, print) = (self.sinks[at].spec().to_string(), token.fingerprint());
+                Err(Cause::Blind { sink, print, said })
+            }
+            Liveness::Unclear(said) => Err(Cause::Unclear { what: format!("the token {}", token.fingerprint()), said }),
+        }
+    }
+
     async fn prove_held(&self, token: &HeldToken) -> Result<(), Cause> {
         let what = || format!("what {} gave back", token.place);
         match self.ask(&token.value, self.world.patience).await?.0 {
@@ -208,6 +222,17 @@ impl<T: Tokens> Rotator<'_, T> {
     /// How long a promote that seems not to have been carried out is waited for.
     pub(super) fn short_patience(&self) -> Duration {
         self.world.patience.min(Duration::from_secs(2))
+    }
+}
+
+/// The token that a change leaves in force.
+fn current(change: &TokenChange) -> &Secret {
+    match change {
+        TokenChange::Switch { new: current, .. }
+        | TokenChange::Stage { current, .. }
+        | TokenChange::Clear { current, .. }
+        | TokenChange::Unstage { current, .. }
+        | TokenChange::Renew { current, .. } => current,
     }
 }
 
