@@ -113,6 +113,8 @@ pub enum Cause {
         holds: String,
         /// The key that was expected.
         old: KeySid,
+        /// Whether the grace is over: then no run puts the new pair there by itself.
+        after_grace: bool,
     },
     /// No sink gives back the pair that stays, so what is sealed is the only copy of its secret.
     #[error("no sink holds {key}, so its secret is nowhere but in the sealed file{}", said(sinks))]

@@ -89,7 +89,12 @@ pub fn sinks(sinks: &[Box<dyn Sink>], old: &KeySid) -> Result<(), Cause> {
         if let Loaded::Held(pairs) = sink.load().map_err(failed("reading"))?
             && let Some(other) = pairs.iter().find(|held| held.pair.sid != *old)
         {
-            return Err(Cause::Drift { sink: name, holds: other.pair.sid.to_string(), old: old.clone() });
+            return Err(Cause::Drift {
+                sink: name,
+                holds: other.pair.sid.to_string(),
+                old: old.clone(),
+                after_grace: false,
+            });
         }
     }
     Ok(())

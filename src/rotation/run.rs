@@ -79,6 +79,9 @@ pub enum Report {
         new: Option<KeySid>,
         /// How.
         outcome: Outcome,
+        /// Whether the key that would stay was found revoked as well, by other hands.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        both_gone: bool,
     },
     /// Another run did it in the meantime.
     AlreadyDone {
@@ -100,12 +103,13 @@ impl Report {
 
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
-    pub fn of(rotation: &Rotation, reached: &Reached, switched: bool) -> Self {
+    pub fn of<K: Keys>(rotator: &Rotator<'_, K>, reached: &Reached, switched: bool) -> Self {
+        let (rotation, both_gone) = (rotator.rotation(), rotator.both_gone());
         let begun = rotation.begun();
         let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
         match reached {
             Reached::Grace(retire_at) => Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched },
-            Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome },
+            Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome, both_gone },
         }
     }
 }
@@ -158,13 +162,15 @@ async fn go_on<K: Keys>(
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     tell_what_is_kept(world, rotator.rotation(), request);
+    let places = rotator.rotation().places().iter();
+    tell_what_stays_in(world, request, places.filter(|place| !place.dropped).map(|place| place.sink.as_str()));
     rotator.leave_out(&request.without)?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
-    join_sinks(&mut rotator, request)?;
+    join_sinks(&mut rotator, request).await?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
     in_time(world, request, rotator.rotation())?;
-    Ok(Report::of(rotator.rotation(), &reached, switched))
+    Ok(Report::of(&rotator, &reached, switched))
 }
 
 /// Starts a rotation if one is due.
@@ -187,7 +193,7 @@ async fn start<K: Keys>(
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
     rotator.leave_out(&request.without)?;
     let reached = rotator.run(request.retire_now).await?;
-    Ok(Report::of(rotator.rotation(), &reached, true))
+    Ok(Report::of(&rotator, &reached, true))
 }
 
 /// The plan that [`rotate`] would obey now. Asks Twilio, changes nothing.
@@ -277,13 +283,16 @@ fn already(rotation: &Rotation) -> Report {
 
 /// A project that shares the key and asks for its rotation while one is open joins it: otherwise its file would be
 /// left with a key that is about to be revoked.
-fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
-    if rotator.rotation().is_revoked() || rotator.rotation().back().is_some() {
-        return Ok(());
-    }
+async fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
     for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
         if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
-            rotator.add_sink(sink)?;
+            if rotator.rotation().back().is_some() {
+                rotator.add_sink_on_the_way_back(sink).await?;
+            } else if rotator.rotation().is_revoked() {
+                rotator.add_late_sink(sink).await?;
+            } else {
+                rotator.add_sink(sink)?;
+            }
         }
     }
     Ok(())
@@ -297,12 +306,29 @@ fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) 
     }
 }
 
+/// A sink of a file is left out by its whole name. A name of the same file that is none of a sink leaves nothing out, and
+/// that must not go without a word.
+fn tell_what_stays_in<'a>(world: &World<'_>, request: &Request, sinks: impl Iterator<Item = &'a str>) {
+    let sinks: Vec<&str> = sinks.collect();
+    for named in &request.without {
+        if sinks.contains(&named.as_str()) {
+            continue;
+        }
+        if let Some(sink) = sinks.iter().find(|sink| file_of(sink) == file_of(named)) {
+            // Nothing is stopped by it.
+            let _ = (world.watch)(&Event::StaysIn { named, sink });
+        }
+    }
+}
+
 /// The sinks that were asked for, and those in which an earlier rotation left the key and that hold it still: one of
 /// several projects that share a key must not be rotated from under the others.
 fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Vec<String>, Error> {
     let key = &request.pair.sid;
     let mut names = request.sinks.clone();
-    for name in ledger.sinks_of(&request.endpoint, key)? {
+    let earlier = ledger.sinks_of(&request.endpoint, key)?;
+    tell_what_stays_in(world, request, names.iter().chain(&earlier).map(String::as_str));
+    for name in earlier {
         if names.contains(&name) || request.without.contains(&name) {
             continue;
         }

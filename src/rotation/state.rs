@@ -178,6 +178,10 @@ impl Rotation {
                     Some(_) => return,
                     None => self.places.push(place(sink.clone())),
                 }
+                if self.revoked {
+                    // There is no old key any more that a command or a grace would hold back.
+                    return;
+                }
                 self.checked = false;
                 self.current = None;
                 self.after_ran = false;

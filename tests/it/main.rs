@@ -64,6 +64,7 @@ mod promise;
 mod properties;
 mod rehearse;
 mod rotation_commands;
+mod rotation_ended;
 mod rotation_kept;
 mod rotation_looked;
 mod sink_commands;

@@ -22,7 +22,7 @@ fn works(world: &World, file: &str) -> bool {
     world.run(&["keys", "verify", "--env-file", file]).code == Some(0)
 }
 
-fn move_file(world: &World, from: &str, to: &str) {
+pub(crate) fn move_file(world: &World, from: &str, to: &str) {
     let text = world.read(from);
     crate::support::remove(&world.path(from));
     world.file(to, &text);
@@ -44,7 +44,7 @@ fn a_rollback_waits_for_a_file_that_is_away() {
     assert_eq!(world.live().len(), 2, "nothing is revoked");
     move_file(&world, "away", "one.env");
     assert!(works(&world, "one.env"));
-    let back = world.run(&["rotation", "resume", "--env-file", "auth.env"]);
+    let back = world.run(&["rotation", "rollback", "--yes", "--env-file", "auth.env"]);
     assert_eq!(back.code, Some(0), "{back}");
     assert_eq!((world.read("one.env"), world.live().len()), (repos(), 1));
 }

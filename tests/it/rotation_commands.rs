@@ -412,7 +412,7 @@ fn a_stranger_in_the_file() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
-    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
+    hint: the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation rollback rotation.id1` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the new one: `twcred keys rotate … --to SINK --without SINK`
     hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
     ");
     assert_eq!(world.read("repos.env"), strange);

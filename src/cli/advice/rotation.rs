@@ -101,12 +101,29 @@ fn on_error(error: &Error) -> Advice {
             advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
-        Error::Halted { id, may_exist: true, is_over, cause, .. } => match **cause {
+        Error::Halted { id, new, may_exist: true, is_over, cause } => match &**cause {
+            // After the grace no run writes the new pair by itself: who reads the sink may need either.
+            Cause::Drift { after_grace: true, .. } => advice.hint(format!(
+                "the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation \
+                 rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
+                 new one: `twcred keys rotate … --to SINK --without SINK`"
+            )),
             Cause::Drift { .. } => advice.hint(format!(
                 "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
                  puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
                  keys rotate … --to SINK --without SINK`"
             )),
+            // The old key is revoked: there is no way back.
+            Cause::NoPlace { key, .. } if *is_over && new.as_ref() == Some(key) => advice
+                .hint(format!(
+                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
+                     rotation resume {id}`, which puts the new pair there; or name another place: `twcred keys rotate … --to \
+                     SINK`"
+                ))
+                .hint(format!(
+                    "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
+                     rotation resume {id}`"
+                )),
             Cause::NoPlace { .. } => advice
                 .hint(format!(
                     "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \

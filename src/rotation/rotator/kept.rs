@@ -13,18 +13,18 @@ use crate::sinks::{Loaded, Sink};
 impl<K: Keys> Rotator<'_, K> {
     /// Makes sure that the pair which stays is somewhere beside the sealed file: the old one on the way back, else the new
     /// one. A sink that cannot be read counts, since it was told that pair. On the way back a sink that holds nothing gets
-    /// the old one. A key that is gone at Twilio needs no place. May be repeated.
+    /// the old one; going forward, every sink that holds nothing or the dead old pair gets the new one. A key that is gone at Twilio needs no place. May be repeated.
     ///
     /// # Errors
     /// [`Cause::NoPlace`] if no sink gives it back; [`Cause::OldSecretLost`] and [`Cause::NewSecretLost`] if what is sealed
     /// may be the only copy and does not open; else if a sink or Twilio could not be asked.
     pub(super) async fn make_sure_kept(&mut self) -> Result<(), Cause> {
-        if self.kept || self.room.is_empty() || self.some_cannot_be_read() {
+        if self.kept || self.both_gone || self.room.is_empty() || self.some_cannot_be_read() {
             return Ok(());
         }
         let Some(pair) = self.that_stays()? else { return Ok(()) };
         if !self.is_given_back(&pair)? && !self.is_gone(&pair.sid).await? {
-            self.fill_one(&pair).await?;
+            self.fill(&pair).await?;
         }
         self.kept = true;
         Ok(())
@@ -48,7 +48,7 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     /// Before the way back is entered: makes sure that the old pair will have a place at its end. Nothing has changed
-    /// after an error.
+    /// after an error. A sink that is away is no place: what it holds is not known, and it may never come back.
     pub(super) async fn make_sure_of_a_place(&self) -> Result<(), Cause> {
         if self.room.is_empty() || self.some_cannot_be_read() {
             return Ok(());
@@ -57,21 +57,32 @@ impl<K: Keys> Rotator<'_, K> {
         for sink in self.in_use() {
             let will_hold = match load(sink)? {
                 Loaded::Held(pairs) => pairs.iter().any(|held| held.pair.sid == *old || Some(&held.pair.sid) == new),
-                // One that is away is told of by the step that needs it.
-                Loaded::Absent => sink.is_away() || self.may_be_filled(sink),
+                Loaded::Absent => self.may_be_filled(sink),
                 Loaded::WriteOnly => true,
             };
             if will_hold {
                 return Ok(());
             }
         }
-        if self.is_gone(old).await? { Ok(()) } else { Err(self.no_place(old)) }
+        if self.is_gone(old).await? {
+            return Ok(());
+        }
+        Err(match self.in_use().find(|sink| sink.is_away()) {
+            Some(sink) => Cause::Away { sink: sink.spec().to_string(), key: new.unwrap_or(old).clone() },
+            None => self.no_place(old),
+        })
     }
 
-    /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets.
-    pub(super) async fn are_both_gone(&self) -> Result<bool, Cause> {
-        let Some(new) = self.rotation.new_key() else { return Ok(false) };
-        Ok(self.is_gone(&self.begun().old).await? && self.is_gone(new).await?)
+    /// Whether both keys of the rotation are gone at Twilio: then it may be closed whatever has become of their secrets. What
+    /// cannot be told now is no.
+    pub(super) async fn sees_both_gone(&mut self) -> bool {
+        if let Some(new) = self.rotation.new_key() {
+            let old = &self.begun().old;
+            let gone = self.both_gone
+                || matches!(self.is_gone(old).await, Ok(true)) && matches!(self.is_gone(new).await, Ok(true));
+            self.both_gone = gone;
+        }
+        self.both_gone
     }
 
     /// The pair that stays; nothing if nobody has it, for certain.
@@ -79,8 +90,7 @@ impl<K: Keys> Rotator<'_, K> {
         let found = if self.rotation.back().is_some() {
             self.old_pair()
         } else {
-            let new = self.rotation.new_key().cloned();
-            self.new_pair().and_then(|pair| pair.ok_or(Cause::NewSecretLost(new.unwrap_or(self.begun().old.clone()))))
+            self.new_pair().and_then(|pair| pair.ok_or_else(|| self.new_is_lost()))
         };
         match found {
             Ok(pair) => Ok(Some(pair)),
@@ -92,23 +102,44 @@ impl<K: Keys> Rotator<'_, K> {
         }
     }
 
-    /// Gives the old pair to the first sink that holds nothing and can be written.
-    async fn fill_one(&mut self, pair: &KeyPair) -> Result<(), Cause> {
-        let nothing = |sink: &dyn Sink| matches!(sink.load(), Ok(Loaded::Absent)) && self.may_be_filled(sink);
+    /// Gives the pair that stays to sinks that can be written: on the way back to the first that holds nothing, and once the
+    /// old key is revoked to each that holds nothing or that dead key.
+    async fn fill(&mut self, pair: &KeyPair) -> Result<(), Cause> {
+        let back = self.rotation.back().is_some();
         let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
-        let found = places.filter(|(_, (place, _))| !place.dropped).find(|(_, (_, sink))| nothing(sink.as_ref()));
-        let Some((at, (place, _))) = found.filter(|_| self.rotation.back().is_some()) else {
-            return Err(self.no_place(&pair.sid));
-        };
-        self.prove(pair, "before the rotation").await?;
-        self.give_back(&place.sink, pair)?;
-        if !self.is_given_back(pair)? {
+        let in_use = places.filter(|(_, (place, _))| !place.dropped);
+        let mut found: Vec<usize> =
+            in_use.filter(|(_, (_, sink))| self.has_use_for_it(sink.as_ref())).map(|(at, _)| at).collect();
+        if found.is_empty() || !back && !self.rotation.is_revoked() {
             return Err(self.no_place(&pair.sid));
         }
-        self.write(&Record::GivenBack { at: self.now(), sink: at })
+        if back {
+            found.truncate(1);
+        }
+        self.prove(pair, if back { "before the rotation" } else { "the rotation" }).await?;
+        for at in found {
+            if back {
+                self.give_back(&self.rotation.places()[at].sink, pair)?;
+                self.write(&Record::GivenBack { at: self.now(), sink: at })?;
+            } else {
+                self.publish(at).await?;
+            }
+        }
+        if self.is_given_back(pair)? { Ok(()) } else { Err(self.no_place(&pair.sid)) }
     }
 
-    /// Whether a sink that holds nothing takes the old pair: it may be a profile of either key, whose secret is gone.
+    /// Whether a sink holds nothing, or nothing but the old pair whose key is revoked, and takes the pair that stays.
+    fn has_use_for_it(&self, sink: &dyn Sink) -> bool {
+        match sink.load() {
+            Ok(Loaded::Absent) => self.may_be_filled(sink),
+            Ok(Loaded::Held(pairs)) if self.rotation.is_revoked() => {
+                pairs.iter().all(|held| held.pair.sid == self.begun().old) && sink.probe().is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a sink that holds nothing takes a pair of the rotation: it may be a profile of either key, whose secret is gone.
     fn may_be_filled(&self, sink: &dyn Sink) -> bool {
         let takes = |gives_way: &KeySid| {
             let again = self.open(&sink.spec().to_string(), gives_way);

@@ -63,6 +63,13 @@ pub enum Event<'a> {
     Recorded(&'a Rotation, &'a Record),
     /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
     Kept(&'a Rotation, &'static str),
+    /// A sink is to be left out, and none has that name; this one of the same file stays in.
+    StaysIn {
+        /// The name that was given.
+        named: &'a str,
+        /// The sink.
+        sink: &'a str,
+    },
 }
 
 /// How far [`Rotator::run`] came.
@@ -93,6 +100,8 @@ pub struct Rotator<'a, K: Keys> {
     turned: Option<Cause>,
     /// Whether this run has seen that the pair which stays is somewhere beside the sealed file.
     kept: bool,
+    /// Whether this run has seen that both keys of the rotation are gone at Twilio.
+    both_gone: bool,
     /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
     unseen: bool,
     _lock: Lock,
@@ -135,6 +144,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             unanswered: None,
             turned: None,
             kept: false,
+            both_gone: false,
             unseen: rotation.is_published(),
             _lock: lock,
             rotation,
@@ -185,6 +195,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
         &self.rotation
     }
 
+    /// Whether this run has seen that both keys of the rotation are gone at Twilio.
+    #[must_use]
+    pub fn both_gone(&self) -> bool {
+        self.both_gone
+    }
+
     pub(super) fn keys(&self) -> &K {
         self.keys
     }
@@ -228,7 +244,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         // step on it.
         if let Err(cause) = self.see_the_way_back().await {
             // Of two keys that are gone nothing can be lost any more, and nothing else would close the journal.
-            if !matches!(self.are_both_gone().await, Ok(true)) {
+            if !self.sees_both_gone().await {
                 return Err(self.halted(cause));
             }
         }
@@ -273,6 +289,32 @@ impl<'a, K: Keys> Rotator<'a, K> {
             None => self.sinks.push(sink),
         }
         Ok(())
+    }
+
+    /// Takes another sink in once the old key is revoked: it gets the new pair, which is shown to work before.
+    ///
+    /// # Errors
+    /// [`Cause::NewSecretLost`] if nobody holds the new secret, [`Cause::Rejected`] if the new key is gone as well; else as
+    /// [`Rotator::add_sink`]. Nothing is written down after an error.
+    pub async fn add_late_sink(&mut self, name: &str) -> Result<(), Error> {
+        let pair = self.new_pair().and_then(|pair| pair.ok_or_else(|| self.new_is_lost()));
+        let pair = pair.map_err(|cause| self.halted(cause))?;
+        self.prove(&pair, "the rotation").await.map_err(|cause| self.halted(cause))?;
+        self.add_sink(name)
+    }
+
+    /// Takes another sink in on the way back: it gets the old pair, which is shown to work before.
+    ///
+    /// # Errors
+    /// [`Cause::OldSecretLost`] if nobody holds the old secret, [`Cause::Rejected`] if the old key is gone; else as
+    /// [`Rotator::add_sink`].
+    pub async fn add_sink_on_the_way_back(&mut self, name: &str) -> Result<(), Error> {
+        let pair = self.old_pair().map_err(|cause| self.halted(cause))?;
+        self.prove(&pair, "before the rotation").await.map_err(|cause| self.halted(cause))?;
+        self.add_sink(name)?;
+        self.give_back(name, &pair).map_err(|cause| self.halted(cause))?;
+        let Some(at) = self.rotation.places().iter().position(|place| place.sink == name) else { return Ok(()) };
+        self.write(&Record::GivenBack { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))
     }
 
     /// Whether a sink that is to join can be written. One that holds the new pair already was written before.

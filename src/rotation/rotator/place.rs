@@ -17,7 +17,12 @@ pub(super) enum Readable {
 
 impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn publish(&mut self, at: usize) -> Result<(), Cause> {
-        let Some(pair) = self.new_pair()? else { return self.start_anew().await };
+        let pair = match self.new_pair()? {
+            Some(pair) => pair,
+            // The old key is gone: the new one is all there is, and is not given up for another.
+            None if self.rotation.is_revoked() => return Err(self.new_is_lost()),
+            None => return self.start_anew().await,
+        };
         let sink = self.sinks[at].as_ref();
         if self.expect_ours(sink, &pair.sid)? == Readable::No {
             // What it holds can never be found out again: that it may be the new pair must outlive a loss of power.
@@ -40,11 +45,7 @@ impl<K: Keys> Rotator<'_, K> {
             Loaded::WriteOnly => return Ok(Readable::No),
         };
         if let Some(other) = pairs.iter().find(|held| held.pair.sid != *old && held.pair.sid != *new) {
-            return Err(Cause::Drift {
-                sink: sink.spec().to_string(),
-                holds: other.pair.sid.to_string(),
-                old: old.clone(),
-            });
+            return Err(self.drift(sink, other.pair.sid.to_string()));
         }
         Ok(Readable::Yes)
     }
@@ -67,6 +68,13 @@ impl<K: Keys> Rotator<'_, K> {
                     }
                     match self.ask(&held.pair, self.world.patience).await? {
                         Liveness::Live => {}
+                        // Without the old key there is no way back.
+                        Liveness::Rejected(words) if self.rotation.is_revoked() => {
+                            return Err(Cause::Rejected {
+                                what: format!("what {} gave back", held.place),
+                                said: words,
+                            });
+                        }
                         Liveness::Rejected(words) => {
                             self.write(&Record::Back { at: self.now(), why: Why::Rejected })?;
                             self.turned =
@@ -84,8 +92,13 @@ impl<K: Keys> Rotator<'_, K> {
         self.write(&Record::ReadBack { at: self.now(), sink: at, readable })
     }
 
+    pub(super) fn new_is_lost(&self) -> Cause {
+        Cause::NewSecretLost(self.rotation.new_key().unwrap_or(&self.begun().old).clone())
+    }
+
     pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
-        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone() }
+        let after_grace = self.rotation.current().is_some_and(|current| current.retire_at <= self.now());
+        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone(), after_grace }
     }
 
     pub(super) async fn check(&mut self) -> Result<(), Cause> {
@@ -131,21 +144,24 @@ impl<K: Keys> Rotator<'_, K> {
                 None => false,
             },
         };
-        if held_new {
-            let pair = match self.old_pair() {
-                Ok(pair) => pair,
-                Err(cause @ Cause::OldSecretLost(_)) => {
-                    if self.rotation.back() == Some(&Why::Rollback) {
-                        self.write(&Record::Forward { at: self.now() })?;
-                    }
-                    return Err(cause);
-                }
-                Err(cause) => return Err(cause),
-            };
-            self.prove(&pair, "before the rotation").await?;
-            self.give_back(&self.rotation.places()[at].sink, &pair)?;
+        // A pair whose key is gone is of no use to anybody: where the new one's is gone as well, what stands there stays.
+        if held_new
+            && !self.both_gone
+            && let Err(cause) = self.put_old_back(at).await
+            && !self.sees_both_gone().await
+        {
+            if matches!(cause, Cause::OldSecretLost(_)) && self.rotation.back() == Some(&Why::Rollback) {
+                self.write(&Record::Forward { at: self.now() })?;
+            }
+            return Err(cause);
         }
         self.write(&Record::Restored { at: self.now(), sink: at })
+    }
+
+    async fn put_old_back(&mut self, at: usize) -> Result<(), Cause> {
+        let pair = self.old_pair()?;
+        self.prove(&pair, "before the rotation").await?;
+        self.give_back(&self.rotation.places()[at].sink, &pair)
     }
 
     /// Writes the old pair into a sink, where it is the new one that gives way.

@@ -87,9 +87,12 @@ impl<K: Keys> Rotator<'_, K> {
 
     pub(super) async fn revoke_new(&mut self) -> Result<(), Cause> {
         if let Some(new) = self.rotation.new_key().cloned() {
-            self.make_sure_unheld(&new)?;
-            if self.rotation.is_published() {
-                self.make_sure_kept().await?;
+            // Nothing works with either of two keys that are gone, wherever they are named still.
+            if !self.sees_both_gone().await {
+                self.make_sure_unheld(&new)?;
+                if self.rotation.is_published() {
+                    self.make_sure_kept().await?;
+                }
             }
             let revoked = self.keys.revoke(&new).await;
             revoked.map_err(|source| Cause::Twilio { doing: "revoking the new key", source })?;

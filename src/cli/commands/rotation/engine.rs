@@ -125,6 +125,10 @@ impl<'a> Engine<'a> {
                 "{flag} has no effect: rotation {} is open and keeps what it was begun with",
                 rotation.begun().id
             )),
+            Event::StaysIn { named, sink } => self
+                .context
+                .ui
+                .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
             Event::Before(..) => {}
         }
         ControlFlow::Continue(())

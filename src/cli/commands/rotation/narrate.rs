@@ -38,6 +38,9 @@ pub fn report(report: &Report) -> String {
         Report::Ended { old, new, outcome: Outcome::Rotated, .. } => {
             format!("{old} was replaced by {} and is revoked", key(new.as_ref()))
         }
+        Report::Ended { old, new, outcome, both_gone: true, .. } => {
+            format!("{old} and {} are both revoked: the rotation was {}", key(new.as_ref()), ended(*outcome))
+        }
         Report::Ended { old, outcome, .. } => format!("{old} stays: the rotation was {}", ended(*outcome)),
         Report::AlreadyDone { old, new, rotation } => {
             format!("{old} was replaced by {} in another run (rotation {rotation})", key(new.as_ref()))

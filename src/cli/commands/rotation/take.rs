@@ -150,7 +150,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
             }
             let reached = rotator.run(wish == Wish::Retire).await?;
             let switched = rotator.rotation().current() != was;
-            Ok(Report::of(rotator.rotation(), &reached, switched))
+            Ok(Report::of(&rotator, &reached, switched))
         });
         moved.await.map_err(|error| engine.blame(error))
     })?;

@@ -84,6 +84,7 @@ impl Order {
     }
 
     fn of_source(source: Source, args: &Args) -> Result<Self, Failure> {
+        not_left_out(&args.to, &args.without)?;
         Ok(Self {
             places: Places { target: None, source, account: None, authority: None, sinks: absolute(&args.to)? },
             without: absolute(&args.without)?,
@@ -106,6 +107,7 @@ impl Order {
         let Of::ApiKey { grace, allow_downgrade } = &target.of else {
             return Err(Failure::usage(format!("the target {} is none of an API key", target.name)));
         };
+        not_left_out(&args.to, &args.without)?;
         for sink in absolute(&args.to)? {
             if !places.sinks.contains(&sink) {
                 places.sinks.push(sink);
@@ -125,12 +127,29 @@ impl Order {
     }
 }
 
-fn absolute(specs: &[Spec]) -> Result<Vec<String>, Failure> {
+/// Makes sure that no sink is both to be taken in and left out.
+///
+/// # Errors
+/// Exit 2 naming the first that is.
+fn not_left_out(to: &[Spec], without: &[Spec]) -> Result<(), Failure> {
+    let (to, without) = (specs(to)?, specs(without)?);
+    match to.iter().find(|sink| without.iter().any(|left| left.covers(sink))) {
+        Some(sink) => Err(Failure::usage(format!("{sink} is to get the new pair, and --without leaves it out"))
+            .hint("take one of the two away; nothing was made")),
+        None => Ok(()),
+    }
+}
+
+fn absolute(sinks: &[Spec]) -> Result<Vec<String>, Failure> {
+    Ok(specs(sinks)?.iter().map(ToString::to_string).collect())
+}
+
+fn specs(specs: &[Spec]) -> Result<Vec<Spec>, Failure> {
     if specs.is_empty() {
         return Ok(Vec::new());
     }
     let here = env::here().doing("cannot tell where I am")?;
-    specs.iter().map(|spec| Ok(spec.absolute(&here)?.to_string())).collect()
+    specs.iter().map(|spec| Ok(spec.absolute(&here)?)).collect()
 }
 
 /// The whole path of a file that is to be rotated.
