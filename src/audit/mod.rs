@@ -38,6 +38,7 @@ pub mod readers;
 pub mod rule;
 pub mod rules;
 mod shape;
+mod shells;
 pub mod suppress;
 pub mod veil;
 mod words;

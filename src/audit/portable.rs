@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shells::STOP_ZSH;
 use crate::dotenv::EnvFile;
 use crate::dotenv::dialect::portable_name;
 
@@ -78,42 +79,6 @@ const OWNED: &[&str] = &[
     "commands",
     "options",
     "parameters",
-    "ARGC",
-    "ZSH_EVAL_CONTEXT",
-    "ZSH_SUBSHELL",
-    "builtins",
-    "dis_aliases",
-    "dis_builtins",
-    "dis_functions",
-    "dis_functions_source",
-    "dis_galiases",
-    "dis_patchars",
-    "dis_reswords",
-    "dis_saliases",
-    "funcfiletrace",
-    "funcsourcetrace",
-    "funcstack",
-    "functions_source",
-    "functrace",
-    "galiases",
-    "history",
-    "historywords",
-    "jobdirs",
-    "jobstates",
-    "jobtexts",
-    "keymaps",
-    "modules",
-    "nameddirs",
-    "patchars",
-    "reswords",
-    "saliases",
-    "termcap",
-    "terminfo",
-    "userdirs",
-    "usergroups",
-    "widgets",
-    "zsh_eval_context",
-    "zsh_scheduled_events",
     "HISTCHARS",
     "KEYBOARD_HACK",
     "histchars",
@@ -163,7 +128,8 @@ pub fn portable(file: &EnvFile, environment: impl Fn(&str) -> bool) -> Portabili
         }
         let Some((name, value)) = line.split_once('=') else { continue };
         let name = name.trim_start_matches(' ');
-        if OWNED.contains(&name) || name.starts_with("BASH_") || name.starts_with("ZSH_") {
+        let owned = OWNED.contains(&name) || STOP_ZSH.contains(&name);
+        if owned || name.starts_with("BASH_") || name.starts_with("ZSH_") {
             return differs("a shell owns this name");
         }
         if environment(name) {

@@ -2,6 +2,7 @@
 
 use super::Reader::{Bash, Dash, Zsh};
 use super::{EnvFile, Facts, Finding, FixKind, Meta, Reader, Rule, Severity, When, each};
+use crate::audit::shells::STOP_ZSH;
 
 pub(super) struct ShellOwnedName;
 
@@ -41,47 +42,7 @@ const NAMES: &[(&[&str], &[Shell])] = &[
     (&["BASHOPTS", "SHELLOPTS"], &[(Bash, Owned::Refuses)]),
     (&["LINENO", "HISTCMD"], &[(Bash, Owned::Changes), (Zsh, Owned::Stops)]),
     (&["status", "TTYIDLE", "aliases", "commands", "functions", "options", "parameters"], &[(Zsh, Owned::Stops)]),
-    (
-        &[
-            "ARGC",
-            "ZSH_EVAL_CONTEXT",
-            "ZSH_SUBSHELL",
-            "builtins",
-            "dis_aliases",
-            "dis_builtins",
-            "dis_functions",
-            "dis_functions_source",
-            "dis_galiases",
-            "dis_patchars",
-            "dis_reswords",
-            "dis_saliases",
-            "funcfiletrace",
-            "funcsourcetrace",
-            "funcstack",
-            "functions_source",
-            "functrace",
-            "galiases",
-            "history",
-            "historywords",
-            "jobdirs",
-            "jobstates",
-            "jobtexts",
-            "keymaps",
-            "modules",
-            "nameddirs",
-            "patchars",
-            "reswords",
-            "saliases",
-            "termcap",
-            "terminfo",
-            "userdirs",
-            "usergroups",
-            "widgets",
-            "zsh_eval_context",
-            "zsh_scheduled_events",
-        ],
-        &[(Zsh, Owned::Stops)],
-    ),
+    (STOP_ZSH, &[(Zsh, Owned::Stops)]),
     (
         &["BASHPID", "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "FUNCNAME", "GROUPS", "SRANDOM"],
         &[(Bash, Owned::Changes)],
