@@ -217,7 +217,7 @@ fn a_profile_whose_token_is_rotated_is_neither_removed_nor_replaced() {
 }
 
 /// What a profile holds goes, or only a part of it is left.
-fn spoil(world: &World, part: Option<&str>) {
+pub(crate) fn spoil(world: &World, part: Option<&str>) {
     for entry in std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap() {
         let path = entry.unwrap().path();
         match part {

@@ -2,7 +2,7 @@
 
 use crate::config_file::{configured, own, set_mode};
 use crate::support::evidence::Evidence;
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{Ran, World, account_sid, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -14,14 +14,6 @@ const OWN: &str = ".config/twcred/twcred.toml";
 fn run(world: &World, verb: &str, more: &[&str]) -> Ran {
     world.run(&[&["token", verb], FILE, more].concat())
 }
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let secondary = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        secondary.map(|held| exposed(&held.token.secret()).to_owned())
-    })
-}
-
 fn holder(token: &str) -> String {
     format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN={token}\n", account_sid('a'))
 }
@@ -35,7 +27,7 @@ fn turning_back() -> (World, String) {
     let stopped = world.run(DELETE);
     assert_eq!(stopped.code, Some(5), "{stopped}");
     world.sandbox.clear_faults();
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     world.file("c.env", &holder(&made));
     (world, made)
 }
@@ -57,7 +49,7 @@ fn the_way_back_looks_where_the_configuration_leads() {
         }
         for args in [resume, check, promote, create, rollback, DELETE] {
             let ran = world.run(args);
-            assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{broken} {args:?}: {ran}");
+            assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{broken} {args:?}: {ran}");
             assert_eq!((ran.code, world.sealed()), (Some(2), 2), "{broken} {args:?}: {ran}");
             assert!(ran.err.contains("hint: or, if nothing that it names does, go on without it: --config"), "{ran}");
         }
@@ -70,7 +62,7 @@ fn the_way_back_looks_where_the_configuration_leads() {
     }
     world.file("c.env", &holder(&token()));
     let ran = world.run(resume);
-    assert_eq!((ran.code, secondary(&world), world.read("repos.env")), (Some(0), None, repos()), "{ran}");
+    assert_eq!((ran.code, world.secondary(), world.read("repos.env")), (Some(0), None, repos()), "{ran}");
 }
 
 /// A create without an answer is settled by deleting what nobody holds: who that is, the configuration tells.
@@ -81,12 +73,12 @@ fn a_lost_create_is_not_deleted_without_the_configuration() {
     world.fault("drop-before=POST /v1/AuthTokens/Secondary@2x*");
     assert_eq!(run(&world, "create", &[]).code, Some(5));
     world.sandbox.clear_faults();
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     world.file("c.env", &holder(&made));
     own(&world, "[targets");
     for args in [&["token", "create", "--env-file", "repos.env"][..], &["rotation", "resume", "--yes"], DELETE] {
         let ran = world.run(args);
-        assert_eq!((ran.code, secondary(&world).as_deref()), (Some(2), Some(made.as_str())), "{args:?}: {ran}");
+        assert_eq!((ran.code, world.secondary().as_deref()), (Some(2), Some(made.as_str())), "{args:?}: {ran}");
     }
 }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use twcred::sandbox::Moment;
 
 use crate::profiles::without_keyring;
-use crate::support::{World, account_sid, exposed, json_app, repos, token};
+use crate::support::{World, account_sid, json_app, repos, token};
 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
@@ -15,18 +15,10 @@ fn world() -> World {
     world.file("repos.env", &repos());
     world
 }
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let made = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        made.map(|made| exposed(&made.token.secret()).to_owned())
-    })
-}
-
 fn created(world: &World) -> String {
     let ran = world.run(CREATE);
     assert_eq!(ran.code, Some(0), "{ran}");
-    secondary(world).unwrap()
+    world.secondary().unwrap()
 }
 
 /// It is no sink of the open rotation, and goes on with the token that would be gone. Nothing is begun that has no turning:
@@ -38,7 +30,7 @@ fn a_place_that_is_named_is_looked_into_while_a_rotation_is_open() {
     let before = world.read("repos.env");
     world.file("app.json", &json_app(&made));
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
-    assert_eq!(secondary(&world).as_ref(), Some(&made), "{ran}");
+    assert_eq!(world.secondary().as_ref(), Some(&made), "{ran}");
     assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
@@ -62,7 +54,7 @@ fn a_place_that_is_known_is_looked_into_while_a_rotation_is_open() {
         let account = format!("account = \"{}\"\n", account_sid('a'));
         let config = world.private("twcred.toml", &format!("{target}{account}"));
         let ran = world.run(&[way, &["--config", "twcred.toml"]].concat());
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
         crate::support::remove(&config);
 
@@ -70,12 +62,12 @@ fn a_place_that_is_known_is_looked_into_while_a_rotation_is_open() {
             .run_with(&["profile", "add", "other", "--store", "file", "--account", account_sid('a').as_str()], &made);
         assert_eq!(ran.code, Some(0), "{ran}");
         let ran = world.run(way);
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: profile other ("), "{ran}");
         assert_eq!(world.run(&["profile", "remove", "other", "--yes"]).code, Some(0));
 
         let ran = world.run(way);
-        assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+        assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
         assert_eq!(world.read("repos.env"), repos());
     }
 }
@@ -92,7 +84,7 @@ fn a_place_of_an_earlier_rotation_is_looked_into_while_one_is_open() {
         let made = created(&world);
         world.file("app.json", &json_app(&made));
         let ran = world.run(way);
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
     }
 }
@@ -105,15 +97,15 @@ fn a_place_that_was_left_out_and_uses_it_is_seen() {
     let name = format!("json:{}", world.path("app.json").display());
     assert_eq!(world.run(&[CREATE, &["--to", &name]].concat()).code, Some(0));
     assert_eq!(world.run(&[CREATE, &["--without", &name]].concat()).code, Some(0));
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     let staged = world.read("app.json");
     world.file("app.json", &json_app(&made));
     let ran = world.run(DELETE);
-    assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
     assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
     world.file("app.json", &staged);
     let ran = world.run(DELETE);
-    assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+    assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
 }
 
 /// Where it only waits, it is taken out, as it is without a journal.
@@ -123,7 +115,7 @@ fn a_named_place_where_it_waits_is_cleared() {
     created(&world);
     world.file("copy.env", &world.read("repos.env"));
     let ran = world.run(&[DELETE, &["--to", "env:copy.env"]].concat());
-    assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+    assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
     assert_eq!((world.read("repos.env"), world.read("copy.env")), (repos(), repos()));
 }
 
@@ -138,16 +130,16 @@ fn a_rotation_that_is_given_up_looks_too() {
         shown.out.contains("verifying").then_some(world)
     });
     let world = world.expect("no run was killed between the sealing and the first try");
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     world.file("app.json", &json_app(&made));
     let target = "[targets.app]\nkind = \"auth-token\"\nsinks = [\"json:~/app.json\"]\n";
     world.private("twcred.toml", &format!("{target}account = \"{}\"\n", account_sid('a')));
     let abort = ["rotation", "abort", "--yes", "--config", "twcred.toml"];
     let ran = world.run(&abort);
-    assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
     crate::support::remove(&world.path("app.json"));
     let ran = world.run(&abort);
-    assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+    assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
 }
 
 /// A create without an answer, and by the user's word whatever there is is to go: a named place is looked into.
@@ -158,9 +150,9 @@ fn a_lost_create_is_not_deleted_from_under_a_named_place() {
     world.fault("refuse:401/70051=GET /v1/Events@1x*");
     assert_eq!(world.run(CREATE).code, Some(3));
     world.sandbox.clear_faults();
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     world.file("app.json", &json_app(&made));
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
-    assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
     assert!(ran.err.contains("app.json#/auth_token"), "{ran}");
 }

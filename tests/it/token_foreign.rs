@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use twcred::api::{Client, Endpoint, Settings};
 use twcred::model::{Credential, KeyPair, Secret};
-use twcred::sandbox::{Kind, State};
+use twcred::sandbox::Kind;
 
 use crate::support::{World, account_sid, add_key, exposed, key_sid, repos, secret, token};
 
@@ -35,14 +35,6 @@ fn made_by(world: &World, actor: &Credential) -> String {
 fn client(world: &World) -> Client {
     Client::new(Settings::new(Endpoint::custom(&world.sandbox.url()).unwrap()))
 }
-
-fn secondary(world: &World) -> Option<String> {
-    let made = |state: &mut State| {
-        state.account(&account_sid('a')).unwrap().secondary.as_ref().map(|made| made.token.secret())
-    };
-    world.sandbox.with_state(made).map(|token| exposed(&token).to_owned())
-}
-
 /// None of our own creates reaches Twilio, and none is answered.
 fn never_answered(world: &World) {
     world.fault("drop-before=POST /v1/AuthTokens/Secondary@1x*");
@@ -57,7 +49,7 @@ fn one_that_another_actor_made_while_we_asked() {
     never_answered(&world);
     let made = made_by(&world, &main_key());
     let ran = world.run(CREATE);
-    assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
+    assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{ran}");
     assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
@@ -79,13 +71,13 @@ fn one_that_the_file_holds() {
         let text = format!("{}SHOP_TWILIO_ACCOUNT_SID={}\n{}", repos(), account_sid('a'), lines.concat());
         world.file("repos.env", &text);
         let ran = world.run(CREATE);
-        assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
+        assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{ran}");
         assert_eq!(ran.code, Some(3), "{ran}");
         assert!(ran.err.contains("SHOP_TWILIO_AUTH_TOKEN") && ran.err.contains("repos.env:"), "{ran}");
         assert_eq!(world.read("repos.env"), text);
         // By the user's word neither, as long as something holds it.
         let ran = world.run(DELETE);
-        assert_eq!((ran.code, secondary(&world)), (Some(3), Some(made)), "{ran}");
+        assert_eq!((ran.code, world.secondary()), (Some(3), Some(made)), "{ran}");
     }
 }
 
@@ -101,7 +93,7 @@ fn one_of_two_that_were_made_while_we_asked() {
     runtime.block_on(async { client(&world).delete_secondary(&auth_token(), false).await.unwrap() });
     let made = made_by(&world, &auth_token());
     let ran = world.run(CREATE);
-    assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
+    assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{ran}");
     assert_eq!(ran.code, Some(3), "{ran}");
 }
 
@@ -115,7 +107,7 @@ fn delete_looks_wherever_it_may_stand() {
     let app = format!("{{\n  \"account_sid\": \"{}\",\n  \"auth_token\": \"{made}\"\n}}\n", account_sid('a'));
     world.file("app.json", &app);
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
-    assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{ran}");
+    assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{ran}");
     assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: the secondary token is still held: app.json#/auth_token, repos.env:10 SHOP_TWILIO_AUTH_TOKEN
@@ -125,12 +117,12 @@ fn delete_looks_wherever_it_may_stand() {
     // Named or not.
     world.file("repos.env", &repos());
     let ran = world.run(&[DELETE, &["--to", "json:app.json"]].concat());
-    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(made.as_str())), "{ran}");
     assert_eq!((world.read("repos.env"), world.read("app.json")), (repos(), app));
     // Used nowhere, it goes.
     crate::support::remove(&world.path("app.json"));
     let ran = world.run(DELETE);
-    assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+    assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
 }
 
 /// A place of an earlier rotation is looked into too, though nobody names it.
@@ -144,7 +136,7 @@ fn delete_looks_into_what_the_journal_knows() {
     let made = made_by(&world, &auth_token());
     world.file("app.json", &app.replace(&token(), &made));
     let ran = world.run(DELETE);
-    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(made.as_str())), "{ran}");
     assert!(ran.err.contains("app.json"), "{ran}");
 }
 
@@ -159,14 +151,14 @@ fn delete_looks_into_what_the_configuration_names() {
     world.private("twcred.toml", &format!("{target}account = \"{}\"\n", account_sid('a')));
     let delete = [DELETE, &["--config", "twcred.toml"]].concat();
     let ran = world.run(&delete);
-    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(made.as_str())), "{ran}");
     assert!(ran.err.contains("is still held: app.json#/auth_token"), "{ran}");
     crate::support::remove(&world.path("app.json"));
     // A configuration that cannot be read may name what holds it.
     world.file("twcred.toml", "[targets");
-    assert_eq!((world.run(&delete).code, secondary(&world).is_some()), (Some(2), true));
+    assert_eq!((world.run(&delete).code, world.secondary().is_some()), (Some(2), true));
     world.file("twcred.toml", "");
-    assert_eq!((world.run(&delete).code, secondary(&world)), (Some(0), None));
+    assert_eq!((world.run(&delete).code, world.secondary()), (Some(0), None));
 }
 
 /// Nobody but a named sink holds it, and there it waits: it is taken out and deleted.
@@ -189,13 +181,13 @@ fn delete_takes_it_out_of_a_named_sink_in_which_it_waits() {
             format!("kind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsinks = [\"{}\"]\n", name.replace(':', ":~/"));
         world.private("twcred.toml", &format!("[targets.shop]\n{target}"));
         let ran = world.run(&[DELETE, &["--config", "twcred.toml"]].concat());
-        assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(made.as_str())), "{ran}");
         if !app {
             let hint = "hint: or have it taken out of where it waits: --to SINK\n";
             assert!(ran.err.ends_with(hint), "{ran}");
         }
         let ran = world.run(&[DELETE, &["--to", name]].concat());
-        assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+        assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
         assert_eq!((world.read("repos.env"), world.read(path)), (repos(), before), "{ran}");
         assert_eq!((world.open(), world.sealed()), (0, 0));
     }
@@ -205,7 +197,7 @@ fn delete_takes_it_out_of_a_named_sink_in_which_it_waits() {
     let waits = format!("{}TWILIO_AUTH_TOKEN_SECONDARY={made}\nSHOP_TWILIO_AUTH_TOKEN={made}\n", repos());
     world.file("app.env", &waits);
     let ran = world.run(&[DELETE, &["--to", "env:app.env"]].concat());
-    assert_eq!((ran.code, secondary(&world).as_deref()), (Some(3), Some(made.as_str())), "{ran}");
+    assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(made.as_str())), "{ran}");
     assert!(ran.err.contains("still held: app.env:10 SHOP_TWILIO_AUTH_TOKEN\n"), "{ran}");
     assert!(!ran.err.contains("--secondary-suffix"), "{ran}");
     assert_eq!(world.read("app.env"), waits);
@@ -222,7 +214,7 @@ fn delete_without_the_journal_that_knew_the_suffix() {
     assert!(before.contains("TWILIO_AUTH_TOKEN_NEXT="));
     let ran = world.run(DELETE);
     assert_eq!(world.read("repos.env"), before);
-    assert!(secondary(&world).is_some(), "{ran}");
+    assert!(world.secondary().is_some(), "{ran}");
     assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: the secondary token is still held: repos.env:4 TWILIO_AUTH_TOKEN_NEXT
@@ -230,14 +222,14 @@ fn delete_without_the_journal_that_knew_the_suffix() {
     hint: if it stands there by a suffix of your own, say which: --secondary-suffix SUFFIX
     ");
     assert_eq!(world.run(&[DELETE, &next].concat()).code, Some(0));
-    assert_eq!((world.read("repos.env"), secondary(&world)), (repos(), None));
+    assert_eq!((world.read("repos.env"), world.secondary()), (repos(), None));
     // A target of the configuration knows it as well as the flag.
     assert_eq!(world.run(&[CREATE, &next].concat()).code, Some(0));
     std::fs::remove_dir_all(world.state_dir()).unwrap();
     let target = "[targets.shop]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsecondary-suffix = \"_NEXT\"\n";
     world.private("twcred.toml", target);
     let ran = world.run(&[DELETE, &["--config", "twcred.toml"]].concat());
-    assert_eq!((ran.code, world.read("repos.env"), secondary(&world)), (Some(0), repos(), None), "{ran}");
+    assert_eq!((ran.code, world.read("repos.env"), world.secondary()), (Some(0), repos(), None), "{ran}");
 }
 
 /// A create that was refused made nothing: what somebody made just before it is not explained by it, in no later run.
@@ -249,7 +241,7 @@ fn one_that_was_made_just_before_a_refused_create() {
     let made = made_by(&world, &auth_token());
     for run in ["first", "second", "third"] {
         let ran = world.run(CREATE);
-        assert_eq!(secondary(&world).as_deref(), Some(made.as_str()), "{run}: {ran}");
+        assert_eq!(world.secondary().as_deref(), Some(made.as_str()), "{run}: {ran}");
         assert_eq!(ran.code, Some(3), "{run}: {ran}");
     }
 }

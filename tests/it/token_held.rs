@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 
 use crate::config_file::configured;
 use crate::sinks_contract::fixture;
-use crate::support::{World, account_sid, exposed, repos, token};
+use crate::support::{World, account_sid, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 
@@ -21,18 +21,6 @@ fn world() -> World {
 fn with<'a>(verb: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     [verb, FILE, more].concat()
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let secondary = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        secondary.map(|held| exposed(&held.token.secret()).to_owned())
-    })
-}
-
 fn wrong() -> String {
     "9".repeat(32)
 }
@@ -54,7 +42,7 @@ fn spreading() -> World {
 #[test]
 fn what_is_sealed_stays_until_a_sink_holds_it() {
     let world = spreading();
-    let new = primary(&world);
+    let new = world.primary();
     replace(&world, &new, &wrong());
     let retire = with(&["rotation", "retire"], &["--yes"]);
     assert_snapshot!(world.run(&retire).briefly(), @r"
@@ -88,14 +76,14 @@ fn an_old_copy_is_no_sink() {
     assert_eq!(world.sealed(), 2);
     let ran = world.run(&["token", "rotate", "--env-file", "old.env", "--yes", "--propagation", "0"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(world.read("old.env"), repos().replace(&token(), &primary(&world)));
+    assert_eq!(world.read("old.env"), repos().replace(&token(), &world.primary()));
 }
 
 /// Somebody has promoted another since: what is sealed is dead, and the file holds the one in force.
 #[test]
 fn another_that_is_in_force_will_do() {
     let world = spreading();
-    let new = primary(&world);
+    let new = world.primary();
     world.sandbox.with_state(|state| {
         let token = twcred::sandbox::Stored::new(twcred::model::Secret::new("f0e1d2c3".repeat(4)));
         state.account_mut(&account_sid('a')).unwrap().token = token;
@@ -103,7 +91,7 @@ fn another_that_is_in_force_will_do() {
     let retire = with(&["rotation", "retire"], &["--yes"]);
     let stopped = world.run(&retire);
     assert!(stopped.code == Some(3) && world.sealed() == 2, "{stopped}");
-    replace(&world, &new, &primary(&world));
+    replace(&world, &new, &world.primary());
     let ran = world.run(&retire);
     assert!(ran.code == Some(0) && world.sealed() == 0, "{ran}");
 }
@@ -112,7 +100,7 @@ fn another_that_is_in_force_will_do() {
 fn on_the_way_back_the_old_one_is_held() {
     let world = world();
     assert_eq!(world.run(&with(&["token", "create"], &[])).code, Some(0));
-    let new = secondary(&world).unwrap();
+    let new = world.secondary().unwrap();
     replace(&world, &token(), &wrong());
     let delete = with(&["token", "delete"], &["--yes"]);
     assert_snapshot!(world.run(&delete).briefly(), @r"
@@ -122,14 +110,14 @@ fn on_the_way_back_the_old_one_is_held() {
     hint: nothing was taken out: the token in force stays sealed, and the secondary, …_SECONDARY, opens it
     hint: put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place
     ");
-    assert_eq!((world.sealed(), secondary(&world)), (2, Some(new.clone())));
+    assert_eq!((world.sealed(), world.secondary()), (2, Some(new.clone())));
     assert!(world.read("repos.env").contains(&format!("TWILIO_AUTH_TOKEN_SECONDARY={new}\n")));
     // What the hint says.
     replace(&world, &wrong(), &new);
     let ran = world.run(&delete);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.read("repos.env"), repos());
-    assert_eq!((world.sealed(), secondary(&world), primary(&world)), (0, None, token()));
+    assert_eq!((world.sealed(), world.secondary(), world.primary()), (0, None, token()));
 }
 
 /// What is promoted by hand while it is to be taken back stays in force, and the next promote has the file follow.
@@ -146,7 +134,7 @@ fn on_the_way_back_one_that_was_promoted_by_hand_stays() {
     assert!(ran.code == Some(2) && ran.err.contains("there is nothing to delete"), "{ran}");
     let ran = world.run(&with(&["token", "promote"], &["--yes"]));
     assert!(ran.code == Some(0) && ran.out.contains("was replaced by"), "{ran}");
-    assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
     assert_eq!(world.sealed(), 0);
 }
 
@@ -171,7 +159,7 @@ fn a_program_that_is_named_again_gets_the_new_token() {
     let ran = world.run(&with(&["token", "promote"], &more));
     assert_eq!(ran.code, Some(0), "{ran}");
     let held = world.read("kept.tokens");
-    assert!(held.contains(&primary(&world)) && !held.contains(&token()), "{ran}");
+    assert!(held.contains(&world.primary()) && !held.contains(&token()), "{ran}");
 }
 
 /// A file that was left out and holds the old token is seen by the gate; named again, it gets the new one.
@@ -185,11 +173,11 @@ fn a_file_that_was_left_out_is_seen_and_may_come_back() {
     let checked = ["--check", "true", "--propagation", "0"];
     let stopped = world.run(&with(&["token", "rotate"], &checked));
     assert!(stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: app.json"), "{stopped}");
-    assert_eq!(primary(&world), token());
+    assert_eq!(world.primary(), token());
     let ran = world.run(&with(&["token", "rotate"], &[&checked[..], &["--to", &name]].concat()));
     assert_eq!(ran.code, Some(0), "{ran}");
     let held = world.read("app.json");
-    assert!(held.contains(&primary(&world)) && !held.contains("secondary"), "{ran}");
+    assert!(held.contains(&world.primary()) && !held.contains("secondary"), "{ran}");
 }
 
 /// That of an earlier rotation, which was taken back, is seen too.
@@ -203,7 +191,7 @@ fn a_file_that_was_left_out_earlier_is_seen() {
     assert_eq!(world.run(&with(&["token", "delete"], &["--yes"])).code, Some(0));
     let stopped = world.run(&with(&["token", "rotate"], &["--check", "true", "--propagation", "0"]));
     assert!(stopped.code == Some(3) && stopped.err.contains("where nothing replaces it: app.json"), "{stopped}");
-    assert_eq!(primary(&world), token());
+    assert_eq!(world.primary(), token());
 }
 
 /// Without the only sink nothing is unsealed; named again, it is the sink.
@@ -216,7 +204,7 @@ fn the_only_sink_left_out_after_the_promote_comes_back() {
     assert!(without.code == Some(2) && world.sealed() == 2, "{without}");
     let ran = world.run(&rotate);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
     assert_eq!(world.sealed(), 0);
 }
 
@@ -252,12 +240,12 @@ fn an_unknown_age_is_over_no_age_at_all() {
       because: nothing tells how old the Auth Token is: no rotation of it is in the journal, and Twilio's events tell of no promotion
     hint: rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells
     ");
-    assert_eq!(primary(&world), token());
+    assert_eq!(world.primary(), token());
     let ran = world.run(&["token", "rotate", "token", "--max-age", "0s"]);
-    assert!(ran.code == Some(0) && primary(&world) != token(), "{ran}");
+    assert!(ran.code == Some(0) && world.primary() != token(), "{ran}");
     let ran = world.run(&["token", "rotate", "token"]);
     assert!(ran.code == Some(0) && ran.out.contains("is not due before"), "{ran}");
     let fresh = configured(&TOKEN.replace("90d", "0s"));
     let ran = fresh.run(&["token", "rotate", "--all"]);
-    assert!(ran.code == Some(0) && primary(&fresh) != token(), "{ran}");
+    assert!(ran.code == Some(0) && fresh.primary() != token(), "{ran}");
 }

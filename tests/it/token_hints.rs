@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{Ran, World, account_sid, exposed, json_app, repos, token};
+use crate::support::{Ran, World, json_app, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const NEXT: &[&str] = &["--secondary-suffix", "_NEXT", "--previous-suffix", "_LAST"];
@@ -23,11 +23,6 @@ fn run(world: &World, verb: &str, more: &[&str]) -> Ran {
     let args = token_command(verb, more);
     world.run(&args.iter().map(String::as_str).collect::<Vec<_>>())
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
 /// A place that was passed over and is named later: the token that it holds is dead, and there is a command that mends it.
 #[test]
 fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
@@ -36,7 +31,7 @@ fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
     assert_eq!(run(&world, "rotate", &now).code, Some(0));
     world.file("app.json", &json_app(&token()));
     let to = ["--to", "json:app.json"];
-    let before = (world.read("repos.env"), primary(&world));
+    let before = (world.read("repos.env"), world.primary());
     let refused = run(&world, "rotate", &[&now[..], &to].concat());
     assert_snapshot!(refused.briefly(), @r"
     exit 2
@@ -49,12 +44,12 @@ fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
     let joining = run(&world, "create", &to);
     assert!(joining.code == Some(2) && joining.err.contains("`twcred sink push TARGET`"), "{joining}");
     assert_eq!(run(&world, "delete", &["--yes"]).code, Some(0));
-    assert_eq!((world.read("repos.env"), primary(&world)), before);
+    assert_eq!((world.read("repos.env"), world.primary()), before);
     // What the hint says.
     let target = "[targets.shop]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\nsinks = [\"json:~/app.json\"]\n";
     world.private("twcred.toml", target);
     let pushed = world.run(&["sink", "push", "shop", "--yes", "--config", "twcred.toml"]);
-    assert_eq!((pushed.code, world.read("app.json")), (Some(0), json_app(&primary(&world))), "{pushed}");
+    assert_eq!((pushed.code, world.read("app.json")), (Some(0), json_app(&world.primary())), "{pushed}");
     assert_eq!(run(&world, "rotate", &[&now[..], &to].concat()).code, Some(0));
     // One that nobody has replaced here is another matter.
     world.file("app.json", &json_app(&"9".repeat(32)));
@@ -67,7 +62,7 @@ fn renamed_variables_are_called_by_their_names() {
     let world = world();
     let yes = ["--yes", "--propagation", "1h"];
     assert_eq!(run(&world, "rotate", &[&yes[..], NEXT].concat()).code, Some(0));
-    world.file("repos.env", &world.read("repos.env").replace(&primary(&world), &"9".repeat(32)));
+    world.file("repos.env", &world.read("repos.env").replace(&world.primary(), &"9".repeat(32)));
     let retire = world.run(&["rotation", "retire", "--yes", "--env-file", "repos.env"]);
     assert!(retire.code == Some(3) && retire.err.contains("the one before it, …_LAST, opens it"), "{retire}");
     assert!(!retire.err.contains("_PREVIOUS"), "{retire}");
@@ -108,7 +103,7 @@ fn names_are_the_targets_where_flags_name_its_file() {
     let promoted = run("promote", &["--yes", "--propagation", "1h"]);
     assert_eq!(promoted.code, Some(0), "{promoted}");
     let held = world.read("repos.env");
-    assert!(held.contains(&format!("TWILIO_AUTH_TOKEN={}\n", primary(&world))), "{promoted}");
+    assert!(held.contains(&format!("TWILIO_AUTH_TOKEN={}\n", world.primary())), "{promoted}");
     assert!(held.contains(&format!("TWILIO_AUTH_TOKEN_LAST={}\n", token())) && !held.contains("_NEXT"), "{promoted}");
     assert_eq!(world.run(&["rotation", "retire", "--yes", "--env-file", "repos.env"]).code, Some(0));
 

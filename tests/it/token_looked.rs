@@ -8,7 +8,7 @@ use twcred::model::Secret;
 use twcred::sandbox::Stored;
 
 use crate::profiles::{add_token, without_keyring};
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{Ran, World, account_sid, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 
@@ -21,18 +21,6 @@ fn world() -> World {
 fn run(world: &World, verb: &str, more: &[&str]) -> Ran {
     world.run(&[&["token", verb], FILE, more].concat())
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let secondary = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        secondary.map(|held| exposed(&held.token.secret()).to_owned())
-    })
-}
-
 /// Somebody promotes the secondary at Twilio.
 fn promote(world: &World) {
     world.sandbox.with_state(|state| {
@@ -100,7 +88,7 @@ fn a_backup_put_back_while_the_new_token_spreads() {
 fn a_value_typed_over_while_the_new_token_spreads() {
     let world = spreading();
     let spread = world.read("repos.env");
-    let (new, wrong) = (primary(&world), "9".repeat(32));
+    let (new, wrong) = (world.primary(), "9".repeat(32));
     let typed = spread.replace(&new, &wrong);
     world.file("repos.env", &typed);
     let ran = run(&world, "rotate", &["--yes"]);
@@ -179,7 +167,7 @@ fn create_puts_in_force_what_was_promoted_elsewhere() {
     let ran = run(&world, "create", &[]);
     assert!(ran.code == Some(0) && ran.out.starts_with("the token 3eb1bd43 was replaced by"), "{ran}");
     let held = world.read("repos.env");
-    assert!(held.contains(&with("", &primary(&world))) && held.contains(&with("_PREVIOUS", &token())), "{held}");
+    assert!(held.contains(&with("", &world.primary())) && held.contains(&with("_PREVIOUS", &token())), "{held}");
 }
 
 /// After a promote there is nothing to delete, whoever promoted: nothing goes on without being asked.
@@ -200,7 +188,7 @@ fn delete_stops_where_another_has_promoted() {
         }
         let ran = run(&world, "promote", &["--yes", "--propagation", "0"]);
         assert_eq!(ran.code, Some(0), "{ran}");
-        assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
+        assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
         assert_eq!(world.sealed(), 0);
     }
 }
@@ -215,7 +203,7 @@ fn create_ends_before_the_check() {
     crate::support::remove(&world.path("checked"));
     let ran = run(&world, "create", &["--reveal"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(ran.raw_out.contains(&secondary(&world).unwrap()) && !world.path("checked").exists());
+    assert!(ran.raw_out.contains(&world.secondary().unwrap()) && !world.path("checked").exists());
 }
 
 /// All that is sealed is dead, and every sink holds another token that is in force: the rotation has found its end.
@@ -224,7 +212,7 @@ fn a_rotation_ends_where_another_token_is_in_force() {
     for beside in ["none", "previous", "both"] {
         for verb in ["rotate", "create", "promote"] {
             let world = spreading();
-            let new = primary(&world);
+            let new = world.primary();
             let other = replace(&world);
             let own = repos().replace(&token(), &other);
             let held = match beside {
@@ -240,10 +228,10 @@ fn a_rotation_ends_where_another_token_is_in_force() {
             assert_eq!(ran.code, Some(0), "{beside}: {ran}");
             assert!(ran.out.contains("another token is in force"), "{ran}");
             assert_eq!((world.read("repos.env"), world.sealed()), (own, 0), "{beside}: {ran}");
-            assert_eq!((primary(&world), secondary(&world)), (other, None));
+            assert_eq!((world.primary(), world.secondary()), (other, None));
             let next = run(&world, "rotate", &["--yes", "--propagation", "0"]);
             assert_eq!(next.code, Some(0), "{next}");
-            assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
+            assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
         }
     }
 }
@@ -293,7 +281,7 @@ fn a_profile_whose_token_is_gone_while_it_spreads() {
     let told = ["token", "rotate", "--env-file", "old.env", "--without", "keyring:acme", "--yes"];
     let ran = world.run(&told);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(world.read("old.env").contains(&with("", &primary(&world))));
+    assert!(world.read("old.env").contains(&with("", &world.primary())));
     assert_eq!(world.run(&["rotation", "retire", "--yes", "--env-file", "old.env"]).code, Some(0));
     let again = ["profile", "add", "acme", "--replace", "--env-file", "old.env", "--kind", "token", "--store", "file"];
     let ran = world.run(&again);
@@ -364,7 +352,7 @@ fn delete_changes_nothing_while_a_sink_is_gone() {
     let world = world();
     world.file("b.env", &repos());
     assert_eq!(run(&world, "create", &["--to", "env:b.env"]).code, Some(0));
-    let (both, made) = (world.read("repos.env"), secondary(&world));
+    let (both, made) = (world.read("repos.env"), world.secondary());
     for gone in ["missing", "a folder"] {
         crate::support::remove(&world.path("b.env"));
         if gone != "missing" {
@@ -374,7 +362,7 @@ fn delete_changes_nothing_while_a_sink_is_gone() {
             let ran = world.run(args);
             assert!(ran.code != Some(0) && ran.out.is_empty(), "{gone}: {ran}");
             assert!(gone != "missing" || ran.code == Some(3) && ran.err.contains("b.env is not there"), "{ran}");
-            assert_eq!((world.read("repos.env"), secondary(&world)), (both.clone(), made.clone()), "{gone}: {ran}");
+            assert_eq!((world.read("repos.env"), world.secondary()), (both.clone(), made.clone()), "{gone}: {ran}");
         }
         if gone != "missing" {
             std::fs::remove_dir(world.path("b.env")).unwrap();
@@ -383,7 +371,7 @@ fn delete_changes_nothing_while_a_sink_is_gone() {
     }
     // So it may still be promoted.
     let ran = run(&world, "promote", &["--yes", "--propagation", "0"]);
-    assert_eq!((ran.code, world.read("b.env")), (Some(0), repos().replace(&token(), &primary(&world))), "{ran}");
+    assert_eq!((ran.code, world.read("b.env")), (Some(0), repos().replace(&token(), &world.primary())), "{ran}");
 }
 
 /// A secondary lives, and none of the tokens in hand is it.

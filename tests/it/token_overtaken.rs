@@ -7,7 +7,7 @@ use std::time::Duration;
 use twcred::model::Secret;
 use twcred::sandbox::{SecondaryToken, Stored};
 
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{Ran, World, account_sid, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes"];
@@ -44,18 +44,6 @@ fn promoting() -> World {
     world.sandbox.release();
     world
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let secondary = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        secondary.map(|held| exposed(&held.token.secret()).to_owned())
-    })
-}
-
 /// Another token is in force, and Twilio's events tell nothing of it.
 fn replace(world: &World) -> String {
     let other = "f0e1d2c3".repeat(4);
@@ -83,12 +71,12 @@ fn ended(world: &World, ran: &Ran, other: &str, what: &str) {
     assert_eq!(ran.code, Some(0), "{what}: {ran}");
     assert!(ran.out.contains("another token is in force"), "{what}: {ran}");
     assert_eq!((world.read("repos.env"), world.sealed()), (with(other, &[]), 0), "{what}: {ran}");
-    assert_eq!(primary(world), other);
+    assert_eq!(world.primary(), other);
     let list = world.run(&["rotation", "list"]);
     assert!(list.out.contains("superseded") && !list.out.contains("rotated"), "{list}");
     let next = world.run(&[ROTATE, &["--propagation", "0"]].concat());
     assert_eq!(next.code, Some(0), "{what}: {next}");
-    assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(world)));
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
 }
 
 /// The secondary was replaced and that promoted; ours stands beside the token in force, and opens what is sealed.
@@ -136,7 +124,7 @@ fn elsewhere(world: &World) -> String {
     assert_eq!(world.run(&[&["token", "delete"][..], &apart].concat()).code, Some(0));
     let rotated = world.run(&[&["token", "rotate", "--propagation", "0"][..], &apart].concat());
     assert_eq!(rotated.code, Some(0), "{rotated}");
-    primary(world)
+    world.primary()
 }
 
 /// Neither token is in hand, so neither can be tried: Monitor tells of a promotion since ours was made.
@@ -150,7 +138,7 @@ fn with_nothing_in_hand_the_events_tell() {
         let apart = ["--env-file", "other.env", "--state-dir", "elsewhere", "--yes", "--propagation", "0"];
         assert_eq!(world.run(&[&["token", "promote"][..], &apart].concat()).code, Some(0));
         assert_eq!(world.run(&[&["token", "rotate"][..], &apart].concat()).code, Some(0));
-        let other = primary(&world);
+        let other = world.primary();
         world.file("repos.env", &world.read("other.env"));
         // Where they do not, nothing ends and nothing is unsealed.
         world.fault("refuse:401/70051=GET /v1/Events@1x*");
@@ -194,7 +182,7 @@ fn a_secondary_that_may_live_keeps_its_seal() {
         for args in END {
             let ran = world.run(args);
             assert!(ran.code != Some(0) && !ran.out.contains("another token"), "{args:?}: {ran}");
-            assert_eq!((secondary(&world), world.sealed()), (Some(ours.clone()), 2), "{args:?}: {ran}");
+            assert_eq!((world.secondary(), world.sealed()), (Some(ours.clone()), 2), "{args:?}: {ran}");
         }
     }
 }
@@ -239,7 +227,7 @@ fn before_anything_was_made() {
     let apart =
         ["token", "rotate", "--env-file", "other.env", "--state-dir", "elsewhere", "--yes", "--propagation", "0"];
     assert_eq!(world.run(&apart).code, Some(0));
-    let other = primary(&world);
+    let other = world.primary();
     world.file("repos.env", &with(&other, &[]));
     ended(&world, &world.run(ROTATE), &other, "begun");
 }
@@ -353,7 +341,7 @@ fn a_program_that_gives_nothing_back_is_never_told_a_dead_token() {
             if spreading { ("rotate", &["--yes", "--propagation", "60m"]) } else { ("create", &[]) };
         let ran = world.run(&[&["token", verb], FILE, &["--to", &name], more].concat());
         assert_eq!(ran.code, Some(0), "{ran}");
-        assert!(world.read("put.vault").contains(&primary(&world)), "{ran}");
+        assert!(world.read("put.vault").contains(&world.primary()), "{ran}");
         let (stage, left) = if spreading { ("_PREVIOUS", token()) } else { ("_SECONDARY", staged_one(&world)) };
         let other = replace(&world);
         // Whoever put it in force gave it to the program too.

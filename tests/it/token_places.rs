@@ -6,24 +6,12 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use crate::config_file::{configured, own, set_mode};
-use crate::support::{World, account_sid, exposed, repos, token};
+use crate::support::{World, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 const CHECKED: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--check", "true", "--propagation", "0"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
 const APP: &str = "[targets.app]\nenv-file = \"~/app.env\"\n";
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
-fn secondary(world: &World) -> Option<String> {
-    world.sandbox.with_state(|state| {
-        let made = state.account(&account_sid('a')).unwrap().secondary.as_ref();
-        made.map(|made| exposed(&made.token.secret()).to_owned())
-    })
-}
-
 fn done(world: &World, args: &[&str]) {
     let ran = world.run(args);
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -47,7 +35,7 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
         broken();
         for more in [&[][..], &["--yes"]] {
             let ran = world.run(&[CHECKED, more].concat());
-            assert_eq!((ran.code, primary(&world), secondary(&world)), (Some(2), token(), None), "{ran}");
+            assert_eq!((ran.code, world.primary(), world.secondary()), (Some(2), token(), None), "{ran}");
         }
         own(&world, APP);
         done(&world, &[&["token", "create"], FILE].concat());
@@ -57,7 +45,7 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
             [&promote[..], &["token", "promote", "--env-file", "repos.env", "--yes"], &["rotation", "resume", "--yes"]]
         {
             let ran = world.run(way);
-            assert_eq!((ran.code, primary(&world)), (Some(2), token()), "{ran}");
+            assert_eq!((ran.code, world.primary()), (Some(2), token()), "{ran}");
         }
         own(&world, APP);
         done(&world, DELETE);
@@ -86,7 +74,7 @@ fn past_the_promote_a_broken_configuration_is_in_nobodys_way() {
     own(&world, "[targets");
     done(&world, &rotate);
     done(&world, &["rotation", "retire", "--yes"]);
-    assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary(&world)));
+    assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()));
 }
 
 #[test]
@@ -94,7 +82,7 @@ fn a_check_does_not_answer_for_a_known_file_that_cannot_be_read() {
     let world = configured("[targets.app]\nenv-file = \"~/app.env\"\nsinks = [\"json:~/app.json\"]\n");
     world.file("app.json", &format!("{{\"a\": {{\"auth_token\": \"{}\"}},", token()));
     let ran = world.run(CHECKED);
-    assert_eq!(primary(&world), token(), "{ran}");
+    assert_eq!(world.primary(), token(), "{ran}");
     assert_snapshot!(ran.briefly(), @r"
     exit 3
     error: whether the old token would be dead in these cannot be told: json:~/app.json
@@ -105,13 +93,13 @@ fn a_check_does_not_answer_for_a_known_file_that_cannot_be_read() {
     // What the hint says: left out, or said yes to.
     let name = format!("json:{}", world.path("app.json").display());
     done(&world, &[CHECKED, &["--without", &name]].concat());
-    let second = primary(&world);
+    let second = world.primary();
     assert_ne!(second, token());
     let ran = world.run(CHECKED);
-    assert_eq!((ran.code, primary(&world)), (Some(3), second.clone()), "{ran}");
+    assert_eq!((ran.code, world.primary()), (Some(3), second.clone()), "{ran}");
     let ran = world.run(&[CHECKED, &["--yes"]].concat());
     assert!(ran.code == Some(0) && ran.err.contains("warning: json:"), "{ran}");
-    assert_ne!(primary(&world), second);
+    assert_ne!(world.primary(), second);
 }
 
 /// What the user left out may be left with a dead secondary, and not with a dead token in force, whether a rotation is open
@@ -122,7 +110,7 @@ fn a_place_that_is_no_sink_and_left_out_is_seen_where_it_uses_the_token() {
     world.file("repos.env", &repos());
     world.file("app.env", &repos());
     done(&world, &[&["token", "rotate", "--yes", "--propagation", "0", "--to", "env:app.env"], FILE].concat());
-    let second = primary(&world);
+    let second = world.primary();
     let name = format!("env:{}", world.path("app.env").display());
     let without = ["--without", &name];
     let open = |world: &World| done(world, &[&["token", "create"], FILE, &without].concat());
@@ -135,15 +123,15 @@ fn a_place_that_is_no_sink_and_left_out_is_seen_where_it_uses_the_token() {
     let begins: [&dyn Fn(&World); 3] = [&open, &nobodys, &unheld];
     for begin in begins {
         begin(&world);
-        let made = secondary(&world).unwrap();
+        let made = world.secondary().unwrap();
         world.file("app.env", &repos().replace(&token(), &made));
         let ran = world.run(&[DELETE, &without].concat());
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: app.env:3 TWILIO_AUTH_TOKEN"), "{ran}");
         let waits = format!("{}TWILIO_AUTH_TOKEN_SECONDARY={made}\n", repos().replace(&token(), &second));
         world.file("app.env", &waits);
         let ran = world.run(&[DELETE, &without].concat());
-        assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{ran}");
+        assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
         assert_eq!(world.read("app.env"), waits);
         world.run(&[&["token", "delete", "--state-dir", "other", "--yes"], FILE, &without].concat());
         world.file("app.env", &repos().replace(&token(), &second));
@@ -165,17 +153,17 @@ fn a_file_under_another_name_is_the_same_file() {
     let text = world.read("rel/repos.env");
     for name in ["rel/repos.env", "current/repos.env", "rel/../current/repos.env"] {
         done(&world, &["token", "create", "--env-file", "rel/repos.env", "--state-dir", "other"]);
-        let made = secondary(&world).unwrap();
+        let made = world.secondary().unwrap();
         // Under a name of its own it is in use, in the very same file too.
         let staged = world.read("rel/repos.env");
         world.file("rel/repos.env", &format!("{staged}MY_TOKEN={made}\n"));
         let delete = ["token", "delete", "--env-file", name, "--yes"];
         let ran = world.run(&delete);
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: repos.env:") && ran.err.contains(" MY_TOKEN\n"), "{ran}");
         world.file("rel/repos.env", &staged);
         let ran = world.run(&delete);
-        assert_eq!((ran.code, secondary(&world)), (Some(0), None), "{name}: {ran}");
+        assert_eq!((ran.code, world.secondary()), (Some(0), None), "{name}: {ran}");
         assert_eq!(world.read("rel/repos.env"), text);
         std::fs::remove_dir_all(world.path("other")).unwrap();
     }
@@ -199,12 +187,12 @@ fn a_name_of_its_own_in_a_sinks_file_is_seen_before_anything_changes() {
     let world = World::new();
     world.file("repos.env", &repos());
     done(&world, &[&["token", "create"], FILE].concat());
-    let made = secondary(&world).unwrap();
+    let made = world.secondary().unwrap();
     let text = format!("{}MY_TOKEN={made}\n", world.read("repos.env"));
     world.file("repos.env", &text);
     for way in [DELETE, &["rotation", "rollback", "--yes"]] {
         let ran = world.run(way);
-        assert_eq!((ran.code, secondary(&world).as_ref()), (Some(3), Some(&made)), "{ran}");
+        assert_eq!((ran.code, world.secondary().as_ref()), (Some(3), Some(&made)), "{ran}");
         assert!(ran.err.contains("is still held: repos.env:10 MY_TOKEN"), "{ran}");
         assert_eq!(world.read("repos.env"), text);
     }

@@ -1,6 +1,6 @@
 //! A file with several projects holds a token once for each: what is true of one is not said of another.
 
-use crate::support::{Ran, World, account_sid, exposed, repos, token};
+use crate::support::{Ran, World, account_sid, repos, token};
 
 const FILE: &[&str] = &["--env-file", "repos.env"];
 
@@ -17,11 +17,6 @@ fn world() -> World {
 fn run(world: &World, verb: &str, more: &[&str]) -> Ran {
     world.run(&[&["token", verb], FILE, more].concat())
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
 /// Types a value over in one of the projects.
 fn typed_over(text: &str, name: &str) -> String {
     let own = |line: &str| line.starts_with(&format!("{name}="));
@@ -50,7 +45,7 @@ fn a_value_typed_over_in_one_project_while_the_token_spreads() {
         let ran = world.run(&["rotation", "resume"]);
         assert_eq!((ran.code, world.read("repos.env")), (Some(0), spread), "{name}: {ran}");
         assert_eq!(world.run(&["rotation", "retire", "--yes"]).code, Some(0));
-        assert_eq!(world.read("repos.env"), two().replace(&token(), &primary(&world)));
+        assert_eq!(world.read("repos.env"), two().replace(&token(), &world.primary()));
     }
 }
 
@@ -67,11 +62,11 @@ fn a_value_typed_over_in_one_project_while_both_tokens_wait() {
             let ran = run(&world, "rotate", &["--check", check, "--account", account.as_str(), "--propagation", "0"]);
             assert!(ran.code == Some(3) && ran.out.is_empty(), "{name} {check}: {ran}");
             assert!(!ran.err.contains("every sink holds both tokens"), "{ran}");
-            assert_eq!((world.read("repos.env"), primary(&world)), (typed.clone(), token()), "{ran}");
+            assert_eq!((world.read("repos.env"), world.primary()), (typed.clone(), token()), "{ran}");
         }
         world.file("repos.env", &both);
         assert_eq!(run(&world, "rotate", &["--check", "true", "--propagation", "0"]).code, Some(0));
-        assert_eq!(world.read("repos.env"), two().replace(&token(), &primary(&world)));
+        assert_eq!(world.read("repos.env"), two().replace(&token(), &world.primary()));
     }
 }
 
@@ -96,5 +91,5 @@ fn a_project_with_a_token_of_its_own_is_in_nobodys_way() {
     world.file("repos.env", &own);
     let ran = run(&world, "rotate", &["--yes", "--propagation", "0"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(world.read("repos.env"), own.replace(&token(), &primary(&world)));
+    assert_eq!(world.read("repos.env"), own.replace(&token(), &world.primary()));
 }

@@ -1,9 +1,8 @@
 //! A profile that loses its secret while its Auth Token is replaced gets back what it held.
 
-use std::io::Write as _;
-
 use crate::profiles::{add_token, without_keyring};
-use crate::support::{World, account_sid, exposed, remove, repos, token};
+use crate::profiles_rotate::spoil;
+use crate::support::{World, repos, token};
 
 const TO: [&str; 4] = ["--env-file", "repos.env", "--to", "keyring:admin"];
 
@@ -13,28 +12,10 @@ fn world() -> World {
     add_token(&world, "admin");
     world
 }
-
-fn primary(world: &World) -> String {
-    world.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
-}
-
 /// The files that hold secrets of profiles.
 fn entries(world: &World) -> Vec<std::path::PathBuf> {
     let folder = std::fs::read_dir(world.path(".config/twcred/secrets")).unwrap();
     folder.map(|entry| entry.unwrap().path()).collect()
-}
-
-/// What the profile holds goes, or only a part of it is left.
-fn spoil(world: &World, part: Option<&str>) {
-    for path in entries(world) {
-        match part {
-            Some(part) => {
-                let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
-                file.write_all(part.as_bytes()).unwrap();
-            }
-            None => remove(&path),
-        }
-    }
 }
 
 /// The tokens of the profile: in force, secondary, previous.
@@ -67,8 +48,8 @@ fn before_the_promote_it_gets_both_tokens_again() {
                 }
                 "promote" => {
                     run(&world, "promote", &["--propagation", "0"]);
-                    assert_eq!(held(&world), [Some(primary(&world)), None, None]);
-                    assert_eq!(staged[1], Some(primary(&world)));
+                    assert_eq!(held(&world), [Some(world.primary()), None, None]);
+                    assert_eq!(staged[1], Some(world.primary()));
                 }
                 _ => {
                     run(&world, "delete", &[]);
@@ -86,11 +67,11 @@ fn after_the_promote_it_gets_the_token_in_force() {
             let world = world();
             run(&world, "rotate", &["--propagation", "60m"]);
             let spread = held(&world);
-            assert_eq!(spread, [Some(primary(&world)), None, Some(token())]);
+            assert_eq!(spread, [Some(world.primary()), None, Some(token())]);
             spoil(&world, part);
             let id = world.rotations().remove(0);
             let ran = world.run(&["rotation", wish, &id, "--env-file", "repos.env", "--yes"]);
-            let expected = if wish == "resume" { spread } else { [Some(primary(&world)), None, None] };
+            let expected = if wish == "resume" { spread } else { [Some(world.primary()), None, None] };
             assert_eq!((ran.code, held(&world)), (Some(0), expected), "{wish}: {ran}");
         }
     }
@@ -108,5 +89,5 @@ fn a_profile_of_another_token_is_left_alone() {
     world.file(".config/twcred/profiles.toml", &book.replace(&print, "fingerprint = \"000000000000\""));
     let ran = world.run(&[&["token", "promote"], &TO[..], &["--yes"]].concat());
     assert!(ran.code != Some(0) && entries(&world).is_empty(), "{ran}");
-    assert_eq!(primary(&world), token());
+    assert_eq!(world.primary(), token());
 }

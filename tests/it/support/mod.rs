@@ -60,6 +60,19 @@ impl World {
         assert!(command.output().unwrap().status.success(), "{args:?}");
     }
 
+    /// The Auth Token of account `a` that is in force at Twilio.
+    pub(crate) fn primary(&self) -> String {
+        self.sandbox.with_state(|state| exposed(&state.account(&account_sid('a')).unwrap().token.secret()).to_owned())
+    }
+
+    /// The secondary Auth Token that account `a` has at Twilio.
+    pub(crate) fn secondary(&self) -> Option<String> {
+        self.sandbox.with_state(|state| {
+            let secondary = state.account(&account_sid('a')).unwrap().secondary.as_ref();
+            secondary.map(|held| exposed(&held.token.secret()).to_owned())
+        })
+    }
+
     /// An account with a Standard key `1`, ten days old, and a sandbox that serves it.
     pub(crate) fn new() -> Self {
         Self::with(|_| {})

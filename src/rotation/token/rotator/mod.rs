@@ -318,7 +318,6 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     fn join(&mut self, name: &str) -> Result<(), Cause> {
         let sink = self.open(name)?;
         let old = self.old_token()?;
-        let again = self.rotation.places().iter().position(|place| place.sink == name);
         if !self.holds_new(sink.as_ref())? {
             let refused = |source| {
                 let endpoint = &self.begun().endpoint;
@@ -326,6 +325,12 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             };
             sink.probe_tokens(&self.target(), &old).map_err(refused)?;
         }
+        self.take_in(name, sink)
+    }
+
+    /// Makes a sink one of the rotation's, under this name; one that was left out takes its place again.
+    fn take_in(&mut self, name: &str, sink: Box<dyn Sink>) -> Result<(), Cause> {
+        let again = self.rotation.places().iter().position(|place| place.sink == name);
         self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() })?;
         match again {
             Some(at) => self.sinks[at] = sink,

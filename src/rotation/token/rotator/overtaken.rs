@@ -62,12 +62,7 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         for sink in named {
             let name = sink.spec().to_string();
-            let again = self.rotation.places().iter().position(|place| place.sink == name);
-            self.write(&Record::SinkAdded { at: self.now(), sink: name })?;
-            match again {
-                Some(at) => self.sinks[at] = sink,
-                None => self.sinks.push(sink),
-            }
+            self.take_in(&name, sink)?;
         }
         // Written anew, it has every sink looked into again.
         if was != Some(by.fingerprint()) || self.rotation.places().iter().any(|place| place.cleared) {
