@@ -34,7 +34,7 @@ pub(super) fn failure(missed: &Missed) -> Failure {
     let failure = Failure::failed(missed.why.clone());
     if missed.history {
         failure.doing(format!("cannot search the history of {path}")).hint(
-            "run it with git in the search path, as the user whom the repository belongs to, or leave out --history",
+            "run it with git in the search path, as the user whom the repository belongs to and in a whole clone, or leave out --history",
         )
     } else {
         failure
