@@ -61,8 +61,8 @@ const PART: usize = 4 << 10;
 /// How many times as long a part of the objects may take: git unpacks one of half a gigabyte before it gives the first byte.
 const UNPACKING: u32 = 3;
 /// How long a long answer may take in all, and how long all objects may: those of the largest histories take hours.
-const WHOLE: Duration = Duration::from_secs(60 * 60);
-const WHOLE_OBJECTS: Duration = Duration::from_secs(24 * 60 * 60);
+const WHOLE: Duration = Duration::from_hours(1);
+const WHOLE_OBJECTS: Duration = Duration::from_hours(24);
 
 /// How a long answer of git comes. A part has its time, in which only the waiting counts and not what is done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
