@@ -22,6 +22,8 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             let (Ok(old), Ok(new)) = (self.old_token(), self.new_token()) else { continue };
             let change = match new {
+                // What is cleared is not looked at again.
+                Some(new) if self.rotation.places()[at].cleared => TokenChange::Clear { current: new, previous: old },
                 Some(new) if self.rotation.promoted().is_some() => TokenChange::Switch { old, new },
                 Some(new) if self.rotation.back().is_none() => TokenChange::Stage { current: old, secondary: new },
                 Some(new) => TokenChange::Renew { stale: new, current: old },
