@@ -292,7 +292,7 @@ fn what_is_said_after_the_promote_is_true() {
       because: env:~/repos.env does not hold the new token as the one in force
     hint: put the token before it (3eb1bd43; …_PREVIOUS or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the token in force takes its place
     hint: or leave it out: --without env:~/repos.env, a flag of `twcred token`; nothing was overwritten
-    hint: if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and run again: the rotation ends then (the Console shows it: Account > API keys & tokens)
+    hint: if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and run again: with the account active, the rotation ends then (the Console shows it: Account > API keys & tokens)
     ");
     world.file("repos.env", &text);
     world.fault("drop-before=*@1x*");

@@ -17,7 +17,7 @@ pub(super) use place::reading;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use super::error::{Cause, Error, Reach};
+use super::error::{Bars, Cause, Error, Reach};
 use super::holders;
 use super::record::{Begun, Record, Why};
 use super::state::{Step, TokenRotation};
@@ -499,7 +499,8 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             rotation if rotation.may_have_created() => Reach::Secondary,
             _ => Reach::Nothing,
         };
-        Error::Halted { id: self.begun().id.clone(), at, cause: Box::new(cause) }
+        let bars = if cause.may_be_overtaken() { self.bars() } else { Bars::default() };
+        Error::Halted { id: self.begun().id.clone(), at, bars, cause: Box::new(cause) }
     }
 
     fn begun(&self) -> &Begun {
