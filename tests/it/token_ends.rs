@@ -68,18 +68,26 @@ fn an_open_rotation_of_a_key_is_ended_first() {
 /// Whatever token is written: while the account answers nobody, nothing ends.
 #[test]
 fn a_suspended_account_is_made_active_first() {
-    let world = World::served(|_| {}, |options| options.rules.suspended = Suspended { status: 401, code: 20003 });
+    suspended(Suspended { status: 401, code: 20003 }, BOTH_REFUSED);
+    suspended(Suspended { status: 403, code: 20005 }, "no token works while the account is not active");
+}
+
+const BOTH_REFUSED: &str = "with the account active, the rotation ends then";
+
+/// What is said once the token in force is written; a dead one is refused as such.
+fn suspended(answer: Suspended, said: &str) {
+    let world = World::served(|_| {}, |options| options.rules.suspended = answer);
     world.file("repos.env", &repos());
     done(&world, &[&["token", "create"], FILE].concat());
     let set = |status| world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().status = status);
     let other = replace(&world);
     set(AccountStatus::Suspended);
     let before = world.read("repos.env");
-    for text in [before.clone(), before.replace(&token(), &other)] {
+    for (text, said) in [(before.clone(), BOTH_REFUSED), (before.replace(&token(), &other), said)] {
         world.file("repos.env", &text);
         let ran = world.run(ROTATE);
         assert!(ran.code == Some(5) && world.sealed() == 2, "{ran}");
-        assert!(ran.err.contains("with the account active, the rotation ends then"), "{ran}");
+        assert!(ran.err.contains(said) && !ran.err.contains("the token in force works"), "{ran}");
     }
     set(AccountStatus::Active);
     ended(&world, &world.run(ROTATE));
@@ -95,7 +103,7 @@ fn the_way_back_leaves_the_proof_where_it_is() {
         let world = World::new();
         world.file("repos.env", &repos());
         let put = world.file("put", script);
-        std::fs::set_permissions(&put, PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::File::open(&put).unwrap().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
         let name = format!("exec:{}", put.display());
         done(&world, &[&["token", "create"], FILE, &["--to", &name]].concat());
         let ours = staged_one(&world);

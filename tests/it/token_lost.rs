@@ -202,7 +202,7 @@ fn a_suspended_account_switches_nothing() {
     error: rotation rotation.id1 stopped
       because: verifying a token failed
       because: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
-    hint: whether the promote was carried out is not known; every sink holds both tokens, and one of them works: run the same command again, or `twcred rotation resume rotation.id1`
+    hint: no token works while the account is not active, and nothing is lost; once it is active again run the same command, or `twcred rotation resume rotation.id1`
     hint: the Console says why: https://console.twilio.com
     ");
     assert_eq!(world.read("repos.env"), before);

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use super::Advice;
+use crate::api::{Kind, Why};
 use crate::cli::exit::Exit;
 use crate::model::variable::{Role, classify};
 use crate::rotation::token::Error;
@@ -110,6 +111,11 @@ fn on_error(error: &Error) -> Advice {
         Error::NotNow { .. } => advice
             .hint("`twcred token rotate` goes on from where it stands, or begins another")
             .hint("`twcred rotation list` shows where each rotation stands"),
+        Error::Halted { id, at, cause, .. } if is_inactive(cause) && !matches!(at, Reach::Nothing | Reach::Ended) => advice
+            .hint(format!(
+                "no token works while the account is not active, and nothing is lost; once it is active again run the same \
+                 command, or `twcred rotation resume {id}`"
+            )),
         Error::Halted { id, at, cause, .. } if !says_all(cause) => match at {
             Reach::Secondary => advice
                 .hint(format!(
@@ -147,6 +153,12 @@ fn on_error(error: &Error) -> Advice {
         Error::Halted { bars, cause, .. } => barred(advice, bars, cause),
         Error::Lock(_) | Error::Stopped => advice,
     }
+}
+
+/// Whether Twilio refused because of the account, whatever the token.
+fn is_inactive(cause: &Cause) -> bool {
+    let Cause::Twilio { source, .. } = cause else { return false };
+    matches!(source.kind(), Kind::Refused(Why::AccountInactive))
 }
 
 /// What is to be done first, where [`OVERTAKEN`] alone would end nothing.
