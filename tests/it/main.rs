@@ -29,6 +29,7 @@ mod audit_place;
 mod audit_refused;
 mod audit_reports;
 mod audit_spared;
+mod audit_staged;
 mod audit_surroundings;
 mod audit_trust;
 mod audit_unclear;

@@ -16,6 +16,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
+use crate::model::variable::Role;
 use crate::model::{AccountSid, Credential, KeySid};
 use crate::sinks::pairs::{PairError, PairWhy, Projects};
 use crate::store::file;
@@ -184,6 +185,25 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             let numbers = if paired { Vec::new() } else { numbers };
             let candidate = Candidate::Credential(token);
             add(prefix, Subject { candidate, variables, authority: None, numbers })?;
+        }
+    }
+    // Behind all others: of a value that stands under two names, the one in force is told.
+    for group in projects.all() {
+        for stage in [Role::AuthTokenSecondary, Role::AuthTokenPrevious] {
+            match projects.staged(group, stage) {
+                Ok(Some(found)) => {
+                    let candidate =
+                        Candidate::Credential(Credential::AuthToken { account: found.account, token: found.token });
+                    let variables = vec![found.token_var, found.account_var];
+                    add(&group.prefix, Subject { candidate, variables, authority: None, numbers: Vec::new() })?;
+                }
+                Ok(None) => {}
+                // No other rule tells of it.
+                Err(error) => {
+                    let why = Verdict::CannotTell(error.why.to_string());
+                    unclear.push(Probe::new(vec![error.variable], true, why));
+                }
+            }
         }
     }
     let untried = untried(file).into_iter().map(|(name, role)| {

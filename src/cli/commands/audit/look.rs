@@ -189,7 +189,7 @@ pub(super) fn copies(
         }),
         home: env::home(),
         backups: true,
-        histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
+        histories: env::shell_history().and_then(|path| path.canonicalize().ok()).into_iter().collect(),
         history: settings.history.then_some(&git),
         git: Some(&settings.git),
         ignored: settings.include_ignored,
@@ -201,6 +201,7 @@ pub(super) fn copies(
     drop(progress);
     let nothing = sought.needles.len() == found.skipped.len();
     let mut found = found.facts();
+    found.gaps.splice(0..0, searched::stand_ins(&sought));
     searched::say(&found.gaps, &settings.veil, context);
     found.gaps.extend(searched::unsought(&sought, nothing, &facts.veil.path(&facts.path), context));
     facts.copies = Fact::Known(found);

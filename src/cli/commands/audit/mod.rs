@@ -1,5 +1,6 @@
 //! `twcred audit`: what is wrong with the files that hold the secrets.
 
+mod able;
 mod apply;
 mod baseline;
 mod config;
