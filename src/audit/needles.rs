@@ -68,7 +68,8 @@ fn in_text(file: &EnvFile) -> Sought {
         let value = shape.meant().map(str::trim);
         let Some(value) = value.filter(|_| wanted(name)) else { continue };
         if placeholder(value).is_some() {
-            stand_ins.insert(name);
+            // Of a SID that is none nobody need be told: it is no secret.
+            stand_ins.extend(Some(name).filter(|_| !sid(value)));
             continue;
         }
         if speakable(name) && seen.insert(value) {
@@ -78,7 +79,7 @@ fn in_text(file: &EnvFile) -> Sought {
     }
     let mut unread = BTreeSet::new();
     for one in unclear.iter().filter(|one| wanted(one.name) && speakable(one.name)) {
-        if one.values.iter().any(|value| placeholder(value).is_some()) {
+        if one.values.iter().any(|value| placeholder(value).is_some() && !sid(value)) {
             stand_ins.insert(one.name);
         }
         for value in one.values.iter().filter(|value| placeholder(value).is_none() && !value.starts_with('$')) {

@@ -154,9 +154,9 @@ fn a_comment_above_the_variable_excuses_its_copies() {
     let none: [String; 0] = [];
     assert_eq!(codes(format!("{sid}{comment}{value}"), &copies), (none.to_vec(), 1));
     assert_eq!(codes(format!("{comment}{sid}{value}"), &copies), (vec!["TW504".to_owned()], 0), "of another variable");
-    // Another folder may have a copy; of what has no value to be copied none has.
+    // Another folder may have a copy; of what is no variable none has.
     assert_eq!(codes(format!("{sid}{comment}{value}"), &[]), (none.to_vec(), 0));
-    for nothing in ["A=1\n", "\n", "# what\n"] {
+    for nothing in ["\n", "# what\n"] {
         let text = format!("{comment}{nothing}{sid}");
         assert_eq!(codes(text, &[]), (vec!["TW509".to_owned()], 0), "{nothing:?}");
     }

@@ -1,18 +1,14 @@
 //! Comments that suppress, and those that do so in vain.
 
-use std::cell::OnceCell;
-use std::collections::BTreeSet;
-
 use super::Selection;
 use crate::audit::copies::LEAST;
 use crate::audit::facts::Facts;
 use crate::audit::finding::Finding;
 use crate::audit::fix::{Edit, Fix};
-use crate::audit::needles::needles;
 use crate::audit::rule::{Meta, Rule};
 use crate::audit::rules::find;
 use crate::audit::suppress::{self, Comment, Silence};
-use crate::dotenv::{Assignment, EnvFile, Span};
+use crate::dotenv::{EnvFile, Span};
 
 /// Rules whose findings are about another place where the value of a variable stands.
 const COPIES: &[&str] = &["TW504", "TW506"];
@@ -28,10 +24,10 @@ pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, file: &EnvFil
     silence.covers(finding.rule, finding.line()) || above
 }
 
-/// Whether no run finds a copy of anything that a comment speaks of, wherever it looks.
-fn nothing_to_copy(comment: &Comment, file: &EnvFile, sought: &BTreeSet<String>) -> bool {
-    let above = |at: &Assignment| comment.lines.is_some_and(|(first, last)| (first..=last).contains(&at.line));
-    comment.lines.is_some() && !file.assignments().any(|at| above(at) && sought.contains(&at.name))
+/// Whether a comment about copies stands above what is no variable: no run finds a copy of that, wherever it looks.
+fn above_nothing(comment: &Comment, file: &EnvFile) -> bool {
+    let within = |line: usize| comment.lines.is_some_and(|(first, last)| (first..=last).contains(&line));
+    comment.lines.is_some() && !file.assignments().any(|at| within(at.line))
 }
 
 /// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
@@ -43,8 +39,6 @@ pub(super) fn vain<'c>(
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut left = Vec::new();
-    let sought = OnceCell::new();
-    let sought = || sought.get_or_init(|| needles(file).into_iter().map(|needle| needle.label).collect());
     for finding in hidden {
         silent(&mut silence, finding, file);
     }
@@ -57,8 +51,8 @@ pub(super) fn vain<'c>(
         // Of a rule that was not asked nothing can be said.
         let asked = |rule: &&String| {
             let Some(found) = find(rule) else { return true };
-            let known = looked(found.meta(), facts)
-                || COPIES.contains(&found.meta().code) && nothing_to_copy(comment, file, sought());
+            let known =
+                looked(found.meta(), facts) || COPIES.contains(&found.meta().code) && above_nothing(comment, file);
             selection.asks(found.meta(), live) && known
         };
         let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
