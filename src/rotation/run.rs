@@ -7,12 +7,13 @@ use super::keys::Keys;
 use super::ledger::Ledger;
 use super::plan::{self, Decision, Plan, Schedule};
 use super::preflight;
-use super::record::{Begun, Outcome};
+use super::record::{Begun, Outcome, Record};
+use super::rotator::look::Seen;
 use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::Loaded;
+use crate::sinks::{Loaded, Sink};
 use crate::store::lock::{Lock, Owner};
 
 /// How often the ledger is looked at again when it changed between the look and the lock.
@@ -207,7 +208,8 @@ pub async fn dry_run<K: Keys>(
     authority: &Credential,
     request: &Request,
 ) -> Result<Plan, Error> {
-    if let Some(open) = find_open(ledger, request)? {
+    if let Some(mut open) = find_open(ledger, request)? {
+        let steps = foresee(world, request, &mut open)?;
         let begun = open.begun();
         let decision = plan::decide_open(&open, (world.clock)(), request.retire_now);
         let key = ApiKey {
@@ -218,7 +220,7 @@ pub async fn dry_run<K: Keys>(
             kind: Some(begun.kind),
             policy: begun.policy.clone(),
         };
-        return Ok(plan_of(request, begun, &key, decision));
+        return Ok(Plan { steps, ..plan_of(request, begun, &key, decision) });
     }
     let now = (world.clock)();
     let (key, kind, decision) = match look(keys, authority, request, now).await? {
@@ -237,6 +239,29 @@ pub async fn dry_run<K: Keys>(
     }
     let begun = begun(world, request, sinks, &key, kind)?;
     Ok(plan_of(request, &begun, &key, decision))
+}
+
+/// What a run that goes on in the grace would find in the sinks, and the steps that come of it. The rotation is then as that
+/// run would have it; nothing is written down.
+fn foresee(world: &World<'_>, request: &Request, open: &mut Rotation) -> Result<Vec<String>, Error> {
+    let at = (world.clock)();
+    for sink in 0..open.places().len() {
+        if request.without.contains(&open.places()[sink].sink) {
+            open.apply(&Record::SinkDropped { at, sink });
+        }
+    }
+    if !matches!(plan::decide_open(open, at, request.retire_now), Decision::InGrace { .. }) {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = open.places().iter().map(|place| place.sink.clone()).collect();
+    let sinks = open_all(world, &names, &open.begun().old).map_err(|cause| Error::halted(open, cause))?;
+    let seen = Seen::of(open, &sinks, at).map_err(|cause| Error::halted(open, cause))?;
+    seen.tell(open, world.watch);
+    for sink in &seen.strayed {
+        open.apply(&Record::Strayed { at, sink: *sink });
+    }
+    let strayed: Vec<&str> = seen.strayed.iter().map(|at| names[*at].as_str()).collect();
+    Ok(if strayed.is_empty() { Vec::new() } else { plan::steps_of_strayed(open.begun(), &strayed) })
 }
 
 fn plan_of(request: &Request, begun: &Begun, key: &ApiKey, decision: Decision) -> Plan {
@@ -351,7 +376,7 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Ve
         let files: Vec<&str> = names.iter().map(|name| file_of(name)).collect();
         if !places.is_empty() && !files.contains(&file_of(&name)) {
             let places = places.into_iter().map(|place| place.to_string()).collect();
-            return Err(Cause::StillHeld { key: key.clone(), places }.into());
+            return Err(Cause::StillHeld { key: key.clone(), places, after_grace: false }.into());
         }
     }
     Ok(names)
@@ -446,17 +471,15 @@ async fn deep_look<K: Keys>(
 }
 
 fn check_sinks(world: &World<'_>, request: &Request, sinks: &[String]) -> Result<(), Cause> {
-    let opened: Result<Vec<_>, _> = sinks
-        .iter()
-        .map(|name| {
-            (world.open_sink)(name, &request.pair.sid).map_err(|source| Cause::Sink {
-                sink: name.clone(),
-                doing: "opening",
-                source,
-            })
-        })
-        .collect();
-    preflight::sinks(&opened?, &request.pair.sid)
+    preflight::sinks(&open_all(world, sinks, &request.pair.sid)?, &request.pair.sid)
+}
+
+fn open_all(world: &World<'_>, sinks: &[String], replace: &KeySid) -> Result<Vec<Box<dyn Sink>>, Cause> {
+    let open = |name: &String| {
+        let opened = (world.open_sink)(name, replace);
+        opened.map_err(|source| Cause::Sink { sink: name.clone(), doing: "opening", source })
+    };
+    sinks.iter().map(open).collect()
 }
 
 fn begun(

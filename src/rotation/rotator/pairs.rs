@@ -97,7 +97,8 @@ impl<K: Keys> Rotator<'_, K> {
         })?);
         places.sort();
         places.dedup();
-        if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places }) }
+        let after_grace = self.rotation.is_after_grace(self.now());
+        if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places, after_grace }) }
     }
 
     /// Looks into the sinks that other rotations left the key in, which may have come back since this one began.
