@@ -9,6 +9,7 @@ use super::plan::{self, Decision, Plan, Schedule};
 use super::preflight;
 use super::record::{Begun, Outcome, Record};
 use super::rotator::look::Seen;
+use super::rotator::unheld;
 use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
@@ -209,7 +210,7 @@ pub async fn dry_run<K: Keys>(
     request: &Request,
 ) -> Result<Plan, Error> {
     if let Some(mut open) = find_open(ledger, request)? {
-        let steps = foresee(world, request, &mut open)?;
+        let steps = foresee(world, ledger, request, &mut open)?;
         let begun = open.begun();
         let decision = plan::decide_open(&open, (world.clock)(), request.retire_now);
         let key = ApiKey {
@@ -241,20 +242,28 @@ pub async fn dry_run<K: Keys>(
     Ok(plan_of(request, &begun, &key, decision))
 }
 
-/// What a run that goes on in the grace would find in the sinks, and the steps that come of it. The rotation is then as that
+/// What a run that goes on in the grace, or ends it, would find in the sinks, and the steps that come of it. The rotation is then as that
 /// run would have it; nothing is written down.
-fn foresee(world: &World<'_>, request: &Request, open: &mut Rotation) -> Result<Vec<String>, Error> {
+fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rotation) -> Result<Vec<String>, Error> {
     let at = (world.clock)();
     for sink in 0..open.places().len() {
         if request.without.contains(&open.places()[sink].sink) {
             open.apply(&Record::SinkDropped { at, sink });
         }
     }
-    if !matches!(plan::decide_open(open, at, request.retire_now), Decision::InGrace { .. }) {
+    let decision = plan::decide_open(open, at, request.retire_now);
+    let retires = matches!(decision, Decision::Retire { .. });
+    if !retires && !matches!(decision, Decision::InGrace { .. }) {
         return Ok(Vec::new());
     }
     let names: Vec<String> = open.places().iter().map(|place| place.sink.clone()).collect();
     let sinks = open_all(world, &names, &open.begun().old).map_err(|cause| Error::halted(open, cause))?;
+    if retires {
+        let mut others = ledger.others(open)?;
+        others.retain(|other| !request.without.contains(other));
+        let looked = unheld::may_retire(world, open, &sinks, &others);
+        return looked.map(|()| Vec::new()).map_err(|cause| Error::halted(open, cause));
+    }
     let seen = Seen::of(open, &sinks, at).map_err(|cause| Error::halted(open, cause))?;
     seen.tell(open, world.watch);
     for sink in &seen.strayed {

@@ -160,9 +160,22 @@ fn a_dry_run_in_the_grace_looks_into_the_sinks() {
     assert_eq!(world.run(ROTATE).code, Some(0));
     assert_eq!(world.read("repos.env"), new);
     assert!(world.run(&dry).out.contains("nothing: rotation rotation.id1 is in grace until"));
+    let now = [ROTATE, &["--now"]].concat();
     edit(&world, &env_text(&key('3')));
-    let (dry, real) = (world.run(&dry), world.run(ROTATE));
-    assert_eq!((dry.code, &dry.err), (Some(3), &real.err), "{dry}");
+    for args in [ROTATE, &now] {
+        let (dry, real) = (world.run(&[args, &["--dry-run"]].concat()), world.run(args));
+        assert_eq!((dry.code, &dry.err), (Some(3), &real.err), "{dry}");
+    }
+    edit(&world, &old);
+    let (dry, real) = (world.run(&[&now[..], &["--dry-run"]].concat()), world.run(&now));
+    assert!(dry.code == Some(3) && dry.err.contains("is still held: repos.env:2 TWILIO_API_KEY"), "{dry}");
+    assert_eq!(dry.err, real.err);
+    edit(&world, &new);
+    let ran = world.run(&[&now[..], &["--dry-run"]].concat());
+    assert!(
+        ran.code == Some(0) && ran.out.contains("revoke the old key of rotation") && world.live().len() == 3,
+        "{ran}"
+    );
 }
 
 /// Each hint names what works when it is typed.

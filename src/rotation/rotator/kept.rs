@@ -4,6 +4,7 @@
 use super::Rotator;
 use super::holding::Holding;
 use super::place::{load, reading};
+use super::unheld::in_use;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
@@ -143,9 +144,7 @@ impl<K: Keys> Rotator<'_, K> {
     fn with_use_for_it(&self) -> Result<Vec<usize>, Cause> {
         let is_revoked = self.rotation.is_revoked();
         let mut found = Vec::new();
-        let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
-        for (at, (_, sink)) in places.filter(|(_, (place, _))| !place.dropped) {
-            let sink = sink.as_ref();
+        for (at, sink) in in_use(&self.rotation, &self.sinks) {
             let has_use = match self.holding(sink) {
                 Ok(Holding::Nothing) => self.may_be_filled(sink),
                 Ok(Holding::Old) => is_revoked,

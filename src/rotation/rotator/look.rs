@@ -7,6 +7,7 @@
 use super::Rotator;
 use super::holding::Holding;
 use super::place::drift;
+use super::unheld::in_use;
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
 use crate::rotation::error::{Cause, Error};
@@ -30,16 +31,10 @@ impl Seen {
     ///
     /// # Errors
     /// [`Cause::Drift`] if a sink holds a third key, or none and cannot be given one.
-    pub(in crate::rotation) fn of(
-        rotation: &Rotation,
-        sinks: &[Box<dyn Sink>],
-        now: Timestamp,
-    ) -> Result<Self, Cause> {
+    pub(in crate::rotation) fn of(rotation: &Rotation, sinks: &[Box<dyn Sink>], now: Timestamp) -> Result<Self, Cause> {
         let mut seen = Self::default();
         let Some(new) = rotation.new_key() else { return Ok(seen) };
-        let places = rotation.places().iter().zip(sinks).enumerate();
-        for (at, (_, sink)) in places.filter(|(_, (place, _))| !place.dropped) {
-            let sink = sink.as_ref();
+        for (at, sink) in in_use(rotation, sinks) {
             match Holding::of(sink, &rotation.begun().old, Some(new)) {
                 Ok(Holding::New | Holding::Untold) => {}
                 Ok(Holding::Old) => seen.strayed.push(at),

@@ -10,6 +10,7 @@ mod pairs;
 mod place;
 mod republish;
 mod retire;
+pub(super) mod unheld;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -167,9 +168,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let sink = rotator.open(&name, &rotator.begun().old).map_err(|cause| rotator.halted(cause))?;
             rotator.sinks.push(sink);
         }
-        let known = ledger.sinks_of(&rotator.begun().endpoint, &rotator.begun().old)?;
-        let places = rotator.rotation.places();
-        rotator.others = known.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name)).collect();
+        rotator.others = ledger.others(&rotator.rotation)?;
         Ok(rotator)
     }
 
@@ -190,8 +189,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
 
     /// The sinks that are not left out.
     fn in_use(&self) -> impl Iterator<Item = &dyn Sink> {
-        let places = self.rotation.places().iter();
-        places.zip(&self.sinks).filter(|(place, _)| !place.dropped).map(|(_, sink)| sink.as_ref())
+        unheld::in_use(&self.rotation, &self.sinks).map(|(_, sink)| sink)
     }
 
     fn open(&self, name: &str, replace: &KeySid) -> Result<Box<dyn Sink>, Cause> {
