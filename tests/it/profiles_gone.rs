@@ -94,7 +94,12 @@ fn a_profile_stays_while_a_journal_cannot_be_read() {
     let journal = world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0]));
     let whole = std::fs::read_to_string(&journal).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
-    std::fs::write(&journal, [&["garbage"], &lines[1..]].concat().join("\n") + "\n").unwrap();
+    let broken = [&["garbage"], &lines[1..]].concat().join("\n") + "\n";
+    let replace = |text: &str| {
+        let seen = twcred::store::file::read(&journal).unwrap();
+        twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
+    };
+    replace(&broken);
     for name in ["shop", "admin"] {
         let ran = world.refused(&["profile", "remove", name, "--yes"]);
         assert_eq!(ran.code, Some(1), "{ran}");
@@ -110,7 +115,7 @@ fn a_profile_stays_while_a_journal_cannot_be_read() {
     let again = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
     let ran = world.run_with(&again, &secret('1'));
     assert_eq!(ran.code, Some(1), "{ran}");
-    std::fs::write(&journal, whole).unwrap();
+    replace(&whole);
     assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
     assert_eq!(world.run(&["profile", "remove", "shop", "--yes"]).code, Some(0));
 }

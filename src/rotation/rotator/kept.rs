@@ -148,9 +148,8 @@ impl<K: Keys> Rotator<'_, K> {
             let has_use = match self.holding(sink) {
                 Ok(Holding::Nothing) => self.may_be_filled(sink),
                 Ok(Holding::Old) => is_revoked,
-                Ok(Holding::New | Holding::Other(_) | Holding::Untold | Holding::Away) => false,
                 Err(source) if is_revoked => return Err(reading(sink, source)),
-                Err(_) => false,
+                Ok(Holding::New | Holding::Other(_) | Holding::Untold | Holding::Away) | Err(_) => false,
             };
             if has_use {
                 found.push(at);
