@@ -206,7 +206,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         settings.asking = Some(Asking::about(&targets, bytes, &settings.veil, context));
     }
     let mut left = targets.iter();
-    while let Some(target) = left.next() {
+    for target in left.by_ref() {
         let audited = match (interrupt::heard(), stdin.take_if(|_| target.as_os_str() == "-")) {
             (Some(exit), _) => Err(interrupt::interrupted(exit).into()),
             (None, Some(read)) => piped(read, &settings, context),
