@@ -10,6 +10,7 @@ use super::preflight;
 use super::record::{Begun, Outcome};
 use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
+use super::watched;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
 use crate::sinks::Loaded;
@@ -188,6 +189,7 @@ async fn start<K: Keys>(
     };
     let sinks = all_sinks(world, ledger, request)?;
     check_sinks(world, request, &sinks)?;
+    watched::before_create(world, &request.pair.sid, &sinks)?;
     let begun = begun(world, request, sinks, &key, kind)?;
     let taken = ledger.begin(&begun)?;
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
@@ -234,6 +236,7 @@ pub async fn dry_run<K: Keys>(
     let sinks = all_sinks(world, ledger, request)?;
     if decision == Decision::Rotate {
         check_sinks(world, request, &sinks)?;
+        watched::before_create(world, &request.pair.sid, &sinks)?;
     }
     let begun = begun(world, request, sinks, &key, kind)?;
     Ok(plan_of(request, &begun, &key, decision))

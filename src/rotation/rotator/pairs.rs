@@ -7,6 +7,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
+use crate::rotation::watched;
 use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
@@ -81,6 +82,7 @@ impl<K: Keys> Rotator<'_, K> {
 
     /// Fails if any sink holds the key, in any variable, or any other place that is known.
     pub(in crate::rotation) fn make_sure_unheld(&self, sid: &KeySid) -> Result<(), Cause> {
+        watched::before_revoke(self.world, &self.rotation, sid)?;
         let mut places = Vec::new();
         for sink in self.in_use() {
             let found = sink.mentions(sid).map_err(|source| reading(sink, source))?;

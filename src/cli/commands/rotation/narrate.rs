@@ -8,6 +8,7 @@ use crate::model::time::{Timestamp, show_duration};
 use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::Report;
 use crate::rotation::{Outcome, Record, Rotation, Step};
+use crate::sinks;
 
 /// How a line ends that tells of a new key.
 pub const MADE: &str = "is made, its secret sealed";
@@ -113,6 +114,13 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+/// That a place beside a rotation cannot be looked into.
+#[must_use]
+pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
+    let why = why.map_or_else(|| "is not there".to_owned(), |error| format!("cannot be looked into ({error})"));
+    format!("{sink} {why}, and may hold {key}, which is not revoked while that is so")
 }
 
 /// The word by which the journal calls a record.
