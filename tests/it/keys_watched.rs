@@ -264,5 +264,6 @@ fn the_other_part_of_a_file_is_looked_into() {
     let ran = world.run(&now);
     assert_eq!((ran.code, world.live().len()), (Some(3), 2), "{ran}");
     let taken = world.run(&[&now[..], &["--to", &told(&ran, "--to")]].concat());
-    assert_eq!((taken.code, lives(&world)), (Some(3), true), "a file of no target holds it: {taken}");
+    assert_eq!((taken.code, lives(&world)), (Some(0), false), "{taken}");
+    assert_eq!(world.read("both.json").matches(world.live()[1].as_str()).count(), 2);
 }

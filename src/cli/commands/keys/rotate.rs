@@ -188,7 +188,7 @@ fn asked(args: &Args, context: &Context) -> Result<Vec<Asked>, Failure> {
             known.extend(sought.found);
         }
     }
-    share(&mut asked, &known);
+    share(&mut asked, &known, &replaced(context)?);
     Ok(asked)
 }
 
@@ -202,14 +202,24 @@ fn of_profile(args: &Args, context: &Context, name: &ProfileName) -> Asked {
     Ok((order, Sought { found: vec![found], broken: Vec::new() }))
 }
 
-/// Gives every key the sinks of all targets that hold it: none of them is to be left with a key that ends. `known` is
-/// what stands in targets that are not asked for.
-fn share(asked: &mut [Asked], known: &[Found]) {
+/// The new key of each open rotation, with the one that it replaces.
+fn replaced(context: &Context) -> Result<Vec<(KeySid, KeySid)>, Failure> {
+    let Some(ledger) = context.ledger()? else { return Ok(Vec::new()) };
+    let (rotations, _) = ledger.all()?;
+    let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
+    Ok(open.filter_map(|rotation| Some((rotation.new_key()?.clone(), rotation.begun().old.clone()))).collect())
+}
+
+/// Gives every key the sinks of all targets that hold it, or the other key of its open rotation: none of them is to be left
+/// with a key that ends. `known` is what stands in targets that are not asked for.
+fn share(asked: &mut [Asked], known: &[Found], replaced: &[(KeySid, KeySid)]) {
+    let first = |sid: &KeySid| replaced.iter().find(|(new, _)| new == sid).map_or(sid, |(_, old)| old).clone();
     let everywhere = asked.iter().flatten().flat_map(|(_, sought)| &sought.found).chain(known);
     let all: Vec<(KeySid, Vec<String>)> =
-        everywhere.map(|found| (found.pair.sid.clone(), found.sinks.clone())).collect();
+        everywhere.map(|found| (first(&found.pair.sid), found.sinks.clone())).collect();
     for found in asked.iter_mut().flatten().flat_map(|(_, sought)| &mut sought.found) {
-        for name in all.iter().filter(|(sid, _)| *sid == found.pair.sid).flat_map(|(_, sinks)| sinks) {
+        let key = first(&found.pair.sid);
+        for name in all.iter().filter(|(sid, _)| *sid == key).flat_map(|(_, sinks)| sinks) {
             if !found.sinks.contains(name) {
                 found.sinks.push(name.clone());
             }
