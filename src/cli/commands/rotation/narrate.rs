@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::cli::text::veiled;
 use crate::cli::view::Page;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, show_duration};
@@ -119,8 +120,28 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
 /// That a place beside a rotation cannot be looked into.
 #[must_use]
 pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
-    let why = why.map_or_else(|| "is not there".to_owned(), |error| format!("cannot be looked into ({error})"));
-    format!("{sink} {why}, and may hold {key}, which is not revoked while that is so")
+    format!("{sink} {}, and may hold {key}, which is not revoked while that is so", unreadable(why))
+}
+
+/// That a sink cannot be asked in the grace, and what comes of it.
+#[must_use]
+pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> String {
+    let old = &rotation.begun().old;
+    format!(
+        "{sink} {}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
+         --without {sink}",
+        unreadable(why)
+    )
+}
+
+fn unreadable(why: Option<&sinks::Error>) -> String {
+    match why {
+        Some(why) => {
+            let why: Vec<String> = anyhow::Chain::new(why).map(|cause| veiled(&cause.to_string())).collect();
+            format!("cannot be read now: {}", why.join(": "))
+        }
+        None => "is not there".to_owned(),
+    }
 }
 
 /// The word by which the journal calls a record.

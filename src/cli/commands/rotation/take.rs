@@ -57,7 +57,7 @@ impl Wish {
         match self {
             Self::Resume => None,
             // After the grace that is what every run does.
-            Self::Retire if rotation.current().is_some_and(|current| current.retire_at <= now) => None,
+            Self::Retire if rotation.is_after_grace(now) => None,
             Self::Retire => Some(format!("Revoke the old key {old} for good, before its grace is over")),
             Self::Rollback => Some(format!("Put {old} back everywhere and revoke the new key{new} for good")),
             Self::Abort => Some(format!("Give the rotation of {old} up and revoke the new key{new} for good")),
