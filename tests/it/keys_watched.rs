@@ -42,15 +42,49 @@ fn a_key_that_a_target_holds_is_not_revoked() {
     let world = shared();
     let sid = key_sid('1');
     let revoke = ["keys", "revoke", sid.as_str(), "--yes"];
-    assert_snapshot!(world.run(&revoke), @"");
+    assert_snapshot!(world.run(&revoke), @r"
+    exit: 1
+    --- stderr
+    error: SK.1.............................. is still held by two.env:2 TWILIO_API_KEY; nothing was revoked
+    hint: `twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open
+    hint: --force revokes it all the same
+    ");
     move_file(&world, "two.env", "two.away");
-    assert_snapshot!(world.run(&revoke), @"");
+    assert_snapshot!(world.run(&revoke), @r"
+    exit: 1
+    --- stderr
+    error: SK.1.............................. is still held by env:~/two.env (perhaps: it is not there to be looked into); nothing was revoked
+    hint: `twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open
+    hint: --force revokes it all the same
+    ");
     assert_eq!(world.run(&["keys", "revoke", key_sid('3').as_str(), "--yes"]).code, Some(1));
     // What is only to get a pair is made then, and holds none before.
     own(&world, "[targets.one]\nenv-file = \"~/one.env\"\nsinks = [\"json:~/one.json\"]\n");
     assert_eq!(world.run(&["keys", "revoke", key_sid('3').as_str(), "--yes"]).code, Some(0));
     own(&world, BROKEN);
-    assert_snapshot!(world.run(&revoke), @"");
+    assert_snapshot!(world.run(&revoke), @r"
+    exit: 2
+    --- stderr
+    error: targets.two: nothing says where the credential stands
+     --> ~/.config/twcred/twcred.toml:1:10
+      |
+    1 | [targets.two]
+      |          ^^^
+      |
+      = help: add env-file, sinks, or profile
+    error: targets.two.env-fil: there is no such field here
+     --> ~/.config/twcred/twcred.toml:2:1
+      |
+    2 | env-fil = "~/***.***"
+      | ^^^^^^^
+      |
+      = help: did you mean env-file?
+    error: the configuration ~/.config/twcred/twcred.toml has 2 errors
+    hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
+    hint: what it names may hold the credential that would be dead: mend it, and run the same command again
+    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: --force revokes it all the same; nothing was revoked
+    ");
     assert!(lives(&world));
     let ran = world.run(&[&revoke[..], &["--force"]].concat());
     assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
@@ -81,7 +115,14 @@ fn a_target_that_shares_the_key_stops_the_rotation_before_a_key_is_made() {
         let ran = world.run(&[&["keys", "rotate", "--env-file", "one.env"], more].concat());
         assert_eq!((ran.code, world.live().len(), world.open()), (Some(3), 2, 0), "{more:?}: {ran}");
         if more == ["--now"] {
-            assert_snapshot!(ran, @"");
+            assert_snapshot!(ran, @r"
+            exit: 3
+            --- stderr
+            error: SK.1.............................. is held where its rotation replaces nothing: two.env:2 TWILIO_API_KEY
+            hint: nothing was revoked; take the key out there, and run again
+            hint: or have it replaced there, too: twcred keys rotate … --to env:~/two.env#TWILIO_API_KEY
+            hint: or leave it there, where it will not work any more: twcred keys rotate … --without env:~/two.env#TWILIO_API_KEY
+            ");
         }
     }
 }
@@ -155,7 +196,19 @@ fn a_target_that_is_away_holds_up_the_revoke_alone() {
     move_file(&world, "two.env", "two.away");
     let now = ["keys", "rotate", "one", "--now"];
     let ran = world.run(&now);
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stderr
+    warning: env:~/two.env is not there, and may hold SK.1.............................., which is not revoked while that is so
+    SK.2.............................. is made, its secret sealed
+    SK.2.............................. works
+    wrote env:~/one.env#TWILIO_API_KEY
+    read env:~/one.env#TWILIO_API_KEY back: it works
+    error: target one stopped
+      because: rotation rotation.id1 stopped
+      because: env:~/two.env is not there, and may hold SK.1..............................
+    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/two.env
+    ");
     assert!(lives(&world) && works(&world, "one.env"));
     assert!(!world.read("one.env").contains(key_sid('1').as_str()));
     // Back, it is taken in; gone for good, it is left out.
@@ -178,7 +231,20 @@ fn a_target_that_cannot_be_read_holds_up_the_revoke_alone() {
     remove(&world.path("two.env"));
     std::fs::create_dir(world.path("two.env")).unwrap();
     let ran = world.run(&["keys", "rotate", "--env-file", "one.env", "--now"]);
-    assert_snapshot!(ran, @"");
+    assert_snapshot!(ran, @r"
+    exit: 3
+    --- stderr
+    warning: env:~/two.env cannot be read now: ~/two.env is a directory, not a regular file, and may hold SK.1.............................., which is not revoked while that is so
+    SK.2.............................. is made, its secret sealed
+    SK.2.............................. works
+    wrote env:~/one.env#TWILIO_API_KEY
+    read env:~/one.env#TWILIO_API_KEY back: it works
+    error: rotation rotation.id1 stopped
+      because: env:~/two.env cannot be looked into, and may hold SK.1..............................
+      because: ~/two.env is a directory, not a regular file
+    hint: nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys rotate … --without env:~/two.env
+    hint: name a regular file: a secrets file is read whole and replaced whole
+    ");
     assert!(lives(&world) && works(&world, "one.env"));
 }
 
@@ -208,7 +274,27 @@ fn a_configuration_that_cannot_be_used_stops_what_ends_a_key() {
     let world = shared();
     own(&world, BROKEN);
     let rotate = ["keys", "rotate", "--env-file", "one.env"];
-    assert_snapshot!(world.run(&rotate), @"");
+    assert_snapshot!(world.run(&rotate), @r"
+    exit: 2
+    --- stderr
+    error: targets.two: nothing says where the credential stands
+     --> ~/.config/twcred/twcred.toml:1:10
+      |
+    1 | [targets.two]
+      |          ^^^
+      |
+      = help: add env-file, sinks, or profile
+    error: targets.two.env-fil: there is no such field here
+     --> ~/.config/twcred/twcred.toml:2:1
+      |
+    2 | env-fil = "~/***.***"
+      | ^^^^^^^
+      |
+      = help: did you mean env-file?
+    error: what else may hold the key cannot be told: the configuration ~/.config/twcred/twcred.toml has 2 errors
+    hint: what it names may hold the credential that would be dead: mend it, and run the same command again
+    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    ");
     assert_eq!((world.live().len(), world.open()), (2, 0));
     own(&world, "");
     assert_eq!(world.run(&rotate).code, Some(0));
