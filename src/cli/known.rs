@@ -8,8 +8,8 @@ use super::advice::{MEND, WITHOUT_CONFIGURATION};
 use super::config::{Config, Source};
 use super::context::Context;
 use super::error::Failure;
-use crate::rotation::Ledger;
 use crate::rotation::watched::Watched;
+use crate::rotation::{Ledger, Rotation};
 use crate::sinks::Spec;
 
 /// Makes sure that whatever the configuration names can be looked into, before a credential dies.
@@ -66,7 +66,7 @@ pub fn places_for_keys(context: &Context, ledger: Option<&Ledger>) -> Result<Vec
     let rotations = rotations.map(|(rotations, _)| rotations).unwrap_or_default();
     let written: Vec<Spec> = rotations
         .iter()
-        .flat_map(|rotation| rotation.places())
+        .flat_map(Rotation::places)
         .filter(|place| place.published)
         .filter_map(|place| Spec::parse(&place.sink).ok())
         .collect();

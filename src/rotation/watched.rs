@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::error::{Cause, Elsewhere};
+use super::record::Why;
 use super::rotator::{Event, World};
-use super::state::Rotation;
+use super::state::{Place, Rotation};
 use crate::dotenv::EnvFile;
 use crate::model::KeySid;
 use crate::sinks::{self, Loaded, Sink, Spec, Target};
@@ -71,19 +72,17 @@ impl Watched {
 pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Result<(), Cause> {
     let mut held = Vec::new();
     for (place, look) in looks(world, key, sinks, world.without)? {
-        let why = match &look {
+        let why = match look {
             Look::Free => continue,
-            Look::Holds(_) => None,
-            Look::Away => Some(None),
-            Look::Unseen(error) => Some(Some(error)),
+            Look::Holds(elsewhere) => {
+                held.push(elsewhere);
+                continue;
+            }
+            Look::Away => None,
+            Look::Unseen(error) => Some(error),
         };
-        if let Some(why) = why {
-            // Nothing is stopped by it.
-            let _ = (world.watch)(&Event::Unseen { sink: &place.sink, key, why });
-        }
-        if let Look::Holds(elsewhere) = look {
-            held.push(elsewhere);
-        }
+        // Nothing is stopped by it.
+        let _ = (world.watch)(&Event::Unseen { sink: &place.sink, key, why: why.as_ref() });
     }
     if held.is_empty() { Ok(()) } else { Err(Cause::HeldElsewhere { key: key.clone(), held }) }
 }
@@ -93,24 +92,27 @@ pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Resul
 /// # Errors
 /// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into.
 pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Result<(), Cause> {
-    // What no sink has seen is held by nobody.
-    if *key != rotation.begun().old && !rotation.is_published() {
+    // What no sink has seen is held by nobody, and what Twilio rejects is of no use to anybody.
+    let may_be_used = rotation.is_published() && rotation.back() != Some(&Why::Rejected);
+    if *key != rotation.begun().old && !may_be_used {
         return Ok(());
     }
     let (dropped, used): (Vec<_>, Vec<_>) = rotation.places().iter().partition(|place| place.dropped);
-    let names = |places: Vec<&super::state::Place>| places.into_iter().map(|place| place.sink.clone()).collect();
+    let names = |places: Vec<&Place>| places.into_iter().map(|place| place.sink.clone()).collect();
     let (mut left_out, used): (Vec<String>, Vec<String>) = (names(dropped), names(used));
     left_out.extend(world.without.iter().cloned());
     let (mut held, mut unknown) = (Vec::new(), None);
-    for (place, look) in looks(world, key, &used, &left_out)? {
-        match look {
-            Look::Free => {}
-            Look::Holds(elsewhere) => held.push(elsewhere),
-            Look::Away => unknown = unknown.or(Some(Cause::Away { sink: place.sink, key: key.clone() })),
-            Look::Unseen(source) => {
-                unknown = unknown.or(Some(Cause::Unseen { sink: place.sink, key: key.clone(), source }));
+    for (Watched { sink, .. }, look) in looks(world, key, &used, &left_out)? {
+        let cause = match look {
+            Look::Free => continue,
+            Look::Holds(elsewhere) => {
+                held.push(elsewhere);
+                continue;
             }
-        }
+            Look::Away => Cause::Away { sink, key: key.clone() },
+            Look::Unseen(source) => Cause::Unseen { sink, key: key.clone(), source },
+        };
+        unknown = unknown.or(Some(cause));
     }
     if !held.is_empty() {
         return Err(Cause::HeldElsewhere { key: key.clone(), held });
@@ -119,6 +121,9 @@ pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Re
 }
 
 /// What each watched place holds that is neither one of these sinks nor left out.
+///
+/// # Errors
+/// [`Cause::Beside`] if it is not known which there are; if the run is to end.
 fn looks(
     world: &World<'_>,
     key: &KeySid,
@@ -143,6 +148,10 @@ fn looks(
         };
         let look = match look {
             Look::Holds(Elsewhere { sink: Some(sink), .. }) if is_left_out(&sink) => continue,
+            // The run is to end, which says nothing of the place.
+            Look::Unseen(source @ sinks::Error::Stopped { .. }) => {
+                return Err(Cause::Sink { sink: place.sink, doing: "reading", source });
+            }
             look => look,
         };
         looks.push((place, look));

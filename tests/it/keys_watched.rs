@@ -62,7 +62,7 @@ fn a_key_that_a_target_holds_is_not_revoked() {
     own(&world, "[targets.one]\nenv-file = \"~/one.env\"\nsinks = [\"json:~/one.json\"]\n");
     assert_eq!(world.run(&["keys", "revoke", key_sid('3').as_str(), "--yes"]).code, Some(0));
     own(&world, BROKEN);
-    assert_snapshot!(world.run(&revoke), @r"
+    assert_snapshot!(world.run(&revoke), @r#"
     exit: 2
     --- stderr
     error: targets.two: nothing says where the credential stands
@@ -84,7 +84,7 @@ fn a_key_that_a_target_holds_is_not_revoked() {
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
     hint: or, if nothing that it names does, go on without it: --config with an empty file
     hint: --force revokes it all the same; nothing was revoked
-    ");
+    "#);
     assert!(lives(&world));
     let ran = world.run(&[&revoke[..], &["--force"]].concat());
     assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
@@ -274,7 +274,7 @@ fn a_configuration_that_cannot_be_used_stops_what_ends_a_key() {
     let world = shared();
     own(&world, BROKEN);
     let rotate = ["keys", "rotate", "--env-file", "one.env"];
-    assert_snapshot!(world.run(&rotate), @r"
+    assert_snapshot!(world.run(&rotate), @r#"
     exit: 2
     --- stderr
     error: targets.two: nothing says where the credential stands
@@ -294,7 +294,7 @@ fn a_configuration_that_cannot_be_used_stops_what_ends_a_key() {
     error: what else may hold the key cannot be told: the configuration ~/.config/twcred/twcred.toml has 2 errors
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
     hint: or, if nothing that it names does, go on without it: --config with an empty file
-    ");
+    "#);
     assert_eq!((world.live().len(), world.open()), (2, 0));
     own(&world, "");
     assert_eq!(world.run(&rotate).code, Some(0));

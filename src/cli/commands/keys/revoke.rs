@@ -31,7 +31,7 @@ pub struct Args {
     /// Look into this sink as well before revoking what it may hold (repeatable)
     #[arg(long, value_name = "SINK")]
     sink: Vec<Spec>,
-    /// Revoke even the key that signs the request, a key that is still held, or one that a rotation works on
+    /// Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on
     #[arg(long)]
     force: bool,
 }
@@ -39,7 +39,7 @@ pub struct Args {
 /// Revokes them, one after the other.
 ///
 /// # Errors
-/// Exit 2, if nobody can be asked; exit 1, if a key is still in use, or is not in the account and not known to have been
+/// Exit 2, if nobody can be asked, or the configuration cannot be used; exit 1, if a key is still in use, or is not in the account and not known to have been
 /// there, or the answer was no; else as any request. What was
 /// revoked before an error is shown.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {

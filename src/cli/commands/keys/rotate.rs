@@ -55,7 +55,7 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
-    /// Leave this sink of an earlier rotation alone, although it holds the key (repeatable)
+    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)
     #[arg(long, value_name = "SINK")]
     without: Vec<Spec>,
     /// Rotate only keys that would outlive this age within their grace
