@@ -199,8 +199,9 @@ fn is_inactive(cause: &Cause) -> bool {
 
 /// Each place can be taken in, where a pair of the key stands there, or left as it is.
 fn on_held(held: &[Elsewhere], advice: Advice) -> Advice {
-    let flags =
-        |flag: &str, names: Vec<&String>| names.iter().map(|name| format!(" {flag} {name}")).collect::<String>();
+    let flags = |flag: &str, names: Vec<&String>| -> String {
+        names.iter().flat_map(|name| [" ", flag, " ", name.as_str()]).collect()
+    };
     let to = flags("--to", held.iter().filter_map(|held| held.sink.as_ref()).collect());
     let without = flags("--without", held.iter().map(|held| held.sink.as_ref().unwrap_or(&held.whole)).collect());
     let advice = advice.hint("nothing was revoked; take the key out there, and run again");
