@@ -319,7 +319,7 @@ fn a_rollback_does_not_end_a_key_that_a_target_holds() {
     let world = shared();
     own(&world, "");
     assert_eq!(world.run(&["keys", "rotate", "--env-file", "one.env"]).code, Some(0));
-    std::fs::copy(world.path("one.env"), world.path("two.env")).unwrap();
+    world.file("two.env", &world.read("one.env"));
     own(&world, "[targets.two]\nenv-file = \"~/two.env\"\n");
     let ran = world.run(&["rotation", "rollback", "--yes"]);
     assert_eq!((ran.code, world.live().len()), (Some(3), 3), "{ran}");
