@@ -1,7 +1,7 @@
 //! What can stop a rotation, and where that leaves it.
 
 use crate::api;
-use crate::model::{KeySid, RotationId};
+use crate::model::{AccountSid, KeySid, RotationId};
 use crate::sinks;
 use crate::store::journal;
 use crate::store::lock::{LockError, Owner};
@@ -17,6 +17,14 @@ pub enum Error {
         /// The key that both want.
         key: KeySid,
         /// Who has it, if that could be read.
+        owner: Option<Owner>,
+    },
+    /// Another run makes a key of the same account.
+    #[error("another run makes a key of {account}{}", owner.as_ref().map(|owner| format!(" (pid {}, `{}`, started {})", owner.pid, owner.command, owner.started)).unwrap_or_default())]
+    CreateLocked {
+        /// The account.
+        account: AccountSid,
+        /// Who it is, if that could be read.
         owner: Option<Owner>,
     },
     /// The lock file could not be used.
