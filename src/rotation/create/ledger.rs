@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::record::{Begun, Create, Record};
 use crate::model::time::Timestamp;
-use crate::model::{AccountSid, KeySid, RotationId};
+use crate::model::{AccountSid, KeySid};
 use crate::rotation::Error;
 use crate::rotation::ledger::{Ledger, Unreadable};
 use crate::store::journal::{self, Journal};
