@@ -271,6 +271,17 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+    /// The key of a create that was cut off could be neither revoked nor named.
+    #[error("{sid} is live, and {doing} it failed")]
+    CutOff {
+        /// The key.
+        sid: KeySid,
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        #[source]
+        source: api::Error,
+    },
     /// Creating kept failing without an answer.
     #[error("the create was sent {times} times without an answer that can be used; every key it left was revoked")]
     NeverAnswered {

@@ -66,7 +66,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
 /// What a cause means where nothing was made.
 fn before(cause: &Cause) -> Exit {
     match cause {
-        Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
+        Cause::Twilio { source, .. } | Cause::Stray { source, .. } | Cause::CutOff { source, .. } => of_twilio(source),
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. }
         | Cause::StandardAuthority(_)

@@ -81,8 +81,7 @@ impl Create {
     #[must_use]
     pub fn replay(records: &[Record]) -> Option<Self> {
         let (Record::Begun(begun), rest) = records.split_first()? else { return None };
-        let mut create =
-            Self { last: begun.at, begun: begun.clone(), made: None, told: BTreeSet::new(), shown: false };
+        let mut create = Self { last: begun.at, begun: begun.clone(), made: None, told: BTreeSet::new(), shown: false };
         for record in rest {
             create.last = record.at();
             match record {
@@ -134,10 +133,10 @@ impl Create {
     #[must_use]
     pub fn phase(&self) -> &'static str {
         match self {
-            Self { shown: true, .. } => "showing",
-            Self { told, .. } if !told.is_empty() => "storing",
-            Self { made: Some(_), .. } => "made",
-            _ => "creating",
+            Self { shown: true, .. } => "create-showing",
+            Self { told, .. } if !told.is_empty() => "create-storing",
+            Self { made: Some(_), .. } => "create-answered",
+            _ => "create-sent",
         }
     }
 }

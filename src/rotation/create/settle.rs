@@ -29,6 +29,8 @@ pub enum Settled {
         sid: KeySid,
         /// Its pair, if a sink of the create gives it back.
         pair: Option<KeyPair>,
+        /// Whether it had its name, or another one, before.
+        before: bool,
     },
     /// Nothing could hold the secret, and the key is revoked.
     Revoked {
@@ -59,12 +61,7 @@ pub enum Settled {
 ///
 /// # Errors
 /// If Twilio could not be asked, or refused, or the journal cannot be removed. The journal is there still.
-pub async fn settle<K: Keys>(
-    world: &World<'_>,
-    ledger: &Ledger,
-    keys: &K,
-    create: &Create,
-) -> Result<Settled, Error> {
+pub async fn settle<K: Keys>(world: &World<'_>, ledger: &Ledger, keys: &K, create: &Create) -> Result<Settled, Error> {
     let (begun, marker) = (create.begun(), create.marker());
     let listed = keys.list().await;
     let listed = listed.map_err(|source| Cause::Twilio { doing: "listing the account's keys", source })?;
@@ -78,7 +75,7 @@ pub async fn settle<K: Keys>(
         let is_live = listed.iter().any(|key| key.sid == *sid);
         ledger.end_create(create)?;
         return Ok(if is_live {
-            Settled::Finished { sid: sid.clone(), pair: Held::look(world, create, sid).pair }
+            Settled::Finished { sid: sid.clone(), pair: Held::look(world, create, sid).pair, before: true }
         } else {
             Settled::Absent { until: None }
         });
@@ -102,7 +99,7 @@ async fn one<K: Keys>(
     let sid = sid.clone();
     if held.places.is_empty() && held.perhaps.is_empty() {
         let revoked = keys.revoke(&sid).await;
-        revoked.map_err(|source| Cause::Stray { sid: sid.clone(), why: "its create was cut off".to_owned(), source })?;
+        revoked.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "revoking", source })?;
         ledger.end_create(create)?;
         return Ok(Settled::Revoked { sid });
     }
@@ -118,9 +115,9 @@ async fn one<K: Keys>(
         None => return Ok(Settled::Doubtful { sid, places: [held.places, held.perhaps].concat() }),
     }
     let renamed = keys.rename(&sid, &create.begun().name).await;
-    renamed.map_err(|source| Cause::Twilio { doing: "giving the key its name", source })?;
+    renamed.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "naming", source })?;
     ledger.end_create(create)?;
-    Ok(Settled::Finished { sid, pair: held.pair })
+    Ok(Settled::Finished { sid, pair: held.pair, before: false })
 }
 
 /// Gives a sink the pair that another one holds, and reads it back.

@@ -119,8 +119,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     {
         return Ok(outcome);
     }
-    let site =
-        Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
+    let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
     let sinks = open(&args.to, &context.sink_options(Some(site)))?;
     let new = NewKey { name: args.name.with_marker(&Marker(begun.id.clone())), policy };
     let job = Job {
@@ -243,4 +242,3 @@ fn open(specs: &[Spec], options: &Options) -> Result<Vec<Box<dyn Sink>>, Failure
     }
     Ok(sinks)
 }
-

@@ -83,7 +83,9 @@ pub fn find(ledger: &Ledger, id: Option<&RotationId>) -> Result<Any, Failure> {
             return Err(Error::BrokenJournal { id: id.clone(), source: broken.error }.into());
         }
         let found = creates.into_iter().find(|create| create.begun().id == *id);
-        return found.map(|create| Any::Create(Box::new(create))).ok_or_else(|| Error::NoSuchRotation(id.clone()).into());
+        return found
+            .map(|create| Any::Create(Box::new(create)))
+            .ok_or_else(|| Error::NoSuchRotation(id.clone()).into());
     }
     if let Some(id) = id {
         let key = |broken| Error::BrokenJournal { id: id.clone(), source: broken };

@@ -27,14 +27,26 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
     let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create).await);
     settled.await.map_err(|error| {
         let (begun, given) = (create.begun(), context.global.given());
-        let is_live = matches!(&error, Error::Preflight(cause) if matches!(**cause, Cause::Stray { .. } | Cause::Twilio { doing: "giving the key its name", .. }));
-        let what = format!("`keys create` of {} was cut off at {}, and is not settled", quoted(&begun.name), begun.at);
+        let live = match &error {
+            Error::Preflight(cause) => match &**cause {
+                Cause::CutOff { sid, .. } => Some(sid.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let what = format!(
+            "`keys create {}` was cut off at {}, and is not settled",
+            quoted(&begun.name),
+            narrate::moment(begun.at)
+        );
         let failure = engine.blame(error).doing(what);
-        let failure = failure.map_hints(|hint| {
-            if hint.starts_with("revoke it: twcred keys revoke") { format!("{hint}{given}") } else { hint.to_owned() }
-        });
         let failure = failure.hint(format!("its journal stays; to try again: {}", resume(create, &given)));
-        if is_live { failure.with_exit(Exit::Incomplete) } else { failure }
+        match live {
+            Some(sid) => failure
+                .with_exit(Exit::Incomplete)
+                .hint(format!("or by hand, if nothing uses it: twcred keys revoke {sid}{given}")),
+            None => failure,
+        }
     })
 }
 
@@ -49,6 +61,7 @@ pub fn tell(context: &Context, create: &Create, settled: &Settled) {
             narrate::moment(*until)
         )),
         Settled::Absent { until: None } => {}
+        Settled::Finished { sid, before: true, .. } => context.ui.detail(format!("{sid}, {of}, has its name already")),
         Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
         Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
         Settled::Doubtful { sid, places } => {
@@ -85,7 +98,7 @@ pub fn remind(context: &Context, ledger: &Ledger, endpoint: &str, account: &Acco
     let given = context.global.given();
     for create in left {
         context.ui.warn(format!(
-            "`keys create` of {} was cut off at {}: {} finishes it or ends its key",
+            "`keys create {}` was cut off at {}: {} finishes it or ends its key",
             quoted(&create.begun().name),
             narrate::moment(create.begun().at),
             resume(create, &given)
@@ -112,7 +125,8 @@ pub fn quoted(name: &FriendlyName) -> String {
 }
 
 /// What comes next for a create that was cut off.
-pub const NEXT: &str = "find its key by its marker; finish it where a sink holds its pair, revoke it where nothing can hold it";
+pub const NEXT: &str =
+    "find its key by its marker; finish it where a sink holds its pair, revoke it where nothing can hold it";
 
 /// A record of a create in a sentence.
 #[must_use]
@@ -218,7 +232,7 @@ impl View for Moved {
             ("waiting", Some(until)) => {
                 format!("{}: no key of it has appeared; one still may until {}", self.create, narrate::moment(until))
             }
-            ("finished", _) => format!("{}: {sid} is finished and called {}", self.create, self.name),
+            ("finished", _) => format!("{}: {sid} is finished", self.create),
             ("revoked", _) => format!("{}: revoked {sid}, which nobody held", self.create),
             ("doubtful", _) => format!("{}: {sid} is live, and may be held by {places}", self.create),
             ("not-everywhere", _) => format!("{}: {sid} is live, and held by {places} alone", self.create),

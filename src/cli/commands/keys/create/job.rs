@@ -212,8 +212,7 @@ impl Job<'_> {
             match client.all_keys(&resolved.credential, &resolved.account).await {
                 Ok((keys, _)) => found.extend(keys.into_iter().filter(|key| key.name.as_ref() == Some(&new.name))),
                 Err(error) => {
-                    let what =
-                        format!("a key named `{}` may be live, and the list cannot be had: {error}", new.name);
+                    let what = format!("a key named `{}` may be live, and the list cannot be had: {error}", new.name);
                     return self.advise(failure.doing(what).with_exit(Exit::Incomplete));
                 }
             }
