@@ -228,4 +228,8 @@ fn x_killed_anywhere_in_a_create() {
     for scenario in [&CREATE, &CREATE_BESIDE] {
         singles(scenario, "killed", Blow::Kill, |_| true);
     }
+    if full() {
+        doubles(&CREATE, Seconds::Changing);
+        doubles(&CREATE_BESIDE, Seconds::Changing);
+    }
 }

@@ -121,8 +121,13 @@ impl Stage {
             broken.push("the file does not hold the new pair".to_owned());
             return broken;
         };
-        let doubtful: Vec<String> =
-            self.creates().into_iter().filter(|left| left.2["record"] == "storing").map(|left| left.1).collect();
+        // A file that was to be made, and is not there, may have been made and moved: its key stays, and is told of.
+        let doubtful: Vec<String> = self
+            .creates()
+            .into_iter()
+            .filter(|(_, _, last)| last["record"] == "storing" && self.create().file == FRESH.file)
+            .map(|(_, id, _)| id)
+            .collect();
         for (sid, name) in self.live() {
             let is_told = |name: &FriendlyName| name.marker().is_some_and(|id| doubtful.contains(&id.0.to_string()));
             if sid == pair.sid && name.as_str() != "ci" {
