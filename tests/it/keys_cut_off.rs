@@ -474,3 +474,25 @@ fn the_journal_holds_no_secret() {
     assert_eq!(crate::support::mode(&path), 0o600);
     assert_eq!(crate::support::mode(path.parent().unwrap()), 0o700);
 }
+
+#[test]
+fn a_key_that_a_rotation_replaces_meanwhile_keeps_its_grace() {
+    let world = World::new().with_token();
+    world.sandbox.add_fault("refuse:400/70001=POST /v1/Keys/*@1".parse().unwrap());
+    assert_eq!(world.run(CREATE).code, Some(5));
+    let old = keys(&world, &account_sid('a')).remove(0).1;
+    let rotated = world.run(&["keys", "rotate", "--env-file", "new.env"]);
+    assert_eq!(rotated.code, Some(0), "{rotated}");
+    assert!(!holds(&world, "new.env", &old), "{rotated}");
+    let other = world.run(&["keys", "create", "other", "--to", "env:other.env"]);
+    assert_eq!(other.code, Some(0), "{other}");
+    assert!(world.live().contains(&old), "in its grace the old key may be in use: {other}");
+    let ran = world.run(&["keys", "rotate", "--env-file", "new.env", "--now"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!world.live().contains(&old));
+    assert_eq!(world.run(&["keys", "create", "third", "--to", "env:third.env"]).code, Some(0));
+    assert_eq!(world.creates(), [""; 0]);
+    let mut names: Vec<String> = keys(&world, &account_sid('a')).into_iter().map(|(name, _)| name).collect();
+    names.sort();
+    assert_eq!(names, ["ci", "other", "third"]);
+}

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::record::Create;
 use crate::model::time::{self, Timestamp};
 use crate::model::{FriendlyName, KeyPair, KeySid};
-use crate::rotation::Ledger;
 use crate::rotation::error::{Cause, Error};
 use crate::rotation::keys::Keys;
 use crate::rotation::rotator::World;
+use crate::rotation::{Ledger, Rotation};
 use crate::sinks::{self, Loaded};
+use crate::store::lock::Owner;
 
 /// How long after its beginning a create that nobody heard of may still be carried out. A request that Twilio has is
 /// answered in seconds; the rest is for clocks and queues.
@@ -37,6 +38,11 @@ pub enum Settled {
         /// The key.
         sid: KeySid,
     },
+    /// A rotation works on the key. It is that one's as long as it is open; the journal stays.
+    AtWork {
+        /// The key.
+        sid: KeySid,
+    },
     /// The key is live, and what may hold its secret cannot be asked. Nothing was done; the journal stays.
     Doubtful {
         /// The key.
@@ -61,21 +67,27 @@ pub enum Settled {
 ///
 /// # Errors
 /// If Twilio could not be asked, or refused, or the journal cannot be removed. The journal is there still.
-pub async fn settle<K: Keys>(world: &World<'_>, ledger: &Ledger, keys: &K, create: &Create) -> Result<Settled, Error> {
+pub async fn settle<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    create: &Create,
+    owner: &Owner,
+) -> Result<Settled, Error> {
     let (begun, marker) = (create.begun(), create.marker());
     let listed = keys.list().await;
     let listed = listed.map_err(|source| Cause::Twilio { doing: "listing the account's keys", source })?;
     let is_marked = |name: &FriendlyName| name.marker().as_ref() == Some(&marker);
     let mut marked = listed.iter().filter(|key| key.name.as_ref().is_some_and(is_marked)).map(|key| &key.sid);
     if let Some(sid) = marked.next() {
-        return one(world, ledger, keys, create, sid).await;
+        return one(world, ledger, keys, create, (sid, owner)).await;
     }
     // It has got another name since, or is gone, or was never made.
     if let Some(sid) = create.made() {
         let is_live = listed.iter().any(|key| key.sid == *sid);
         ledger.end_create(create)?;
         return Ok(if is_live {
-            Settled::Finished { sid: sid.clone(), pair: Held::look(world, create, sid).pair, before: true }
+            Settled::Finished { sid: sid.clone(), pair: Held::look(world, ledger, create, sid).pair, before: true }
         } else {
             Settled::Absent { until: None }
         });
@@ -93,10 +105,20 @@ async fn one<K: Keys>(
     ledger: &Ledger,
     keys: &K,
     create: &Create,
-    sid: &KeySid,
+    (sid, owner): (&KeySid, &Owner),
 ) -> Result<Settled, Error> {
-    let held = Held::look(world, create, sid);
     let sid = sid.clone();
+    // A rotation of it must not begin meanwhile: it would take the pair out of its sinks and promise it a grace.
+    let _lock = match ledger.lock(&create.begun().account, &sid, owner) {
+        Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
+        lock => lock?,
+    };
+    let (rotations, _) = ledger.all()?;
+    let of = |rotation: &Rotation| rotation.begun().old == sid || rotation.new_key() == Some(&sid);
+    if rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation)) {
+        return Ok(Settled::AtWork { sid });
+    }
+    let held = Held::look(world, ledger, create, &sid);
     if held.places.is_empty() && held.perhaps.is_empty() {
         let revoked = keys.revoke(&sid).await;
         revoked.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "revoking", source })?;
@@ -141,13 +163,20 @@ struct Held {
 }
 
 impl Held {
-    /// Looks into every sink that was told the pair, and at the profiles.
-    fn look(world: &World<'_>, create: &Create, sid: &KeySid) -> Self {
+    /// Looks into every sink that was told the pair, by the create or by a rotation that has ended, and at the profiles.
+    fn look(world: &World<'_>, ledger: &Ledger, create: &Create, sid: &KeySid) -> Self {
         let mut held = Self::default();
-        for name in create.told() {
+        let mut names: Vec<String> = create.told().map(ToOwned::to_owned).collect();
+        match ledger.sinks_of(&create.begun().endpoint, sid) {
+            Ok(others) => names.extend(others),
+            Err(_) => held.perhaps.push("a sink of a rotation".to_owned()),
+        }
+        names.sort();
+        names.dedup();
+        for name in names {
             // A sink that cannot be read may hold it, whatever the reason.
-            if !held.look_into(world, name, sid).unwrap_or(false) {
-                held.perhaps.push(name.to_owned());
+            if !held.look_into(world, &name, sid).unwrap_or(false) {
+                held.perhaps.push(name);
             }
         }
         match (world.holders)(sid) {

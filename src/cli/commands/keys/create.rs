@@ -89,8 +89,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Err(restricted_elsewhere(args, &resolved));
     }
     let client = Rc::new(context.client(&resolved)?);
-    let here = env::here().doing("cannot tell where I am")?;
-    let specs = args.to.iter().map(|spec| Ok(spec.absolute(&here)?.to_string())).collect::<Result<_, Failure>>()?;
+    let mut specs = Vec::with_capacity(args.to.len());
+    for spec in &args.to {
+        let here = env::here().doing("cannot tell where I am")?;
+        specs.push(spec.absolute(&here)?.to_string());
+    }
     let begun = Begun {
         id: context.fresh_id()?,
         at: context.now(),

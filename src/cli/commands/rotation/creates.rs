@@ -24,7 +24,8 @@ use crate::store::lock::Owner;
 /// # Errors
 /// Exit 5, if a key is live and could be neither revoked nor named; else as the request that failed.
 pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> Result<Settled, Failure> {
-    let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create).await);
+    let owner = owner(context, "keys create");
+    let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create, &owner).await);
     settled.await.map_err(|error| {
         let (begun, given) = (create.begun(), context.global.given());
         let live = match &error {
@@ -63,6 +64,9 @@ pub fn tell(context: &Context, create: &Create, settled: &Settled) {
         Settled::Absent { until: None } => {}
         Settled::Finished { sid, before: true, .. } => context.ui.detail(format!("{sid}, {of}, has its name already")),
         Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
+        Settled::AtWork { sid } => {
+            context.ui.note(format!("a rotation works on {sid}, {of}: it is settled after that"))
+        }
         Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
         Settled::Doubtful { sid, places } => {
             context.ui.warn(format!("{sid}, {of}, is live and may be held by {}", places.join(", ")));
@@ -187,7 +191,9 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
 fn exit(settled: &Settled) -> Exit {
     match settled {
         Settled::Doubtful { .. } | Settled::Unplaced { .. } => Exit::Findings,
-        Settled::Absent { .. } | Settled::Finished { .. } | Settled::Revoked { .. } => Exit::Done,
+        Settled::Absent { .. } | Settled::Finished { .. } | Settled::Revoked { .. } | Settled::AtWork { .. } => {
+            Exit::Done
+        }
     }
 }
 
@@ -213,6 +219,7 @@ impl Moved {
             Settled::Absent { until: None } => ("no-key", None, None, Vec::new()),
             Settled::Finished { sid, .. } => ("finished", Some(sid), None, Vec::new()),
             Settled::Revoked { sid } => ("revoked", Some(sid), None, Vec::new()),
+            Settled::AtWork { sid } => ("at-work", Some(sid), None, Vec::new()),
             Settled::Doubtful { sid, places } => ("doubtful", Some(sid), None, places.clone()),
             Settled::Unplaced { sid, places, .. } => ("not-everywhere", Some(sid), None, places.clone()),
         };
@@ -233,6 +240,7 @@ impl View for Moved {
                 format!("{}: no key of it has appeared; one still may until {}", self.create, narrate::moment(until))
             }
             ("finished", _) => format!("{}: {sid} is finished", self.create),
+            ("at-work", _) => format!("{}: a rotation works on {sid}; it is settled after that", self.create),
             ("revoked", _) => format!("{}: revoked {sid}, which nobody held", self.create),
             ("doubtful", _) => format!("{}: {sid} is live, and may be held by {places}", self.create),
             ("not-everywhere", _) => format!("{}: {sid} is live, and held by {places} alone", self.create),
