@@ -189,6 +189,13 @@ fn a_copy_in_a_full_trash_is_told_with_what_was_not_looked_at() {
     }
     let out = audit();
     assert_eq!(out.matches("\"TW206\"").count(), 5, "{out}");
+    // No path takes more than a few kilobytes: a note that has more is none, and is not read.
+    for (name, padding, is_one) in [(".6.env", 15 << 10, true), (".7.env", 17 << 10, false)] {
+        put(&format!("info/{name}.trashinfo"), &format!("{note}{}", "#".repeat(padding)));
+        put(&format!("files/{name}"), "x");
+        let out = audit();
+        assert_eq!(out.contains(&format!("Trash/files/{name}")), is_one, "{name} {out}");
+    }
     // Beyond the bound: what was found is told, and that there is more.
     for number in 10..1020 {
         put(&format!("info/.env.{number}.trashinfo"), "");

@@ -181,6 +181,52 @@ fn whoever_the_list_of_the_directory_lets_in_replaces_the_file() {
     }
 }
 
+/// The configuration holds commands: it is not taken from where such a list lets somebody else put another one. What a list
+/// gives is never more than its mask, and the mask is what the mode shows for the group.
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn a_configuration_where_a_list_lets_others_write_is_refused() {
+    let Some(tools) = Tools::with_programs(&["setfacl"]) else { return };
+    for lab in Lab::each() {
+        let setfacl = |entries: &str, path: &Path| {
+            run(tools.on_path("setfacl").args(["-b", "-m", entries]).arg(path), "").succeeded("setfacl");
+        };
+        let refused = || {
+            let ran = lab.run(&["keys", "rotate", "--all", "-n"]);
+            let refused = ran.err.contains("is not used, since it holds commands");
+            assert!(!refused || ran.code == Some(2), "{ran:?}");
+            refused
+        };
+        for dir in [".config", ".config/twcred"] {
+            lab.dir(dir, 0o700);
+        }
+        let env = lab.file("repos.env", "", 0o600);
+        let text = format!("[targets.shop]\nenv-file = \"{}\"\n", env.display());
+        let file = lab.file(".config/twcred/twcred.toml", text, 0o600);
+        for (entries, told) in [
+            ("u:61235:rwx", true),
+            ("u:61235:-wx", true),
+            ("g:61235:rwx", true),
+            ("g::---,u:61235:rwx,m::rwx", true),
+            ("u:61235:r-x", false),
+            ("u:61235:rwx,m::r-x", false),
+            ("u:61235:rwx,m::---", false),
+        ] {
+            for at in [".config", ".config/twcred"] {
+                setfacl(entries, &lab.at(at));
+                assert_eq!(refused(), told, "{entries} {at}");
+                // What is said to be done helps.
+                run(std::process::Command::new("chmod").arg("go-w").arg(lab.at(at)), "").succeeded("chmod");
+                assert!(!refused(), "{entries} {at}");
+                lab.dir(at, 0o700);
+                run(tools.on_path("setfacl").arg("-b").arg(lab.at(at)), "").succeeded("setfacl");
+            }
+        }
+        setfacl("u:61235:rw-", &file);
+        assert!(refused());
+    }
+}
+
 #[test]
 #[ignore = "needs tools that tests/run installs"]
 fn a_link_of_another_user_is_worse_than_ones_own() {

@@ -11,7 +11,7 @@ use super::scan::{Found, Scanner};
 use super::walk::hit;
 use super::{Needle, Options, Place, Report, origins};
 use crate::audit::facts::Missed;
-use crate::audit::git::{Git, common_dir, shown, work_trees};
+use crate::audit::git::{Git, Pace, common_dir, shown, work_trees};
 
 /// The longest line `cat-file` puts before an object is some 90 bytes.
 const HEADER: u64 = 256;
@@ -65,7 +65,7 @@ fn search(
     let mut found = Vec::new();
     let mut bytes = 0;
     let stopped = || options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed));
-    let read = git.stream(repository, &arguments, |stream| {
+    let read = git.stream(repository, &arguments, Pace::Objects, |stream| {
         let mut stream = BufReader::with_capacity(1 << 16, stream);
         let mut scanner = Scanner::new(literals);
         while let Some(object) = header(&mut stream)? {
@@ -109,7 +109,7 @@ fn references(
     needles: &[Needle],
     report: &mut Report,
 ) -> Result<(), String> {
-    git.stream(repository, &["for-each-ref", "--format=%(refname)"], |stream| {
+    git.stream(repository, &["for-each-ref", "--format=%(refname)"], Pace::Steady, |stream| {
         for name in BufReader::new(stream).split(b'\n') {
             let name = name?;
             literals.each(&name, |_, _, Meaning { needle, spelling }| {

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::place::{Origin, Way};
-use crate::audit::git::Git;
+use crate::audit::git::{Git, Pace};
 
 /// For how many objects it is looked up: a log that holds more hits needs no longer list.
 const TRACED: usize = 200;
@@ -64,7 +64,7 @@ impl Search<'_> {
         let arguments = fixed.iter().chain(&format).copied().chain(find.iter().map(String::as_str));
         let arguments: Vec<&str> = arguments.chain(references.iter().copied()).collect();
         let (git, repository) = (self.git, self.repository);
-        let changes = git.stream(repository, &arguments, |stream| {
+        let changes = git.stream(repository, &arguments, Pace::Sparse, |stream| {
             let (mut commit, mut by) = (String::new(), Way::Branch);
             let mut fields = BufReader::new(stream).split(0);
             while let Some(field) = fields.next().transpose()? {
@@ -101,7 +101,7 @@ impl Search<'_> {
                 }
                 Ok(())
             };
-            git.stream(repository, &arguments, read).is_ok()
+            git.stream(repository, &arguments, Pace::Sparse, read).is_ok()
         };
         changes.is_ok() && tops
     }
@@ -128,7 +128,7 @@ impl Search<'_> {
             }
             Ok(())
         };
-        self.git.stream(self.repository, &arguments, read).is_ok()
+        self.git.stream(self.repository, &arguments, Pace::Steady, read).is_ok()
     }
 }
 

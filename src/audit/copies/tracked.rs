@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::audit::git::{Git, git_dir};
+use crate::audit::git::{Git, Pace, git_dir};
 
 /// An index is looked through up to this size; of a larger one git is asked at once.
 const MOST: u64 = 64 << 20;
@@ -44,7 +44,7 @@ pub(super) fn files<'d>(
     work_tree.push(root);
     let arguments = [work_tree.as_os_str(), OsStr::new("ls-files"), OsStr::new("-z")];
     let asked = git.ok_or_else(|| "nobody asked git".to_owned()).and_then(|git| {
-        git.stream(root, &arguments, |stream| {
+        git.stream(root, &arguments, Pace::Steady, |stream| {
             for name in BufReader::new(stream).split(0) {
                 let path = root.join(OsStr::from_bytes(&name?));
                 // No link on the way: it would lead out of the tree. Nor what has gone.

@@ -117,3 +117,9 @@ pub(super) const PROGRAMS: &[&str] =
 
 /// How they are asked for one.
 pub(super) const ASKS: &[&str] = &["get", "show", "access", "read", "describe", "edit", "rm", "delete"];
+
+/// What tells that a value is the answer of a program, and not what it was asked for.
+pub(super) const GIVES: &[&str] = &[
+    "is", "was", "gives", "gave", "says", "said", "returns", "returned", "prints", "printed", "shows", "showed",
+    "yields", "yielded",
+];

@@ -1,6 +1,6 @@
 //! Turns of phrase: what denies that something is a secret, what asks a program for it, and what stands in between.
 
-use super::lists::{ASIDE, ASKS, MADE_UP, PROGRAMS};
+use super::lists::{ASIDE, ASKS, GIVES, MADE_UP, PROGRAMS};
 use super::{Beside, GLUE, LABEL};
 
 impl Beside<'_> {
@@ -27,19 +27,27 @@ impl Beside<'_> {
         false
     }
 
-    /// Whether it is what a program is asked for by its name: `bw get password …`, `kubectl get secret …`.
+    /// Whether it is what a program is asked for by its name: `bw get password …`, `kubectl get secret …`. Where a word
+    /// stands between that no command has (`… gives the token …`), it is what the program said.
     pub(super) fn asked_for(&self) -> bool {
-        let (mut at, mut asks) = (self.at, false);
+        let (mut at, mut asks, mut plain) = (self.at, false, true);
         for _ in 0..LABEL {
-            if at == 0 || self.gap(at).contains([',', ';', ':', '>', '|', '(', ')']) {
+            let gap = self.gap(at);
+            let ended = gap.contains([',', ';', ':', '>', '|', '(', ')', '\u{2013}', '\u{2014}']);
+            let sentence = || self.words[at].text.starts_with(|first: char| first.is_ascii_uppercase());
+            if at == 0 || ended || gap.starts_with(". ") && sentence() {
                 return false;
             }
             at -= 1;
             let word = &self.words[at];
+            if plain && word.is_of(GIVES) {
+                return false;
+            }
             if asks && PROGRAMS.contains(&word.text) {
                 return true;
             }
             asks |= ASKS.contains(&word.text);
+            plain &= word.between() || word.says() || word.is_of(&["auth", "api", "access", "account", "key"]);
         }
         false
     }

@@ -83,6 +83,18 @@ fn free_words_that_say_what_they_are() {
         "Example Corp auth token: {O}",
         "kubectl get secret twilio: token {O}",
         "kubectl create secret generic x --from-literal=token={O}",
+        // What a program said that keeps secrets, and what stands behind a command.
+        "pass show twilio gives the token {O}",
+        "vault read twilio/prod returned the old auth token {O}",
+        "op item get twilio says our password is {S}",
+        "az account show printed auth token {O}",
+        "bw get item shop is now the token {O}",
+        "what lpass show prints is token {O}",
+        "doppler secrets get X gave API key secret {S}",
+        "aws secretsmanager get-secret-value --secret-id x returns token {O}",
+        "see pass show twilio. The old token {O}",
+        "vault read shop \u{2014} token {O}",
+        "op read shop \u{2013} old auth token {O}",
     ];
     assert_eq!(wrong(&told, true), [""; 0]);
 }
@@ -169,6 +181,20 @@ fn what_has_the_form_of_a_secret_and_another_name() {
         "op item get --fields password {O}",
         "gcloud secrets versions access latest --secret={O}",
         "kubectl get secret {O}",
+        "pass show shop token {O}",
+        "bw get the password {O}",
+        "this is pass show token {O}",
+        "what it gives is by bw get password {O}",
+        "it says vault read token {O}",
+        "bw get password {O} is the item",
+        "pass show {O} gives the token",
+        "op item get twilio is how one asks for the password {O}",
+        "vault read says where the item has the token {O}",
+        "kubectl describe pod returns what is called secret {O}",
+        "kubectl -n shop. get secret {O}",
+        "pass show . token {O}",
+        "pass show ./token {O}",
+        "the vault \u{2014} bw get password {O}",
     ];
     assert_eq!(wrong(&untold, false), [""; 0]);
     assert_eq!(in_free_words(&format!("# token {}", "a".repeat(32))), None);

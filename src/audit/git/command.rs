@@ -5,7 +5,7 @@
 //! are turned off; the environment is built from nothing, so that no `GIT_*` of the caller gets through. A
 //! configuration can also include a pipe that never answers, so each call has its time.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -47,8 +47,8 @@ const OVERRULED: &[&str] = &[
 
 /// The most bytes of an answer, or of a complaint, that are read.
 const MOST: usize = 1 << 20;
-/// How long git has for an answer, and how long a stream of it may pause, where the user asked for a search that may take
-/// its time.
+/// How long git has for an answer, and for the next part of a long one, where the user asked for a search that may take its
+/// time.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same in an audit that is to take milliseconds.
 const BRIEFLY: Duration = Duration::from_secs(2);
@@ -56,6 +56,24 @@ const BRIEFLY: Duration = Duration::from_secs(2);
 const SILENT: usize = 5;
 /// How long the reading of a whole history may take of an audit that is to take milliseconds.
 const FOR_HISTORY: Duration = Duration::from_secs(2);
+/// What comes of a long answer in the time of one part, if it comes steadily: so little that the slowest disk gives more.
+const PART: usize = 4 << 10;
+/// How many times as long a part of the objects may take: git unpacks one of half a gigabyte before it gives the first byte.
+const UNPACKING: u32 = 3;
+/// How long a long answer may take in all, and how long all objects may: those of the largest histories take hours.
+const WHOLE: Duration = Duration::from_hours(1);
+const WHOLE_OBJECTS: Duration = Duration::from_hours(24);
+
+/// How a long answer of git comes. A part has its time, in which only the waiting counts and not what is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// One name after the other.
+    Steady,
+    /// A word now and then, with long searches between.
+    Sparse,
+    /// All objects of a repository. One that does not give them is asked no more.
+    Objects,
+}
 
 /// The git program and the little of the environment it is given.
 #[derive(Debug, Clone)]
@@ -65,8 +83,8 @@ pub struct Git {
     environment: Vec<(OsString, OsString)>,
     patience: Duration,
     history: Duration,
-    /// The repositories that did not answer, which are asked no more; of all clones.
-    silent: Arc<Mutex<BTreeSet<PathBuf>>>,
+    /// The repositories that did not answer, which are asked no more, and what was said of each; of all clones.
+    silent: Arc<Mutex<BTreeMap<PathBuf, String>>>,
 }
 
 /// How a call ended.
@@ -92,7 +110,7 @@ impl Git {
         Self { program: OnceLock::from(Some(program.into())), ..self }
     }
 
-    /// How long an answer may take in all, and how long a stream may pause; 20 seconds if this is not called.
+    /// How long an answer may take in all, and the next part of a long one; 20 seconds if this is not called.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -117,7 +135,7 @@ impl Git {
 
     /// What is said of a call that was given up.
     pub(super) fn late(&self) -> String {
-        format!("git did not answer within {} seconds", self.patience.as_secs())
+        late(self.patience)
     }
 
     /// How long a history is given.
@@ -161,43 +179,60 @@ impl Git {
             return Err(why);
         }
         let answer = self.answer(dir, arguments, input);
-        if answer.as_ref().is_err_and(|why| *why == self.late()) && !arguments.iter().any(|a| a.as_ref() == "rev-list")
-        {
-            self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(dir.to_owned());
-        }
-        answer
+        answer.map_err(|ended| match ended {
+            Ended::Late(why) if !arguments.iter().any(|a| a.as_ref() == "rev-list") => self.give_up(dir, why),
+            Ended::Late(why) | Ended::Failed(why) => why,
+        })
+    }
+
+    fn give_up(&self, dir: &Path, why: String) -> String {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(dir.to_owned(), why.clone());
+        why
     }
 
     /// Why a repository is not asked, if so.
     fn given_up(&self, dir: &Path) -> Option<String> {
         let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
-        match () {
-            () if silent.contains(dir) => Some(self.late()),
-            () if silent.len() >= SILENT => Some(format!("git is asked no more: {SILENT} repositories did not answer")),
-            () => None,
+        match silent.get(dir) {
+            Some(why) => Some(why.clone()),
+            None if silent.len() >= SILENT => {
+                Some(format!("git is asked no more: {SILENT} repositories did not answer"))
+            }
+            None => None,
         }
     }
 
-    fn answer(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, String> {
+    fn answer(&self, dir: &Path, arguments: &[impl AsRef<OsStr>], input: &[u8]) -> Result<Answer, Ended> {
         let mut stdout = Vec::new();
         let read = |stream: &mut dyn Read| stream.take(MOST as u64).read_to_end(&mut stdout).map(drop);
         // However it comes, byte by byte or with a word now and then: an answer has its time.
-        let time = Time { pause: self.patience, end: Some(Instant::now() + self.patience) };
+        let time = Time::new(self.patience, 1, self.patience);
         let (code, stderr) = self.run(dir, arguments, input, time, read)?;
         Ok(Answer { code, stdout, stderr })
     }
 
-    /// Runs git and gives its answer to `read` as it comes.
+    /// Runs git and gives its answer to `read` as it comes. The error says why it is not known what came.
     pub(crate) fn stream(
         &self,
         dir: &Path,
         arguments: &[impl AsRef<OsStr>],
+        pace: Pace,
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), String> {
-        let time = Time { pause: self.patience, end: None };
-        match self.run(dir, arguments, &[], time, read)? {
-            (Some(0), _) => Ok(()),
-            (_, stderr) => Err(why(&stderr)),
+        let time = match pace {
+            Pace::Steady => Time::new(self.patience, PART, WHOLE),
+            Pace::Sparse => Time::new(self.patience, 1, WHOLE),
+            Pace::Objects => Time::new(self.patience * UNPACKING, PART, WHOLE_OBJECTS),
+        };
+        if let Some(why) = self.given_up(dir) {
+            return Err(why);
+        }
+        match self.run(dir, arguments, &[], time, read) {
+            Ok((Some(0), _)) => Ok(()),
+            Ok((_, stderr)) => Err(why(&stderr)),
+            // That the log of a long history is searched for long says nothing of the repository.
+            Err(Ended::Late(why)) if pace == Pace::Objects => Err(self.give_up(dir, why)),
+            Err(Ended::Late(why) | Ended::Failed(why)) => Err(why),
         }
     }
 
@@ -208,32 +243,46 @@ impl Git {
         input: &[u8],
         time: Time,
         read: impl FnOnce(&mut dyn Read) -> io::Result<()>,
-    ) -> Result<(Option<i32>, String), String> {
-        let mut child = self.command(dir, arguments)?.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => NO_PROGRAM.to_owned(),
-            _ => format!("git cannot be started: {error}"),
-        })?;
+    ) -> Result<(Option<i32>, String), Ended> {
+        let unread = |error: io::Error| Ended::Failed(format!("git cannot be read from: {error}"));
+        let mut child =
+            self.command(dir, arguments).map_err(Ended::Failed)?.spawn().map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => Ended::Failed(NO_PROGRAM.to_owned()),
+                _ => Ended::Failed(format!("git cannot be started: {error}")),
+            })?;
         // If git has gone already it says so by its status.
         let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input));
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let (Some(stdout), Some(stderr)) = (stdout, stderr) else { return Err("git cannot be read from".into()) };
-        let mut heard = Heard { stdout, complaint: Complaint { stderr: Some(stderr), text: Vec::new() }, time };
+        let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
+            return Err(Ended::Failed("git cannot be read from".into()));
+        };
+        let complaint = Complaint { stderr: Some(stderr), text: Vec::new() };
+        let mut heard = Heard { stdout, complaint, time, waited: Duration::ZERO, part: 0 };
         let outcome = read(&mut heard);
         let late = outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut);
         let ended = if late { Err(io::ErrorKind::TimedOut.into()) } else { heard.finish(&mut child) };
         let (status, stderr) = ended.map_err(|error: io::Error| {
+            // Git alone, which starts no other program for what is asked here. In a group of its own it could be ended with
+            // all below it, but would outlive a Ctrl-C and a `timeout`, which end this process's group.
             let _ = child.kill();
             let _ = child.wait();
             match error.kind() {
-                io::ErrorKind::TimedOut => self.late(),
-                _ => format!("git cannot be read from: {error}"),
+                io::ErrorKind::TimedOut => Ended::Late(time.said()),
+                _ => unread(error),
             }
         })?;
         match outcome {
-            Err(error) if status.success() => Err(format!("git cannot be read from: {error}")),
+            Err(error) if status.success() => Err(unread(error)),
             _ => Ok((status.code(), stderr)),
         }
     }
+}
+
+/// Why a call gave nothing that could be used.
+enum Ended {
+    /// It was given up.
+    Late(String),
+    Failed(String),
 }
 
 /// The program of that name in the first directory of the search path that has it.
@@ -267,22 +316,45 @@ pub(super) const NO_REPOSITORY: &str = "there is a .git, and git sees no reposit
 /// How long a child is waited for.
 #[derive(Clone, Copy)]
 struct Time {
-    /// How long it may say nothing.
+    /// How long it may be waited for until so many bytes have come.
     pause: Duration,
-    /// When it must have ended, whatever it says.
-    end: Option<Instant>,
+    part: usize,
+    /// How long it may take in all, and when that is over.
+    whole: Duration,
+    end: Instant,
 }
 
 impl Time {
-    /// How long to wait for the next word.
+    fn new(pause: Duration, part: usize, whole: Duration) -> Self {
+        Self { pause, part, whole, end: Instant::now() + whole }
+    }
+
+    /// How long to wait for the next word, if a part of it was waited for so long already.
     ///
     /// # Errors
     ///
     /// [`io::ErrorKind::TimedOut`] if the time is up.
-    fn left(self) -> io::Result<Duration> {
-        let left = self.end.map_or(self.pause, |end| end.saturating_duration_since(Instant::now()).min(self.pause));
+    fn left(self, waited: Duration) -> io::Result<Duration> {
+        let left = self.end.saturating_duration_since(Instant::now()).min(self.pause.saturating_sub(waited));
         if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
+
+    /// What is said of a call that was given up.
+    fn said(self) -> String {
+        let (pause, whole) = (self.pause.as_secs(), self.whole.as_secs());
+        if whole > pause && Instant::now() >= self.end {
+            format!("git did not come to the end within {whole} seconds")
+        } else if self.part > 1 {
+            format!("git gave nothing, or next to nothing, for {pause} seconds")
+        } else {
+            late(self.pause)
+        }
+    }
+}
+
+/// What is said of an answer that did not come.
+fn late(time: Duration) -> String {
+    format!("git did not answer within {} seconds", time.as_secs())
 }
 
 /// The child's output, waited for no longer than there is time; what it complains of is kept on the way.
@@ -290,19 +362,25 @@ struct Heard {
     stdout: ChildStdout,
     complaint: Complaint,
     time: Time,
+    /// How long the part that is coming was waited for, and how much of it has come.
+    waited: Duration,
+    part: usize,
 }
 
 impl Heard {
     /// Waits until there is something on the output, its end included, and reads the complaints that come meanwhile.
+    /// However many these are, they are no progress.
     ///
     /// # Errors
     ///
     /// [`io::ErrorKind::TimedOut`] if the time was up before that.
     fn wait(&mut self) -> io::Result<()> {
+        let (start, before) = (Instant::now(), self.waited);
         loop {
             let mut wanted = vec![PollFd::new(&self.stdout, PollFlags::IN)];
             wanted.extend(self.complaint.stream());
-            ready(&mut wanted, self.time.left()?)?;
+            ready(&mut wanted, self.time.left(self.waited)?)?;
+            self.waited = before + start.elapsed();
             let output = !wanted[0].revents().is_empty();
             if wanted.get(1).is_some_and(|stderr| !stderr.revents().is_empty()) {
                 self.complaint.read()?;
@@ -319,14 +397,15 @@ impl Heard {
     ///
     /// As [`Heard::wait`]; the child may be alive then.
     fn finish(self, child: &mut Child) -> io::Result<(ExitStatus, String)> {
-        let Self { stdout, mut complaint, time } = self;
+        let Self { stdout, mut complaint, time, .. } = self;
         // Closed, so that a child with more to say learns that nobody listens.
         drop(stdout);
+        let start = Instant::now();
         while let Some(stream) = complaint.stream() {
-            ready(&mut [stream], time.left()?)?;
+            ready(&mut [stream], time.left(start.elapsed())?)?;
             complaint.read()?;
         }
-        let until = Instant::now() + time.left()?;
+        let until = Instant::now() + time.left(start.elapsed())?;
         let mut pause = Duration::from_micros(20);
         loop {
             if let Some(status) = child.try_wait()? {
@@ -344,7 +423,12 @@ impl Heard {
 impl Read for Heard {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.wait()?;
-        self.stdout.read(into)
+        let count = self.stdout.read(into)?;
+        self.part += count;
+        if self.part >= self.time.part {
+            (self.waited, self.part) = (Duration::ZERO, 0);
+        }
+        Ok(count)
     }
 }
 

@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 pub use command::Git;
+pub(crate) use command::Pace;
 pub(crate) use trees::{common_dir, git_dir, keeps_objects, shown, work_trees};
 
 use super::facts::{Fact, GitFacts, IgnoreSource, Repository};

@@ -318,6 +318,44 @@ fn a_git_that_floods_its_complaints_or_closes_its_outputs_hangs_nobody() {
     }
 }
 
+/// The objects of a history may come for hours, so long as they come.
+#[test]
+fn a_git_that_drips_objects_is_given_up_and_a_slow_one_is_not() {
+    let lab = Lab::new();
+    lab.repository("r");
+    let secret = "Zq3xPb81LmT0yWcR5sVnKdHj7uEgAo29";
+    let needles =
+        [crate::audit::copies::Needle { label: "A".into(), value: secret.to_owned().into(), identifier: false }];
+    let object = |name: &str, size: usize| format!("echo {} blob {size}", name.repeat(40));
+    // What was given before is found in any case.
+    let first = format!("{}; echo {secret}; echo", object("a", secret.len() + 1));
+    let search = |name: &str, rest: &str| {
+        let git = script(&lab, name, &format!("case \"$*\" in *cat-file*) {first}; {rest};; esac"));
+        let git = lab.asked().program(git).patience(Duration::from_secs(1));
+        let options = crate::audit::copies::Options { history: Some(&git), ..Default::default() };
+        let report = crate::audit::copies::search(&needles, &[lab.at("r")], &options);
+        assert_eq!(report.hits.len(), 1, "{name}: {report:?}");
+        (report.missed.into_iter().map(|missed| missed.why).collect::<Vec<_>>(), git)
+    };
+    // Far longer than the patience, but not for ever, lest it outlive a test that fails.
+    let slow = format!("for i in $(seq 10); do {}; head -c 5000 /dev/zero; echo; sleep 0.4; done", object("b", 5000));
+    let drips = format!("for i in $(seq 200); do {}; echo xx; sleep 0.05; done", object("b", 2));
+    let complains = "for i in $(seq 200); do echo x >&2; sleep 0.05; done";
+    let why = "git gave nothing, or next to nothing, for 3 seconds";
+    let (slow, given_up) = std::thread::scope(|scope| {
+        let search = &search;
+        let slow = scope.spawn(|| search("slow", &slow).0);
+        let all = [("drips", drips.as_str()), ("complains", complains), ("silent", "exec sleep 10")];
+        let others = all.map(|(name, rest)| scope.spawn(move || (name, search(name, rest))));
+        (slow.join().unwrap(), others.map(|other| other.join().unwrap()))
+    });
+    assert_eq!(slow, [""; 0]);
+    for (name, (missed, git)) in given_up {
+        assert_eq!(missed, [why], "{name}");
+        assert_eq!(git.ask(&lab.at("r/.git"), &["status"], &[]), Err(why.to_owned()), "{name}: it is asked no more");
+    }
+}
+
 /// `.` and the empty entry of a search path are the directory one stands in, which may be the repository.
 #[test]
 fn git_is_not_taken_from_where_one_stands() {

@@ -1,9 +1,13 @@
 //! Copies that editors keep in folders of their own, and the trash.
 
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use super::siblings::{Likeness, likeness};
 use super::values::Values;
@@ -174,9 +178,17 @@ impl Looking<'_> {
     }
 }
 
+/// The text of a note. Nothing of one that is longer, of a link, or of what is no file.
 fn text(path: &Path, most: u64) -> Option<String> {
-    let found = path.symlink_metadata().ok()?;
-    if !found.is_file() || found.len() > most { None } else { std::fs::read_to_string(path).ok() }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    // Looked at before it is opened, for to open a device may do something.
+    path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty()).ok()?);
+    file.metadata().ok().filter(|found| found.is_file() && found.len() <= most)?;
+    let mut text = String::new();
+    // It may grow meanwhile.
+    let read = file.take(most + 1).read_to_string(&mut text).ok()?;
+    (read as u64 <= most).then_some(text)
 }
 
 /// What Visual Studio Code names the folder with the versions of a file after: a hash of the file's URL, signed, in
@@ -214,6 +226,27 @@ fn unescape(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whoever can write into the trash must not have the audit read for ever, or wait.
+    #[test]
+    fn a_note_is_read_up_to_its_bound() {
+        let dir = tempfile::tempdir().unwrap();
+        let note = dir.path().join("note");
+        for (length, read) in [(0, true), (16, true), (17, false), (1 << 20, false)] {
+            let mut file = File::create(&note).unwrap();
+            std::io::Write::write_all(&mut file, &vec![b'x'; length]).unwrap();
+            assert_eq!(text(&note, 16).map(|text| text.len()), read.then_some(length), "{length}");
+        }
+        // Its length is said to be nothing, as that of a file which grows was.
+        assert_eq!(text(Path::new("/proc/self/status"), 16), None);
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&note, &link).unwrap();
+        let pipe = dir.path().join("pipe");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        for other in [&link, &pipe] {
+            assert_eq!(text(other, 1 << 21), None, "{}", other.display());
+        }
+    }
 
     #[test]
     fn folders_are_named_as_visual_studio_code_names_them() {

@@ -89,6 +89,7 @@ pub(in crate::cli) fn guarded(what: &str, path: &Path, snapshot: &Snapshot, sinc
             return refuse(why, format!("keep the {what} in a folder of your own, or: chown {} {at}", expected.uid));
         }
         // In a sticky folder others can make files and not replace those of ours.
+        // An access control list gives nobody more than its mask, which stands here for the group.
         if dir.mode & 0o022 != 0 && dir.mode & 0o1000 == 0 {
             let why = format!("others may put another file into the folder {at} (mode {:04o})", dir.mode);
             return refuse(why, format!("chmod go-w {at}"));
