@@ -78,8 +78,8 @@ pub async fn settle<K: Keys>(
     let listed = keys.list().await;
     let listed = listed.map_err(|source| Cause::Twilio { doing: "listing the account's keys", source })?;
     let is_marked = |name: &FriendlyName| name.marker().as_ref() == Some(&marker);
-    let mut marked = listed.iter().filter(|key| key.name.as_ref().is_some_and(is_marked)).map(|key| &key.sid);
-    if let Some(sid) = marked.next() {
+    let mut found = listed.iter().filter(|key| key.name.as_ref().is_some_and(is_marked)).map(|key| &key.sid);
+    if let Some(sid) = found.next() {
         return one(world, ledger, keys, create, (sid, owner)).await;
     }
     // It has got another name since, or is gone, or was never made.

@@ -47,6 +47,7 @@ impl Any {
         match self {
             Self::Key(rotation) => rotation.places().iter().any(|place| place.sink == sink),
             Self::Token(rotation) => rotation.places().iter().any(|place| place.sink == sink),
+            Self::Create(create) => create.begun().sinks.iter().any(|name| name == sink),
         }
     }
 

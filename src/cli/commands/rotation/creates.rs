@@ -65,7 +65,7 @@ pub fn tell(context: &Context, create: &Create, settled: &Settled) {
         Settled::Finished { sid, before: true, .. } => context.ui.detail(format!("{sid}, {of}, has its name already")),
         Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
         Settled::AtWork { sid } => {
-            context.ui.note(format!("a rotation works on {sid}, {of}: it is settled after that"))
+            context.ui.note(format!("a rotation works on {sid}, {of}: it is settled after that"));
         }
         Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
         Settled::Doubtful { sid, places } => {
