@@ -47,7 +47,8 @@ impl Any {
         match self {
             Self::Key(rotation) => rotation.places().iter().any(|place| place.sink == sink),
             Self::Token(rotation) => rotation.places().iter().any(|place| place.sink == sink),
-            Self::Create(create) => create.begun().sinks.iter().any(|name| name == sink),
+            // Of a sink that was told nothing a create is made anew.
+            Self::Create(create) => create.told().any(|name| name == sink),
         }
     }
 
