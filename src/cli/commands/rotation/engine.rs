@@ -66,7 +66,7 @@ impl<'a> Engine<'a> {
     /// The same for what an unfinished create left, where the way to Twilio and the state are there already.
     #[must_use]
     pub fn of_creates(context: &'a Context, resolved: &'a Resolved, client: Rc<Client>, ledger: Ledger) -> Self {
-        Self { context, resolved, client, ledger, told: Told::default() }
+        Self { context, resolved, client, ledger, told: Told::default(), watched: OnceCell::new() }
     }
 
     /// The journals.
