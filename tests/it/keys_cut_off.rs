@@ -4,11 +4,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use twcred::model::{AccountSid, KeySid};
+use twcred::model::{AccountSid, Credential, KeySid};
 use twcred::sandbox::Moment;
 
+use crate::config_file::own;
 use crate::support::family::{child, family};
-use crate::support::{World, account_sid, exposed};
+use crate::support::{World, account_sid, env_text, exposed};
 
 const CREATE: &[&str] = &["keys", "create", "ci", "--to", "env:new.env"];
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -495,4 +496,16 @@ fn a_key_that_a_rotation_replaces_meanwhile_keeps_its_grace() {
     let mut names: Vec<String> = keys(&world, &account_sid('a')).into_iter().map(|(name, _)| name).collect();
     names.sort();
     assert_eq!(names, ["ci", "other", "third"]);
+}
+
+#[test]
+fn a_key_that_stands_where_the_configuration_names_a_place_is_not_revoked() {
+    let world = cut_off();
+    let sid = keys(&world, &account_sid('a')).remove(0).1;
+    world.file("kept.env", &env_text(&Credential::ApiKey { account: account_sid('a'), pair: world.pair(&sid) }));
+    own(&world, "[targets.kept]\nenv-file = \"~/kept.env\"\n");
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.err.contains("is live and may be held by kept.env:"), "{ran}");
+    assert_eq!(keys(&world, &account_sid('a')).len(), 1);
 }

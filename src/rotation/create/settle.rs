@@ -8,6 +8,7 @@ use crate::model::{FriendlyName, KeyPair, KeySid};
 use crate::rotation::error::{Cause, Error};
 use crate::rotation::keys::Keys;
 use crate::rotation::rotator::World;
+use crate::rotation::watched::Look;
 use crate::rotation::{Ledger, Rotation};
 use crate::sinks::{self, Loaded};
 use crate::store::lock::Owner;
@@ -163,7 +164,8 @@ struct Held {
 }
 
 impl Held {
-    /// Looks into every sink that was told the pair, by the create or by a rotation that has ended, and at the profiles.
+    /// Looks into every sink that was told the pair, by the create or by a rotation that has ended, at the profiles, and
+    /// into what the configuration names.
     fn look(world: &World<'_>, ledger: &Ledger, create: &Create, sid: &KeySid) -> Self {
         let mut held = Self::default();
         let mut names: Vec<String> = create.told().map(ToOwned::to_owned).collect();
@@ -182,6 +184,16 @@ impl Held {
         match (world.holders)(sid) {
             Ok(places) => held.places.extend(places),
             Err(_) => held.perhaps.push("a profile".to_owned()),
+        }
+        match (world.watched)() {
+            // No run told these, so one that cannot be read is no reason for doubt.
+            Ok(watched) => held.places.extend(watched.iter().flat_map(|place| {
+                match place.look(|name| (world.open_sink)(name, sid), sid) {
+                    Look::Holds(elsewhere) => elsewhere.places,
+                    Look::Free | Look::Away | Look::Unseen(_) => Vec::new(),
+                }
+            })),
+            Err(_) => held.perhaps.push("a place of the configuration".to_owned()),
         }
         if create.is_shown() {
             held.perhaps.push("whoever saw what --reveal printed".to_owned());
