@@ -60,6 +60,8 @@ impl<'a> Job<'a> {
             profile: found.profile.as_ref().map(|(name, _)| name),
             authority: found.authority.as_ref(),
             account: &found.account,
+            said: found.said,
+            sealed: None,
             own: Some(&found.pair),
         };
         let authority = search.run(context)?;
