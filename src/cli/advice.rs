@@ -211,6 +211,18 @@ fn on_credential(error: &CredentialError) -> Advice {
         CredentialError::OtherAccount { own, asked, .. } => advice
             .hint(format!("leave --account out to act on {own}"))
             .hint(format!("or sign with an Auth Token: that of {asked}, or that of the main account it belongs to")),
+        CredentialError::Alone { said, own, token, .. } => {
+            let advice = advice
+                .hint(format!(
+                    "to act on {said}: set TWILIO_AUTH_TOKEN beside it, or name it with its secret: --env-file FILE"
+                ))
+                .hint(format!("to act on {own}: unset TWILIO_ACCOUNT_SID, or --account {own}"));
+            if *token {
+                advice.hint(format!("or, if {said} is a subaccount of {own}: --account {said}"))
+            } else {
+                advice
+            }
+        }
         CredentialError::Doubtful { .. } => advice.hint("write the value once, on one line, in single quotes or none"),
         CredentialError::Differ { .. } => advice.hint("keep one of the two"),
         CredentialError::Several { .. } => advice.hint("choose with --account AC…"),

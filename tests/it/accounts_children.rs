@@ -154,7 +154,8 @@ fn a_standard_key_of_a_subaccount_is_rotated_with_the_parents_token() {
     exit: 4
     --- stderr
     error: SK.1.............................. authorises this rotation, and it is a Standard key, which may not manage keys
-    hint: put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME beside --env-file), or authorise with a Restricted key that holds /twilio/iam/api-keys/{create,read,list,update,delete}
+    hint: put the account's own TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME beside --env-file), or authorise with a Restricted key that holds /twilio/iam/api-keys/{create,read,list,update,delete}
+    hint: or, if AC.1.............................. is a subaccount of AC.2.............................., whose Auth Token is in environment TWILIO_AUTH_TOKEN: --account AC.1..............................
     hint: the request was signed by SK.1..............................; its secret is from ~/child.env
     ");
     let before = world.sandbox.exchanges().len();

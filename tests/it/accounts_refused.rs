@@ -64,7 +64,7 @@ fn a_parents_token_is_not_handed_on_under_a_subaccounts_name() {
     exit: 2
     --- stderr
     error: the Auth Token is that of AC.1.............................., and --account says AC.2..............................
-    hint: a token is good with its own account only: leave --account out
+    hint: a credential is good with its own account only: leave --account out, or name a source that has one of AC.2..............................: --env-file FILE
     ");
     let ran = world.refused(&["exec", "--account", account.as_str(), "--", "touch", "ran"]);
     assert_eq!((ran.code, world.path("ran").exists()), (Some(125), false), "{ran}");

@@ -2,6 +2,8 @@
 
 use insta::assert_snapshot;
 
+use crate::profiles::{add_token, without_keyring};
+use crate::support::family::{add_children, child};
 use crate::support::{World, account_sid, env_text, key, key_sid, secret, token};
 
 #[test]
@@ -247,4 +249,73 @@ fn a_region_needs_an_edge_and_an_address_must_be_safe() {
     error: region `br1` needs an edge: its own is not known, and the host form without an edge is retired
     hint: give its edge with --edge
     "#);
+}
+
+/// What is meant for one account is not done to another because its token was not there.
+#[test]
+fn an_account_without_its_secret_is_not_passed_over_for_another_accounts_credential() {
+    let world = without_keyring(World::with(|state| add_children(state, 1)));
+    add_token(&world, "main");
+    let (account, other) = (child(0), account_sid('a'));
+    let (sid, variable) = (key_sid('1'), "TWILIO_ACCOUNT_SID");
+    let world = world.env(variable, account.as_str()).env("TWILIO_AUTH_TOKEN", "");
+    assert_snapshot!(world.refused(&["keys", "create", "lone", "--to", "env:lone.env"]), @r"
+    exit: 2
+    --- stderr
+    error: environment TWILIO_ACCOUNT_SID names the account AC.2.............................. and has no secret beside it, and the credential of profile main is one of AC.1..............................
+    hint: to act on AC.2..............................: set TWILIO_AUTH_TOKEN beside it, or name it with its secret: --env-file FILE
+    hint: to act on AC.1..............................: unset TWILIO_ACCOUNT_SID, or --account AC.1..............................
+    hint: or, if AC.2.............................. is a subaccount of AC.1..............................: --account AC.2..............................
+    ");
+    let before = world.sandbox.exchanges().len();
+    for args in [
+        &["keys", "list"][..],
+        &["keys", "list", "--all-accounts"],
+        &["keys", "show", sid.as_str()],
+        &["keys", "rename", sid.as_str(), "x"],
+        &["keys", "revoke", sid.as_str(), "--yes"],
+        &["keys", "verify"],
+        &["token", "status"],
+        &["token", "create", "--to", "env:lone.env"],
+        &["export", "--reveal"],
+        &["whoami"],
+    ] {
+        let ran = world.refused(args);
+        assert!(ran.code == Some(2) && ran.err.contains(" names the account "), "{args:?} {ran}");
+    }
+    assert_eq!(world.run(&["exec", "--", "touch", "ran"]).code, Some(125));
+    assert!(!world.path("ran").exists() && !world.path("lone.env").exists());
+    assert_eq!((world.sandbox.exchanges().len(), world.live()), (before, vec![sid]));
+    // The flags go before it: the account that is meant, the other one, the profile.
+    for args in [
+        &["keys", "create", "x", "--to", "env:child.env", "--account", account.as_str()][..],
+        &["keys", "list", "--account", other.as_str()],
+        &["keys", "list", "--profile", "main"],
+    ] {
+        assert_eq!(world.run(args).code, Some(0), "{args:?}");
+    }
+    assert!(world.read("child.env").contains(account.as_str()));
+    // The same account is the same account; what is none is not passed over either.
+    let world = world.env(variable, other.as_str());
+    assert_eq!(world.run(&["whoami"]).code, Some(0));
+    assert_snapshot!(world.env(variable, "AC123").refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: environment TWILIO_ACCOUNT_SID: the value has 5 characters; a SID has 34
+    ");
+}
+
+#[test]
+fn what_is_handed_over_is_not_one_of_the_account_that_the_environment_names() {
+    let world = World::with(|state| add_children(state, 1));
+    world.file("twcred", &env_text(&key('1')));
+    let dir = world.home.path().display().to_string();
+    let world = world.env("CREDENTIALS_DIRECTORY", &dir).env("TWILIO_ACCOUNT_SID", child(0).as_str());
+    assert_snapshot!(world.refused(&["whoami"]), @r"
+    exit: 2
+    --- stderr
+    error: environment TWILIO_ACCOUNT_SID names the account AC.1.............................. and has no secret beside it, and the credential of ~/twcred is one of AC.2..............................
+    hint: to act on AC.1..............................: set TWILIO_AUTH_TOKEN beside it, or name it with its secret: --env-file FILE
+    hint: to act on AC.2..............................: unset TWILIO_ACCOUNT_SID, or --account AC.2..............................
+    ");
 }

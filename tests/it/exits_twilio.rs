@@ -94,7 +94,7 @@ fn authorities_that_may_not() {
     exit: 4
     --- stderr
     error: SK.1.............................. authorises this rotation, and it is a Standard key, which may not manage keys
-    hint: put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME beside --env-file), or authorise with a Restricted key that holds /twilio/iam/api-keys/{create,read,list,update,delete}
+    hint: put the account's own TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME beside --env-file), or authorise with a Restricted key that holds /twilio/iam/api-keys/{create,read,list,update,delete}
     hint: the request was signed by SK.1..............................; its secret is from ~/repos.env
     ");
     let allow = ["create", "read", "list", "update"].map(|action| format!("/twilio/iam/api-keys/{action}"));

@@ -9,6 +9,7 @@ mod accounts_faults;
 mod accounts_list;
 mod accounts_refused;
 mod accounts_resume;
+mod accounts_targets;
 mod api_tokens;
 mod audit_comments;
 mod audit_copies;

@@ -214,7 +214,7 @@ fn the_rotation_of_a_key_that_nobody_may_replace_is_not_offered() {
     let Some((code, said)) = at_a_terminal(&world, IMPORT) else { return };
     assert_eq!(code, Some(0), "{said}");
     assert!(!said.contains("Rotate SK"), "{said}");
-    assert!(said.contains("cannot be replaced now") && said.contains("put TWILIO_AUTH_TOKEN"), "{said}");
+    assert!(said.contains("cannot be replaced now") && said.contains("TWILIO_AUTH_TOKEN beside the pair"), "{said}");
     assert!(said.contains("then: twcred keys rotate --profile dev"), "{said}");
     assert_eq!(world.live().len(), 2);
     // With the token at hand it is.

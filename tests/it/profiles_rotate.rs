@@ -7,8 +7,9 @@ use insta::assert_snapshot;
 use twcred::model::Policy;
 use twcred::sandbox::{Kind, Moment};
 
+use crate::config_file::own as configure;
 use crate::profiles::{add_key, add_token, without_keyring};
-use crate::support::{World, account_sid, key_sid, repos, secret};
+use crate::support::{World, account_sid, env_text, key, key_sid, repos, secret, token};
 
 const ROTATE: &[&str] = &["keys", "rotate", "-p", "acme"];
 const NOW: &[&str] = &["keys", "rotate", "-p", "acme", "--now"];
@@ -279,6 +280,25 @@ fn another_secret_in_a_profiles_place_is_not_written_over() {
 }
 
 /// The same where the rotation is that of a file, and a profile holds the key as well.
+#[test]
+fn a_dry_run_of_targets_that_share_a_key_ends_as_the_run_does() {
+    let world = without_keyring(World::new());
+    add_key(&world, "shop", '1');
+    let token = format!("TWILIO_AUTH_TOKEN={}\n", token());
+    world.private("repos.env", &(env_text(&key('1')) + &token));
+    configure(&world, "[targets.e]\nenv-file = \"~/repos.env\"\n\n[targets.p]\nprofile = \"shop\"\n");
+    let all = ["keys", "rotate", "--all", "--json"];
+    let planned = world.run(&[&all[..], &["--dry-run"]].concat());
+    assert_eq!(planned.code, Some(0), "{planned}");
+    let plans: serde_json::Value = serde_json::from_str(&planned.raw_out).unwrap();
+    let of: Vec<_> =
+        plans["plans"].as_array().unwrap().iter().map(|plan| [&plan["target"], &plan["decision"]]).collect();
+    assert_eq!(of, [["e", "rotate"], ["p", "rotate"]]);
+    assert_eq!(plans["plans"][0]["sinks"], plans["plans"][1]["sinks"]);
+    let ran = world.run(&all);
+    assert_eq!((ran.code, world.live().len()), (Some(0), 2), "{ran}");
+}
+
 #[test]
 fn a_shared_key_goes_back_into_a_profile_whose_secret_is_gone() {
     let world = standard();

@@ -264,7 +264,7 @@ fn on_cause(cause: &Cause) -> Advice {
             format!("to leave this profile out, with the old key, which is going to end: --without {sink}"),
         ),
         Cause::StandardAuthority(_) => advice.hint(
-            "put TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \
+            "put the account's own TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \
              beside --env-file), or authorise with a Restricted key that holds \
              /twilio/iam/api-keys/{create,read,list,update,delete}",
         ),

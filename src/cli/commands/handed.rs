@@ -35,7 +35,7 @@ impl Choice {
     pub fn find(&self, context: &Context) -> Result<Handed, Failure> {
         let resolved = match &self.var {
             Some(variable) => context.resolve_pair(variable)?,
-            None => context.resolve(if self.auth_token { Prefer::Token } else { Prefer::Key })?,
+            None => context.resolve_any(if self.auth_token { Prefer::Token } else { Prefer::Key })?,
         };
         match (&resolved.credential, self.auth_token) {
             (Credential::ApiKey { .. }, true) => {
@@ -78,6 +78,18 @@ fn is_plain(place: &str) -> bool {
 fn handed(resolved: &Resolved) -> Result<Handed, Failure> {
     let text = |text: &str| Secret::new(text.to_owned());
     let mut variables = Vec::new();
+    let own = resolved.credential.account();
+    if resolved.is_foreign() {
+        let asked = &resolved.account;
+        let what = match &resolved.credential {
+            Credential::ApiKey { pair, .. } => format!("{} is an API key of {own}", pair.sid),
+            Credential::AuthToken { .. } => format!("the Auth Token is that of {own}"),
+        };
+        return Err(Failure::usage(format!("{what}, and --account says {asked}")).hint(format!(
+            "a credential is good with its own account only: leave --account out, or name a source that has one of {asked}: \
+             --env-file FILE"
+        )));
+    }
     match &resolved.credential {
         Credential::ApiKey { pair, .. } => {
             variables.push(("TWILIO_ACCOUNT_SID", text(resolved.account.as_str())));
@@ -85,18 +97,13 @@ fn handed(resolved: &Resolved) -> Result<Handed, Failure> {
             variables.push(("TWILIO_API_SECRET", pair.secret.clone()));
         }
         Credential::AuthToken { account, token } => {
-            if resolved.account != *account {
-                let what = format!("the Auth Token is that of {account}, and --account says {}", resolved.account);
-                return Err(Failure::usage(what).hint("a token is good with its own account only: leave --account out"));
-            }
             variables.push(("TWILIO_ACCOUNT_SID", text(account.as_str())));
             variables.push(("TWILIO_AUTH_TOKEN", token.clone()));
         }
     }
     variables.extend(resolved.region.as_deref().map(|region| ("TWILIO_REGION", text(region))));
     variables.extend(resolved.edge.as_deref().map(|edge| ("TWILIO_EDGE", text(edge))));
-    let secret = resolved.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
-    Ok(Handed { variables, from: format!("{} from {secret}", resolved.credential.user()) })
+    Ok(Handed { variables, from: format!("{} from {}", resolved.credential.user(), resolved.secrets_place()) })
 }
 
 /// Whether a variable of the environment holds a credential of Twilio, of whatever project, or says where it is good. A

@@ -51,6 +51,22 @@ pub enum CredentialError {
         /// The account that was named.
         asked: AccountSid,
     },
+    /// An Account SID without a secret, and a credential of another account from a later source.
+    #[error(
+        "{place} names the account {said} and has no secret beside it, and the credential of {source_name} is one of {own}"
+    )]
+    Alone {
+        /// Where the Account SID stands.
+        place: String,
+        /// The account it names.
+        said: AccountSid,
+        /// The source of the credential.
+        source_name: String,
+        /// The account the credential belongs to.
+        own: AccountSid,
+        /// Whether it is an Auth Token, which may be that of a main account.
+        token: bool,
+    },
     /// A value that readers do not agree on.
     #[error("{place}: {why}")]
     Doubtful {

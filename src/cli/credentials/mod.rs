@@ -4,6 +4,7 @@
 //! what systemd handed over, else the active profile. A source that holds half of one is an error and never completed from the next: two halves that do not
 //! belong together authenticate as nobody, and nobody can see why.
 
+mod alone;
 pub mod assemble;
 mod lost;
 pub mod source;
@@ -20,6 +21,7 @@ use super::exit::Exit;
 use crate::dotenv::{EnvFile, Lookup};
 use crate::model::variable::{Role, group};
 use crate::model::{AccountSid, Credential, ProfileName, Secret};
+use alone::Alone;
 use assemble::{Assembled, CredentialError, assemble};
 use source::{Value, Values};
 
@@ -49,6 +51,9 @@ pub struct Resolved {
     pub edge: Option<String>,
     /// The profile it is, and the Twilio at which that was tried.
     pub profile: Option<(ProfileName, String)>,
+    /// The account of an Auth Token that was found as well, and its place: of another account, and not used, since nothing
+    /// says that it is the main account's.
+    pub unused: Option<(AccountSid, String)>,
 }
 
 /// Where a credential may be found.
@@ -91,10 +96,16 @@ impl Resolved {
         if failure.exit() == Exit::Refused { self.name_the_secret(failure) } else { failure }
     }
 
+    /// Where the secret stands.
+    #[must_use]
+    pub fn secrets_place(&self) -> &str {
+        self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place)
+    }
+
     /// Adds to a refusal which credential was refused, and where its secret came from.
     #[must_use]
     pub fn name_the_secret(&self, failure: Failure) -> Failure {
-        let secret = self.origins.iter().find(|(role, _)| role.is_secret()).map_or("", |(_, place)| place);
+        let secret = self.secrets_place();
         let user = self.credential.user();
         let failure = failure.hint(format!("the request was signed by {user}; its secret is from {secret}"));
         if !self.is_foreign() {
@@ -115,23 +126,35 @@ impl Context {
     /// Exit 2, if there is none, half of one, or several that could be meant; also for an API key where `--account` names
     /// another account than its own: no key reaches another account.
     pub fn resolve(&self, prefer: Prefer) -> Result<Resolved, Failure> {
+        let resolved = self.resolve_any(prefer)?;
+        match resolved.credential.key() {
+            Some(key) if resolved.is_foreign() => Err(CredentialError::OtherAccount {
+                key: key.clone(),
+                source_name: resolved.source.clone(),
+                own: resolved.credential.account().clone(),
+                asked: resolved.account,
+            }
+            .into()),
+            _ => Ok(resolved),
+        }
+    }
+
+    /// The same for a command that has use for no other account's credential at all, and says so itself.
+    ///
+    /// # Errors
+    /// Exit 2, if there is none, half of one, or several that could be meant.
+    pub fn resolve_any(&self, prefer: Prefer) -> Result<Resolved, Failure> {
+        let mut alone = Alone::default();
         for source in self.sources()? {
             let (values, profile) = self.read(&source)?;
             if values.has_secret() || source.is_named() {
                 self.tell_what_is_passed_over(&source);
                 let resolved = self.complete(&values, profile, prefer)?;
-                return match resolved.credential.key() {
-                    Some(key) if resolved.is_foreign() => Err(CredentialError::OtherAccount {
-                        key: key.clone(),
-                        source_name: resolved.source.clone(),
-                        own: resolved.credential.account().clone(),
-                        asked: resolved.account,
-                    }
-                    .into()),
-                    _ => Ok(resolved),
-                };
+                alone.allows(&resolved, self.global.account.is_some())?;
+                return Ok(resolved);
             }
             self.look_what_is_handed_over(&source, &values)?;
+            alone.add(&values);
         }
         let failure = Failure::from(CredentialError::None);
         Err(if self.not_handed_over.get() {
@@ -147,10 +170,13 @@ impl Context {
     /// Exit 2, if there is none, or half of one.
     pub fn resolve_pair(&self, variable: &str) -> Result<Resolved, Failure> {
         let mut missing: Option<Failure> = None;
+        let mut alone = Alone::default();
         for source in self.sources()? {
             let (values, profile) = self.read(&source)?;
             if let Some(project) = values.of_project(variable) {
-                return self.complete(&project, profile, Prefer::Key);
+                let resolved = self.complete(&project, profile, Prefer::Key)?;
+                alone.allows(&resolved, self.global.account.is_some())?;
+                return Ok(resolved);
             }
             if missing.is_none() && (values.has_secret() || source.is_named()) {
                 let what = format!("{} has no pair whose SID stands in {variable}", values.source());
@@ -158,6 +184,7 @@ impl Context {
                 missing = Some(Failure::usage(what).hint(choices));
             } else if !values.has_secret() {
                 self.look_what_is_handed_over(&source, &values)?;
+                alone.add(&values);
             }
         }
         Err(missing.unwrap_or_else(|| CredentialError::None.into()))
@@ -294,6 +321,7 @@ impl Context {
             region,
             edge,
             profile,
+            unused: None,
         })
     }
 
@@ -398,6 +426,12 @@ impl Context {
         }
         Ok(found)
     }
+}
+
+/// What lets a main account's Auth Token be used that was found and left.
+#[must_use]
+pub fn for_its_subaccount(account: &AccountSid, parent: &AccountSid, place: &str) -> String {
+    format!("or, if {account} is a subaccount of {parent}, whose Auth Token is in {place}: --account {account}")
 }
 
 /// How to choose among the keys of a source.

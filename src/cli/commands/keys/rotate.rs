@@ -38,7 +38,8 @@ A flag goes before what the target says.
 The credential that authorises the change is the profile of --profile beside a file or a target, else the Auth Token \
 beside the pair, else one of the environment for the same account, else the pair itself, if it is a Restricted key that \
 may manage keys. The pair of a profile may also be authorised by the active profile, if that is another one of the \
-account.
+account. For the key of a subaccount the Auth Token of its main account does as well, where --account or the target's \
+account names the subaccount.
 
 A check or after command runs through `sh -c` with TWCRED_ROTATION, TWCRED_ACCOUNT_SID, TWCRED_OLD_KEY_SID and \
 TWCRED_NEW_KEY_SID in its environment; it may be run more than once.")]

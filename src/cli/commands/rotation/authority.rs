@@ -5,9 +5,11 @@ use std::path::Path;
 use crate::cli::context::Context;
 use crate::cli::credentials::{self, Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
+use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, group};
 use crate::model::{AccountSid, Credential, KeyPair, ProfileName};
+use crate::rotation::waiting::{Opened, WaitingRoom};
 use crate::sinks;
 use crate::store::file;
 use crate::store::profiles::Profile;
@@ -25,20 +27,25 @@ pub struct Search<'a> {
     pub authority: Option<&'a ProfileName>,
     /// The account whose keys are to be changed.
     pub account: &'a AccountSid,
+    /// Whether the target says that account itself, which is as good as the flag.
+    pub said: bool,
+    /// What is sealed of the rotation that is to go on: a credential that opens it is the one that began it.
+    pub sealed: Option<&'a WaitingRoom>,
     /// The pair itself, which may authorise its own replacement.
     pub own: Option<&'a KeyPair>,
 }
 
 impl Search<'_> {
     /// The profile that a flag or the target names, else the Auth Token beside the pair, else what the environment has for
-    /// the same account, else an Auth Token of another account, if `--account` names the pair's account, else the pair
-    /// itself.
+    /// the same account, else an Auth Token of another account, if `--account` or the target names the pair's account or
+    /// that token began the rotation, else the pair itself.
     ///
-    /// The token of another account is a main account's for its subaccount. That takes a flag: whether the two belong
-    /// together is for Twilio to say, and a token that happens to stand there is not tried on somebody else's keys.
+    /// The token of another account is a main account's for its subaccount. That must be said: whether the two belong
+    /// together is for Twilio to say, and a token that happens to stand there is not tried on somebody else's keys. Where
+    /// the target alone says the account, a pair that may manage keys goes before the token, which need not be meant for it.
     ///
     /// # Errors
-    /// Exit 2 if there is none of them, or the file cannot be read.
+    /// Exit 2 if there is none of them, or the file cannot be read; 75 if Twilio does not say whether the pair may.
     pub fn run(&self, context: &Context) -> Result<Resolved, Failure> {
         let mut region = context.global.region.clone();
         let mut edge = context.global.edge.clone();
@@ -65,6 +72,7 @@ impl Search<'_> {
                 region: region.clone(),
                 edge: edge.clone(),
                 profile: None,
+                unused: None,
             };
             if let Some(found) = self.token(&document).doing(format!("cannot use {shown}"))? {
                 return Ok(resolved(found));
@@ -96,22 +104,41 @@ impl Search<'_> {
             }
             parents.push(around);
         }
+        let token = parents.iter().find(|parent| parent.credential.key().is_none());
+        let unused = token.map(|found| (found.credential.account().clone(), found.secrets_place().to_owned()));
         parents.retain(|parent| self.may_be_a_parents(context, parent));
-        if !parents.is_empty() {
-            return Ok(parents.swap_remove(0));
+        let parent = (!parents.is_empty()).then(|| parents.swap_remove(0));
+        let own = self.own_pair(kept, region, edge);
+        match (parent, own) {
+            (Some(parent), Some(own)) if self.is_said_by_the_target_alone(context, &parent) => {
+                Ok(if manages(context, &own)? { own } else { parent })
+            }
+            (Some(parent), _) => Ok(parent),
+            (None, Some(own)) => Ok(Resolved { unused, ..own }),
+            (None, None) => Err(self.nobody(unused.as_ref())),
         }
-        let Some(own) = self.own else {
-            return Err(Failure::usage(format!("there is no credential for the account {}", self.account))
-                .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
-                .hint("or name a profile: --profile NAME")
-                .hint(format!("with the Auth Token of its main account: --account {}", self.account)));
-        };
+    }
+
+    fn nobody(&self, unused: Option<&(AccountSid, String)>) -> Failure {
+        let account = self.account;
+        let failure = Failure::usage(format!("there is no credential for the account {account}"))
+            .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
+            .hint("or name a profile: --profile NAME");
+        match unused {
+            Some((parent, place)) => failure.hint(credentials::for_its_subaccount(account, parent, place)),
+            None => failure.hint(format!("with the Auth Token of its main account: --account {account}")),
+        }
+    }
+
+    /// The pair, as what authorises its own replacement.
+    fn own_pair(&self, kept: Option<Profile>, region: Option<String>, edge: Option<String>) -> Option<Resolved> {
+        let own = self.own?;
         let source = match (self.file, self.profile) {
             (Some(path), _) => path.display().to_string(),
             (None, Some(name)) => format!("profile {name}"),
             (None, None) => "the rotation".to_owned(),
         };
-        Ok(Resolved {
+        Some(Resolved {
             credential: Credential::ApiKey { account: self.account.clone(), pair: own.clone() },
             account: self.account.clone(),
             origins: vec![(Role::KeySecret, source.clone())],
@@ -119,6 +146,7 @@ impl Search<'_> {
             region,
             edge,
             profile: self.profile.cloned().zip(kept.map(|profile| profile.endpoint)),
+            unused: None,
         })
     }
 
@@ -141,16 +169,33 @@ impl Search<'_> {
             Some(_) => "name one of that account in the target: `twcred profile list` shows them",
             None => "leave --profile out, or name one of that account: `twcred profile list` shows them",
         });
-        Err(if token {
-            failure.hint(format!("if it is the main account's Auth Token: --account {}", self.account))
-        } else {
-            failure
+        Err(match self.authority {
+            _ if !token => failure,
+            Some(_) => failure.hint(format!(
+                "if it is the main account's Auth Token: write account = \"{}\" into the target",
+                self.account
+            )),
+            None => failure.hint(format!("if it is the main account's Auth Token: --account {}", self.account)),
         })
     }
 
-    /// Whether a credential of another account is to be used for this one: an Auth Token, if a flag says so.
+    /// Whether a credential of another account is to be used for this one: an Auth Token, if a flag or the target says so,
+    /// or if it began the rotation.
     fn may_be_a_parents(&self, context: &Context, found: &Resolved) -> bool {
-        context.global.account.as_ref() == Some(self.account) && found.credential.key().is_none()
+        found.credential.key().is_none() && (self.is_flagged(context) || self.said || self.began(found))
+    }
+
+    fn is_flagged(&self, context: &Context) -> bool {
+        context.global.account.as_ref() == Some(self.account)
+    }
+
+    fn is_said_by_the_target_alone(&self, context: &Context, found: &Resolved) -> bool {
+        self.said && !self.is_flagged(context) && !self.began(found)
+    }
+
+    /// Whether what is sealed of the rotation opens with this credential.
+    fn began(&self, found: &Resolved) -> bool {
+        self.sealed.is_some_and(|room| matches!(room.open(found.credential.secret()), Ok(Opened::Both(_))))
     }
 
     /// What the file of profiles says of the one that holds the pair.
@@ -177,5 +222,16 @@ impl Search<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Whether a pair may manage keys, itself among them. Reads only.
+fn manages(context: &Context, own: &Resolved) -> Result<bool, Failure> {
+    let Some(sid) = own.credential.key() else { return Ok(false) };
+    let client = context.client(own)?;
+    match interrupt::block_on(async { Ok(client.key(&own.credential, &own.account, sid).await) })? {
+        Ok(found) => Ok(found.is_some()),
+        Err(error) if error.is_refusal() => Ok(false),
+        Err(error) => Err(Failure::from(error).doing(format!("cannot tell whether {sid} may manage keys"))),
     }
 }

@@ -167,6 +167,8 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
         profile: None,
         authority: None,
         account: &begun.account,
+        said: false,
+        sealed: None,
         own: None,
     };
     let authority = search.run(context)?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::api::Client;
 use crate::cli::advice;
 use crate::cli::context::Context;
-use crate::cli::credentials::Resolved;
+use crate::cli::credentials::{self, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::known;
@@ -167,7 +167,10 @@ impl<'a> Engine<'a> {
     pub fn blame(&self, error: Error) -> Failure {
         let exit = advice::rotation::exit(&error);
         let refused = advice::rotation::is_authoritys(&error);
-        let failure = Failure::from(error);
+        let mut failure = Failure::from(error);
+        if let Some((parent, place)) = self.resolved.unused.as_ref().filter(|_| refused) {
+            failure = failure.hint(credentials::for_its_subaccount(&self.resolved.account, parent, place));
+        }
         let failure = if refused { self.resolved.name_the_secret(failure) } else { failure };
         failure.with_exit(exit)
     }

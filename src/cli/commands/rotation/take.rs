@@ -19,6 +19,7 @@ use crate::model::time::Timestamp;
 use crate::model::{Credential, KeyPair, ProfileName, RotationId};
 use crate::rotation::record::Why;
 use crate::rotation::run::Report;
+use crate::rotation::waiting::WaitingRoom;
 use crate::rotation::{Error, Ledger, Rotation, Rotator};
 use crate::sinks::{self, Spec, Target};
 use crate::store::file;
@@ -120,12 +121,15 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         },
         (None, None) => (None, None),
     };
+    let room = WaitingRoom::new(ledger.dir(), rotation.begun());
     let search = Search {
         file: named,
         prefix: None,
         profile: profile.as_ref(),
         authority: None,
         account: &rotation.begun().account,
+        said: false,
+        sealed: Some(&room),
         own: own.as_ref(),
     };
     let authority = search.run(context)?;

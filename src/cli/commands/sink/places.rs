@@ -130,7 +130,8 @@ fn stand_in(target: &Target, from: Option<&Spec>, context: &Context, failure: Fa
     }
     let sinks = target.places().collect();
     let profile = Some((name, profile.endpoint));
-    let found = Found { account, file: None, sinks, pair: held.pair, authority: None, profile };
+    let said = target.account.is_some();
+    let found = Found { account, said, file: None, sinks, pair: held.pair, authority: None, profile };
     Ok(Sought { found: vec![found], broken: Vec::new() })
 }
 

@@ -93,6 +93,8 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         profile: found.profile.as_ref().map(|(name, _)| name),
         authority: found.authority.as_ref(),
         account: &found.account,
+        said: found.said,
+        sealed: None,
         own: Some(&found.pair),
     };
     let authority = search.run(context)?;

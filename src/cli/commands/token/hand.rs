@@ -297,7 +297,7 @@ fn not_its_own(wanted: &AccountSid, signer: &AccountSid) -> Failure {
 }
 
 fn in_force(context: &Context) -> Result<Hand, Failure> {
-    let resolved = context.resolve(Prefer::Token)?;
+    let resolved = context.resolve_any(Prefer::Token)?;
     let values = context.values_in_hand()?;
     of(context, resolved, values)
 }

@@ -18,6 +18,8 @@ use crate::store::file;
 pub struct Found {
     /// The account it belongs to.
     pub account: AccountSid,
+    /// Whether its target says so.
+    pub said: bool,
     /// The env file it stands in, if it is one, and its project there.
     pub file: Option<(PathBuf, String)>,
     /// Every sink that holds it or is to hold it, the first being the one it was found in.
@@ -198,6 +200,7 @@ fn one(places: &Places, context: &Context, path: &Path, pairs: &[FoundPair], key
     let variables: Vec<&str> = same.iter().map(|pair| pair.variable()).collect();
     Ok(Found {
         account,
+        said: places.account.is_some(),
         file: Some((path.to_owned(), first.prefix.clone())),
         sinks: all(format!("env:{shown}#{}", variables.join(",")), &places.sinks),
         pair: first.pair(),
@@ -208,7 +211,9 @@ fn one(places: &Places, context: &Context, path: &Path, pairs: &[FoundPair], key
 
 fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Failure> {
     if let Some(name) = profile::named(spec) {
-        return profile::found(context, &name, &places.sinks);
+        let found = profile::found(context, &name, &places.sinks)?;
+        account(places, context, Some(found.account.clone()), &spec.to_string())?;
+        return Ok(Found { said: places.account.is_some(), ..found });
     }
     let sink = sinks::open(spec, &context.sink_options(None))?;
     let held = match sink.load().doing(format!("cannot read {spec}"))? {
@@ -232,7 +237,8 @@ fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Fai
             .hint("give the target its account, or --account AC…")
     })?;
     let sinks = all(spec.to_string(), &places.sinks);
-    Ok(Found { account, file: None, sinks, pair: first.pair.clone(), authority: None, profile: None })
+    let said = places.account.is_some();
+    Ok(Found { account, said, file: None, sinks, pair: first.pair.clone(), authority: None, profile: None })
 }
 
 /// The account: of the flag, of the target, or named beside the pair. A flag or a target that says one is not for another's

@@ -18,7 +18,7 @@ use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid};
 use crate::rotation::Error;
 use crate::rotation::error::Cause;
-use crate::rotation::plan::Plan;
+use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::{self, Report, Request};
 use crate::store::lock::Owner;
 
@@ -71,6 +71,8 @@ impl<'a> Job<'a> {
             profile: found.profile.as_ref().map(|(name, _)| name),
             authority: found.authority.as_ref(),
             account: &found.account,
+            said: found.said,
+            sealed: None,
             own: Some(&found.pair),
         };
         let authority = search.run(context)?;
@@ -127,17 +129,14 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    /// Whether another target that shares this key had it rotated in this very run, this one's sinks with it: then its
-    /// report is told for this one, too. A key that was not due by the other's rules may be due by this one's.
+    /// Whether another target that shares this key had it rotated in this very run, this one's sinks with it, or would
+    /// have: then its report or its plan is told for this one, too. A key that was not due by the other's rules may be due
+    /// by this one's.
     fn shared(&mut self, order: &Order, found: &Found) -> bool {
-        let done = |report: &&Of<Report>| {
-            report.key == found.pair.sid
-                && !matches!(report.what, Report::NotDue { .. })
-                && order.places.target.is_some()
-        };
-        let Some(report) = self.reports.iter().find(done).map(|report| report.what.clone()) else { return false };
-        self.reports.push(Of { target: order.places.target.clone(), key: found.pair.sid.clone(), what: report });
-        true
+        let (target, key) = (order.places.target.as_ref(), &found.pair.sid);
+        target.is_some()
+            && (again(&mut self.reports, target, key, |report| !matches!(report, Report::NotDue { .. }))
+                || again(&mut self.plans, target, key, |plan| !matches!(plan.decision, Decision::NotDue { .. })))
     }
 
     /// Keeps a failure that does not stop the others.
@@ -171,6 +170,14 @@ impl<'a> Job<'a> {
         };
         Ok(self.worst.after(outcome))
     }
+}
+
+/// Tells for a target what was told of its key already, if that counts for it.
+fn again<T: Clone>(told: &mut Vec<Of<T>>, target: Option<&String>, key: &KeySid, counts: impl Fn(&T) -> bool) -> bool {
+    let found = told.iter().find(|of| of.key == *key && counts(&of.what)).map(|of| of.what.clone());
+    let Some(what) = found else { return false };
+    told.push(Of { target: target.cloned(), key: key.clone(), what });
+    true
 }
 
 /// What stopped a rotation. Where the key of a profile may not replace itself, the profile that may is named.

@@ -36,7 +36,8 @@ pub(super) fn found(context: &Context, name: &ProfileName, further: &[String]) -
             .hint("leave --account out"));
     }
     let sinks = all(format!("keyring:{name}"), further);
-    Ok(Found { account, file: None, sinks, pair, authority: None, profile: Some((name.clone(), profile.endpoint)) })
+    let profile = Some((name.clone(), profile.endpoint));
+    Ok(Found { account, said: false, file: None, sinks, pair, authority: None, profile })
 }
 
 /// The profiles that hold this key of this Twilio as well, or one that the open rotation of it replaces or has made. They
