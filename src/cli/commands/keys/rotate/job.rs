@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::order::Order;
 use super::{Args, Found, profile};
 use crate::cli::commands::rotation::authority::Search;
-use crate::cli::commands::rotation::engine::{Engine, Told};
+use crate::cli::commands::rotation::engine::{self, Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -15,11 +15,12 @@ use crate::cli::view::{Outcome, Page, View};
 use crate::cli::worst::Worst;
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
-use crate::rotation::Error;
 use crate::rotation::error::Cause;
 use crate::rotation::plan::Plan;
 use crate::rotation::run::{self, Report, Request};
+use crate::rotation::{Error, Ledger};
 use crate::store::lock::Owner;
+use crate::store::paths::StateDir;
 
 /// What was done so far.
 pub(super) struct Job<'a> {
@@ -62,7 +63,8 @@ impl<'a> Job<'a> {
             account: &found.account,
             own: Some(&found.pair),
         };
-        let authority = search.run(context)?;
+        let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
+        let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
         let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without })?;
         if let Some((name, kept)) = &found.profile {
