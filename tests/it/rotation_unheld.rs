@@ -124,6 +124,26 @@ fn a_rollback_does_not_revoke_what_a_file_holds_that_is_left_out() {
     assert!(world.read("repos.env").contains(&secret('1')) && world.read("b.env").contains(&secret('1')));
 }
 
+/// The others have the old pair by then: to end the new key by force takes nothing from them.
+#[test]
+fn a_rollback_does_not_revoke_what_a_file_may_hold_that_is_left_out_and_away() {
+    let world = grace();
+    assert_eq!(world.run(&[ROTATE, &["--to", "env:b.env"]].concat()).code, Some(0));
+    move_file(&world, "b.env", "away.env");
+    let left = format!("env:{}", world.path("b.env").display());
+    assert_eq!(world.run(&[ROTATE, &["--without", &left]].concat()).code, Some(0));
+    let live = world.live();
+    let ran = world.run(&["rotation", "rollback", "--yes"]);
+    assert!(ran.code == Some(3) && ran.err.contains("was left out, is not there, and may hold SK.2"), "{ran}");
+    assert_eq!(world.live(), live);
+    assert!(world.read("repos.env").contains(&secret('1')), "{ran}");
+    // What the hint says to type.
+    let new = live.into_iter().find(|sid| *sid != key_sid('1')).unwrap();
+    assert_eq!(world.run(&["keys", "revoke", "--force", "--yes", new.as_str()]).code, Some(0));
+    let ran = world.run(&["rotation", "rollback", "--yes"]);
+    assert_eq!((ran.code, world.live(), world.open()), (Some(0), vec![key_sid('1')], 0), "{ran}");
+}
+
 /// The old key is revoked, and what is sealed does not open.
 fn locked() -> World {
     let world = grace();

@@ -154,8 +154,9 @@ impl<K: Keys> Rotator<'_, K> {
                 let after_grace = self.rotation.is_after_grace(self.now());
                 Cause::StillHeld { key: new.clone(), places, after_grace }
             }
-            // The first step back says that itself.
-            Err(Cause::Away { .. }) => return Ok(()),
+            // What cannot be asked stops the way back where the new key would end: the others have the old pair then, and lose
+            // nothing if it is ended by force.
+            Err(Cause::Away { .. } | Cause::LeftOut { .. }) => return Ok(()),
             Err(cause) => cause,
         };
         if matches!(self.is_gone(new).await, Ok(true)) { Ok(()) } else { Err(cause) }
