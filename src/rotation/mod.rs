@@ -18,6 +18,7 @@ pub mod state;
 pub mod successor;
 pub mod token;
 pub mod waiting;
+pub mod watched;
 
 #[cfg(test)]
 mod tests;
