@@ -158,6 +158,24 @@ pub enum Cause {
         /// The key.
         key: KeySid,
     },
+    /// A sink that was left out may hold a key that is to be revoked, and cannot be asked.
+    #[error("{sink} was left out, {why}, and may hold {key}")]
+    LeftOut {
+        /// Which.
+        sink: String,
+        /// The key.
+        key: KeySid,
+        /// Why it cannot be asked, as a half sentence.
+        why: &'static str,
+    },
+    /// On the way back the key that is to stay was found revoked by other hands.
+    #[error("{old} is revoked, so {new} is the last key of the rotation that works, and is not revoked")]
+    LastKey {
+        /// The old key.
+        old: KeySid,
+        /// The new key.
+        new: KeySid,
+    },
     /// A place that the configuration names cannot be looked into, and may hold a key that is to be revoked.
     #[error("{sink} cannot be looked into, and may hold {key}")]
     Unseen {

@@ -17,6 +17,7 @@ pub mod record;
 pub mod rotator;
 pub mod run;
 pub mod state;
+pub mod successor;
 pub mod token;
 pub mod waiting;
 pub mod watched;

@@ -169,9 +169,9 @@ async fn go_on<K: Keys>(
     tell_what_is_kept(world, rotator.rotation(), request);
     let places = rotator.rotation().places().iter();
     tell_what_stays_in(world, request, places.filter(|place| !place.dropped).map(|place| place.sink.as_str()));
-    rotator.leave_out(&request.without)?;
+    let joining = joining(rotator.rotation(), request);
+    rotator.change_sinks(&joining, &request.without).await?;
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
-    join_sinks(&mut rotator, request).await?;
     let reached = rotator.run(request.retire_now).await?;
     let switched = rotator.rotation().current() != was_current;
     in_time(world, request, rotator.rotation())?;
@@ -226,19 +226,10 @@ fn already(rotation: &Rotation) -> Report {
 
 /// A project that shares the key and asks for its rotation while one is open joins it: otherwise its file would be
 /// left with a key that is about to be revoked.
-async fn join_sinks<K: Keys>(rotator: &mut Rotator<'_, K>, request: &Request) -> Result<(), Error> {
-    for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
-        if !rotator.rotation().places().iter().any(|place| place.sink == *sink && !place.dropped) {
-            if rotator.rotation().back().is_some() {
-                rotator.add_sink_on_the_way_back(sink).await?;
-            } else if rotator.rotation().is_revoked() {
-                rotator.add_late_sink(sink).await?;
-            } else {
-                rotator.add_sink(sink)?;
-            }
-        }
-    }
-    Ok(())
+fn joining<'a>(rotation: &Rotation, request: &'a Request) -> Vec<&'a String> {
+    let is_in = |sink: &&String| rotation.places().iter().any(|place| place.sink == **sink && !place.dropped);
+    let named = request.sinks.iter().filter(|sink| !request.without.contains(sink));
+    named.filter(|sink| !is_in(sink)).collect()
 }
 
 /// The grace an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.

@@ -23,6 +23,12 @@ pub struct Place {
     pub restored: bool,
     /// It is left out: gone for good, the user says.
     pub dropped: bool,
+    /// It was left out before it can have been told the new pair.
+    #[serde(skip)]
+    pub untold: bool,
+    /// It joined on the way back, and is to be given the old pair, whatever it holds.
+    #[serde(skip)]
+    pub owed: bool,
 }
 
 /// The new pair's standing as the current one.
@@ -178,6 +184,10 @@ impl Rotation {
                     Some(_) => return,
                     None => self.places.push(place(sink.clone())),
                 }
+                let owed = self.back.is_some();
+                for place in self.places.iter_mut().filter(|place| place.sink == *sink) {
+                    place.owed = owed;
+                }
                 if self.revoked {
                     // There is no old key any more that a command or a grace would hold back.
                     return;
@@ -186,7 +196,13 @@ impl Rotation {
                 self.current = None;
                 self.after_ran = false;
             }
-            Record::SinkDropped { sink, .. } => self.place(*sink, |place| place.dropped = true),
+            Record::SinkDropped { sink, .. } => {
+                let untold = !self.may_have_been_told(*sink);
+                self.place(*sink, |place| {
+                    place.dropped = true;
+                    place.untold = untold;
+                });
+            }
             Record::Hooks { check, after, .. } => {
                 self.begun.check.clone_from(check);
                 self.begun.after.clone_from(after);
@@ -207,8 +223,11 @@ impl Rotation {
                 self.current = None;
                 self.checked = false;
                 self.swept = false;
-                for place in self.places.iter_mut().filter(|place| place.restored) {
-                    *place = self::place(place.sink.clone());
+                for place in &mut self.places {
+                    place.owed = false;
+                    if place.restored && !place.dropped {
+                        *place = self::place(place.sink.clone());
+                    }
                 }
             }
             Record::Restored { sink, .. } | Record::GivenBack { sink, .. } => {
@@ -284,8 +303,10 @@ impl Rotation {
         if self.new.is_none() && self.creating {
             return Step::Recover;
         }
-        if let Some(at) =
-            self.places.iter().position(|place| !place.restored && !place.dropped && self.may_hold_new(place))
+        if let Some(at) = self
+            .places
+            .iter()
+            .position(|place| !place.restored && !place.dropped && (place.owed || self.may_hold_new(place)))
         {
             return Step::Restore(at);
         }
@@ -320,6 +341,14 @@ impl Rotation {
     /// record of it, if the run died between the two.
     fn may_hold_new(&self, place: &Place) -> bool {
         place.published || self.verified
+    }
+
+    /// Whether a sink may have been told the new pair: there is a record of it, or it was its turn when a run died.
+    #[must_use]
+    pub fn may_have_been_told(&self, at: usize) -> bool {
+        let Some(place) = self.places.get(at) else { return false };
+        let its_turn = || self.places[..at].iter().all(|before| before.dropped || before.read_back);
+        self.is_published() && !place.untold && (place.published || its_turn())
     }
 
     /// What was to be done.
@@ -414,7 +443,7 @@ impl Rotation {
 }
 
 fn place(sink: String) -> Place {
-    Place { sink, published: false, read_back: false, restored: false, dropped: false }
+    Place { sink, published: false, read_back: false, restored: false, dropped: false, untold: false, owed: false }
 }
 
 #[cfg(test)]

@@ -354,3 +354,16 @@ fn targets_that_share_a_key_go_on_sharing_it() {
         }
     }
 }
+
+/// What the configuration leaves out is not silently left out where a flag asks for it.
+#[test]
+fn a_sink_that_the_target_leaves_out_is_not_taken_in() {
+    let world = configured("[targets.shop]\nenv-file = \"~/repos.env\"\nwithout = [\"env:~/c.env\"]\n");
+    assert_snapshot!(world.refused(&["keys", "rotate", "shop", "--to", "env:c.env"]), @r"
+    exit: 2
+    --- stderr
+    error: target shop stopped
+      because: env:~/c.env is to get the new pair, and the target leaves it out
+    hint: take --to away, or the sink out of the target's `without`; nothing was made
+    ");
+}

@@ -58,11 +58,14 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::LeftOut { .. }
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Some(Exit::Findings),
         Cause::Beside(_) => Some(Exit::Usage),
-        Cause::Rejected { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
+        Cause::Rejected { .. } | Cause::LastKey { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => {
+            Some(Exit::Unverified)
+        }
         _ => None,
     }
 }
@@ -81,6 +84,7 @@ fn before(cause: &Cause) -> Exit {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::LeftOut { .. }
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Exit::Findings,
@@ -96,7 +100,9 @@ fn of_twilio(error: &api::Error) -> Exit {
 fn on_error(error: &Error) -> Advice {
     let advice = Advice::exit(exit(error));
     match error {
-        Error::Locked { .. } | Error::CreateLocked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
+        Error::Locked { .. } | Error::CreateLocked { .. } => {
+            advice.hint("wait for it to end; if it was killed, the lock went with it")
+        }
         Error::BrokenJournal { id, .. } => advice
             .hint(format!(
                 "nothing was begun or continued: a rotation of this very key may be behind the journal; `twcred keys \
@@ -107,87 +113,117 @@ fn on_error(error: &Error) -> Advice {
             advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
-        Error::Halted { id, new, may_exist: true, is_over, turning, cause } => match &**cause {
-            // After the grace no run writes the new pair by itself: who reads the sink may need either.
-            Cause::Drift { after_grace: true, .. } => advice.hint(format!(
-                "the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation \
-                 rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
-                 new one: `twcred keys rotate … --to SINK --without SINK`"
-            )),
-            Cause::Drift { .. } => advice.hint(format!(
-                "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
-                 puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
-                 keys rotate … --to SINK --without SINK`"
-            )),
-            // The old key is revoked: there is no way back.
-            Cause::NoPlace { key, .. } if *is_over && new.as_ref() == Some(key) => advice
-                .hint(format!(
-                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
-                     rotation resume {id}`, which puts the new pair there; or name another place: `twcred keys rotate … --to \
-                     SINK`"
-                ))
-                .hint(format!(
-                    "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
-                     rotation resume {id}`"
-                )),
-            Cause::NoPlace { .. } if *turning => advice
-                .hint(format!(
-                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
-                     rotation resume {id}`, which puts the old pair there; or name another place first: `twcred keys rotate … \
-                     --to SINK --without SINK`"
-                ))
-                .hint(format!(
-                    "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
-                     `twcred rotation resume {id}`"
-                )),
-            Cause::NoPlace { .. } => advice
-                .hint(format!(
-                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \
-                     `twcred rotation rollback {id}` puts the old pair there, `twcred rotation resume {id}` the new one; or \
-                     name another place first: `twcred keys rotate … --to SINK --without SINK`"
-                ))
-                .hint(format!(
-                    "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
-                     `twcred rotation rollback {id}`"
-                )),
-            Cause::StillHeld { key, .. } if *turning || new.as_ref() == Some(key) => advice,
-            // After the grace no run writes the new pair by itself.
-            Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
-                "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
-                 that pair everywhere, and `twcred keys rotate` begins anew"
-            )),
-            Cause::StillHeld { .. } => advice.hint(format!(
-                "if a sink of the rotation holds the old pair again, `twcred rotation resume {id}` puts the new one there, \
-                 and the grace starts anew"
-            )),
-            Cause::Away { .. }
-            | Cause::Unseen { .. }
-            | Cause::HeldElsewhere { .. }
-            | Cause::Beside(_)
-            | Cause::Late { .. }
-            | Cause::OldSecretLost(_)
-            | Cause::NewSecretLost(_)
-            | Cause::Rejected { .. }
-            | Cause::Different(_) => advice,
-            _ if is_inactive(cause) => advice.hint(format!(
-                "no key works while the account is not active, and nothing is lost; once it is active again run the same \
-                 command, or `twcred rotation resume {id}`"
-            )),
-            Cause::Sink { sink, .. } if *is_over && Spec::parse(sink).is_ok() => advice.hint(format!(
-                "nothing is lost; mend that, and run the same command again, or `twcred rotation resume {id}`; if it is gone \
-                 for good, leave it out: twcred keys rotate … --without {sink}"
-            )),
-            _ if *is_over => advice.hint(format!(
-                "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
-            )),
-            _ => advice.hint(format!(
-                "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
-            )),
-        },
+        Error::Halted { may_exist: true, .. } => on_halted(error, advice),
         // Transparent: its cause is not in the chain of errors.
         Error::Preflight(cause) => Advice { exit: advice.exit, ..on_cause(cause) },
         Error::State(_) => advice.hint("name another folder with --state-dir or TWCRED_STATE_DIR"),
         _ => advice,
+    }
+}
+
+/// What to type after a rotation stopped whose new key may exist.
+fn on_halted(error: &Error, advice: Advice) -> Advice {
+    let Error::Halted { id, new, is_over, turning, cause, .. } = error else { return advice };
+    match &**cause {
+        // After the grace no run writes the new pair by itself: who reads the sink may need either.
+        Cause::Drift { after_grace: true, .. } => advice.hint(format!(
+            "the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation \
+             rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
+             new one: `twcred keys rotate … --to SINK --without SINK`"
+        )),
+        Cause::Drift { .. } => advice.hint(format!(
+            "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
+             puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
+             keys rotate … --to SINK --without SINK`"
+        )),
+        // The old key is revoked: there is no way back.
+        Cause::NoPlace { key, .. } if *is_over && new.as_ref() == Some(key) => advice
+            .hint(format!(
+                "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
+                 rotation resume {id}`, which puts the new pair there; or name another place: `twcred keys rotate … --to \
+                 SINK`"
+            ))
+            .hint(format!(
+                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
+                 rotation resume {id}`"
+            )),
+        Cause::NoPlace { .. } if *turning => advice
+            .hint(format!(
+                "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
+                 rotation resume {id}`, which puts the old pair there; or name another place first: `twcred keys rotate … \
+                 --to SINK --without SINK`"
+            ))
+            .hint(format!(
+                "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
+                 `twcred rotation resume {id}`"
+            )),
+        Cause::NoPlace { .. } => advice
+            .hint(format!(
+                "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \
+                 `twcred rotation rollback {id}` puts the old pair there, `twcred rotation resume {id}` the new one; or \
+                 name another place first: `twcred keys rotate … --to SINK --without SINK`"
+            ))
+            .hint(format!(
+                "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
+                 `twcred rotation rollback {id}`"
+            )),
+        Cause::StillHeld { key, .. } if new.as_ref() == Some(key) => advice.hint(format!(
+            "if it is a sink of the rotation that was left out, take it in again, and it gets the pair that stays: `twcred \
+             keys rotate … --to SINK`, by its whole name, as `twcred rotation show {id}` has it"
+        )),
+        Cause::StillHeld { .. } if *turning => advice,
+        Cause::LeftOut { sink, key, .. } => advice
+            .hint(format!("nothing was revoked; bring it back, and take it in again: `twcred keys rotate … --to {sink}`"))
+            .hint(format!(
+                "if nothing uses {key} there: end it with `twcred keys revoke --force {key}`, and run the same command again"
+            )),
+        Cause::LastKey { .. } => advice.hint(format!(
+            "the rotation goes forward again: `twcred rotation resume {id}` puts the new pair into every sink"
+        )),
+        Cause::NewSecretLost(_) if !*is_over => advice
+            .hint("run with the credential that began the rotation: it opens what is sealed")
+            .hint(
+                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the \
+                 new key",
+            ),
+        Cause::NewSecretLost(key) => advice
+            .hint("run with the credential that began the rotation: it opens what is sealed")
+            .hint("or put the new pair back into a sink of the rotation, and run again")
+            .hint(format!(
+                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
+                 rotation resume {id}`"
+            )),
+        // After the grace no run writes the new pair by itself.
+        Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
+            "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
+             that pair everywhere, and `twcred keys rotate` begins anew"
+        )),
+        Cause::StillHeld { .. } => advice.hint(format!(
+            "if a sink of the rotation holds the old pair again, `twcred rotation resume {id}` puts the new one there, \
+             and the grace starts anew"
+        )),
+        Cause::Away { .. }
+        | Cause::Unseen { .. }
+        | Cause::HeldElsewhere { .. }
+        | Cause::Beside(_)
+        | Cause::Late { .. }
+        | Cause::OldSecretLost(_)
+        | Cause::Rejected { .. }
+        | Cause::Different(_) => advice,
+        _ if is_inactive(cause) => advice.hint(format!(
+            "no key works while the account is not active, and nothing is lost; once it is active again run the same \
+             command, or `twcred rotation resume {id}`"
+        )),
+        Cause::Sink { sink, .. } if *is_over && Spec::parse(sink).is_ok() => advice.hint(format!(
+            "nothing is lost; mend that, and run the same command again, or `twcred rotation resume {id}`; if it is gone \
+             for good, leave it out: twcred keys rotate … --without {sink}"
+        )),
+        _ if *is_over => advice.hint(format!(
+            "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+        )),
+        _ => advice.hint(format!(
+            "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+        )),
     }
 }
 
@@ -282,9 +318,6 @@ fn on_cause(cause: &Cause) -> Advice {
             .hint("run with the credential that began the rotation: it opens what is sealed")
             .hint("`twcred rotation resume` goes forward instead, if a sink holds the new pair")
             .hint(format!("or put the pair of {key} back into a sink of the rotation, and run again")),
-        Cause::NewSecretLost(_) => advice
-            .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint("or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the new key"),
         Cause::Stray { sid, .. } => advice.hint(format!("revoke it: twcred keys revoke {sid}")),
         _ => advice,
     }

@@ -8,7 +8,7 @@ use super::unheld::in_use;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
-use crate::rotation::record::Record;
+use crate::rotation::record::{Record, Why};
 use crate::rotation::waiting::Opened;
 use crate::sinks::{self, Loaded, Sink};
 
@@ -93,6 +93,41 @@ impl<K: Keys> Rotator<'_, K> {
             self.both_gone = gone;
         }
         self.both_gone
+    }
+
+    /// Once one of the two keys is revoked: looks whether the other is gone as well, by other hands. That is said at the end,
+    /// and nothing has to be kept of it then.
+    pub(super) async fn see_what_is_gone(&mut self) {
+        let rotation = &self.rotation;
+        let other = if rotation.is_revoked() { rotation.new_key() } else { Some(&rotation.begun().old) };
+        if let Some(other) = other.filter(|_| rotation.is_over() && rotation.outcome().is_none()) {
+            self.both_gone = matches!(self.is_gone(other).await, Ok(true));
+        }
+    }
+
+    /// On the way back of a rollback, where the old pair is lost or its key gone: turns forward again, since the new key is
+    /// the last one. Says what stopped the way back.
+    pub(super) async fn turn_forward(&mut self, cause: Cause) -> Cause {
+        if self.rotation.back() != Some(&Why::Rollback) || self.rotation.is_over() {
+            return cause;
+        }
+        let cause = self.is_the_last(cause).await;
+        if !matches!(cause, Cause::OldSecretLost(_) | Cause::LastKey { .. }) {
+            return cause;
+        }
+        let written = self.write(&Record::Forward { at: self.now() });
+        written.err().unwrap_or(cause)
+    }
+
+    /// Why there is no way back: that the old key is gone at Twilio, if it is; else as it was found.
+    pub(super) async fn is_the_last(&self, cause: Cause) -> Cause {
+        let (old, new) = (&self.begun().old, self.rotation.new_key().filter(|_| self.rotation.is_published()));
+        match new {
+            Some(new) if !matches!(cause, Cause::OldSecretLost(_)) && matches!(self.is_gone(old).await, Ok(true)) => {
+                Cause::LastKey { old: old.clone(), new: new.clone() }
+            }
+            _ => cause,
+        }
     }
 
     /// The pair that stays; nothing if nobody has it, for certain.
@@ -188,7 +223,7 @@ impl<K: Keys> Rotator<'_, K> {
         failed.map_or(Ok(false), Err)
     }
 
-    async fn is_gone(&self, sid: &KeySid) -> Result<bool, Cause> {
+    pub(super) async fn is_gone(&self, sid: &KeySid) -> Result<bool, Cause> {
         let found = self.keys.fetch(sid).await;
         found.map(|key| key.is_none()).map_err(|source| Cause::Twilio { doing: "looking for a key", source })
     }

@@ -3,6 +3,7 @@
 //! [`state`]: super::state
 
 mod holding;
+mod join;
 mod kept;
 pub(super) mod look;
 mod make;
@@ -25,7 +26,7 @@ use super::watched::Watched;
 use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
-use crate::sinks::{self, Loaded, Sink};
+use crate::sinks::{self, Sink};
 use crate::store::journal::Journal;
 use crate::store::lock::Lock;
 
@@ -189,21 +190,6 @@ impl<'a, K: Keys> Rotator<'a, K> {
         Ok(rotator)
     }
 
-    /// Leaves sinks out from here on: those of this rotation, and those that other rotations left the old key in.
-    ///
-    /// # Errors
-    /// If that cannot be written down.
-    pub fn leave_out(&mut self, names: &[String]) -> Result<(), Error> {
-        self.others.retain(|other| !names.contains(other));
-        for at in 0..self.rotation.places().len() {
-            let place = &self.rotation.places()[at];
-            if names.contains(&place.sink) && !place.dropped {
-                self.write(&Record::SinkDropped { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))?;
-            }
-        }
-        Ok(())
-    }
-
     /// The sinks that are not left out.
     fn in_use(&self) -> impl Iterator<Item = &dyn Sink> {
         unheld::in_use(&self.rotation, &self.sinks).map(|(_, sink)| sink)
@@ -238,6 +224,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
     /// # Errors
     /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
     pub async fn run(&mut self, retire_now: bool) -> Result<Reached, Error> {
+        self.see_what_is_gone().await;
         self.refill().await?;
         loop {
             let step = self.rotation.next((self.world.clock)(), retire_now);
@@ -273,6 +260,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         if let Err(cause) = self.see_the_way_back().await {
             // Of two keys that are gone nothing can be lost any more, and nothing else would close the journal.
             if !self.sees_both_gone().await {
+                let cause = self.is_the_last(cause).await;
                 return Err(self.halted(cause));
             }
         }
@@ -284,6 +272,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
         if self.rotation.is_published() {
             let old = self.old_pair()?;
             self.prove(&old, "before the rotation").await?;
+            self.make_sure_none_is_left_with_it().await?;
         }
         self.make_sure_of_a_place().await
     }
@@ -301,59 +290,6 @@ impl<'a, K: Keys> Rotator<'a, K> {
             return Ok(());
         }
         self.write(&Record::Hooks { at: self.now(), check, after }).map_err(|cause| self.halted(cause))
-    }
-
-    /// Takes another sink in, because it holds the old key as well; or one again that was left out.
-    ///
-    /// # Errors
-    /// If it cannot be opened or written to, or this cannot be written down.
-    pub fn add_sink(&mut self, name: &str) -> Result<(), Error> {
-        let sink = self.open(name, &self.begun().old).map_err(|cause| self.halted(cause))?;
-        self.try_out(sink.as_ref()).map_err(|cause| self.halted(cause))?;
-        let again = self.rotation.places().iter().position(|place| place.sink == name);
-        self.write(&Record::SinkAdded { at: self.now(), sink: name.to_owned() }).map_err(|cause| self.halted(cause))?;
-        match again {
-            Some(at) => self.sinks[at] = sink,
-            None => self.sinks.push(sink),
-        }
-        Ok(())
-    }
-
-    /// Takes another sink in once the old key is revoked: it gets the new pair, which is shown to work before.
-    ///
-    /// # Errors
-    /// [`Cause::NewSecretLost`] if nobody holds the new secret, [`Cause::Rejected`] if the new key is gone as well; else as
-    /// [`Rotator::add_sink`]. Nothing is written down after an error.
-    pub async fn add_late_sink(&mut self, name: &str) -> Result<(), Error> {
-        let pair = self.new_pair().and_then(|pair| pair.ok_or_else(|| self.new_is_lost()));
-        let pair = pair.map_err(|cause| self.halted(cause))?;
-        self.prove(&pair, "the rotation").await.map_err(|cause| self.halted(cause))?;
-        self.add_sink(name)
-    }
-
-    /// Takes another sink in on the way back: it gets the old pair, which is shown to work before.
-    ///
-    /// # Errors
-    /// [`Cause::OldSecretLost`] if nobody holds the old secret, [`Cause::Rejected`] if the old key is gone; else as
-    /// [`Rotator::add_sink`].
-    pub async fn add_sink_on_the_way_back(&mut self, name: &str) -> Result<(), Error> {
-        let pair = self.old_pair().map_err(|cause| self.halted(cause))?;
-        self.prove(&pair, "before the rotation").await.map_err(|cause| self.halted(cause))?;
-        self.add_sink(name)?;
-        self.give_back(name, &pair).map_err(|cause| self.halted(cause))?;
-        let Some(at) = self.rotation.places().iter().position(|place| place.sink == name) else { return Ok(()) };
-        self.write(&Record::GivenBack { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))
-    }
-
-    /// Whether a sink that is to join can be written. One that holds the new pair already was written before.
-    fn try_out(&self, sink: &dyn Sink) -> Result<(), Cause> {
-        let new = self.rotation.new_key();
-        if let Loaded::Held(pairs) = place::load(sink)?
-            && pairs.iter().any(|held| Some(&held.pair.sid) == new)
-        {
-            return Ok(());
-        }
-        sink.probe().map_err(|source| Cause::Sink { sink: sink.spec().to_string(), doing: "probing", source })
     }
 
     fn halted(&self, cause: Cause) -> Error {

@@ -3,7 +3,7 @@
 use super::Rotator;
 use super::place::load;
 use super::unheld;
-use crate::model::{KeyPair, KeySid};
+use crate::model::{Credential, KeyPair, KeySid, Secret};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
@@ -24,6 +24,9 @@ impl<K: Keys> Rotator<'_, K> {
         }
         if self.new.is_none() {
             self.new = self.find_in_sinks(&sid)?;
+        }
+        if self.new.is_none() {
+            self.new = self.that_signs(&sid).or_else(|| self.find_left_out(&sid));
         }
         if self.new.is_none() && self.rotation.is_published() {
             // A sink that cannot be read may hold it: then it is not nobody's.
@@ -50,11 +53,40 @@ impl<K: Keys> Rotator<'_, K> {
                 .map_err(|source| Cause::Sealed { doing: "opened", source })?
                 .filter(|pair| pair.sid == sid);
         }
+        if self.old.is_none() {
+            self.old = self.find_left_out(&sid);
+        }
         self.old.clone().ok_or(Cause::OldSecretLost(sid))
     }
 
+    /// Opens the sealed file with the credential at hand; else with the old pair, dead or not: where that authorised its own
+    /// replacement, it is what was sealed under.
     pub(super) fn open_room(&self) -> Result<Opened, Cause> {
-        self.room.open(self.authority.secret()).map_err(|source| Cause::Sealed { doing: "opened", source })
+        let open = |secret: &Secret| self.room.open(secret).map_err(|source| Cause::Sealed { doing: "opened", source });
+        let opened = open(self.authority.secret())?;
+        if !matches!(opened, Opened::Locked) {
+            return Ok(opened);
+        }
+        let old = || self.find_in_sinks(&self.begun().old).ok().flatten();
+        self.old.clone().or_else(old).map_or(Ok(opened), |old| open(&old.secret))
+    }
+
+    /// The pair of this key, if it is what signs this run's requests.
+    fn that_signs(&self, sid: &KeySid) -> Option<KeyPair> {
+        match self.authority {
+            Credential::ApiKey { pair, .. } if pair.sid == *sid => Some(pair.clone()),
+            _ => None,
+        }
+    }
+
+    /// The pair as a sink holds it that is left out. Nothing depends on such a sink: one that cannot be read has none.
+    fn find_left_out(&self, sid: &KeySid) -> Option<KeyPair> {
+        let places = self.rotation.places().iter().zip(&self.sinks).filter(|(place, _)| place.dropped);
+        let pairs = places.filter_map(|(_, sink)| match sink.load() {
+            Ok(Loaded::Held(pairs)) => Some(pairs),
+            _ => None,
+        });
+        pairs.flatten().map(|held| held.pair).find(|pair| pair.sid == *sid)
     }
 
     pub(super) fn find_in_sinks(&self, sid: &KeySid) -> Result<Option<KeyPair>, Cause> {
@@ -72,7 +104,7 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn start_anew(&mut self) -> Result<(), Cause> {
         self.make_sure_old_is_kept().await?;
         if let Some(sid) = self.rotation.new_key().cloned() {
-            self.make_sure_unheld(&sid)?;
+            self.make_sure_let_go(&sid).await?;
             self.revoke_stray(&sid).await?;
         }
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;

@@ -1,6 +1,7 @@
 //! Putting a pair into its sinks, and proving that it is there.
 
 use super::Rotator;
+use super::holding::Holding;
 use crate::model::time::Timestamp;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
@@ -19,6 +20,9 @@ pub(super) enum Readable {
 
 impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn publish(&mut self, at: usize) -> Result<(), Cause> {
+        if self.both_gone {
+            return self.write(&Record::SinkDropped { at: self.now(), sink: at });
+        }
         let pair = match self.new_pair()? {
             Some(pair) => pair,
             // The old key is gone: the new one is all there is, and is not given up for another.
@@ -54,6 +58,9 @@ impl<K: Keys> Rotator<'_, K> {
 
     pub(super) async fn read_back(&mut self, at: usize) -> Result<(), Cause> {
         let Some(sid) = self.rotation.new_key().cloned() else { return Ok(()) };
+        if self.both_gone {
+            return self.write(&Record::SinkDropped { at: self.now(), sink: at });
+        }
         let sink = self.sinks[at].as_ref();
         let mut readable = true;
         match load(sink)? {
@@ -128,6 +135,9 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn restore(&mut self, at: usize) -> Result<(), Cause> {
         let new = self.rotation.new_key().cloned();
         let sink = self.sinks[at].as_ref();
+        if self.rotation.places()[at].owed {
+            return self.give_what_is_owed(at).await;
+        }
         if sink.is_away() {
             // It may hold the new pair, and the only copy of the old one is sealed: nothing is given up before it is back.
             let key = new.unwrap_or_else(|| self.begun().old.clone());
@@ -151,12 +161,28 @@ impl<K: Keys> Rotator<'_, K> {
             && let Err(cause) = self.put_old_back(at).await
             && !self.sees_both_gone().await
         {
-            if matches!(cause, Cause::OldSecretLost(_)) && self.rotation.back() == Some(&Why::Rollback) {
-                self.write(&Record::Forward { at: self.now() })?;
-            }
-            return Err(cause);
+            return Err(self.turn_forward(cause).await);
         }
         self.write(&Record::Restored { at: self.now(), sink: at })
+    }
+
+    /// A sink that joined on the way back gets the old pair, unless somebody else's stands there.
+    async fn give_what_is_owed(&mut self, at: usize) -> Result<(), Cause> {
+        let sink = self.sinks[at].as_ref();
+        match self.holding(sink).map_err(|source| reading(sink, source))? {
+            Holding::Old => return self.write(&Record::Restored { at: self.now(), sink: at }),
+            Holding::Other(other) => return Err(self.drift(sink, other.to_string())),
+            Holding::New | Holding::Nothing | Holding::Untold | Holding::Away => {}
+        }
+        if self.both_gone {
+            return self.write(&Record::SinkDropped { at: self.now(), sink: at });
+        }
+        if let Err(cause) = self.put_old_back(at).await
+            && !self.sees_both_gone().await
+        {
+            return Err(self.turn_forward(cause).await);
+        }
+        self.write(&Record::GivenBack { at: self.now(), sink: at })
     }
 
     async fn put_old_back(&mut self, at: usize) -> Result<(), Cause> {

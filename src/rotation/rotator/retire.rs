@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Rotator;
 use super::place::load;
-use crate::model::{FriendlyName, KeyPair};
+use super::unheld;
+use crate::model::{FriendlyName, KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::preflight;
@@ -18,7 +19,27 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn retire(&mut self, retire_now: bool) -> Result<(), Cause> {
         let Some(new) = self.rotation.new_key().cloned() else { return Ok(()) };
         let old = self.begun().old.clone();
-        self.make_sure_unheld(&old)?;
+        if let Err(cause) = self.may_retire(&old, &new).await {
+            // A run may have been killed between the revoke and its record, or other hands have revoked it. No sink holds
+            // anything up then: those that hold the dead pair are given the new one.
+            if !matches!(self.is_gone(&old).await, Ok(true)) {
+                return Err(cause);
+            }
+            self.sees_both_gone().await;
+            return self.write(&Record::Revoked { at: self.now() });
+        }
+        self.kept = true;
+        if !retire_now {
+            preflight::clock(self.now(), self.keys.server_time())?;
+        }
+        let revoked = self.keys.revoke(&old).await;
+        revoked.map_err(|source| Cause::Twilio { doing: "revoking the old key", source })?;
+        self.write(&Record::Revoked { at: self.now() })
+    }
+
+    /// Makes sure that the old key may end: nothing holds it, and what the sinks hold works.
+    async fn may_retire(&mut self, old: &KeySid, new: &KeySid) -> Result<(), Cause> {
+        self.make_sure_unheld(old)?;
         let mut proven: Vec<KeyPair> = Vec::new();
         for at in 0..self.sinks.len() {
             if self.rotation.places()[at].dropped {
@@ -26,7 +47,7 @@ impl<K: Keys> Rotator<'_, K> {
             }
             let sink = self.sinks[at].as_ref();
             if sink.is_away() {
-                return Err(Cause::Away { sink: sink.spec().to_string(), key: old });
+                return Err(Cause::Away { sink: sink.spec().to_string(), key: old.clone() });
             }
             let held = match load(sink)? {
                 Loaded::Held(pairs) => pairs,
@@ -34,7 +55,7 @@ impl<K: Keys> Rotator<'_, K> {
                 Loaded::Absent => return Err(self.drift(sink, "nothing".to_owned())),
             };
             for held in held {
-                if held.pair.sid != new {
+                if held.pair.sid != *new {
                     return Err(self.drift(sink, held.pair.sid.to_string()));
                 }
                 if !proven.contains(&held.pair) {
@@ -44,7 +65,7 @@ impl<K: Keys> Rotator<'_, K> {
             }
         }
         if proven.is_empty() && !self.some_cannot_be_read() {
-            return Err(self.no_place(&new));
+            return Err(self.no_place(new));
         }
         if proven.is_empty() {
             // Only sinks that cannot be read: the sealed pair is all there is to ask with.
@@ -58,13 +79,7 @@ impl<K: Keys> Rotator<'_, K> {
                 }
             }
         }
-        self.kept = true;
-        if !retire_now {
-            preflight::clock(self.now(), self.keys.server_time())?;
-        }
-        let revoked = self.keys.revoke(&old).await;
-        revoked.map_err(|source| Cause::Twilio { doing: "revoking the old key", source })?;
-        self.write(&Record::Revoked { at: self.now() })
+        Ok(())
     }
 
     pub(super) async fn prove(&self, pair: &KeyPair, place: &str) -> Result<(), Cause> {
@@ -88,15 +103,62 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn revoke_new(&mut self) -> Result<(), Cause> {
         if let Some(new) = self.rotation.new_key().cloned() {
             // Nothing works with either of two keys that are gone, wherever they are named still.
-            if !self.sees_both_gone().await {
-                self.make_sure_unheld(&new)?;
-                if self.rotation.is_published() {
-                    self.make_sure_kept().await?;
-                }
+            if let Err(cause) = self.may_revoke_new(&new).await
+                && !self.sees_both_gone().await
+            {
+                return Err(self.turn_forward(cause).await);
             }
             let revoked = self.keys.revoke(&new).await;
             revoked.map_err(|source| Cause::Twilio { doing: "revoking the new key", source })?;
         }
         self.write(&Record::NewRevoked { at: self.now() })
+    }
+
+    /// Makes sure that the new key may end: the old one works, a sink gives its pair back, and nothing holds the new one. What
+    /// an earlier run saw of the old key does not count: it may be long ago.
+    async fn may_revoke_new(&mut self, new: &KeySid) -> Result<(), Cause> {
+        if self.both_gone {
+            return Ok(());
+        }
+        if self.rotation.is_published() {
+            match self.old_pair() {
+                Ok(pair) => self.prove(&pair, "before the rotation").await?,
+                Err(lost) if self.is_gone(&self.begun().old).await? => return Err(lost),
+                // A sink that cannot be read may hold it.
+                Err(Cause::OldSecretLost(_)) => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        self.make_sure_let_go(new).await?;
+        if self.rotation.is_published() {
+            self.make_sure_kept().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that nothing holds the new key, unless it is gone already.
+    pub(super) async fn make_sure_let_go(&self, new: &KeySid) -> Result<(), Cause> {
+        match self.make_sure_unheld(new) {
+            Err(_) if matches!(self.is_gone(new).await, Ok(true)) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Before the first step back: makes sure that no sink which is left out lives on the new key. None of them would be given
+    /// the old pair.
+    pub(super) async fn make_sure_none_is_left_with_it(&self) -> Result<(), Cause> {
+        let Some(new) = self.rotation.new_key() else { return Ok(()) };
+        let cause = match unheld::left_out(&self.rotation, &self.sinks, new) {
+            Ok(places) if places.is_empty() => return Ok(()),
+            Ok(places) => {
+                let after_grace = self.rotation.is_after_grace(self.now());
+                Cause::StillHeld { key: new.clone(), places, after_grace }
+            }
+            // What cannot be asked stops the way back where the new key would end: the others have the old pair then, and lose
+            // nothing if it is ended by force.
+            Err(Cause::Away { .. } | Cause::LeftOut { .. }) => return Ok(()),
+            Err(cause) => cause,
+        };
+        if matches!(self.is_gone(new).await, Ok(true)) { Ok(()) } else { Err(cause) }
     }
 }

@@ -26,6 +26,9 @@ pub(super) fn make_sure(
     for (_, sink) in in_use(rotation, sinks) {
         places.extend(mentions(sink, sid)?);
     }
+    if rotation.new_key() == Some(sid) {
+        places.extend(left_out(rotation, sinks, sid)?);
+    }
     if *sid == rotation.begun().old {
         // They may have come back since this rotation began.
         for name in others {
@@ -50,6 +53,33 @@ pub(super) fn make_sure(
         return Err(Cause::StillHeld { key: sid.clone(), places, after_grace });
     }
     watched::before_revoke(world, rotation, sid)
+}
+
+/// Where the new key stands in sinks that are left out. They are looked into as well before it is revoked: one that was
+/// told the new pair lives on it, whoever has it by now.
+///
+/// # Errors
+/// [`Cause::Away`] and [`Cause::LeftOut`] if a sink that may have been told the new pair cannot be asked, unless it was
+/// given the old one back.
+pub(super) fn left_out(rotation: &Rotation, sinks: &[Box<dyn Sink>], new: &KeySid) -> Result<Vec<String>, Cause> {
+    let mut places = Vec::new();
+    for (at, (place, sink)) in rotation.places().iter().zip(sinks).enumerate() {
+        let why = match Holding::of(sink.as_ref(), &rotation.begun().old, Some(new)) {
+            Ok(Holding::Away) => "is not there",
+            Ok(Holding::Untold) | Err(_) if place.dropped => "cannot be read",
+            _ if place.dropped => {
+                places.extend(mentions(sink.as_ref(), new)?);
+                continue;
+            }
+            _ => continue,
+        };
+        if place.restored || !rotation.may_have_been_told(at) {
+            continue;
+        }
+        let (sink, key) = (place.sink.clone(), new.clone());
+        return Err(if place.dropped { Cause::LeftOut { sink, key, why } } else { Cause::Away { sink, key } });
+    }
+    Ok(places)
 }
 
 /// Whether the sinks let the old key end now: none holds it, and each that can be read holds the new pair. Twilio is not

@@ -187,3 +187,50 @@ proptest! {
         }
     }
 }
+
+/// Of two sinks, verified and with none written yet.
+fn verified() -> Rotation {
+    let mut rotation = Rotation::new(begun(2, false));
+    for record in [Record::Sealed { at: at(0), sid: sid('1') }, Record::Verified { at: at(0) }] {
+        rotation.apply(&record);
+    }
+    rotation
+}
+
+#[test]
+fn a_sink_was_told_nothing_before_its_turn() {
+    let mut rotation = verified();
+    assert!(rotation.may_have_been_told(0) && !rotation.may_have_been_told(1));
+    let mut left_out = rotation.clone();
+    left_out.apply(&Record::SinkDropped { at: at(1), sink: 1 });
+    rotation.apply(&Record::Published { at: at(1), sink: 0 });
+    rotation.apply(&Record::ReadBack { at: at(1), sink: 0, readable: true });
+    assert!(rotation.may_have_been_told(1));
+    left_out.apply(&Record::Published { at: at(2), sink: 0 });
+    left_out.apply(&Record::ReadBack { at: at(2), sink: 0, readable: true });
+    assert!(!left_out.may_have_been_told(1), "it was left out before");
+}
+
+#[test]
+fn what_joins_on_the_way_back_is_owed_the_old_pair_until_it_has_it() {
+    let mut rotation = verified();
+    rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
+    rotation.apply(&Record::Restored { at: at(1), sink: 0 });
+    rotation.apply(&Record::Restored { at: at(1), sink: 1 });
+    rotation.apply(&Record::NewRevoked { at: at(1) });
+    rotation.apply(&Record::SinkAdded { at: at(2), sink: "env:/2".into() });
+    assert_eq!(rotation.next(at(2), false), Step::Restore(2));
+    assert!(rotation.places()[2].owed);
+    rotation.apply(&Record::GivenBack { at: at(3), sink: 2 });
+    assert_ne!(rotation.next(at(3), false), Step::Restore(2));
+}
+
+#[test]
+fn what_was_left_out_stays_out_on_the_way_forward_again() {
+    let mut rotation = verified();
+    rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
+    rotation.apply(&Record::Restored { at: at(1), sink: 0 });
+    rotation.apply(&Record::SinkDropped { at: at(2), sink: 0 });
+    rotation.apply(&Record::Forward { at: at(3) });
+    assert!(rotation.places()[0].dropped);
+}

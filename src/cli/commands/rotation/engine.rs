@@ -15,8 +15,9 @@ use crate::cli::known;
 use crate::model::{KeySid, ProfileName};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
+use crate::rotation::successor::successor;
 use crate::rotation::watched::Watched;
-use crate::rotation::{Error, Event, Ledger};
+use crate::rotation::{Error, Event, Ledger, Rotation};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::paths::StateDir;
@@ -174,6 +175,31 @@ impl<'a> Engine<'a> {
         let failure = if refused { self.resolved.name_the_secret(failure) } else { failure };
         failure.with_exit(exit)
     }
+}
+
+/// The credential that signs: what was found, unless that is the old key of an open rotation that revoked it. Then it is the
+/// new one, which that pair, out of a backup, gets out of the sealed file. `rotation` is the one at hand, if it is known.
+///
+/// # Errors
+/// If the way to Twilio is not clear.
+pub fn in_its_stead(
+    context: &Context,
+    ledger: &Ledger,
+    found: Resolved,
+    rotation: Option<&Rotation>,
+) -> Result<Resolved, Failure> {
+    let Some(key) = found.credential.key() else { return Ok(found) };
+    let open = if let Some(rotation) = rotation {
+        Some(rotation.clone())
+    } else {
+        let endpoint = context.client(&found)?.endpoint().identity();
+        // A journal that cannot be read is said by the run itself.
+        ledger.open_for(&endpoint, &found.account, key, &[]).ok().flatten()
+    };
+    Ok(match open.and_then(|open| successor(ledger, &open, &found.credential)) {
+        Some(credential) => Resolved { credential, ..found },
+        None => found,
+    })
 }
 
 /// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.

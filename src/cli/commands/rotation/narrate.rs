@@ -37,11 +37,11 @@ pub fn report(report: &Report) -> String {
         Report::InGrace { old, new, retire_at, switched: false, .. } => {
             format!("{old} was replaced by {} and ends {}", key(new.as_ref()), moment(*retire_at))
         }
-        Report::Ended { old, new, outcome: Outcome::Rotated, .. } => {
-            format!("{old} was replaced by {} and is revoked", key(new.as_ref()))
-        }
         Report::Ended { old, new, outcome, both_gone: true, .. } => {
             format!("{old} and {} are both revoked: the rotation was {}", key(new.as_ref()), ended(*outcome))
+        }
+        Report::Ended { old, new, outcome: Outcome::Rotated, .. } => {
+            format!("{old} was replaced by {} and is revoked", key(new.as_ref()))
         }
         Report::Ended { old, outcome, .. } => format!("{old} stays: the rotation was {}", ended(*outcome)),
         Report::AlreadyDone { old, new, rotation } => {

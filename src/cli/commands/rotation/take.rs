@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::any::{self, Any};
 use super::authority::Search;
 use super::creates;
-use super::engine::{Engine, Told};
+use super::engine::{self, Engine, Told};
 use super::narrate;
 use crate::cli::commands::token;
 use crate::cli::context::Context;
@@ -132,7 +132,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         sealed: Some(&room),
         own: own.as_ref(),
     };
-    let authority = search.run(context)?;
+    let authority = engine::in_its_stead(context, &ledger, search.run(context)?, Some(&rotation))?;
     // The place that the pair was found in is not made anew, unless it is to have a pair of the rotation again.
     let first = rotation.begun().sinks.first().cloned();
     let again =
@@ -172,8 +172,10 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
 fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     let Some(why) = wish.refused(rotation) else { return Ok(()) };
     let failure = Failure::from(Error::NotNow { id: rotation.begun().id.clone(), why });
-    Err(if rotation.outcome().is_some() || rotation.is_revoked() {
+    Err(if rotation.outcome().is_some() {
         failure.hint("`twcred keys rotate` begins another; `twcred rotation list --open` shows the open ones")
+    } else if rotation.is_revoked() {
+        failure.hint("`twcred rotation resume` brings it to its end; `twcred keys rotate` begins another then")
     } else if wish == Wish::Abort {
         failure.hint("`twcred rotation rollback` puts the old pair back everywhere")
     } else {

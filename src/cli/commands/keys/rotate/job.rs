@@ -6,7 +6,7 @@ use super::order::Order;
 use super::{Args, Found, profile};
 use crate::cli::commands::rotation::authority::Search;
 use crate::cli::commands::rotation::creates;
-use crate::cli::commands::rotation::engine::{Engine, Told};
+use crate::cli::commands::rotation::engine::{self, Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -16,11 +16,12 @@ use crate::cli::view::{Outcome, Page, View};
 use crate::cli::worst::Worst;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid};
-use crate::rotation::Error;
 use crate::rotation::error::Cause;
 use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::{self, Report, Request};
+use crate::rotation::{Error, Ledger};
 use crate::store::lock::Owner;
+use crate::store::paths::StateDir;
 
 /// What was done so far.
 pub(super) struct Job<'a> {
@@ -75,7 +76,8 @@ impl<'a> Job<'a> {
             sealed: None,
             own: Some(&found.pair),
         };
-        let authority = search.run(context)?;
+        let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
+        let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
         let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without })?;
         if let Some((name, kept)) = &found.profile {

@@ -108,6 +108,11 @@ impl Order {
             return Err(Failure::usage(format!("the target {} is none of an API key", target.name)));
         };
         not_left_out(&args.to, &args.without)?;
+        if let Some(sink) = covered(&args.to, &target.without)? {
+            let failure = Failure::usage(format!("{sink} is to get the new pair, and the target leaves it out"));
+            return Err(places
+                .blame(failure.hint("take --to away, or the sink out of the target's `without`; nothing was made")));
+        }
         for sink in absolute(&args.to)? {
             if !places.sinks.contains(&sink) {
                 places.sinks.push(sink);
@@ -132,12 +137,17 @@ impl Order {
 /// # Errors
 /// Exit 2 naming the first that is.
 fn not_left_out(to: &[Spec], without: &[Spec]) -> Result<(), Failure> {
-    let (to, without) = (specs(to)?, specs(without)?);
-    match to.iter().find(|sink| without.iter().any(|left| left.covers(sink))) {
+    match covered(to, without)? {
         Some(sink) => Err(Failure::usage(format!("{sink} is to get the new pair, and --without leaves it out"))
             .hint("take one of the two away; nothing was made")),
         None => Ok(()),
     }
+}
+
+/// The first sink to be taken in that is to be left out as well.
+fn covered(to: &[Spec], without: &[Spec]) -> Result<Option<Spec>, Failure> {
+    let (to, without) = (specs(to)?, specs(without)?);
+    Ok(to.into_iter().find(|sink| without.iter().any(|left| left.covers(sink))))
 }
 
 fn absolute(sinks: &[Spec]) -> Result<Vec<String>, Failure> {
