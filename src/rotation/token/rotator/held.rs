@@ -94,7 +94,9 @@ impl<T: Tokens> Rotator<'_, T> {
                     self.replace_current(&both.new, &change).await?;
                 }
                 // What of the two stands in a sink is all that can prove that both are dead.
-                Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => return Err(neither(old, new)),
+                Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => {
+                    return Err(neither(old, new));
+                }
                 Pair::Neither(Liveness::Rejected(_) | Liveness::Unclear(_), _) => {}
             }
         }
