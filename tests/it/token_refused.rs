@@ -57,7 +57,9 @@ fn delete(world: &World) {
 fn struck(before: &[&[&str]], args: &[&str], files: &[&str], (often, lost): (&str, Option<&str>)) {
     let start = || {
         let world = world();
-        before.iter().for_each(|args| drop(done(&world, args)));
+        for args in before {
+            done(&world, args);
+        }
         let count = world.sandbox.exchanges().len();
         if let Some(lost) = lost {
             world.sandbox.add_fault(lost.parse().unwrap());

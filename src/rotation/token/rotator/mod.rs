@@ -131,6 +131,7 @@ pub struct Goal {
 
 /// What one run has seen for itself.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was or was not seen")]
 struct Seen {
     /// It has tried both tokens since it found or made them.
     tried: bool,

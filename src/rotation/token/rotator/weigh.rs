@@ -137,7 +137,8 @@ impl<T: Tokens> Rotator<'_, T> {
         // It is nowhere any more.
         let Ok(both) = self.both() else { return Ok(true) };
         match self.weigh(&both).await? {
-            Pair::Promoted => {}
+            // With both dead, the sinks tell what is in force instead.
+            Pair::Promoted | Pair::Neither(Liveness::Rejected(_), Liveness::Rejected(_)) => {}
             Pair::Both(_) | Pair::OldAlone => {
                 self.reconsider().await?;
                 if self.rotation.promoted().is_none() {
@@ -145,8 +146,6 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
                 return Err(Cause::OldLives { print: both.old.fingerprint() });
             }
-            // What is in force instead, the sinks tell.
-            Pair::Neither(Liveness::Rejected(_), Liveness::Rejected(_)) => {}
             Pair::Neither(old, new) => return Err(neither(old, new)),
         }
         self.seen.old_is_dead = true;
