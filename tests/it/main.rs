@@ -49,6 +49,7 @@ mod keys_list;
 mod keys_one;
 mod keys_revoke;
 mod keys_rotate;
+mod keys_watched;
 mod killed;
 mod leaks;
 mod polish_network;
