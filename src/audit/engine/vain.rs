@@ -1,0 +1,104 @@
+//! Comments that suppress, and those that do so in vain.
+
+use super::Selection;
+use crate::audit::copies::LEAST;
+use crate::audit::facts::Facts;
+use crate::audit::finding::Finding;
+use crate::audit::fix::{Edit, Fix};
+use crate::audit::rule::{Meta, Rule};
+use crate::audit::rules::find;
+use crate::audit::suppress::{self, Comment, Silence};
+use crate::dotenv::{EnvFile, Span};
+
+/// Rules whose findings are about another place where the value of a variable stands.
+const COPIES: &[&str] = &["TW504", "TW506"];
+
+/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variable.
+pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, file: &EnvFile) -> bool {
+    let owner = || finding.variable.as_ref().filter(|_| COPIES.contains(&finding.rule.code));
+    let above = match (finding.line(), owner()) {
+        (0, Some(name)) => file.named(name).map(|at| at.line).collect(),
+        _ => Vec::new(),
+    };
+    let above = above.into_iter().filter(|line| silence.covers(finding.rule, *line)).count() > 0;
+    silence.covers(finding.rule, finding.line()) || above
+}
+
+/// Whether a comment about copies stands above what is no variable: no run finds a copy of that, wherever it looks.
+fn above_nothing(comment: &Comment, file: &EnvFile) -> bool {
+    let within = |line: usize| comment.lines.is_some_and(|(first, last)| (first..=last).contains(&line));
+    comment.lines.is_some() && !file.assignments().any(|at| within(at.line))
+}
+
+/// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
+pub(super) fn vain<'c>(
+    file: &EnvFile,
+    hidden: &[Finding],
+    (comments, mut silence): (&'c [Comment], Silence<'c>),
+    selection: &Selection,
+    facts: &Facts,
+) -> Vec<Finding> {
+    let mut left = Vec::new();
+    for finding in hidden {
+        silent(&mut silence, finding, file);
+    }
+    let Some(meta) = find("TW509").map(Rule::meta) else { return left };
+    let live = facts.live.known().is_some();
+    if !selection.asks(meta, live) {
+        return left;
+    }
+    for (at, comment) in comments.iter().enumerate() {
+        // Of a rule that was not asked nothing can be said.
+        let asked = |rule: &&String| {
+            let Some(found) = find(rule) else { return true };
+            let known =
+                looked(found.meta(), facts) || COPIES.contains(&found.meta().code) && above_nothing(comment, file);
+            selection.asks(found.meta(), live) && known
+        };
+        let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
+        if vain.is_empty() {
+            continue;
+        }
+        let unknown = vain.iter().any(|rule| find(rule).is_none());
+        let beyond = |rule: &&String| find(rule).is_some_and(|found| suppress::beyond(found.meta()));
+        let message = match () {
+            () if unknown => "it names a rule that there is not",
+            () if vain.iter().any(beyond) => "a comment in the file cannot excuse who may read or write it",
+            () => "there is nothing to ignore",
+        };
+        let whole = vain.len() == comment.rules.len();
+        let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
+        let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
+        let fix = (whole && !may_hold_a_secret(comment))
+            .then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
+        left.push(Finding::new(meta, message).at(comment.span).fix(fix));
+    }
+    left
+}
+
+/// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
+fn may_hold_a_secret(comment: &Comment) -> bool {
+    // The code of a rule that there is no more, or not yet.
+    let code = |name: &str| {
+        let number = name.strip_prefix("TW").unwrap_or_default();
+        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !code(rule));
+    let mut words = unknown.chain([&comment.reason]).flat_map(|text| text.split_whitespace());
+    words.any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
+}
+
+/// Whether the facts that a rule judges were looked for, and would be the same in another run: what is found may hang on
+/// where copies were looked for, on the environment, on the age that was asked for, or on Twilio.
+pub(super) fn looked(meta: &Meta, facts: &Facts) -> bool {
+    match meta.code {
+        "TW504" | "TW506" | "TW416" | "TW508" => false,
+        code if code.starts_with("TW6") => false,
+        "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
+        "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
+        code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
+        "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
+        code if code.starts_with("TW2") => facts.place.known().is_some(),
+        _ => true,
+    }
+}
