@@ -98,5 +98,6 @@ mod token_overtaken;
 mod token_places;
 mod token_projects;
 mod token_refill;
+mod token_refused;
 mod token_rotate;
 mod webhook_verify;

@@ -2,11 +2,11 @@
 //! same at every system call.
 
 use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
-use crate::stage::Stage;
 use crate::stage::runs::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
     TOKEN_SINKS, TOKEN_UNDONE,
 };
+use crate::stage::{Scenario, Stage};
 
 #[test]
 fn at_every_exchange_of_a_rotation() {
@@ -40,16 +40,30 @@ fn at_every_exchange_while_a_keys_rotation_is_in_grace() {
 
 #[test]
 fn with_any_answer_lost_garbled_or_refused() {
-    let stage = Stage::new(&TOKEN);
+    let effects = ["commit-then-drop", "drop-before", "garble:truncated", "refuse:403/20403", "throttle"];
+    struck(&TOKEN, &effects, "an answer lost, cut short, refused, or all throttled");
+}
+
+/// What is refused so is taken for dead, and is not.
+#[test]
+fn with_any_token_refused_that_works() {
+    for scenario in [&TOKEN, &TOKEN_PROMOTE, &TOKEN_DELETE, &TOKEN_SINKS, &TOKEN_OVER_KEY] {
+        struck(scenario, &["refuse:401/20003"], "a wrong 401 at an exchange");
+    }
+}
+
+/// Strikes each exchange in turn with each of these, and runs again.
+fn struck(scenario: &'static Scenario, effects: &[&str], what: &str) {
+    let stage = Stage::new(scenario);
     let start = stage.save();
-    let count = points(&stage, TOKEN.run).len() / MOMENTS.len();
+    let count = points(&stage, scenario.run).len() / MOMENTS.len();
     let mut tally = Tally::default();
-    for effect in ["commit-then-drop", "drop-before", "garble:truncated", "refuse:403/20403", "throttle"] {
+    for effect in effects {
         for n in 1..=count {
             stage.restore(&start);
-            let often = if effect == "throttle" { "x*" } else { "" };
+            let often = if *effect == "throttle" { "x*" } else { "" };
             stage.world.sandbox.add_fault(format!("{effect}=*@{n}{often}").parse().unwrap());
-            let output = stage.run(TOKEN.run);
+            let output = stage.run(scenario.run);
             stage.world.sandbox.clear_faults();
             let mut found = stage.judge_instant();
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -63,7 +77,7 @@ fn with_any_answer_lost_garbled_or_refused() {
             tally.add(&format!("{effect} at {n}"), found);
         }
     }
-    tally.show(&TOKEN, "an answer lost, cut short, refused, or all throttled");
+    tally.show(scenario, what);
 }
 
 /// The answer to the create or to the promote is lost, and the run after it is killed at each of its exchanges.

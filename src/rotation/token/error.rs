@@ -250,6 +250,12 @@ pub enum Cause {
         /// Twilio's words.
         said: String,
     },
+    /// The old token was to be taken out, and lives.
+    #[error("Twilio still accepts the old token ({print}), so it was taken out nowhere, and nothing was unsealed")]
+    OldLives {
+        /// Which.
+        print: Fingerprint,
+    },
     /// The token in force is in no sink any more.
     #[error(
         "no sink holds the token in force any more: what is sealed may be its only copy{}",

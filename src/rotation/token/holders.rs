@@ -153,8 +153,7 @@ pub async fn of_secondary<T: Tokens>(
         if token.is_empty() || tried.contains(&token) {
             continue;
         }
-        let said = tokens.verify(&token).await;
-        match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
+        match twice(tokens, &token).await? {
             (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
                 let sinks = || opened.sinks.iter().map(AsRef::as_ref);
                 let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
@@ -173,6 +172,15 @@ pub async fn of_secondary<T: Tokens>(
     found.places.sort();
     found.places.dedup();
     Ok(found)
+}
+
+/// Tries a token; one refusal alone does not say that it is dead, and what it is would be deleted from under its user.
+async fn twice<T: Tokens>(tokens: &T, token: &Secret) -> Result<(Liveness, Standing), Cause> {
+    let failed = |source| Cause::Twilio { doing: "verifying a token", source };
+    match tokens.verify(token).await.map_err(failed)? {
+        (Liveness::Rejected(_), _) => tokens.verify(token).await.map_err(failed),
+        said => Ok(said),
+    }
 }
 
 /// A place, told by what file it is in.

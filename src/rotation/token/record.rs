@@ -184,6 +184,12 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// That it is the primary was wrong: the old token works, and the new one is the secondary, or none. Every sink that
+    /// can be read holds the old one as the token in force again.
+    StillSecondary {
+        /// When.
+        at: Timestamp,
+    },
     /// What is sealed under the old token, for these rotations of keys, is sealed under the new one.
     HandedOver {
         /// When.
@@ -299,6 +305,7 @@ impl Record {
             | Self::Propagation { .. }
             | Self::Promoting { .. }
             | Self::Promoted { .. }
+            | Self::StillSecondary { .. }
             | Self::Current { .. }
             | Self::Back { .. }
             | Self::Superseded { .. }
@@ -347,6 +354,7 @@ impl Record {
             | Self::Promoting { at }
             | Self::NotPromoted { at }
             | Self::Promoted { at }
+            | Self::StillSecondary { at }
             | Self::HandedOver { at, .. }
             | Self::Switched { at, .. }
             | Self::SwitchRead { at, .. }

@@ -237,6 +237,7 @@ impl TokenRotation {
                 self.promoted = self.promoted.or(Some(*at));
                 self.back = None;
             }
+            Record::StillSecondary { .. } => self.forget_promote(),
             Record::HandedOver { .. } => self.handed_over = true,
             Record::Switched { sink, .. } => self.place(*sink, |place| place.switched = true),
             Record::SwitchRead { sink, .. } => self.place(*sink, |place| place.switch_read = true),
@@ -277,6 +278,15 @@ impl TokenRotation {
         for place in &mut self.places {
             place.staged = false;
             place.read_back = false;
+        }
+    }
+
+    /// What was done for the new token as the one in force is to be done again once it is.
+    fn forget_promote(&mut self) {
+        (self.checked, self.promoting, self.promoted, self.handed_over) = (false, false, None, false);
+        (self.old_tried, self.keys_refused, self.after_ran, self.current) = (None, None, false, None);
+        for at in &mut self.places {
+            *at = Place { dropped: at.dropped, ..place(at.sink.clone()) };
         }
     }
 

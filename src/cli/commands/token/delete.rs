@@ -42,10 +42,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     hand.extend(waiting(context, &args.places, &hand.account, &names)?);
     let engine = Engine::new(context, &hand)?.with_names(&args.places.names, &names);
     let endpoint = engine.endpoint();
-    let open = engine.ledger().open_token(&endpoint, &hand.account)?;
-    if let Some(open) = &open {
-        refuse_after_promote(open).map_err(|failure| engine.complete(failure))?;
-    }
+    let mut open = engine.ledger().open_token(&endpoint, &hand.account)?;
     let staged = hand.found.iter().any(|found| found.role == TokenRole::Secondary);
     let request = Request {
         endpoint,
@@ -64,6 +61,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         goal: Goal { stage_only: true, ..Goal::default() },
         owner: engine.owner("token delete"),
     };
+    if let Some(promoted) = open.as_mut().filter(|open| open.promoted().is_some()) {
+        let id = promoted.begun().id.clone();
+        *promoted =
+            engine.run(async |world, ledger, tokens| run::look_again(world, ledger, tokens, &request, &id).await)?;
+        refuse_after_promote(promoted).map_err(|failure| engine.complete(failure))?;
+    }
     if open.is_none() && !staged {
         // Only then is it true that nothing here holds it.
         engine.run(async |world, ledger, tokens| run::make_sure_unheld(world, ledger, tokens, &request, &[]).await)?;

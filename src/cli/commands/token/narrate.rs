@@ -119,6 +119,10 @@ pub fn record(rotation: &TokenRotation, record: &Record) -> Option<String> {
         Record::Promoted { .. } => {
             format!("promoted {}: the one before it is dead, and there is no way back", token(rotation.new_token()))
         }
+        Record::StillSecondary { .. } => format!(
+            "{} was not promoted after all: Twilio accepts the one before it, which is in force in the sinks again",
+            token(rotation.new_token())
+        ),
         Record::HandedOver { rotations, .. } if rotations.is_empty() => return None,
         Record::HandedOver { rotations, .. } => {
             let ids: Vec<&str> = rotations.iter().map(crate::model::RotationId::as_str).collect();

@@ -1,14 +1,14 @@
 //! The way back, which leads as far as to the promote.
 
-use std::time::Duration;
-
 use super::Rotator;
+use super::weigh::Pair;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::holders::{self, Opened, Places, expected, in_force, is_among};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::{Standing, Tokens};
+use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{Sink, TokenRole};
 
 impl<T: Tokens> Rotator<'_, T> {
@@ -57,9 +57,16 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn delete(&mut self) -> Result<(), Cause> {
         let Some(new) = self.new_token()? else { return self.write(&Record::Lost { at: self.now() }) };
         let old = self.old_token()?;
-        match self.ask(&new, Duration::ZERO).await? {
+        // One refusal alone does not say that there is nothing to delete.
+        match self.ask(&new, self.short_patience()).await? {
             // It was promoted by hand: to go back would be to go on with a token that is dead.
-            (Liveness::Live, Standing::Primary) => return self.write(&Record::Promoted { at: self.now() }),
+            (Liveness::Live, Standing::Primary) => {
+                if self.weigh(&Waiting { new, old }).await? == Pair::Promoted {
+                    return self.write(&Record::Promoted { at: self.now() });
+                }
+                let said = "the new one is called the primary".into();
+                return Err(Cause::Unclear { what: "the old token".into(), said });
+            }
             (Liveness::Live, Standing::Secondary | Standing::Unknown) => {}
             (Liveness::Rejected(_), _) => {
                 self.prove_old(&old).await?;

@@ -40,6 +40,16 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(())
     }
 
+    /// Seals under the old token again what was sealed under a new one that is not in force.
+    pub(super) fn hand_back(&mut self, both: &Waiting) -> Result<(), Cause> {
+        for rotation in self.lock_keys()? {
+            let done = self.key_room(&rotation).hand_over(&both.new, &both.old, &self.chance()?);
+            done.map_err(|source| Cause::HandOver { id: rotation.begun().id.clone(), source })?;
+        }
+        self.key_locks.clear();
+        Ok(())
+    }
+
     /// Takes away the copies of a promote that never came to be.
     pub(super) fn drop_copies(&mut self) -> Result<(), Cause> {
         if self.rotation.promoted().is_some() {

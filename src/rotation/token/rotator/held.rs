@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Rotator;
 use super::promote::neither;
+use super::weigh::Pair;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
@@ -19,8 +20,8 @@ use crate::sinks::{HeldToken, TokenChange, TokenRole};
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Fails unless a sink in use gives a token back as the one in force that Twilio accepts, and that is not the one
-    /// which goes. A sink that gives nothing back counts if it was written. On the way back the old token may also be in
-    /// hand: then a place that is no sink has it.
+    /// which goes. Where none gives anything back, one that was written counts. On the way back the old token may also be
+    /// in hand: then a place that is no sink has it.
     pub(super) async fn make_sure_held(&mut self) -> Result<(), Cause> {
         let promoted = self.rotation.promoted().is_some();
         let (old, new) = (Some(self.begun().old.clone()), self.rotation.new_token().cloned());
@@ -28,6 +29,7 @@ impl<T: Tokens> Rotator<'_, T> {
         let mut found: Vec<Secret> = if promoted { Vec::new() } else { self.hand.clone() };
         found.retain(|token| Some(token.fingerprint()) == stays);
         let (mut unread, mut variables) = (None, Vec::new());
+        let (mut is_readable, mut is_told) = (false, false);
         for at in 0..self.sinks.len() {
             let place = &self.rotation.places()[at];
             if place.dropped {
@@ -35,11 +37,11 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             match self.load(at) {
                 Ok(Some(held)) => {
+                    is_readable = true;
                     variables.extend(beside(&held, goes.as_ref()));
                     found.extend(currents(held));
                 }
-                Ok(None) if is_written(place, promoted) => return Ok(()),
-                Ok(None) => {}
+                Ok(None) => is_told |= is_written(place, promoted),
                 Err(cause) => unread = unread.or(Some(cause)),
             }
         }
@@ -47,7 +49,7 @@ impl<T: Tokens> Rotator<'_, T> {
         found.sort_by_key(|token| Some(token.fingerprint()) != stays);
         found.dedup();
         self.any_in_force(&found, stays.as_ref()).await?;
-        if self.kept.is_some() {
+        if self.kept.is_some() || is_told && !is_readable && unread.is_none() {
             return Ok(());
         }
         Err(unread.unwrap_or(Cause::Unheld { print: stays, variables, promoted, names: self.begun().names.clone() }))
@@ -82,25 +84,27 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn hold_old(&mut self, both: &Waiting) -> Result<bool, Cause> {
         // Once for all sinks.
         if self.kept.is_none() {
-            match self.ask_both(both).await? {
-                (Liveness::Rejected(_), Liveness::Live) => {
+            match self.weigh(both).await? {
+                Pair::Promoted => {
                     self.write(&Record::Promoted { at: self.now() })?;
                     return Ok(false);
                 }
-                (Liveness::Live, _) => {
+                Pair::Both(_) | Pair::OldAlone | Pair::Neither(Liveness::Live, _) => {
                     let change = TokenChange::Renew { stale: both.new.clone(), current: both.old.clone() };
                     self.replace_current(&both.new, &change).await?;
                 }
                 // What of the two stands in a sink is all that can prove that both are dead.
-                (old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => return Err(neither(old, new)),
-                (Liveness::Rejected(_) | Liveness::Unclear(_), _) => {}
+                Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => {
+                    return Err(neither(old, new));
+                }
+                Pair::Neither(Liveness::Rejected(_) | Liveness::Unclear(_), _) => {}
             }
         }
         self.make_sure_held().await.map(|()| true)
     }
 
     /// Makes a change in each sink that can be read and holds this token as the one in force.
-    async fn replace_current(&mut self, token: &Secret, change: &TokenChange) -> Result<(), Cause> {
+    pub(super) async fn replace_current(&mut self, token: &Secret, change: &TokenChange) -> Result<(), Cause> {
         for at in 0..self.sinks.len() {
             if !self.rotation.places()[at].dropped
                 && let Ok(Some(held)) = self.load(at)

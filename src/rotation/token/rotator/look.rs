@@ -5,6 +5,7 @@
 
 use super::Rotator;
 use super::promote::neither;
+use super::weigh::Pair;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::record::Record;
@@ -78,12 +79,12 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn see_it_is_not_in_force(&mut self) -> Result<(), Cause> {
         // Without both there is nothing to compare; the steps of the way back find out what there is.
         let Ok(both) = self.both() else { return Ok(()) };
-        match self.ask_both(&both).await? {
-            (Liveness::Rejected(_), Liveness::Live) => {
+        match self.weigh(&both).await? {
+            Pair::Promoted => {
                 self.write(&Record::Promoted { at: self.now() })?;
                 Err(self.in_force())
             }
-            (old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => Err(neither(old, new)),
+            Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => Err(neither(old, new)),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Rotator;
 use super::tokens::Pause;
+use super::weigh::Pair;
 use crate::api::{self, SecondaryError};
 use crate::model::Secret;
 use crate::model::time::{self, Timestamp};
@@ -241,7 +242,14 @@ impl<T: Tokens> Rotator<'_, T> {
         let Some(new) = self.new_token()? else { return self.write(&Record::Lost { at: self.now() }) };
         let old = self.old_token()?;
         match self.ask(&new, self.world.patience).await? {
-            (Liveness::Live, _) => self.write(&Record::Verified { at: self.now() }),
+            (Liveness::Live, standing) => {
+                self.write(&Record::Verified { at: self.now() })?;
+                // By another's hand, since an earlier run made it.
+                if standing == Standing::Primary && self.weigh(&Waiting { new, old }).await? == Pair::Promoted {
+                    self.write(&Record::Promoted { at: self.now() })?;
+                }
+                Ok(())
+            }
             (Liveness::Rejected(said), _) => {
                 // Which of the two is at fault decides what may be done.
                 self.prove_old(&old).await?;

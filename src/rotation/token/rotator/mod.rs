@@ -11,6 +11,7 @@ mod overtaken;
 mod place;
 mod promote;
 mod tokens;
+mod weigh;
 mod wishes;
 
 pub(super) use place::reading;
@@ -130,6 +131,7 @@ pub struct Goal {
 
 /// What one run has seen for itself.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that was or was not seen")]
 struct Seen {
     /// It has tried both tokens since it found or made them.
     tried: bool,
@@ -137,6 +139,8 @@ struct Seen {
     looked: bool,
     /// It put a sink right that had held what it should.
     mended: bool,
+    /// It has seen that the old token is dead.
+    old_is_dead: bool,
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
@@ -255,6 +259,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
     /// [`Error::Halted`] with the cause; the journal knows where it stands, and running again goes on from there.
     pub async fn run(&mut self, goal: Goal) -> Result<Reached, Error> {
         self.refill().await.map_err(|cause| self.halted(cause))?;
+        self.take_stock().await.map_err(|cause| self.halted(cause))?;
         loop {
             let step = self.rotation.next(self.now(), goal.clear_now);
             if self.undoing && self.rotation.promoted().is_some() && step != Step::Done {
@@ -358,6 +363,9 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             if self.rotation.promoted().is_some() && self.in_use().next().is_none() {
                 // What is sealed is the only copy of the token in force.
                 return Err(Cause::NoPlace);
+            }
+            if self.rotation.promoted().is_some() && !self.see_old_is_dead().await? {
+                return Ok(());
             }
             if self.rotation.new_token().is_some() {
                 self.make_sure_held().await?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::Rotator;
 use super::held::currents;
 use super::place::reading;
+use super::tokens::TWICE;
 use crate::model::time;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
@@ -82,7 +83,8 @@ impl<T: Tokens> Rotator<'_, T> {
             own.extend([waiting.old, waiting.new]);
         }
         for token in &own {
-            if !matches!(self.ask(token, Duration::ZERO).await?.0, Liveness::Rejected(_)) {
+            // One refusal alone does not say that it is dead.
+            if !matches!(self.ask(token, TWICE).await?.0, Liveness::Rejected(_)) {
                 return Ok(false);
             }
         }

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::tokens::Pause;
 use super::{Event, Rotator};
 use crate::model::Secret;
 use crate::rotation::hook;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::record::Record;
-use crate::rotation::token::tokens::Tokens;
+use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{self, HeldToken, LoadedTokens, Sink, TokenChange, TokenRole};
 
@@ -128,6 +129,9 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         let both = self.both()?;
         self.load(at)?;
+        if !self.see_old_is_dead().await? {
+            return Ok(());
+        }
         self.hold_new(&both).await?;
         // A project whose token was typed over is not done with: what stands beside it tells that it is one of ours.
         if let Some(held) = self.load(at)?
@@ -192,7 +196,16 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     async fn prove_blind(&self, at: usize, token: &Secret) -> Result<(), Cause> {
-        match self.ask(token, self.short_patience()).await?.0 {
+        let mut pause = Pause::new(self.short_patience());
+        let mut said = self.ask(token, self.short_patience()).await?;
+        while said == (Liveness::Live, Standing::Secondary) && pause.wait().await {
+            said = self.ask(token, self.short_patience()).await?;
+        }
+        match said.0 {
+            Liveness::Live if said.1 == Standing::Secondary => Err(Cause::Unclear {
+                what: format!("the token {} as the one in force", token.fingerprint()),
+                said: "it is called the secondary".into(),
+            }),
             Liveness::Live => Ok(()),
             Liveness::Rejected(said) => {
                 let (sink, print) = (self.sinks[at].spec().to_string(), token.fingerprint());

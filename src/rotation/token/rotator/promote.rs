@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::place::reading;
 use super::tokens::Pause;
+use super::weigh::Pair;
 use super::{Answer, AtStake, Rotator};
 use crate::api::{PromoteError, Promotion};
 use crate::model::{KeyPair, KeySid};
@@ -142,14 +143,14 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// Whether both tokens work. Where another has promoted or deleted the new one, that is written down instead.
     pub(super) async fn both_work(&mut self, both: &Waiting) -> Result<bool, Cause> {
-        match self.ask_both(both).await? {
-            (Liveness::Live, Liveness::Live) => return Ok(true),
-            (Liveness::Rejected(_), Liveness::Live) => self.write(&Record::Promoted { at: self.now() })?,
-            (Liveness::Live, Liveness::Rejected(_)) => {
+        match self.weigh(both).await? {
+            Pair::Both(_) => return Ok(true),
+            Pair::Promoted => self.write(&Record::Promoted { at: self.now() })?,
+            Pair::OldAlone => {
                 self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
                 self.turned = Some(Cause::Gone);
             }
-            (old, new) => return Err(neither(old, new)),
+            Pair::Neither(old, new) => return Err(neither(old, new)),
         }
         Ok(false)
     }
@@ -169,27 +170,21 @@ impl<T: Tokens> Rotator<'_, T> {
         let both = self.both()?;
         let (mut long, mut short) = (Pause::new(self.world.patience), Pause::new(self.short_patience()));
         loop {
-            match self.ask_both(&both).await? {
-                (Liveness::Rejected(_), Liveness::Live) => return self.write(&Record::Promoted { at: self.now() }),
+            match self.weigh(&both).await? {
+                Pair::Promoted => return self.write(&Record::Promoted { at: self.now() }),
                 // Not carried out, or not yet to be seen. Should it be the latter after all, the next promote is refused,
                 // since its signature is the old token's.
-                (Liveness::Live, Liveness::Live) if short.wait().await => {}
-                (Liveness::Live, Liveness::Live | Liveness::Rejected(_)) => {
-                    return self.write(&Record::NotPromoted { at: self.now() });
-                }
-                (Liveness::Rejected(_), Liveness::Rejected(_)) if long.wait().await => {}
-                (old, new) => return Err(neither(old, new)),
+                Pair::Both(_) if short.wait().await => {}
+                Pair::Both(_) | Pair::OldAlone => return self.write(&Record::NotPromoted { at: self.now() }),
+                Pair::Neither(Liveness::Rejected(_), Liveness::Rejected(_)) if long.wait().await => {}
+                Pair::Neither(old, new) => return Err(neither(old, new)),
             }
         }
     }
 
-    pub(super) async fn ask_both(&self, both: &Waiting) -> Result<(Liveness, Liveness), Cause> {
-        let old = self.ask(&both.old, Duration::ZERO).await?.0;
-        Ok((old, self.ask(&both.new, Duration::ZERO).await?.0))
-    }
-
     /// Sees that the old token is refused. It may live on for a moment; that it does so longer is reported, and stops
-    /// nothing: nobody needs it any more.
+    /// nothing yet: it stays beside the new one until it is dead. If the new one is still the secondary, the journal is
+    /// wrong about the promote, and is put right.
     pub(super) async fn try_old(&mut self) -> Result<(), Cause> {
         let both = self.both()?;
         let mut pause = Pause::new(self.world.patience);
@@ -197,7 +192,13 @@ impl<T: Tokens> Rotator<'_, T> {
             let refused = match self.ask(&both.old, Duration::ZERO).await?.0 {
                 Liveness::Rejected(_) => true,
                 Liveness::Live if pause.wait().await => continue,
-                Liveness::Live => false,
+                Liveness::Live => {
+                    self.reconsider().await?;
+                    if self.rotation.promoted().is_none() {
+                        return Ok(());
+                    }
+                    false
+                }
                 Liveness::Unclear(said) => return Err(Cause::Unclear { what: "the old token".into(), said }),
             };
             return self.write(&Record::OldTried { at: self.now(), refused });

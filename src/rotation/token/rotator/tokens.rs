@@ -11,6 +11,9 @@ use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
 
+/// A patience in which a refusal is heard twice.
+pub(super) const TWICE: Duration = Duration::from_millis(100);
+
 impl<T: Tokens> Rotator<'_, T> {
     /// The token that was in force when the rotation began.
     pub(super) fn old_token(&mut self) -> Result<Secret, Cause> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use self::prepare::dry_run;
 use self::prepare::{Prepared, in_hand, prepare};
 pub use self::report::{Done, Report};
-pub use self::undo::{adopt_and_undo, delete_unknown, make_sure_unheld, undo};
+pub use self::undo::{adopt_and_undo, delete_unknown, look_again, make_sure_unheld, undo};
 use super::error::Error;
 use super::holders;
 use super::record::Record;

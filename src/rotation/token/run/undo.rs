@@ -11,6 +11,7 @@ use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::holders::{self, Places};
 use crate::rotation::token::record::{Begun, Why};
 use crate::rotation::token::rotator::{NO_WAY_BACK, World};
+use crate::rotation::token::state::TokenRotation;
 use crate::rotation::token::tokens::Tokens;
 
 /// Takes an open rotation back: the new token out of every sink, and the secondary deleted.
@@ -50,6 +51,25 @@ pub async fn undo<T: Tokens>(
     }
     let reached = rotator.run(request.goal).await?;
     Ok(Report::of(rotator.rotation(), &reached, true))
+}
+
+/// Looks again at an open rotation whose journal says that its new token is in force: if Twilio says otherwise, the journal
+/// is put right. Returns where it stands then.
+///
+/// # Errors
+/// If it is at work, or cannot be put right.
+pub async fn look_again<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+    id: &RotationId,
+) -> Result<TokenRotation, Error> {
+    let lock = ledger.lock_token(&request.account, &request.owner)?;
+    let taken = ledger.resume_token(id)?;
+    let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
+    rotator.look_again().await?;
+    Ok(rotator.rotation().clone())
 }
 
 /// Takes up the secondary token that a sink holds, takes it out of every sink, and deletes it.

@@ -128,6 +128,21 @@ fn what_was_never_answered_is_settled_first() {
     assert_eq!(rotation.back(), None);
 }
 
+/// What was done for the promote is done again, and the way back is open.
+#[test]
+fn a_promote_that_was_none_after_all() {
+    let mut rotation = TokenRotation::new(begun(2, true, false));
+    until(&mut rotation, &Step::Wait(at(60)));
+    rotation.apply(&Record::StillSecondary { at: at(1) });
+    assert_eq!(
+        walk(rotation.clone()).join(" "),
+        "Stage(0) ReadBack(0) Stage(1) ReadBack(1) Check Promote HandOver Switch(0) SwitchRead(0) Switch(1) SwitchRead(1) \
+         TryOld TryKeys After MarkCurrent Clear(0) Clear(1) Unseal Finish(Rotated)"
+    );
+    rotation.apply(&Record::Back { at: at(2), why: Why::Rollback });
+    assert_eq!(walk(rotation).join(" "), "Unstage(0) Unstage(1) Delete Unseal Finish(RolledBack)");
+}
+
 #[test]
 fn the_gate_is_shut_for_every_run() {
     let mut rotation = TokenRotation::new(begun(1, true, false));
@@ -182,6 +197,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         1 => Just(Record::Creating { at: at(0), server: None }),
         1 => Just(Record::Promoting { at: at(0) }),
         1 => Just(Record::NotPromoted { at: at(0) }),
+        1 => Just(Record::StillSecondary { at: at(0) }),
         1 => Just(Record::Lost { at: at(0) }),
         1 => Just(Record::Back { at: at(0), why: Why::Rollback }),
         1 => Just(Record::SinkAdded { at: at(0), sink: "env:/late".into() }),
