@@ -1,17 +1,19 @@
 //! Asks the rules, honours what is to be ignored, and puts the findings in order.
 
+mod vain;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use self::vain::{looked, vain};
 use super::baseline::Baseline;
-use super::copies::LEAST;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::fix::{Action, Edit, Fix};
+use super::fix::{Action, Fix};
 use super::rule::{Meta, When};
 use super::rules::{RULES, find};
 use super::shape::garbled;
-use super::suppress::{self, Comment, Silence};
+use super::suppress::{self, Silence};
 use crate::dotenv::{EnvFile, Span};
 use crate::model::KeySid;
 use crate::model::time::Timestamp;
@@ -137,19 +139,21 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let mut silence = Silence::new(&comments);
     findings.retain(|finding| !silence.covers(finding.rule, finding.line()));
     report.suppressed = before - findings.len();
-    findings.extend(vain(file, &hidden, (&comments, silence), selection, facts));
     let garbled = garbled(file);
-    // They have no effect where they stand, and what the user meant by them is clear all the same.
-    let asked = if selection.no_suppressions { Vec::new() } else { suppress::behind(file) };
-    let mut asked = Silence::new(&asked);
-    for finding in &mut findings {
+    let mendable = |finding: &mut Finding| {
         finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
-        let edits = matches!(&finding.fix, Some(Fix { action: Action::Edits(_), .. }));
-        if edits && asked.covers(finding.rule, finding.line()) {
-            finding.fix = None;
-            finding.notes.push("--fix leaves it: a comment behind a value asks for that".to_owned());
+    };
+    findings.iter_mut().for_each(mendable);
+    let meant = if selection.no_suppressions { Vec::new() } else { suppress::meant(file, &comments) };
+    let mut meant = Silence::of_what_may_be_meant(&meant);
+    for finding in &mut findings {
+        if meant.covers(finding.rule, finding.line()) && finding.fix.take().is_some() {
+            finding.notes.push("--fix leaves it: a comment that has no effect asks for that".to_owned());
         }
     }
+    let mut vain = vain(file, &hidden, &comments, (silence, meant), selection, facts);
+    vain.iter_mut().for_each(mendable);
+    findings.extend(vain);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();
@@ -281,76 +285,6 @@ fn number(findings: &mut [Finding]) {
         let count = seen.entry((finding.rule.code, subject)).or_default();
         finding.ordinal = *count;
         *count += 1;
-    }
-}
-
-/// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
-fn vain<'c>(
-    file: &EnvFile,
-    hidden: &[Finding],
-    (comments, mut silence): (&'c [Comment], Silence<'c>),
-    selection: &Selection,
-    facts: &Facts,
-) -> Vec<Finding> {
-    let mut left = Vec::new();
-    for finding in hidden {
-        silence.covers(finding.rule, finding.line());
-    }
-    let Some(meta) = find("TW509").map(super::rule::Rule::meta) else { return left };
-    let live = facts.live.known().is_some();
-    if !selection.asks(meta, live) {
-        return left;
-    }
-    for (at, comment) in comments.iter().enumerate() {
-        // Of a rule that was not asked nothing can be said.
-        let asked = |rule: &&String| {
-            find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
-        };
-        let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
-        if vain.is_empty() {
-            continue;
-        }
-        let unknown = vain.iter().any(|rule| find(rule).is_none());
-        let beyond = |rule: &&String| find(rule).is_some_and(|found| suppress::beyond(found.meta()));
-        let message = match () {
-            () if unknown => "it names a rule that there is not",
-            () if vain.iter().any(beyond) => "a comment in the file cannot excuse who may read or write it",
-            () => "there is nothing to ignore",
-        };
-        let whole = vain.len() == comment.rules.len();
-        let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
-        let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
-        let fix = (whole && !may_hold_a_secret(comment))
-            .then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
-        left.push(Finding::new(meta, message).at(comment.span).fix(fix));
-    }
-    left
-}
-
-/// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
-fn may_hold_a_secret(comment: &Comment) -> bool {
-    // The code of a rule that there is no more, or not yet.
-    let code = |name: &str| {
-        let number = name.strip_prefix("TW").unwrap_or_default();
-        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !code(rule));
-    let mut words = unknown.chain([&comment.reason]).flat_map(|text| text.split_whitespace());
-    words.any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
-}
-
-/// Whether the facts that a rule judges were looked for, and would be the same in another run: what is found may hang on
-/// where copies were looked for, on the environment, on the age that was asked for, or on Twilio.
-fn looked(meta: &Meta, facts: &Facts) -> bool {
-    match meta.code {
-        "TW504" | "TW506" | "TW416" | "TW508" => false,
-        code if code.starts_with("TW6") => false,
-        "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
-        "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
-        code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
-        "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
-        code if code.starts_with("TW2") => facts.place.known().is_some(),
-        _ => true,
     }
 }
 

@@ -1,0 +1,89 @@
+//! Comments that suppress nothing.
+
+use super::Selection;
+use crate::audit::copies::LEAST;
+use crate::audit::facts::Facts;
+use crate::audit::finding::Finding;
+use crate::audit::fix::{Edit, Fix};
+use crate::audit::rule::{Meta, Rule};
+use crate::audit::rules::find;
+use crate::audit::suppress::{self, ANY, Comment, Silence};
+use crate::dotenv::{EnvFile, Span};
+
+/// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
+///
+/// The second of the silences is of what the comments may mean; its first comments are these.
+pub(super) fn vain<'c>(
+    file: &EnvFile,
+    hidden: &[Finding],
+    comments: &'c [Comment],
+    (mut silence, mut meant): (Silence<'c>, Silence<'c>),
+    selection: &Selection,
+    facts: &Facts,
+) -> Vec<Finding> {
+    let mut left = Vec::new();
+    for finding in hidden {
+        silence.covers(finding.rule, finding.line());
+        meant.covers(finding.rule, finding.line());
+    }
+    let Some(meta) = find("TW509").map(Rule::meta) else { return left };
+    let live = facts.live.known().is_some();
+    if !selection.asks(meta, live) {
+        return left;
+    }
+    for (at, comment) in comments.iter().enumerate() {
+        // Of a rule that was not asked nothing can be said.
+        let asked = |rule: &&String| {
+            find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
+        };
+        let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
+        if vain.is_empty() {
+            continue;
+        }
+        let unknown = vain.iter().any(|rule| find(rule).is_none());
+        let beyond = |rule: &&String| find(rule).is_some_and(|found| suppress::beyond(found.meta()));
+        let message = match () {
+            () if unknown => "it names a rule that there is not",
+            () if vain.iter().any(beyond) => "a comment in the file cannot excuse who may read or write it",
+            () => "there is nothing to ignore",
+        };
+        // Of what a misspelt name or the beginning of codes means, nobody can say that there is nothing to ignore.
+        let of_none = |rule: &str| of_old(rule) && suppress::meaning(rule) == ANY && !meant.used(at, ANY);
+        let gone = |rule: &&&String| find(rule).is_some() || of_none(rule);
+        let whole = vain.iter().filter(gone).count() == comment.rules.len();
+        let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
+        let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
+        let fix = (whole && !may_hold_a_secret(comment))
+            .then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
+        left.push(Finding::new(meta, message).at(comment.span).fix(fix));
+    }
+    left
+}
+
+/// Whether a name can be the code of a rule that there is no more, or not yet.
+fn of_old(name: &str) -> bool {
+    let number = name.strip_prefix("TW").unwrap_or_default();
+    (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
+fn may_hold_a_secret(comment: &Comment) -> bool {
+    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !of_old(rule));
+    let mut words = unknown.chain([&comment.reason]).flat_map(|text| text.split_whitespace());
+    words.any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
+}
+
+/// Whether the facts that a rule judges were looked for, and would be the same in another run: what is found may hang on
+/// where copies were looked for, on the environment, on the age that was asked for, or on Twilio.
+pub(super) fn looked(meta: &Meta, facts: &Facts) -> bool {
+    match meta.code {
+        "TW504" | "TW506" | "TW416" | "TW508" => false,
+        code if code.starts_with("TW6") => false,
+        "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
+        "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
+        code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
+        "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
+        code if code.starts_with("TW2") => facts.place.known().is_some(),
+        _ => true,
+    }
+}
