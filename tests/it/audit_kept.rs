@@ -215,3 +215,20 @@ fn a_comment_that_names_no_rule_keeps_what_it_stands_above() {
     let (after, ..) = mended("# twcred: ignore-file[TW205x] all\nTWILIO_REGION='ie1'\n", &[]);
     assert_eq!(after, "# twcred: ignore-file[TW205x] all\nTWILIO_REGION='ie1'\n");
 }
+
+/// Also of what only another fix lays bare.
+#[test]
+fn as_many_are_mended_as_were_promised() {
+    let token = token();
+    for (text, count) in [
+        (format!("TWILIO_AUTH_TOKEN={token} # main\r\nB=\"x\"\r\n"), 3),
+        ("X='1'\nX='1'\n".to_owned(), 3),
+        (format!("TWILIO_AUTH_TOKEN={token}\nexport X='1'\n"), 2),
+    ] {
+        let (after, plain, ran) = mended(&text, &[]);
+        let (safe, with_unsafe) = promised(&plain);
+        assert!(ran.raw_out.contains(&format!("{count} mended")), "{ran}");
+        assert_eq!(safe + with_unsafe, count, "{plain}");
+        assert!(!after.contains(['\'', '"', '\r']), "{ran}");
+    }
+}
