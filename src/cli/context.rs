@@ -36,6 +36,8 @@ pub struct Context {
     pub(super) passed_over: Cell<bool>,
     /// Whether it was said already that systemd handed nothing over.
     pub(super) not_handed_over: Cell<bool>,
+    /// The problems of the configuration that were said already: several steps of one run may read it.
+    pub(super) problems_said: RefCell<Vec<String>>,
     profiles: OnceCell<Option<Profiles>>,
 }
 
@@ -56,6 +58,7 @@ impl Context {
             stdin: RefCell::default(),
             passed_over: Cell::default(),
             not_handed_over: Cell::default(),
+            problems_said: RefCell::default(),
             profiles: OnceCell::new(),
         }
     }

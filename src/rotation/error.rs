@@ -1,5 +1,6 @@
 //! What can stop a rotation, and where that leaves it.
 
+use super::state::Rotation;
 use crate::api;
 use crate::model::{KeySid, RotationId};
 use crate::sinks;
@@ -72,6 +73,8 @@ pub enum Error {
         may_exist: bool,
         /// Whether one of the two keys is revoked already.
         is_over: bool,
+        /// Whether it is turning back.
+        turning: bool,
         /// Why.
         #[source]
         cause: Box<Cause>,
@@ -79,6 +82,21 @@ pub enum Error {
     /// The one who watches said stop.
     #[error("stopped before the next step")]
     Stopped,
+}
+
+impl Error {
+    /// That an open rotation stopped, and where.
+    #[must_use]
+    pub fn halted(rotation: &Rotation, cause: Cause) -> Self {
+        Self::Halted {
+            id: rotation.begun().id.clone(),
+            new: rotation.new_key().cloned(),
+            may_exist: rotation.may_have_created() && rotation.outcome().is_none(),
+            is_over: rotation.is_over(),
+            turning: rotation.back().is_some(),
+            cause: Box::new(cause),
+        }
+    }
 }
 
 /// The reason itself.
@@ -149,6 +167,8 @@ pub enum Cause {
         key: KeySid,
         /// Where.
         places: Vec<String>,
+        /// Whether the grace is over: then no run puts the new pair there by itself.
+        after_grace: bool,
     },
     /// A pair that has to work was rejected.
     #[error("{what} was rejected by Twilio: {said}")]

@@ -121,6 +121,16 @@ impl Ledger {
         Ok(sinks)
     }
 
+    /// The sinks beside those of a rotation in which another left its old key.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn others(&self, rotation: &Rotation) -> Result<Vec<String>, Error> {
+        let mut known = self.sinks_of(&rotation.begun().endpoint, &rotation.begun().old)?;
+        known.retain(|name| !rotation.places().iter().any(|place| place.sink == *name));
+        Ok(known)
+    }
+
     /// Whether a rotation has its journal here.
     #[must_use]
     pub fn knows(&self, id: &RotationId) -> bool {

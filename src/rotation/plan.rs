@@ -137,13 +137,31 @@ pub fn steps(begun: &Begun, retire_now: bool) -> Vec<String> {
         "compare its type and policy with the old key's; revoke it and stop if they differ".to_owned(),
         "verify the new pair with a live call".to_owned(),
     ];
-    for sink in &begun.sinks {
+    let sinks: Vec<&str> = begun.sinks.iter().map(String::as_str).collect();
+    steps.extend(distribution(begun, &sinks, retire_now));
+    let when = if retire_now || begun.grace == 0 { "now".to_owned() } else { format!("a later run, after {grace}") };
+    steps.push(format!("{when}: make sure that no sink holds {}, then revoke it", begun.old));
+    steps.push("take the id out of the new key's name and delete the sealed secret".to_owned());
+    steps
+}
+
+/// The steps that give these sinks of a rotation in its grace the new pair again, as sentences.
+#[must_use]
+pub fn steps_of_strayed(begun: &Begun, sinks: &[&str]) -> Vec<String> {
+    distribution(begun, sinks, false)
+}
+
+/// The steps from the first sink to the grace.
+fn distribution(begun: &Begun, sinks: &[&str], retire_now: bool) -> Vec<String> {
+    let mut steps = Vec::new();
+    for sink in sinks {
         steps.push(format!("write {sink}"));
         steps.push(format!("read {sink} back and authenticate with what it gave"));
     }
     if begun.check.is_some() {
         steps.push("run the check command; hold while it fails".to_owned());
     }
+    let grace = time::show_duration(Duration::from_secs(begun.grace));
     steps.push(if retire_now {
         "mark the new pair current".to_owned()
     } else {
@@ -152,9 +170,6 @@ pub fn steps(begun: &Begun, retire_now: bool) -> Vec<String> {
     if begun.after.is_some() {
         steps.push("run the after command".to_owned());
     }
-    let when = if retire_now || begun.grace == 0 { "now".to_owned() } else { format!("a later run, after {grace}") };
-    steps.push(format!("{when}: make sure that no sink holds {}, then revoke it", begun.old));
-    steps.push("take the id out of the new key's name and delete the sealed secret".to_owned());
     steps
 }
 

@@ -5,15 +5,19 @@ use serde::Serialize;
 use super::error::{Cause, Error};
 use super::keys::Keys;
 use super::ledger::Ledger;
-use super::plan::{self, Decision, Plan, Schedule};
+use super::plan::{self, Decision, Schedule};
 use super::preflight;
 use super::record::{Begun, Outcome};
 use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::Loaded;
+use crate::sinks::{Loaded, Sink};
 use crate::store::lock::{Lock, Owner};
+
+mod foresee;
+
+pub use foresee::dry_run;
 
 /// How often the ledger is looked at again when it changed between the look and the lock.
 const LOOKS: u32 = 3;
@@ -196,69 +200,6 @@ async fn start<K: Keys>(
     Ok(Report::of(&rotator, &reached, true))
 }
 
-/// The plan that [`rotate`] would obey now. Asks Twilio, changes nothing.
-///
-/// # Errors
-/// The same that would stop a real run before anything is made.
-pub async fn dry_run<K: Keys>(
-    world: &World<'_>,
-    ledger: &Ledger,
-    keys: &K,
-    authority: &Credential,
-    request: &Request,
-) -> Result<Plan, Error> {
-    if let Some(open) = find_open(ledger, request)? {
-        let begun = open.begun();
-        let decision = plan::decide_open(&open, (world.clock)(), request.retire_now);
-        let key = ApiKey {
-            sid: begun.old.clone(),
-            name: begun.name.clone(),
-            created: None,
-            updated: None,
-            kind: Some(begun.kind),
-            policy: begun.policy.clone(),
-        };
-        return Ok(plan_of(request, begun, &key, decision));
-    }
-    let now = (world.clock)();
-    let (key, kind, decision) = match look(keys, authority, request, now).await? {
-        (key, decision @ Decision::NotDue { .. }) => {
-            let kind = preflight::live(keys, &key, &request.pair).await?;
-            (key, kind, decision)
-        }
-        (key, decision) => {
-            let kind = deep_look(ledger, keys, authority, request, &key).await?;
-            (key, kind, decision)
-        }
-    };
-    let sinks = all_sinks(world, ledger, request)?;
-    if decision == Decision::Rotate {
-        check_sinks(world, request, &sinks)?;
-    }
-    let begun = begun(world, request, sinks, &key, kind)?;
-    Ok(plan_of(request, &begun, &key, decision))
-}
-
-fn plan_of(request: &Request, begun: &Begun, key: &ApiKey, decision: Decision) -> Plan {
-    let steps = match &decision {
-        Decision::Rotate => plan::steps(begun, request.retire_now),
-        _ => Vec::new(),
-    };
-    Plan {
-        account: begun.account.clone(),
-        key: begun.old.clone(),
-        name: begun.name.clone(),
-        kind: begun.kind,
-        policy: begun.policy.clone(),
-        created: key.created,
-        sinks: begun.sinks.clone(),
-        grace_seconds: begun.grace,
-        max_age_seconds: request.schedule.max_age.map(|age| age.as_secs()),
-        decision,
-        steps,
-    }
-}
-
 fn find_open(ledger: &Ledger, request: &Request) -> Result<Option<Rotation>, Error> {
     ledger.open_for(&request.endpoint, &request.account, &request.pair.sid, &request.sinks)
 }
@@ -351,7 +292,7 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Ve
         let files: Vec<&str> = names.iter().map(|name| file_of(name)).collect();
         if !places.is_empty() && !files.contains(&file_of(&name)) {
             let places = places.into_iter().map(|place| place.to_string()).collect();
-            return Err(Cause::StillHeld { key: key.clone(), places }.into());
+            return Err(Cause::StillHeld { key: key.clone(), places, after_grace: false }.into());
         }
     }
     Ok(names)
@@ -446,17 +387,15 @@ async fn deep_look<K: Keys>(
 }
 
 fn check_sinks(world: &World<'_>, request: &Request, sinks: &[String]) -> Result<(), Cause> {
-    let opened: Result<Vec<_>, _> = sinks
-        .iter()
-        .map(|name| {
-            (world.open_sink)(name, &request.pair.sid).map_err(|source| Cause::Sink {
-                sink: name.clone(),
-                doing: "opening",
-                source,
-            })
-        })
-        .collect();
-    preflight::sinks(&opened?, &request.pair.sid)
+    preflight::sinks(&open_all(world, sinks, &request.pair.sid)?, &request.pair.sid)
+}
+
+fn open_all(world: &World<'_>, sinks: &[String], replace: &KeySid) -> Result<Vec<Box<dyn Sink>>, Cause> {
+    let open = |name: &String| {
+        let opened = (world.open_sink)(name, replace);
+        opened.map_err(|source| Cause::Sink { sink: name.clone(), doing: "opening", source })
+    };
+    sinks.iter().map(open).collect()
 }
 
 fn begun(

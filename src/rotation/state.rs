@@ -346,6 +346,12 @@ impl Rotation {
         self.current
     }
 
+    /// Whether the new pair is current and the grace of the old key over.
+    #[must_use]
+    pub fn is_after_grace(&self, now: Timestamp) -> bool {
+        self.current.is_some_and(|current| current.retire_at <= now)
+    }
+
     /// Whether the old key has been revoked: from here there is no way back.
     #[must_use]
     pub fn is_revoked(&self) -> bool {

@@ -78,6 +78,7 @@ mod sinks_tokens;
 mod stage;
 mod token_beside;
 mod token_delete;
+mod token_ends;
 mod token_flags;
 mod token_foreign;
 mod token_held;

@@ -86,3 +86,36 @@ fn the_profile_that_could_authorise_is_named() {
     assert_eq!(world.run(&["profile", "use", "admin"]).code, Some(0));
     assert_eq!(world.run(&["keys", "rotate", "-p", "shop"]).code, Some(0));
 }
+
+/// What is behind a journal that cannot be read may be the rotation that needs the profile.
+#[test]
+fn a_profile_stays_while_a_journal_cannot_be_read() {
+    let world = in_grace();
+    let journal = world.state_dir().join(format!("rotations/{}.jsonl", world.rotations()[0]));
+    let whole = std::fs::read_to_string(&journal).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let broken = [&["garbage"], &lines[1..]].concat().join("\n") + "\n";
+    let replace = |text: &str| {
+        let seen = twcred::store::file::read(&journal).unwrap();
+        twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
+    };
+    replace(&broken);
+    for name in ["shop", "admin"] {
+        let ran = world.refused(&["profile", "remove", name, "--yes"]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+    }
+    assert_snapshot!(world.refused(&["profile", "remove", "shop", "--yes"]), @r"
+    exit: 1
+    --- stderr
+    error: the journal of rotation rotation.id1 cannot be read, and may need the profile `shop`; nothing was changed
+      because: line 1 of the journal ~/.local/state/twcred/rotations/rotation.id1.jsonl is not a record: expected value at line 1 column 1
+    hint: restore the journal from a backup; or settle the keys of that rotation by hand (`twcred keys list` shows its new one, whose name ends in [twcred rotation.id1]), and move the journal away
+    ");
+    let (account, sid) = (account_sid('a'), key_sid('1'));
+    let again = ["profile", "add", "shop", "--replace", "--account", account.as_str(), "--sid", sid.as_str()];
+    let ran = world.run_with(&again, &secret('1'));
+    assert_eq!(ran.code, Some(1), "{ran}");
+    replace(&whole);
+    assert_eq!(world.run(&["rotation", "rollback", "--yes"]).code, Some(0));
+    assert_eq!(world.run(&["profile", "remove", "shop", "--yes"]).code, Some(0));
+}

@@ -429,7 +429,8 @@ fn an_old_key_that_is_still_held() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: SK.1.............................. is still held: repos.env:9 COPY_OF_KEY
-    hint: nothing was revoked; remove it there, or put the new pair in its place, and run again
+    hint: if a sink of the rotation holds the old pair again, `twcred rotation resume rotation.id1` puts the new one there, and the grace starts anew
+    hint: nothing was revoked; where it is no pair of a rotation's, take it out there, and run again
     ");
     assert_eq!(world.live().len(), 2);
     world.file("repos.env", held.split("COPY_OF_KEY").next().unwrap());

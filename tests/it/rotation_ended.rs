@@ -62,10 +62,61 @@ fn a_profile_whose_secret_is_gone_gets_the_new_pair_after_the_revoke() {
             remove(&path);
         }
     }
+    assert_snapshot!(world.run(&["whoami", "-p", "shop"]).err, @r"
+    error: the secret of the profile `shop` is gone: there is no ~/.config/twcred/secrets/shop.entry.json
+    hint: rotation rotation.id1 has sealed both pairs; the credential that began it opens them
+    hint: `twcred rotation resume rotation.id1` puts the new pair back; the old key is revoked
+    ");
     let ran = world.run(&["rotation", "resume", "-p", "admin"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.run(&["keys", "verify", "-p", "shop"]).code, Some(0));
     assert_eq!((world.live().len(), world.sealed()), (1, 0));
+}
+
+/// Killed between the two writes of the sealed pair: one sink has it, the other still holds the dead one, or none.
+#[test]
+fn every_sink_gets_the_new_pair_after_the_revoke_whatever_the_others_hold() {
+    let (account, dead) = (account_alone(), env_text(&key('1')));
+    for left in [&dead, &account] {
+        let world = World::new().with_token();
+        world.file("repos.env", &dead);
+        world.file("other.env", &dead);
+        let rotate = [ROTATE, &["--to", "env:other.env#TWILIO_API_KEY"]].concat();
+        assert_eq!(world.run(&rotate).code, Some(0));
+        let new = world.read("repos.env");
+        world.fault("hold-before=POST /v1/Keys/{Sid}@1");
+        world.killed(&[&rotate[..], &["--now"]].concat());
+        world.file("other.env", left);
+        let ran = world.run(&["rotation", "resume"]);
+        assert_eq!((ran.code, world.live().len()), (Some(0), 1), "{ran}");
+        assert_eq!((world.read("repos.env"), world.read("other.env")), (new.clone(), new), "{ran}");
+        is_settled(&world, "other.env");
+    }
+}
+
+/// The second of the two writes fails: what is sealed stays sealed, and the next run makes it good.
+#[test]
+fn a_rotation_does_not_end_while_a_sink_cannot_be_given_the_new_pair_after_the_revoke() {
+    let world = World::new().with_token();
+    world.file("repos.env", &env_text(&key('1')));
+    let rotate = [ROTATE, &["--to", "json:app.json"]].concat();
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let (new, app) = (world.read("repos.env"), world.read("app.json"));
+    world.fault("hold-before=POST /v1/Keys/{Sid}@1");
+    world.killed(&[&rotate[..], &["--now"]].concat());
+    edit(&world, &env_text(&key('1')));
+    world.file("app.json", "{ torn");
+    for _ in 0..2 {
+        let ran = world.run(&["rotation", "resume"]);
+        assert!(ran.code == Some(5) && ran.err.contains("json:~/app.json failed"), "{ran}");
+        assert!(ran.err.contains("--without json:~/app.json"), "{ran}");
+        assert_eq!((world.sealed(), world.open()), (1, 1), "{ran}");
+    }
+    world.file("app.json", &app.replace(world.live()[0].as_str(), key_sid('1').as_str()));
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!((world.read("repos.env"), world.read("app.json")), (new, app));
+    is_settled(&world, "repos.env");
 }
 
 /// What somebody else made of the file is his; another place is named instead.
@@ -225,4 +276,26 @@ fn a_file_named_without_its_fragment_is_said_to_stay_in() {
     let ran = world.run(&[ROTATE, &["--without", &sink]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_snapshot!(ran.err, @"warning: --without env:~/repos.env leaves nothing out: the whole name of the sink is env:~/repos.env#TWILIO_API_KEY");
+}
+
+/// Once it turns back, every run puts the old pair back.
+#[test]
+fn a_run_on_the_way_back_that_finds_no_place_names_what_puts_the_old_pair_there() {
+    let world = in_grace();
+    world.fault("hold-before=DELETE /v1/Keys/{Sid}@1");
+    world.killed(&["rotation", "rollback", "--yes"]);
+    world.settle();
+    edit(&world, &env_text(&key('3')));
+    assert_snapshot!(world.run(&["rotation", "resume"]), @r"
+    exit: 3
+    --- stderr
+    error: rotation rotation.id1 stopped
+      because: no sink holds SK.1.............................., so its secret is nowhere but in the sealed file: env:~/repos.env#TWILIO_API_KEY holds SK.3..............................
+    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred rotation resume rotation.id1`, which puts the old pair there; or name another place first: `twcred keys rotate … --to SINK --without SINK`
+    hint: if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then `twcred rotation resume rotation.id1`
+    ");
+    edit(&world, &account_alone());
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!((ran.code, world.sealed()), (Some(0), 0), "{ran}");
+    assert!(world.read("repos.env").contains(&secret('1')), "{ran}");
 }

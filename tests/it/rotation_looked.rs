@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use twcred::sandbox::{AccountStatus, Kind};
 
 use crate::rotation_kept::{account_alone, edit, in_grace};
-use crate::support::{World, account_sid, add_key as seed, env_text, key, key_sid, secret};
+use crate::support::{World, account_sid, add_key as seed, env_text, key, key_sid, remove, secret};
 
 const ROTATE: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
 
@@ -104,4 +104,107 @@ fn in_an_account_that_is_suspended_no_key_is_said_to_work() {
         assert!(ran.err.contains("hint: no key works while the account is not active, and nothing is lost"), "{ran}");
         assert!(!ran.err.contains("both keys work"), "{ran}");
     }
+}
+
+/// The old key does not end while a sink that was written cannot be asked, and nobody is to hear of that only at the end.
+#[test]
+fn a_sink_that_cannot_be_read_in_the_grace_is_named() {
+    let world = World::new().with_token();
+    world.file("repos.env", &env_text(&key('1')));
+    let rotate = [ROTATE, &["--to", "json:app.json"]].concat();
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let app = world.read("app.json");
+    world.file("app.json", "{ torn");
+    let now = [&rotate[..], &["--now"]].concat();
+    for dry in [&[][..], &["--dry-run"]] {
+        let ran = world.run(&[&rotate[..], dry].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.err.contains("warning: json:~/app.json cannot be read now"), "{ran}");
+    }
+    let ran = world.run(&["rotation", "resume"]);
+    assert_snapshot!(ran.err, @"warning: json:~/app.json cannot be read now: ~/app.json, line 1, column 3: it is not JSON; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    let ran = world.run(&now);
+    assert!(ran.code == Some(5) && world.live().contains(&key_sid('1')), "{ran}");
+    remove(&world.path("app.json"));
+    let ran = world.run(&["rotation", "resume"]);
+    assert_snapshot!(ran.err, @"warning: json:~/app.json is not there; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    let ran = world.run(&["rotation", "retire", "--yes"]);
+    assert!(ran.code == Some(3) && world.live().contains(&key_sid('1')), "{ran}");
+    world.file("app.json", &app);
+    let ran = world.run(&rotate);
+    assert!(ran.code == Some(0) && !ran.err.contains("warning"), "{ran}");
+    assert_eq!(world.run(&now).code, Some(0));
+}
+
+/// What a real run would do, and what would stop it.
+#[test]
+fn a_dry_run_in_the_grace_looks_into_the_sinks() {
+    let world = in_grace();
+    let (new, dry) = (world.read("repos.env"), [ROTATE, &["--dry-run"]].concat());
+    let old = env_text(&key('1'));
+    edit(&world, &old);
+    assert_snapshot!(world.run(&dry), @r"
+    exit: 0
+    --- stdout
+    key       SK.1..............................
+    name      ci-deploy
+    type      standard
+    account   AC.1..............................
+    grace     1d
+    decision  continue rotation rotation.id1
+      1. write env:~/repos.env#TWILIO_API_KEY
+      2. read env:~/repos.env#TWILIO_API_KEY back and authenticate with what it gave
+      3. mark the new pair current; the old key ends 1d later
+    ");
+    assert_eq!(world.read("repos.env"), old);
+    assert_eq!(world.run(ROTATE).code, Some(0));
+    assert_eq!(world.read("repos.env"), new);
+    assert!(world.run(&dry).out.contains("nothing: rotation rotation.id1 is in grace until"));
+    let now = [ROTATE, &["--now"]].concat();
+    edit(&world, &env_text(&key('3')));
+    for args in [ROTATE, &now] {
+        let (dry, real) = (world.run(&[args, &["--dry-run"]].concat()), world.run(args));
+        assert_eq!((dry.code, &dry.err), (Some(3), &real.err), "{dry}");
+    }
+    edit(&world, &old);
+    let (dry, real) = (world.run(&[&now[..], &["--dry-run"]].concat()), world.run(&now));
+    assert!(dry.code == Some(3) && dry.err.contains("is still held: repos.env:2 TWILIO_API_KEY"), "{dry}");
+    assert_eq!(dry.err, real.err);
+    edit(&world, &new);
+    let ran = world.run(&[&now[..], &["--dry-run"]].concat());
+    assert!(
+        ran.code == Some(0) && ran.out.contains("revoke the old key of rotation") && world.live().len() == 3,
+        "{ran}"
+    );
+}
+
+/// Each hint names what works when it is typed.
+#[test]
+fn a_held_old_key_says_how_the_rotation_goes_on() {
+    let world = in_grace();
+    let new = world.read("repos.env");
+    edit(&world, &env_text(&key('1')));
+    assert_snapshot!(world.run(&[ROTATE, &["--now"]].concat()), @r"
+    exit: 3
+    --- stderr
+    error: rotation rotation.id1 stopped
+      because: SK.1.............................. is still held: repos.env:2 TWILIO_API_KEY
+    hint: if a sink of the rotation holds the old pair again, `twcred rotation resume rotation.id1` puts the new one there, and the grace starts anew
+    hint: nothing was revoked; where it is no pair of a rotation's, take it out there, and run again
+    ");
+    assert_eq!(world.run(&["rotation", "resume"]).code, Some(0));
+    assert_eq!(world.read("repos.env"), new);
+    edit(&world, &env_text(&key('1')));
+    world.days_pass(2);
+    assert_snapshot!(world.run(&["rotation", "resume"]), @r"
+    exit: 3
+    --- stderr
+    error: rotation rotation.id1 stopped
+      because: SK.1.............................. is still held: repos.env:2 TWILIO_API_KEY
+    hint: the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback rotation.id1` puts that pair everywhere, and `twcred keys rotate` begins anew
+    hint: nothing was revoked; where it is no pair of a rotation's, take it out there, and run again
+    ");
+    let ran = world.run(&["rotation", "rollback", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!((world.read("repos.env"), world.sealed()), (env_text(&key('1')), 0));
 }

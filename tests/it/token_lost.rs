@@ -202,7 +202,7 @@ fn a_suspended_account_switches_nothing() {
     error: rotation rotation.id1 stopped
       because: verifying a token failed
       because: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
-    hint: whether the promote was carried out is not known; every sink holds both tokens, and one of them works: run the same command again, or `twcred rotation resume rotation.id1`
+    hint: no token works while the account is not active, and nothing is lost; once it is active again run the same command, or `twcred rotation resume rotation.id1`
     hint: the Console says why: https://console.twilio.com
     ");
     assert_eq!(world.read("repos.env"), before);
@@ -292,7 +292,7 @@ fn what_is_said_after_the_promote_is_true() {
       because: env:~/repos.env does not hold the new token as the one in force
     hint: put the token before it (3eb1bd43; …_PREVIOUS or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the token in force takes its place
     hint: or leave it out: --without env:~/repos.env, a flag of `twcred token`; nothing was overwritten
-    hint: if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and run again: the rotation ends then (the Console shows it: Account > API keys & tokens)
+    hint: if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and run again: with the account active, the rotation ends then (the Console shows it: Account > API keys & tokens)
     ");
     world.file("repos.env", &text);
     world.fault("drop-before=*@1x*");

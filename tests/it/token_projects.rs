@@ -38,6 +38,7 @@ fn a_value_typed_over_in_one_project_while_the_token_spreads() {
             let ran = world.run(args);
             assert!(ran.code == Some(3) && ran.out.is_empty(), "{name} {args:?}: {ran}");
             assert!(ran.err.contains(&format!("{name} holds a token that is none of this rotation's")), "{ran}");
+            assert!(ran.err.contains(&format!("a backup has it) into {name} there, and run again")), "{ran}");
             assert_eq!((world.read("repos.env"), world.sealed()), (typed.clone(), 2), "{ran}");
         }
         // What the hint says.
@@ -62,6 +63,7 @@ fn a_value_typed_over_in_one_project_while_both_tokens_wait() {
             let ran = run(&world, "rotate", &["--check", check, "--account", account.as_str(), "--propagation", "0"]);
             assert!(ran.code == Some(3) && ran.out.is_empty(), "{name} {check}: {ran}");
             assert!(!ran.err.contains("every sink holds both tokens"), "{ran}");
+            assert!(ran.err.contains(&format!(") back into {name} there, and run again")), "{ran}");
             assert_eq!((world.read("repos.env"), world.primary()), (typed.clone(), token()), "{ran}");
         }
         world.file("repos.env", &both);
@@ -92,4 +94,25 @@ fn a_project_with_a_token_of_its_own_is_in_nobodys_way() {
     let ran = run(&world, "rotate", &["--yes", "--propagation", "0"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.read("repos.env"), own.replace(&token(), &world.primary()));
+}
+
+/// What the only project of a file calls its token is what the hint calls it.
+#[test]
+fn a_project_that_is_alone_is_called_by_its_name() {
+    for (verb, more) in [("rotate", &["--yes", "--propagation", "1h"][..]), ("create", &[])] {
+        let world = World::new();
+        world.file(
+            "repos.env",
+            &format!("P_TWILIO_ACCOUNT_SID={}\nP_TWILIO_AUTH_TOKEN={}\n", account_sid('a'), token()),
+        );
+        assert_eq!(run(&world, verb, more).code, Some(0));
+        let held = world.read("repos.env");
+        world.file("repos.env", &typed_over(&held, "P_TWILIO_AUTH_TOKEN"));
+        let ran = if verb == "rotate" {
+            world.run(&["rotation", "retire", "--yes"])
+        } else {
+            run(&world, "delete", &["--yes"])
+        };
+        assert!(ran.code == Some(3) && ran.err.contains(" into P_TWILIO_AUTH_TOKEN there, and run"), "{verb}: {ran}");
+    }
 }

@@ -91,3 +91,57 @@ fn a_profile_of_another_token_is_left_alone() {
     assert!(ran.code != Some(0) && entries(&world).is_empty(), "{ran}");
     assert_eq!(world.primary(), token());
 }
+
+/// Killed between the last sink that was cleared and the end: the token before is not put into it again, where nothing would
+/// take it out.
+#[test]
+fn what_was_cleared_comes_back_cleared() {
+    for part in [None, Some("{\"schema\":\"tw")] {
+        for wish in ["resume", "retire"] {
+            let world = world();
+            run(&world, "rotate", &["--propagation", "60m"]);
+            let id = world.rotations().remove(0);
+            let sealed =
+                || std::fs::read_dir(world.state_dir().join("sealed")).unwrap().map(|entry| entry.unwrap().path());
+            let kept: Vec<_> = sealed().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+            let ran = world.run(&["rotation", "retire", &id, "--env-file", "repos.env", "--yes"]);
+            assert_eq!((ran.code, held(&world)), (Some(0), [Some(world.primary()), None, None]), "{ran}");
+            let name = format!(".local/state/twcred/rotations/{id}.jsonl");
+            let text = world.read(&name);
+            let end = text.find("\"unsealed\"").unwrap();
+            world.file(&name, &text[..=text[..end].rfind('\n').unwrap()]);
+            for (path, bytes) in kept {
+                twcred::store::file::create(&path, &bytes).unwrap();
+            }
+            spoil(&world, part);
+            let ran = world.run(&["rotation", wish, &id, "--env-file", "repos.env", "--yes"]);
+            assert_eq!((ran.code, world.sealed()), (Some(0), 0), "{wish}: {ran}");
+            assert_eq!(held(&world), [Some(world.primary()), None, None], "{wish}: {ran}");
+        }
+    }
+}
+
+/// A profile that is named is where the token is found, also where the rotation has a file.
+#[test]
+fn the_profile_that_is_named_opens_what_is_sealed() {
+    for wish in ["resume", "retire"] {
+        let world = world();
+        run(&world, "rotate", &["--propagation", "60m"]);
+        let spread = (world.read("repos.env"), held(&world));
+        let id = world.rotations().remove(0);
+        let ran = world.run(&["rotation", wish, &id, "--profile", "admin", "--yes"]);
+        assert_eq!(ran.code, Some(0), "{wish}: {ran}");
+        let end = (repos().replace(&token(), &world.primary()), [Some(world.primary()), None, None]);
+        assert_eq!(
+            (world.read("repos.env"), held(&world)),
+            if wish == "resume" { spread } else { end },
+            "{wish}: {ran}"
+        );
+    }
+    let world = world();
+    let made = world.run(&[&["token", "create"], &TO[..]].concat());
+    assert_eq!(made.code, Some(0), "{made}");
+    let ran = world.run(&["rotation", "rollback", "--profile", "admin", "--yes"]);
+    assert_eq!((ran.code, world.secondary()), (Some(0), None), "{ran}");
+    assert_eq!((world.read("repos.env"), held(&world)), (repos(), [Some(token()), None, None]), "{ran}");
+}

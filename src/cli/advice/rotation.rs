@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::rotation::Error;
 use crate::rotation::error::Cause;
 use crate::rotation::plan::ScheduleError;
+use crate::sinks::Spec;
 
 /// The advice for a rotation's error or its cause.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
@@ -101,7 +102,7 @@ fn on_error(error: &Error) -> Advice {
             advice.hint(format!("continue it there: --region, --edge or --api-url for {begun}"))
         }
         Error::NoSuchRotation(_) => advice.hint("`twcred rotation list` shows the ones there are"),
-        Error::Halted { id, new, may_exist: true, is_over, cause } => match &**cause {
+        Error::Halted { id, new, may_exist: true, is_over, turning, cause } => match &**cause {
             // After the grace no run writes the new pair by itself: who reads the sink may need either.
             Cause::Drift { after_grace: true, .. } => advice.hint(format!(
                 "the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation \
@@ -124,6 +125,16 @@ fn on_error(error: &Error) -> Advice {
                     "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
                      rotation resume {id}`"
                 )),
+            Cause::NoPlace { .. } if *turning => advice
+                .hint(format!(
+                    "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred \
+                     rotation resume {id}`, which puts the old pair there; or name another place first: `twcred keys rotate … \
+                     --to SINK --without SINK`"
+                ))
+                .hint(format!(
+                    "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
+                     `twcred rotation resume {id}`"
+                )),
             Cause::NoPlace { .. } => advice
                 .hint(format!(
                     "what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: \
@@ -134,8 +145,17 @@ fn on_error(error: &Error) -> Advice {
                     "if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then \
                      `twcred rotation rollback {id}`"
                 )),
-            Cause::StillHeld { .. }
-            | Cause::Away { .. }
+            Cause::StillHeld { key, .. } if *turning || new.as_ref() == Some(key) => advice,
+            // After the grace no run writes the new pair by itself.
+            Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
+                "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
+                 that pair everywhere, and `twcred keys rotate` begins anew"
+            )),
+            Cause::StillHeld { .. } => advice.hint(format!(
+                "if a sink of the rotation holds the old pair again, `twcred rotation resume {id}` puts the new one there, \
+                 and the grace starts anew"
+            )),
+            Cause::Away { .. }
             | Cause::Late { .. }
             | Cause::OldSecretLost(_)
             | Cause::NewSecretLost(_)
@@ -144,6 +164,10 @@ fn on_error(error: &Error) -> Advice {
             _ if is_inactive(cause) => advice.hint(format!(
                 "no key works while the account is not active, and nothing is lost; once it is active again run the same \
                  command, or `twcred rotation resume {id}`"
+            )),
+            Cause::Sink { sink, .. } if *is_over && Spec::parse(sink).is_ok() => advice.hint(format!(
+                "nothing is lost; mend that, and run the same command again, or `twcred rotation resume {id}`; if it is gone \
+                 for good, leave it out: twcred keys rotate … --without {sink}"
             )),
             _ if *is_over => advice.hint(format!(
                 "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
@@ -172,7 +196,7 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("nothing was overwritten or revoked; `twcred rotation show` tells which key is which")
         }
         Cause::StillHeld { .. } => {
-            advice.hint("nothing was revoked; remove it there, or put the new pair in its place, and run again")
+            advice.hint("nothing was revoked; where it is no pair of a rotation's, take it out there, and run again")
         }
         Cause::Rejected { .. } => {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")

@@ -3,10 +3,11 @@
 use std::error::Error as StdError;
 
 use super::Advice;
+use crate::api::{Kind, Why};
 use crate::cli::exit::Exit;
 use crate::model::variable::{Role, classify};
 use crate::rotation::token::Error;
-use crate::rotation::token::error::{Cause, Reach};
+use crate::rotation::token::error::{Bars, Cause, Reach};
 use crate::rotation::token::rotator::{IN_A_SINK, NO_WAY_BACK};
 
 /// What ends a rotation whose new token is in force.
@@ -15,7 +16,8 @@ const FINISH: &str =
 
 /// What ends a rotation when another token was put in force.
 const OVERTAKEN: &str = "if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and \
-                         run again: the rotation ends then (the Console shows it: Account > API keys & tokens)";
+                         run again: with the account active, the rotation ends then (the Console shows it: Account > API \
+                         keys & tokens)";
 
 /// What to do about a configuration that cannot be used.
 pub(in crate::cli) const MEND: &str =
@@ -109,7 +111,12 @@ fn on_error(error: &Error) -> Advice {
         Error::NotNow { .. } => advice
             .hint("`twcred token rotate` goes on from where it stands, or begins another")
             .hint("`twcred rotation list` shows where each rotation stands"),
-        Error::Halted { id, at, cause } if !says_all(cause) => match at {
+        Error::Halted { id, at, cause, .. } if is_inactive(cause) && !matches!(at, Reach::Nothing | Reach::Ended) => advice
+            .hint(format!(
+                "no token works while the account is not active, and nothing is lost; once it is active again run the same \
+                 command, or `twcred rotation resume {id}`"
+            )),
+        Error::Halted { id, at, cause, .. } if !says_all(cause) => match at {
             Reach::Secondary => advice
                 .hint(format!(
                     "the token in force works and nothing is lost; run the same command again, or `twcred rotation \
@@ -143,8 +150,41 @@ fn on_error(error: &Error) -> Advice {
         Error::Ledger(error) => {
             super::rotation::on(error).map_or(Advice::exit(Exit::Failed), |found| Advice { exit: advice.exit, ..found })
         }
-        Error::Halted { .. } | Error::Lock(_) | Error::Stopped => advice,
+        Error::Halted { bars, cause, .. } => barred(advice, bars, cause),
+        Error::Lock(_) | Error::Stopped => advice,
     }
+}
+
+/// Whether Twilio refused because of the account, whatever the token.
+fn is_inactive(cause: &Cause) -> bool {
+    let Cause::Twilio { source, .. } = cause else { return false };
+    matches!(source.kind(), Kind::Refused(Why::AccountInactive))
+}
+
+/// What is to be done first, where [`OVERTAKEN`] alone would end nothing.
+fn barred(mut advice: Advice, bars: &Bars, cause: &Cause) -> Advice {
+    for id in &bars.keys {
+        advice = advice.hint(format!(
+            "if another token was put in force meanwhile, end rotation {id} of a key first, which may have sealed something \
+             under a dead one: with the token in force beside the pair, `twcred rotation resume {id}`, then `twcred \
+             rotation retire {id}`"
+        ));
+    }
+    // Of the one that it is about, the cause says it itself.
+    let told =
+        |name: &&String| matches!(cause, Cause::Blind { sink, .. } | Cause::Overtaken { sink, .. } if sink == *name);
+    for sink in bars.silent.iter().filter(|name| !told(name)) {
+        advice = advice.hint(format!(
+            "if another token was put in force meanwhile, write that into {sink} yourself, which gives nothing back, and \
+             leave it out: --without {sink}, a flag of `twcred token`"
+        ));
+    }
+    advice
+}
+
+/// The variables of a sink that should hold the token in force.
+fn of_sink(variables: &[String]) -> String {
+    if variables.is_empty() { "TWILIO_AUTH_TOKEN".to_owned() } else { variables.join(" and ") }
 }
 
 /// What else may be done about the places that hold a secondary: what the variable of each is called tells.
@@ -293,34 +333,41 @@ fn on_loss(cause: &Cause) -> Advice {
         Cause::Overtaken { sink, .. } => advice
             .hint(OVERTAKEN)
             .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was taken out or unsealed")),
-        Cause::Drift { sink, old, promoted: true, names, .. } => advice
+        Cause::Drift { sink, variables, old, promoted: true, names, .. } => advice
             .hint(format!(
-                "put the token before it ({old}; …{} or a backup has it) into TWILIO_AUTH_TOKEN there, and run again: the \
-                 token in force takes its place",
-                names.previous()
+                "put the token before it ({old}; …{} or a backup has it) into {} there, and run again: the token in force \
+                 takes its place",
+                names.previous(),
+                of_sink(variables)
             ))
             .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
             .hint(OVERTAKEN),
-        Cause::Drift { sink, old, promoted: false, .. } => advice
+        Cause::Drift { sink, variables, old, promoted: false, .. } => advice
             .hint(format!(
-                "put the token in force ({old}) back into TWILIO_AUTH_TOKEN there, and run again: the new one is written \
-                 beside it"
+                "put the token in force ({old}) back into {} there, and run again: the new one is written beside it",
+                of_sink(variables)
             ))
             .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
             .hint("to go back instead: twcred token delete"),
-        Cause::Unheld { promoted: true, names, .. } => advice
+        Cause::Unheld { promoted: true, variables, names, .. } => advice
             .hint(format!(
                 "nothing was taken out: the token in force stays sealed, and the one before it, …{}, opens it",
                 names.previous()
             ))
-            .hint("put the one before it into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place")
+            .hint(format!(
+                "put the one before it into {} there, and run the same command again: the token in force takes its place",
+                of_sink(variables)
+            ))
             .hint("or name a file that holds the one before it: twcred token rotate --env-file FILE"),
-        Cause::Unheld { promoted: false, names, .. } => advice
+        Cause::Unheld { promoted: false, variables, names, .. } => advice
             .hint(format!(
                 "nothing was taken out: the token in force stays sealed, and the secondary, …{}, opens it",
                 names.secondary()
             ))
-            .hint("put the secondary into TWILIO_AUTH_TOKEN there, and run the same command again: the token in force takes its place"),
+            .hint(format!(
+                "put the secondary into {} there, and run the same command again: the token in force takes its place",
+                of_sink(variables)
+            )),
         _ => advice,
     }
 }

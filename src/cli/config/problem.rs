@@ -94,8 +94,8 @@ fn masked(text: &str, line: Span, span: &Span, open: &[Span]) -> (String, usize,
     (out.clone(), from, to.unwrap_or(out.len()).min(out.len()))
 }
 
-/// The failure of a file with these problems, all of them: for people each with its line, said at once; for programs as
-/// reasons in the error.
+/// The failure of a file with these problems, all of them: for people each with its line, said at once and once in a run;
+/// for programs as reasons in the error.
 pub(super) fn report(context: &Context, path: &Path, text: &str, problems: &[Problem], open: &[Span]) -> Failure {
     let count = if problems.len() == 1 { "1 error".to_owned() } else { format!("{} errors", problems.len()) };
     let failure = Failure::usage(format!("the configuration {} has {count}", path.display()));
@@ -107,7 +107,12 @@ pub(super) fn report(context: &Context, path: &Path, text: &str, problems: &[Pro
         }
     } else {
         for problem in problems {
-            context.ui.raw(&problem.snippet(path, text, open, context.ui.color_err()));
+            let snippet = problem.snippet(path, text, open, context.ui.color_err());
+            let mut said = context.problems_said.borrow_mut();
+            if !said.contains(&snippet) {
+                context.ui.raw(&snippet);
+                said.push(snippet);
+            }
         }
         failure
     };

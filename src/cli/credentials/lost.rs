@@ -16,13 +16,12 @@ impl Context {
             rotation.places().iter().filter(|place| !place.dropped).any(|place| place.sink == sink)
         };
         match (error, self.open_rotation(writes)) {
-            (error @ (Error::Gone { .. } | Error::Entry { whole: false, .. }), Some(id)) => Failure::usage(
-                error.to_string(),
-            )
-            .hint(format!("rotation {id} has sealed both pairs; the credential that began it opens them"))
-            .hint(format!(
-                "`twcred rotation resume {id}` puts the new pair back, `twcred rotation rollback {id}` the old one"
-            )),
+            (error @ (Error::Gone { .. } | Error::Entry { whole: false, .. }), Some(rotation)) => {
+                let id = &rotation.begun().id;
+                Failure::usage(error.to_string())
+                    .hint(format!("rotation {id} has sealed both pairs; the credential that began it opens them"))
+                    .hint(what_brings_back(&rotation))
+            }
             (error, _) => error.into(),
         }
     }
@@ -30,12 +29,24 @@ impl Context {
     /// The open rotation of this machine that replaces a key, or has made it.
     #[must_use]
     pub fn rotation_of(&self, key: &KeySid) -> Option<RotationId> {
-        self.open_rotation(|rotation| rotation.begun().old == *key || rotation.new_key() == Some(key))
+        let is_meant = |rotation: &Rotation| rotation.begun().old == *key || rotation.new_key() == Some(key);
+        self.open_rotation(is_meant).map(|rotation| rotation.begun().id.clone())
     }
 
-    fn open_rotation(&self, is_meant: impl Fn(&Rotation) -> bool) -> Option<RotationId> {
+    fn open_rotation(&self, is_meant: impl Fn(&Rotation) -> bool) -> Option<Rotation> {
         let (rotations, _) = self.ledger().ok().flatten()?.all().ok()?;
-        let open = rotations.iter().find(|rotation| rotation.outcome().is_none() && is_meant(rotation));
-        open.map(|rotation| rotation.begun().id.clone())
+        rotations.into_iter().find(|rotation| rotation.outcome().is_none() && is_meant(rotation))
+    }
+}
+
+/// Once one of the keys is revoked, or is going to be, only the other's pair comes back.
+fn what_brings_back(rotation: &Rotation) -> String {
+    let id = &rotation.begun().id;
+    if rotation.is_revoked() {
+        format!("`twcred rotation resume {id}` puts the new pair back; the old key is revoked")
+    } else if rotation.back().is_some() {
+        format!("`twcred rotation resume {id}` puts the old pair back: the rotation is turning back")
+    } else {
+        format!("`twcred rotation resume {id}` puts the new pair back, `twcred rotation rollback {id}` the old one")
     }
 }

@@ -2,28 +2,38 @@
 //! revoked, a sink must give back the pair that stays.
 
 use super::Rotator;
-use super::place::load;
+use super::holding::Holding;
+use super::place::{load, reading};
+use super::unheld::in_use;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
-use crate::sinks::{Loaded, Sink};
+use crate::sinks::{self, Loaded, Sink};
 
 impl<K: Keys> Rotator<'_, K> {
     /// Makes sure that the pair which stays is somewhere beside the sealed file: the old one on the way back, else the new
     /// one. A sink that cannot be read counts, since it was told that pair. On the way back a sink that holds nothing gets
-    /// the old one; going forward, every sink that holds nothing or the dead old pair gets the new one. A key that is gone at Twilio needs no place. May be repeated.
+    /// the old one; once the old key is revoked, every sink that holds nothing or that dead pair gets the new one, whatever
+    /// the others hold: a run may have been killed between two of them. A key that is gone at Twilio needs no place. May be
+    /// repeated.
     ///
     /// # Errors
     /// [`Cause::NoPlace`] if no sink gives it back; [`Cause::OldSecretLost`] and [`Cause::NewSecretLost`] if what is sealed
     /// may be the only copy and does not open; else if a sink or Twilio could not be asked.
     pub(super) async fn make_sure_kept(&mut self) -> Result<(), Cause> {
-        if self.kept || self.both_gone || self.room.is_empty() || self.some_cannot_be_read() {
+        if self.kept || self.both_gone || self.room.is_empty() {
+            return Ok(());
+        }
+        // After the revoke one sink that holds the new pair is not enough: who reads another would have a dead key.
+        let in_need = if self.rotation.is_revoked() { self.with_use_for_it()? } else { Vec::new() };
+        if in_need.is_empty() && self.some_cannot_be_read() {
             return Ok(());
         }
         let Some(pair) = self.that_stays()? else { return Ok(()) };
-        if !self.is_given_back(&pair)? && !self.is_gone(&pair.sid).await? {
+        let is_kept = in_need.is_empty() && self.is_given_back(&pair)?;
+        if !is_kept && !self.is_gone(&pair.sid).await? {
             self.fill(&pair).await?;
         }
         self.kept = true;
@@ -106,10 +116,7 @@ impl<K: Keys> Rotator<'_, K> {
     /// old key is revoked to each that holds nothing or that dead key.
     async fn fill(&mut self, pair: &KeyPair) -> Result<(), Cause> {
         let back = self.rotation.back().is_some();
-        let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
-        let in_use = places.filter(|(_, (place, _))| !place.dropped);
-        let mut found: Vec<usize> =
-            in_use.filter(|(_, (_, sink))| self.has_use_for_it(sink.as_ref())).map(|(at, _)| at).collect();
+        let mut found = self.with_use_for_it()?;
         if found.is_empty() || !back && !self.rotation.is_revoked() {
             return Err(self.no_place(&pair.sid));
         }
@@ -123,20 +130,37 @@ impl<K: Keys> Rotator<'_, K> {
                 self.write(&Record::GivenBack { at: self.now(), sink: at })?;
             } else {
                 self.publish(at).await?;
+                self.read_back(at).await?;
             }
         }
         if self.is_given_back(pair)? { Ok(()) } else { Err(self.no_place(&pair.sid)) }
     }
 
-    /// Whether a sink holds nothing, or nothing but the old pair whose key is revoked, and takes the pair that stays.
-    fn has_use_for_it(&self, sink: &dyn Sink) -> bool {
-        match sink.load() {
-            Ok(Loaded::Absent) => self.may_be_filled(sink),
-            Ok(Loaded::Held(pairs)) if self.rotation.is_revoked() => {
-                pairs.iter().all(|held| held.pair.sid == self.begun().old) && sink.probe().is_ok()
+    /// The places that have a use for the pair that stays: those that hold nothing and take it, and, once the old key is
+    /// revoked, those that hold that dead pair.
+    ///
+    /// # Errors
+    /// If a sink cannot be read that may hold the dead pair.
+    fn with_use_for_it(&self) -> Result<Vec<usize>, Cause> {
+        let is_revoked = self.rotation.is_revoked();
+        let mut found = Vec::new();
+        for (at, sink) in in_use(&self.rotation, &self.sinks) {
+            let has_use = match self.holding(sink) {
+                Ok(Holding::Nothing) => self.may_be_filled(sink),
+                Ok(Holding::Old) => is_revoked,
+                Err(source) if is_revoked => return Err(reading(sink, source)),
+                Ok(Holding::New | Holding::Other(_) | Holding::Untold | Holding::Away) | Err(_) => false,
+            };
+            if has_use {
+                found.push(at);
             }
-            _ => false,
         }
+        Ok(found)
+    }
+
+    /// What a sink of the rotation holds; or why it cannot be read now.
+    pub(super) fn holding(&self, sink: &dyn Sink) -> Result<Holding, sinks::Error> {
+        Holding::of(sink, &self.begun().old, self.rotation.new_key())
     }
 
     /// Whether a sink that holds nothing takes a pair of the rotation: it may be a profile of either key, whose secret is gone.

@@ -1,36 +1,82 @@
 //! A look at the sinks in the grace, before the rotation is said to rest.
 //!
 //! Files come back from backups, and other hands edit them. What holds the old pair again, or none, is put right; what
-//! holds another's is left alone, and said: at the end of the grace it would stop the retirement.
+//! holds another's is left alone, and said: at the end of the grace it would stop the retirement. So would a sink that
+//! cannot be asked now, which is said as well.
 
 use super::Rotator;
-use super::place::load;
+use super::holding::Holding;
+use super::place::drift;
+use super::unheld::in_use;
 use crate::model::KeySid;
+use crate::model::time::Timestamp;
 use crate::rotation::error::{Cause, Error};
 use crate::rotation::keys::Keys;
 use crate::rotation::record::Record;
 use crate::rotation::rotator::Event;
-use crate::rotation::state::Step;
-use crate::sinks::{Loaded, Sink};
+use crate::rotation::state::{Rotation, Step};
+use crate::sinks::{self, Sink};
+
+/// What a look at the sinks of a rotation in its grace finds.
+#[derive(Debug, Default)]
+pub(in crate::rotation) struct Seen {
+    /// The places that are to have the new pair again.
+    pub(in crate::rotation) strayed: Vec<usize>,
+    /// The places that cannot be asked now, and why, where they are there at all.
+    pub(in crate::rotation) unasked: Vec<(usize, Option<sinks::Error>)>,
+}
+
+impl Seen {
+    /// Looks into every sink that is not left out. `sinks` are those of the rotation's places, in their order.
+    ///
+    /// # Errors
+    /// [`Cause::Drift`] if a sink holds a third key, or none and cannot be given one.
+    pub(in crate::rotation) fn of(rotation: &Rotation, sinks: &[Box<dyn Sink>], now: Timestamp) -> Result<Self, Cause> {
+        let mut seen = Self::default();
+        let Some(new) = rotation.new_key() else { return Ok(seen) };
+        for (at, sink) in in_use(rotation, sinks) {
+            match Holding::of(sink, &rotation.begun().old, Some(new)) {
+                Ok(Holding::New | Holding::Untold) => {}
+                Ok(Holding::Old) => seen.strayed.push(at),
+                Ok(Holding::Nothing) if has_room(sink, new) => seen.strayed.push(at),
+                Ok(Holding::Nothing) => return Err(drift(rotation, sink, "nothing".to_owned(), now)),
+                Ok(Holding::Other(other)) => return Err(drift(rotation, sink, other.to_string(), now)),
+                Ok(Holding::Away) => seen.unasked.push((at, None)),
+                Err(source) => seen.unasked.push((at, Some(source))),
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Tells of each place that could not be asked.
+    pub(in crate::rotation) fn tell(&self, rotation: &Rotation, watch: &super::Watch<'_>) {
+        for (at, why) in &self.unasked {
+            let sink = &rotation.places()[*at].sink;
+            // Nothing is stopped by it before the end of the grace.
+            let _ = watch(&Event::Unasked { rotation, sink, why: why.as_ref() });
+        }
+    }
+}
 
 impl<K: Keys> Rotator<'_, K> {
     /// Gives every sink that has strayed the new pair again, and lets the grace start anew: who has read the old pair there
-    /// may use it still. Says whether anything was written. May be repeated. A sink that cannot be asked now is left to the
-    /// step that needs it.
+    /// may use it still. Says whether anything was written. May be repeated. A sink that cannot be asked now is named, and
+    /// left to the step that needs it.
     ///
     /// # Errors
     /// [`Cause::Drift`] if a sink holds a third key, or none and cannot be given one, before anything is written;
     /// [`Cause::NewSecretLost`] if nobody holds the new secret; else as the steps of a rotation.
     pub(super) async fn look(&mut self) -> Result<bool, Error> {
         let Some(new) = self.rotation.new_key().cloned() else { return Ok(false) };
-        let strayed = self.strayed(&new).map_err(|cause| self.halted(cause))?;
-        if strayed.is_empty() {
+        let seen = Seen::of(&self.rotation, &self.sinks, self.now()).map_err(|cause| self.halted(cause))?;
+        seen.tell(&self.rotation, self.world.watch);
+        if seen.strayed.is_empty() {
             return Ok(false);
         }
         let pair = self.new_pair().and_then(|pair| pair.ok_or(Cause::NewSecretLost(new)));
         let pair = pair.map_err(|cause| self.halted(cause))?;
         self.prove(&pair, "the rotation").await.map_err(|cause| self.halted(cause))?;
-        for at in strayed {
+        for at in seen.strayed {
             if (self.world.watch)(&Event::Before(&self.rotation, &Step::Publish(at))).is_break() {
                 return Err(Error::Stopped);
             }
@@ -44,32 +90,6 @@ impl<K: Keys> Rotator<'_, K> {
         self.write(&Record::Strayed { at: self.now(), sink: at })?;
         self.publish(at).await?;
         self.read_back(at).await
-    }
-
-    /// The sinks that are to have the new pair again.
-    fn strayed(&self, new: &KeySid) -> Result<Vec<usize>, Cause> {
-        let old = &self.begun().old;
-        let mut strayed = Vec::new();
-        let places = self.rotation.places().iter().zip(&self.sinks).enumerate();
-        for (at, (_, sink)) in places.filter(|(_, (place, _))| !place.dropped) {
-            let sink = sink.as_ref();
-            let loaded = if sink.is_away() { continue } else { load(sink) };
-            match loaded {
-                Ok(Loaded::Held(pairs)) => {
-                    let mut sids = pairs.into_iter().map(|held| held.pair.sid);
-                    if let Some(other) = sids.clone().find(|sid| sid != old && sid != new) {
-                        return Err(self.drift(sink, other.to_string()));
-                    }
-                    if sids.any(|sid| sid == *old) {
-                        strayed.push(at);
-                    }
-                }
-                Ok(Loaded::Absent) if has_room(sink, new) => strayed.push(at),
-                Ok(Loaded::Absent) => return Err(self.drift(sink, "nothing".to_owned())),
-                Ok(Loaded::WriteOnly) | Err(_) => {}
-            }
-        }
-        Ok(strayed)
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! [`state`]: super::state
 
+mod holding;
 mod kept;
-mod look;
+pub(super) mod look;
 mod make;
 mod pairs;
 mod place;
 mod republish;
 mod retire;
+pub(super) mod unheld;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -32,6 +34,9 @@ pub type OpenSink<'a> = dyn Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Er
 /// Says which places are known to hold a key.
 pub type Holders<'a> = dyn Fn(&KeySid) -> Result<Vec<String>, sinks::Error> + 'a;
 
+/// Is told what happens, and may say stop.
+pub type Watch<'a> = dyn Fn(&Event<'_>) -> ControlFlow<()> + 'a;
+
 /// What a rotation needs of the world around it: time, chance, sinks by name, and somebody to watch.
 pub struct World<'a> {
     /// The time.
@@ -43,7 +48,7 @@ pub struct World<'a> {
     /// The places beside every sink of this rotation that are known to hold a key.
     pub holders: &'a Holders<'a>,
     /// Is told of each step before it and each record after it, and may say stop.
-    pub watch: &'a dyn Fn(&Event<'_>) -> ControlFlow<()>,
+    pub watch: &'a Watch<'a>,
     /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.
     pub patience: Duration,
 }
@@ -69,6 +74,15 @@ pub enum Event<'a> {
         named: &'a str,
         /// The sink.
         sink: &'a str,
+    },
+    /// A sink that was written cannot be asked in the grace: the old key is not revoked while that is so.
+    Unasked {
+        /// The rotation.
+        rotation: &'a Rotation,
+        /// The sink.
+        sink: &'a str,
+        /// Why it cannot be read; `None` if it is not there.
+        why: Option<&'a sinks::Error>,
     },
 }
 
@@ -154,9 +168,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let sink = rotator.open(&name, &rotator.begun().old).map_err(|cause| rotator.halted(cause))?;
             rotator.sinks.push(sink);
         }
-        let known = ledger.sinks_of(&rotator.begun().endpoint, &rotator.begun().old)?;
-        let places = rotator.rotation.places();
-        rotator.others = known.into_iter().filter(|name| !places.iter().any(|place| place.sink == *name)).collect();
+        rotator.others = ledger.others(&rotator.rotation)?;
         Ok(rotator)
     }
 
@@ -177,8 +189,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
 
     /// The sinks that are not left out.
     fn in_use(&self) -> impl Iterator<Item = &dyn Sink> {
-        let places = self.rotation.places().iter();
-        places.zip(&self.sinks).filter(|(place, _)| !place.dropped).map(|(_, sink)| sink.as_ref())
+        unheld::in_use(&self.rotation, &self.sinks).map(|(_, sink)| sink)
     }
 
     fn open(&self, name: &str, replace: &KeySid) -> Result<Box<dyn Sink>, Cause> {
@@ -329,13 +340,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
     }
 
     fn halted(&self, cause: Cause) -> Error {
-        Error::Halted {
-            id: self.begun().id.clone(),
-            new: self.rotation.new_key().cloned(),
-            may_exist: self.rotation.may_have_created() && self.rotation.outcome().is_none(),
-            is_over: self.rotation.is_over(),
-            cause: Box::new(cause),
-        }
+        Error::halted(&self.rotation, cause)
     }
 
     fn begun(&self) -> &Begun {

@@ -1,7 +1,8 @@
 //! Where the two pairs are: in this run, in the sealed file, or in a sink.
 
 use super::Rotator;
-use super::place::{load, reading};
+use super::place::load;
+use super::unheld;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::keys::Keys;
@@ -81,35 +82,6 @@ impl<K: Keys> Rotator<'_, K> {
 
     /// Fails if any sink holds the key, in any variable, or any other place that is known.
     pub(in crate::rotation) fn make_sure_unheld(&self, sid: &KeySid) -> Result<(), Cause> {
-        let mut places = Vec::new();
-        for sink in self.in_use() {
-            let found = sink.mentions(sid).map_err(|source| reading(sink, source))?;
-            places.extend(found.into_iter().map(|place| place.to_string()));
-        }
-        if *sid == self.begun().old {
-            self.look_elsewhere(sid, &mut places)?;
-        }
-        let known = (self.world.holders)(sid);
-        places.extend(known.map_err(|source| Cause::Sink {
-            sink: "a profile".to_owned(),
-            doing: "looking for the key in",
-            source,
-        })?);
-        places.sort();
-        places.dedup();
-        if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places }) }
-    }
-
-    /// Looks into the sinks that other rotations left the key in, which may have come back since this one began.
-    fn look_elsewhere(&self, sid: &KeySid, places: &mut Vec<String>) -> Result<(), Cause> {
-        for name in &self.others {
-            let sink = self.open(name, sid)?;
-            if sink.is_away() {
-                return Err(Cause::Away { sink: name.clone(), key: sid.clone() });
-            }
-            let found = sink.mentions(sid).map_err(|source| reading(sink.as_ref(), source))?;
-            places.extend(found.into_iter().map(|place| place.to_string()));
-        }
-        Ok(())
+        unheld::make_sure(self.world, &self.rotation, &self.sinks, &self.others, sid)
     }
 }

@@ -1,11 +1,13 @@
 //! Putting a pair into its sinks, and proving that it is there.
 
 use super::Rotator;
+use crate::model::time::Timestamp;
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::hook;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::record::{Record, Why};
+use crate::rotation::state::Rotation;
 use crate::sinks::{self, Loaded, Sink, Target};
 
 /// Whether a sink gives back what it was told.
@@ -97,8 +99,7 @@ impl<K: Keys> Rotator<'_, K> {
     }
 
     pub(super) fn drift(&self, sink: &dyn Sink, holds: String) -> Cause {
-        let after_grace = self.rotation.current().is_some_and(|current| current.retire_at <= self.now());
-        Cause::Drift { sink: sink.spec().to_string(), holds, old: self.begun().old.clone(), after_grace }
+        drift(&self.rotation, sink, holds, self.now())
     }
 
     pub(super) async fn check(&mut self) -> Result<(), Cause> {
@@ -173,6 +174,12 @@ impl<K: Keys> Rotator<'_, K> {
             source,
         })
     }
+}
+
+/// That a sink holds something else than a pair of the rotation.
+pub(super) fn drift(rotation: &Rotation, sink: &dyn Sink, holds: String, now: Timestamp) -> Cause {
+    let after_grace = rotation.is_after_grace(now);
+    Cause::Drift { sink: sink.spec().to_string(), holds, old: rotation.begun().old.clone(), after_grace }
 }
 
 /// Whether a sink is a profile that is there, and gives no pair back: its entry is gone, or half written.

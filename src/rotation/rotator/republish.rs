@@ -1,11 +1,11 @@
 //! In the grace: what was given the old pair again gets the new one once more.
 
 use super::Rotator;
-use super::place::load;
+use super::holding::Holding;
+use super::place::reading;
 use crate::model::KeySid;
 use crate::rotation::error::{Cause, Error};
 use crate::rotation::keys::Keys;
-use crate::sinks::Loaded;
 
 impl<K: Keys> Rotator<'_, K> {
     /// Puts the new pair back into every sink that holds the old one, which somebody put there by hand or out of a
@@ -67,17 +67,13 @@ impl<K: Keys> Rotator<'_, K> {
             if self.rotation().places()[at].dropped {
                 continue;
             }
-            if sink.is_away() {
-                return Err(Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() });
-            }
-            self.expect_ours(sink, new)?;
-            let there = match load(sink)? {
-                Loaded::Held(pairs) => pairs.iter().all(|held| held.pair.sid == *new),
-                Loaded::WriteOnly => true,
-                Loaded::Absent => false,
-            };
-            if !there {
-                strayed.push(at);
+            match self.holding(sink).map_err(|source| reading(sink, source))? {
+                Holding::New | Holding::Untold => {}
+                Holding::Old | Holding::Nothing => strayed.push(at),
+                Holding::Other(other) => return Err(self.drift(sink, other.to_string())),
+                Holding::Away => {
+                    return Err(Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() });
+                }
             }
         }
         if strayed.is_empty() {

@@ -44,6 +44,8 @@ pub enum Error {
         id: RotationId,
         /// How far it had come.
         at: Reach,
+        /// What stands between it and its end, if another token was put in force and that may be why it stopped.
+        bars: Bars,
         /// Why.
         #[source]
         cause: Box<Cause>,
@@ -70,6 +72,15 @@ pub enum Reach {
     Overtaken,
     /// It has ended.
     Ended,
+}
+
+/// What stands between a rotation that another token has overtaken and its end.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Bars {
+    /// Open rotations of keys: what they have sealed may open with a token of the rotation alone.
+    pub keys: Vec<RotationId>,
+    /// Sinks that give nothing back: that they hold the token in force cannot be seen.
+    pub silent: Vec<String>,
 }
 
 /// The reason itself.
@@ -191,6 +202,8 @@ pub enum Cause {
         sink: String,
         /// What it holds, or does not, as a half sentence.
         holds: &'static str,
+        /// The variables that should hold the token in force; none where the sink has one place for it.
+        variables: Vec<String>,
         /// The old token of the rotation.
         old: Fingerprint,
         /// Whether the new one is in force.
@@ -245,6 +258,8 @@ pub enum Cause {
     Unheld {
         /// Which token that was, as far as this rotation knows.
         print: Option<Fingerprint>,
+        /// The variables that should hold it, where the other token of the rotation stands beside them.
+        variables: Vec<String>,
         /// Whether it is the new one.
         promoted: bool,
         /// How the variables beside a token's are named.
@@ -334,6 +349,21 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+}
+
+impl Cause {
+    /// Whether it may be that another token was put in force, and both of the rotation's are dead.
+    #[must_use]
+    pub fn may_be_overtaken(&self) -> bool {
+        matches!(
+            self,
+            Self::BothRefused { .. }
+                | Self::TokenLost { .. }
+                | Self::Blind { .. }
+                | Self::Overtaken { .. }
+                | Self::Drift { promoted: true, .. }
+        )
+    }
 }
 
 impl From<Cause> for Error {

@@ -12,10 +12,12 @@ mod view;
 
 use clap::{Subcommand, ValueEnum};
 
+use crate::cli::commands::rotation::any::{self, Any};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
+use crate::rotation::ledger::Unreadable;
 use crate::store::Profiles;
 use crate::store::profiles::{self, Profile, Store};
 
@@ -77,22 +79,25 @@ impl Where {
 }
 
 /// Refuses while an open rotation, of a key or of an Auth Token, writes the profile: it would be left without what only the
-/// profile holds.
+/// profile holds. So does a journal that cannot be read, which may be that of such a rotation.
 fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
     let Some(ledger) = context.ledger()? else { return Ok(()) };
     let sink = format!("keyring:{name}");
-    let (keys, _) = ledger.all()?;
-    let (tokens, _) = ledger.tokens()?;
-    let mut keys = keys.iter().filter(|open| open.outcome().is_none());
-    let mut tokens = tokens.iter().filter(|open| open.outcome().is_none());
-    let key = keys.find(|open| open.places().iter().any(|place| place.sink == sink)).map(|open| &open.begun().id);
-    let token =
-        || tokens.find(|open| open.places().iter().any(|place| place.sink == sink)).map(|open| &open.begun().id);
-    match key.or_else(token) {
-        Some(id) => Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was changed"))
-            .hint(format!("bring it to its end first: twcred rotation show {id}"))),
-        None => Ok(()),
+    let (rotations, unreadable) = any::all(&ledger)?;
+    let writes = |open: &&Any| open.outcome().is_none() && open.writes(&sink);
+    if let Some(id) = rotations.iter().find(writes).map(Any::id) {
+        return Err(Failure::failed(format!("the rotation {id} writes the profile `{name}`; nothing was changed"))
+            .hint(format!("bring it to its end first: twcred rotation show {id}")));
     }
+    // What is behind it may be an open rotation that has this profile among its sinks.
+    if let Some(Unreadable { id, error }) = unreadable.into_iter().next() {
+        let what = format!("the journal of rotation {id} cannot be read, and may need the profile `{name}`");
+        return Err(Failure::failed(format!("{what}; nothing was changed")).because(&error.into()).hint(format!(
+            "restore the journal from a backup; or settle the keys of that rotation by hand (`twcred keys list` shows its \
+             new one, whose name ends in [twcred {id}]), and move the journal away"
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses to go on with what was asked about a profile that another run has changed since: it may hold a secret now that

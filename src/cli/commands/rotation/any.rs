@@ -36,6 +36,15 @@ impl Any {
         }
     }
 
+    /// Whether a sink of this name is among its places, left out or not.
+    #[must_use]
+    pub fn writes(&self, sink: &str) -> bool {
+        match self {
+            Self::Key(rotation) => rotation.places().iter().any(|place| place.sink == sink),
+            Self::Token(rotation) => rotation.places().iter().any(|place| place.sink == sink),
+        }
+    }
+
     /// How it ended, if it has.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {

@@ -129,6 +129,9 @@ impl<'a> Engine<'a> {
                 .context
                 .ui
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
+            Event::Unasked { rotation, sink, why } => {
+                self.context.ui.warn(narrate::unasked(rotation, sink, *why));
+            }
             Event::Before(..) => {}
         }
         ControlFlow::Continue(())

@@ -2,12 +2,14 @@
 
 use std::io;
 
+use crate::cli::text::veiled;
 use crate::cli::view::Page;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, show_duration};
 use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::Report;
 use crate::rotation::{Outcome, Record, Rotation, Step};
+use crate::sinks;
 
 /// How a line ends that tells of a new key.
 pub const MADE: &str = "is made, its secret sealed";
@@ -113,6 +115,23 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+/// That a sink cannot be asked in the grace, and what comes of it.
+#[must_use]
+pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> String {
+    let what = match why {
+        Some(why) => {
+            let why: Vec<String> = anyhow::Chain::new(why).map(|cause| veiled(&cause.to_string())).collect();
+            format!("cannot be read now: {}", why.join(": "))
+        }
+        None => "is not there".to_owned(),
+    };
+    let old = &rotation.begun().old;
+    format!(
+        "{sink} {what}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
+         --without {sink}"
+    )
 }
 
 /// The word by which the journal calls a record.

@@ -59,8 +59,10 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
         known::must_be_readable(context)?;
     }
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
-    let file = named.or_else(|| env_target(rotation));
-    let hand = match profile_target(rotation).filter(|_| file.is_none() && context.global.profile.is_none()) {
+    // What is named is where the token is found, and not a file beside it.
+    let is_named = named.is_some() || context.global.profile.is_some();
+    let file = named.or_else(|| env_target(rotation).filter(|_| !is_named));
+    let hand = match profile_target(rotation).filter(|_| file.is_none() && !is_named) {
         Some(name) => hand::of_profile(context, &name)?,
         None => hand::find(context, file.as_deref(), &begun.names)?,
     };

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::Rotator;
+use super::promote::neither;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
@@ -26,14 +27,17 @@ impl<T: Tokens> Rotator<'_, T> {
         let (stays, goes) = if promoted { (new, old) } else { (old, new) };
         let mut found: Vec<Secret> = if promoted { Vec::new() } else { self.hand.clone() };
         found.retain(|token| Some(token.fingerprint()) == stays);
-        let mut unread = None;
+        let (mut unread, mut variables) = (None, Vec::new());
         for at in 0..self.sinks.len() {
             let place = &self.rotation.places()[at];
             if place.dropped {
                 continue;
             }
             match self.load(at) {
-                Ok(Some(held)) => found.extend(currents(held)),
+                Ok(Some(held)) => {
+                    variables.extend(beside(&held, goes.as_ref()));
+                    found.extend(currents(held));
+                }
                 Ok(None) if is_written(place, promoted) => return Ok(()),
                 Ok(None) => {}
                 Err(cause) => unread = unread.or(Some(cause)),
@@ -46,7 +50,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.kept.is_some() {
             return Ok(());
         }
-        Err(unread.unwrap_or(Cause::Unheld { print: stays, promoted, names: self.begun().names.clone() }))
+        Err(unread.unwrap_or(Cause::Unheld { print: stays, variables, promoted, names: self.begun().names.clone() }))
     }
 
     /// Tries these tokens, and remembers the first that is in force: what was tried once in a run is not tried again.
@@ -87,6 +91,8 @@ impl<T: Tokens> Rotator<'_, T> {
                     let change = TokenChange::Renew { stale: both.new.clone(), current: both.old.clone() };
                     self.replace_current(&both.new, &change).await?;
                 }
+                // What of the two stands in a sink is all that can prove that both are dead.
+                (old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => return Err(neither(old, new)),
                 (Liveness::Rejected(_) | Liveness::Unclear(_), _) => {}
             }
         }
@@ -105,6 +111,12 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         Ok(())
     }
+}
+
+/// What the tokens in force are called beside which this one stands, where the sink has names for them.
+fn beside(held: &[HeldToken], print: Option<&Fingerprint>) -> Vec<String> {
+    let waits = |token: &&HeldToken| token.role != TokenRole::Current && Some(&token.value.fingerprint()) == print;
+    held.iter().filter(waits).map(|token| token.project.clone()).filter(|name| !name.is_empty()).collect()
 }
 
 pub(super) fn currents(held: Vec<HeldToken>) -> impl Iterator<Item = Secret> {

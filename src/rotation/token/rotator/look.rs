@@ -4,6 +4,7 @@
 //! of the rotation is put right; what holds another's is left alone, and said.
 
 use super::Rotator;
+use super::promote::neither;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::record::Record;
@@ -22,6 +23,8 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             let (Ok(old), Ok(new)) = (self.old_token(), self.new_token()) else { continue };
             let change = match new {
+                // What is cleared is not looked at again.
+                Some(new) if self.rotation.places()[at].cleared => TokenChange::Clear { current: new, previous: old },
                 Some(new) if self.rotation.promoted().is_some() => TokenChange::Switch { old, new },
                 Some(new) if self.rotation.back().is_none() => TokenChange::Stage { current: old, secondary: new },
                 Some(new) => TokenChange::Renew { stale: new, current: old },
@@ -70,15 +73,19 @@ impl<T: Tokens> Rotator<'_, T> {
         Ok(())
     }
 
-    /// Before the way back is entered: the new token may be in force by another's doing, and the old one dead.
+    /// Before the way back is entered: the new token may be in force by another's doing, and the old one dead. With both
+    /// dead there is nothing to go back to.
     pub(super) async fn see_it_is_not_in_force(&mut self) -> Result<(), Cause> {
         // Without both there is nothing to compare; the steps of the way back find out what there is.
         let Ok(both) = self.both() else { return Ok(()) };
-        if let (Liveness::Rejected(_), Liveness::Live) = self.ask_both(&both).await? {
-            self.write(&Record::Promoted { at: self.now() })?;
-            return Err(self.in_force());
+        match self.ask_both(&both).await? {
+            (Liveness::Rejected(_), Liveness::Live) => {
+                self.write(&Record::Promoted { at: self.now() })?;
+                Err(self.in_force())
+            }
+            (old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => Err(neither(old, new)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn in_force(&self) -> Cause {

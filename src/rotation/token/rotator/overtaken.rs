@@ -12,7 +12,7 @@ use crate::model::time;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::preflight::SKEW;
-use crate::rotation::token::error::{Cause, Error};
+use crate::rotation::token::error::{Bars, Cause, Error};
 use crate::rotation::token::record::Record;
 use crate::rotation::token::secondary::{self, Since};
 use crate::rotation::token::tokens::{Standing, Tokens};
@@ -136,6 +136,20 @@ impl<T: Tokens> Rotator<'_, T> {
             }
         }
         Ok(())
+    }
+
+    /// What stands between the rotation and this end, as far as it can be told.
+    pub(super) fn bars(&self) -> Bars {
+        // From here on, what keys have sealed is sealed under a token that works, and every sink has been read.
+        if self.rotation.superseded().is_some() {
+            return Bars::default();
+        }
+        let keys = self.open_keys().unwrap_or_default();
+        let is_silent = |sink: &&dyn Sink| matches!(sink.load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly));
+        Bars {
+            keys: keys.into_iter().map(|rotation| rotation.begun().id.clone()).collect(),
+            silent: self.in_use().filter(is_silent).map(|sink| sink.spec().to_string()).collect(),
+        }
     }
 
     /// Takes the tokens of this rotation, which are dead, away from beside the one in force.

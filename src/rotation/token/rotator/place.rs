@@ -70,11 +70,12 @@ impl<T: Tokens> Rotator<'_, T> {
             project.has(TokenRole::Current, new)
                 || project.has(TokenRole::Current, old) && project.has(TokenRole::Secondary, new)
         };
-        let own = own_projects(held, old, new, false);
+        let mut own = own_projects(held, old, new, false);
         if !own.is_empty() && own.iter().all(is_staged) {
             return Ok(());
         }
-        Err(self.drift(at, "does not hold both tokens of this rotation"))
+        own.retain(|project| !is_staged(project));
+        Err(self.drift(at, "does not hold both tokens of this rotation", &own))
     }
 
     /// Puts the new token in the old one's place, and the old one beside it.
@@ -90,11 +91,13 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// In each project of the sink that this rotation is about, and in one at least.
     pub(super) fn expect_switched(&self, at: usize, held: &[HeldToken], both: &Waiting) -> Result<(), Cause> {
-        let own = own_projects(held, &both.old, &both.new, true);
-        if !own.is_empty() && own.iter().all(|project| project.has(TokenRole::Current, &both.new)) {
+        let is_switched = |project: &Project<'_>| project.has(TokenRole::Current, &both.new);
+        let mut own = own_projects(held, &both.old, &both.new, true);
+        if !own.is_empty() && own.iter().all(is_switched) {
             return Ok(());
         }
-        Err(self.drift(at, "does not hold the new token as the one in force"))
+        own.retain(|project| !is_switched(project));
+        Err(self.drift(at, "does not hold the new token as the one in force", &own))
     }
 
     pub(super) async fn switch_read(&mut self, at: usize) -> Result<(), Cause> {
@@ -181,10 +184,11 @@ impl<T: Tokens> Rotator<'_, T> {
         }
     }
 
-    fn drift(&self, at: usize, holds: &'static str) -> Cause {
+    fn drift(&self, at: usize, holds: &'static str, projects: &[Project<'_>]) -> Cause {
         let (begun, promoted) = (self.begun(), self.rotation.promoted().is_some());
         let (old, names) = (begun.old.clone(), begun.names.clone());
-        Cause::Drift { sink: self.sinks[at].spec().to_string(), holds, old, promoted, names }
+        let variables = projects.iter().filter_map(Project::variable).map(str::to_owned).collect();
+        Cause::Drift { sink: self.sinks[at].spec().to_string(), holds, variables, old, promoted, names }
     }
 
     async fn prove_blind(&self, at: usize, token: &Secret) -> Result<(), Cause> {
@@ -242,6 +246,11 @@ struct Project<'h>(Vec<&'h HeldToken>);
 impl Project<'_> {
     fn has(&self, role: TokenRole, value: &Secret) -> bool {
         self.0.iter().any(|token| token.role == role && token.value == *value)
+    }
+
+    /// What its token in force is called, where the sink has names for it.
+    fn variable(&self) -> Option<&str> {
+        self.0.first().map(|token| token.project.as_str()).filter(|name| !name.is_empty())
     }
 }
 

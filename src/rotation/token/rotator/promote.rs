@@ -250,7 +250,7 @@ impl<T: Tokens> Rotator<'_, T> {
 }
 
 /// Two answers by which nothing may be switched.
-fn neither(old: Liveness, new: Liveness) -> Cause {
+pub(super) fn neither(old: Liveness, new: Liveness) -> Cause {
     match (old, new) {
         (Liveness::Unclear(said), _) => Cause::Unclear { what: "the old token".into(), said },
         (_, Liveness::Unclear(said)) => Cause::Unclear { what: "the new token".into(), said },
