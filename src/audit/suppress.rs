@@ -182,10 +182,10 @@ impl<'c> Silence<'c> {
         if rule.code == "TW510" || beyond(rule) {
             return false;
         }
-        let (comments, names, used) = (self.comments, self.names, &mut self.used);
+        let (comments, means, used) = (self.comments, self.names, &mut self.used);
         let mut named = |some: &[usize]| {
             let rules = some.iter().flat_map(|at| comments[*at].rules.iter().map(|name| (*at, name.as_str())));
-            rules.filter(|(_, name)| names(rule, name)).map(|each| used.insert(each)).count() > 0
+            rules.filter(|(_, name)| means(rule, name)).map(|each| used.insert(each)).count() > 0
         };
         let whole = *self.silent.entry(rule.code).or_insert_with(|| named(&self.whole));
         let above = self.above.range(..=line).next_back().map(|(_, above)| above.as_slice()).filter(|above| {

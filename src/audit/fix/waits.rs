@@ -95,16 +95,17 @@ pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &S
 /// Gives to findings without a fix those that a later round makes of them, once another has laid them bare. These edits are of
 /// another text than this: none can be told.
 fn laid_bare(report: &mut Report, done: &[Mended], safety: Safety) {
-    let mut more: BTreeMap<(&str, Option<&str>), Vec<&Mended>> = BTreeMap::new();
+    let mut more: BTreeMap<(&str, Option<String>), Vec<&Mended>> = BTreeMap::new();
     for mended in done {
-        more.entry((mended.code, mended.variable.as_deref())).or_default().push(mended);
+        more.entry((mended.code, mended.variable.clone())).or_default().push(mended);
     }
-    let offered = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
-    for finding in report.findings.iter().filter(|finding| offered(finding)) {
-        more.get_mut(&(finding.rule.code, finding.variable.as_deref())).map(Vec::pop);
+    let (offered, others): (Vec<&mut Finding>, Vec<_>) =
+        report.findings.iter_mut().partition(|finding| finding.fix.is_some());
+    for finding in offered.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety)) {
+        more.get_mut(&(finding.rule.code, finding.variable.clone())).map(Vec::pop);
     }
-    for finding in report.findings.iter_mut().filter(|finding| finding.fix.is_none()) {
-        let of_it = more.get_mut(&(finding.rule.code, finding.variable.as_deref())).and_then(Vec::pop);
+    for finding in others {
+        let of_it = more.get_mut(&(finding.rule.code, finding.variable.clone())).and_then(Vec::pop);
         finding.fix =
             of_it.map(|mended| Fix { safety, title: mended.title.clone(), action: Action::Edits(Vec::new()) });
     }
