@@ -104,7 +104,9 @@ fn laid_bare(report: &mut Report, done: &[Mended], safety: Safety) {
     for finding in offered.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety)) {
         more.get_mut(&(finding.rule.code, finding.variable.clone())).map(Vec::pop);
     }
-    for finding in others {
+    // Of what was said to be left nothing is promised.
+    let said = |finding: &Finding| finding.notes.iter().any(|note| note.starts_with("--fix "));
+    for finding in others.into_iter().filter(|finding| !said(finding)) {
         let of_it = more.get_mut(&(finding.rule.code, finding.variable.clone())).and_then(Vec::pop);
         finding.fix =
             of_it.map(|mended| Fix { safety, title: mended.title.clone(), action: Action::Edits(Vec::new()) });
