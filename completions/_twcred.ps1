@@ -282,7 +282,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;keys;rotate' {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink as well (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation alone, although it holds the key (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only keys that would outlive this age within their grace')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old key goes on working [default: 24h]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the rotation while this command fails')
@@ -335,7 +335,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, a key that is still held, or one that a rotation works on')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')

@@ -271,7 +271,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;keys;rotate'= {
             cand --var 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)'
             cand --to 'Store the new pair in this sink as well (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation alone, although it holds the key (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)'
             cand --max-age 'Rotate only keys that would outlive this age within their grace'
             cand --grace 'How long the old key goes on working [default: 24h]'
             cand --check 'Hold the rotation while this command fails'
@@ -323,7 +323,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand -o 'How to show the result'
             cand --output 'How to show the result'
             cand --color 'When to use colours'
-            cand --force 'Revoke even the key that signs the request, a key that is still held, or one that a rotation works on'
+            cand --force 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'

@@ -240,7 +240,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation alone, although it holds the key (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that would outlive this age within their grace' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working [default: 24h]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
@@ -287,7 +287,7 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, a key that is still held, or one that a rotation works on'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'

@@ -76,6 +76,36 @@ pub(super) fn sender(name: &str) -> bool {
     ) || rest.ends_with("_PHONE_NUMBER")
 }
 
+/// Whether a number of that name is rather that of somebody whom the program calls or writes to, and no sender.
+pub(super) fn recipient(name: &str) -> bool {
+    const PEOPLE: &[&str] = &[
+        "ADMIN",
+        "AGENT",
+        "ALERT",
+        "ALERTS",
+        "CONTACT",
+        "CUSTOMER",
+        "DESTINATION",
+        "EMERGENCY",
+        "FORWARD",
+        "FORWARDING",
+        "MY",
+        "NOTIFY",
+        "ONCALL",
+        "OPERATOR",
+        "OWNER",
+        "PERSONAL",
+        "RECEIVER",
+        "RECIPIENT",
+        "TARGET",
+        "TO",
+        "USER",
+        "YOUR",
+    ];
+    let rest = name.rsplit_once("TWILIO_").map_or(name, |(_, rest)| rest);
+    rest.split('_').any(|word| PEOPLE.contains(&word))
+}
+
 /// Why a whole value is a stand-in and no credential.
 pub(super) fn placeholder(value: &str) -> Option<&'static str> {
     let lower = Zeroizing::new(value.to_ascii_lowercase());
@@ -177,6 +207,12 @@ mod tests {
         }
         for name in ["PHONE_NUMBER", "XTWILIO_FROM", "TWILIO_FROM_NAME", "TWILIO_API_KEY"] {
             assert!(!sender(name), "{name}");
+        }
+        for name in ["TWILIO_ADMIN_PHONE_NUMBER", "A_TWILIO_RECIPIENT_PHONE_NUMBER", "TWILIO_TO_PHONE_NUMBER"] {
+            assert!(recipient(name), "{name}");
+        }
+        for name in ["TWILIO_PHONE_NUMBER", "ADMIN_TWILIO_PHONE_NUMBER", "TWILIO_TOLLFREE_PHONE_NUMBER"] {
+            assert!(!recipient(name), "{name}");
         }
     }
 }

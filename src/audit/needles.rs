@@ -18,6 +18,8 @@ pub struct Sought {
     pub needles: Vec<Needle>,
     /// Variables whose value cannot be made out, sorted.
     pub unread: Vec<String>,
+    /// Variables that have nothing but a stand-in for a value, sorted.
+    pub stand_ins: Vec<String>,
 }
 
 /// Each value of Twilio's, and each that its variable's name calls a secret, once, under the first variable that has it.
@@ -59,11 +61,17 @@ fn in_text(file: &EnvFile) -> Sought {
         value: Secret::new(value.to_owned()),
         identifier: sid(value),
     };
+    let mut stand_ins = BTreeSet::new();
     for shape in shapes(file) {
         let name = shape.at.name.as_str();
         // Blanks at its ends are in no copy that somebody has typed.
         let value = shape.meant().map(str::trim);
-        let Some(value) = value.filter(|value| wanted(name) && placeholder(value).is_none()) else { continue };
+        let Some(value) = value.filter(|_| wanted(name)) else { continue };
+        if placeholder(value).is_some() {
+            // Of a SID that is none nobody need be told: it is no secret.
+            stand_ins.extend(Some(name).filter(|_| !sid(value)));
+            continue;
+        }
         if speakable(name) && seen.insert(value) {
             labels.insert(name);
             found.push(needle(name, value));
@@ -71,6 +79,9 @@ fn in_text(file: &EnvFile) -> Sought {
     }
     let mut unread = BTreeSet::new();
     for one in unclear.iter().filter(|one| wanted(one.name) && speakable(one.name)) {
+        if one.values.iter().any(|value| placeholder(value).is_some() && !sid(value)) {
+            stand_ins.insert(one.name);
+        }
         for value in one.values.iter().filter(|value| placeholder(value).is_none() && !value.starts_with('$')) {
             // Where the beginning of a value is too short to be looked for, so may be one that is no value.
             let worth = value.len() >= LEAST || (roles.contains_key(one.name) && !labels.contains(one.name));
@@ -90,7 +101,8 @@ fn in_text(file: &EnvFile) -> Sought {
         }
     }
     let unread = unread.into_iter().filter(|name| !labels.contains(name)).map(str::to_owned).collect();
-    Sought { needles: found, unread }
+    stand_ins.retain(|name| speakable(name) && !labels.contains(name));
+    Sought { needles: found, unread, stand_ins: stand_ins.into_iter().map(str::to_owned).collect() }
 }
 
 /// The lines of which programs do not read the same. That a value has several lines is no doubt about it.

@@ -100,6 +100,12 @@ impl Veil {
         named
     }
 
+    /// Whether a path may be one in which a secret was hidden.
+    #[must_use]
+    pub fn hides_in(path: &Path) -> bool {
+        path.as_os_str().as_bytes().windows(VEIL.len()).any(|part| part == VEIL)
+    }
+
     /// A path with `***` where a secret stands in it.
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {

@@ -18,6 +18,14 @@ use crate::model::name::NameError;
 use crate::sinks::{self, PairError, PairWhy, SpecError};
 use crate::store::{LockError, file, paths};
 
+/// What to do about a configuration that cannot be used.
+pub(super) const MEND: &str =
+    "what it names may hold the credential that would be dead: mend it, and run the same command again";
+
+/// What else can be done about it.
+pub(super) const WITHOUT_CONFIGURATION: &str =
+    "or, if nothing that it names does, go on without it: --config with an empty file";
+
 /// What to do about an error.
 #[derive(Debug, Default)]
 pub(super) struct Advice {

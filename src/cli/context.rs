@@ -256,21 +256,29 @@ impl Context {
         }
     }
 
-    /// The same for a command that brings its own credential.
+    /// How requests are sent there. Nobody is told of it.
     ///
     /// # Errors
     /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
-    pub fn client_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Client, Failure> {
-        let endpoint = self.endpoint_at(region, edge)?;
-        if self.api_url().is_some() {
-            self.ui.warn(format!("asking {}, which is not Twilio", endpoint.host(Product::Iam)));
-        }
-        let mut settings = Settings::new(endpoint);
+    pub fn way(&self, region: Option<&str>, edge: Option<&str>) -> Result<Settings, Failure> {
+        let mut settings = Settings::new(self.endpoint_at(region, edge)?);
         settings.timeout = self.global.timeout;
         settings.connect_timeout = settings.connect_timeout.min(self.global.timeout);
         if let Some(path) = &self.global.ca_file {
             let pem = std::fs::read(path).doing(format!("cannot read the CA file {}", path.display()));
             settings.extra_ca_pem = Some(pem.map_err(|failure| failure.with_exit(Exit::Usage))?);
+        }
+        Ok(settings)
+    }
+
+    /// The same for a command that brings its own credential.
+    ///
+    /// # Errors
+    /// Exit 2, if the region, the edge, the address or the CA file cannot be used.
+    pub fn client_at(&self, region: Option<&str>, edge: Option<&str>) -> Result<Client, Failure> {
+        let mut settings = self.way(region, edge)?;
+        if self.api_url().is_some() {
+            self.ui.warn(format!("asking {}, which is not Twilio", settings.endpoint.host(Product::Iam)));
         }
         if self.ui.verbose() {
             let ui = self.ui.clone();

@@ -11,6 +11,7 @@ pub mod error;
 pub mod exit;
 pub mod interrupt;
 pub mod json;
+pub mod known;
 pub mod reference;
 pub mod reveal;
 mod sarif;

@@ -150,6 +150,28 @@ pub enum Cause {
         /// The key.
         key: KeySid,
     },
+    /// A place that the configuration names cannot be looked into, and may hold a key that is to be revoked.
+    #[error("{sink} cannot be looked into, and may hold {key}")]
+    Unseen {
+        /// Which.
+        sink: String,
+        /// The key.
+        key: KeySid,
+        /// Why not.
+        #[source]
+        source: sinks::Error,
+    },
+    /// A key is to end, and places that the configuration names hold it, which are no sinks of its rotation.
+    #[error("{key} is held where its rotation replaces nothing: {}", places(held))]
+    HeldElsewhere {
+        /// The key.
+        key: KeySid,
+        /// Where.
+        held: Vec<Elsewhere>,
+    },
+    /// Which other places may hold the key is not known; the text says why not.
+    #[error("what else may hold the key cannot be told: {0}")]
+    Beside(String),
     /// A sink holds a key that was revoked before it could be given the new one.
     #[error("{sink} still holds {key}, which is revoked: rotation {id} ended without it")]
     Late {
@@ -292,6 +314,21 @@ pub enum Cause {
         #[source]
         source: api::Error,
     },
+}
+
+/// A place beside a rotation that holds its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Where in it.
+    pub places: Vec<String>,
+    /// The sink that is about the pairs of the key there; `None` if the key stands in none.
+    pub sink: Option<String>,
+    /// The sink that is the whole place.
+    pub whole: String,
+}
+
+fn places(held: &[Elsewhere]) -> String {
+    held.iter().flat_map(|held| &held.places).map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn said(sinks: &[String]) -> String {

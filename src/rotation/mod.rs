@@ -17,6 +17,7 @@ pub mod run;
 pub mod state;
 pub mod token;
 pub mod waiting;
+pub mod watched;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::preflight;
 use super::record::{Begun, Outcome};
 use super::rotator::{Event, Reached, Rotator, World};
 use super::state::Rotation;
+use super::watched;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
 use crate::sinks::{Loaded, Sink};
@@ -192,6 +193,7 @@ async fn start<K: Keys>(
     };
     let sinks = all_sinks(world, ledger, request)?;
     check_sinks(world, request, &sinks)?;
+    watched::before_create(world, &request.pair.sid, &sinks)?;
     let begun = begun(world, request, sinks, &key, kind)?;
     let taken = ledger.begin(&begun)?;
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;

@@ -297,6 +297,29 @@ impl<'f> Projects<'f> {
         {
             tokens = role(file, plain, Role::AuthToken)?;
         }
+        self.whole(&group, tokens, account)
+    }
+
+    /// The account and an Auth Token of a project that is not the one in force: `stage` is
+    /// [`Role::AuthTokenSecondary`] or [`Role::AuthTokenPrevious`].
+    ///
+    /// # Errors
+    /// Which variable is wrong, and how.
+    pub fn staged(&self, group: &Group, stage: Role) -> Result<Option<Authority>, PairError> {
+        let tokens = role(self.file, group, stage)?;
+        if tokens.value.is_none() {
+            return Ok(None);
+        }
+        self.whole(group, tokens, self.account(group)?)
+    }
+
+    /// A token with its account, as every reader sees them.
+    fn whole(
+        &self,
+        group: &Group,
+        tokens: Found,
+        account: Option<(AccountSid, Vec<String>)>,
+    ) -> Result<Option<Authority>, PairError> {
         let token_var = tokens.first();
         let Some((token, line)) = tokens.value else { return Ok(None) };
         let fail = |why| PairError { prefix: group.prefix.clone(), variable: token_var.clone(), line, why };
@@ -304,7 +327,7 @@ impl<'f> Projects<'f> {
             return Err(fail(PairWhy::SidAsSecret));
         }
         let Some((account, account_vars)) = account else { return Err(fail(PairWhy::NoAccount)) };
-        self.second_opinion(&group, tokens.names.iter().chain(&account_vars))?;
+        self.second_opinion(group, tokens.names.iter().chain(&account_vars))?;
         let account_var = account_vars.first().cloned().unwrap_or_default();
         Ok(Some(Authority { account, account_var, token, token_var, line }))
     }

@@ -162,7 +162,8 @@ impl Spec {
     }
 
     /// Whether both are of one file, by whatever paths, or of one program or profile.
-    fn is_beside(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
         self.scheme == other.scheme
             && match self.kind().target {
                 Target::File => is_one_file(self.target.as_ref(), other.target.as_ref()),

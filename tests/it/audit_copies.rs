@@ -98,6 +98,71 @@ fn a_sid_is_told_apart_from_a_secret_and_short_values_are_not_looked_for() {
 }
 
 #[test]
+fn a_placeholder_is_not_looked_for_and_that_is_told() {
+    let world = World::new();
+    let text =
+        format!("TWILIO_API_SECRET={}\nA_TOKEN=your_token_goes_here_please\nB_TOKEN=\nAPP=todo\n", "a".repeat(32));
+    world.private("repos.env", &text);
+    put(&world, "app/x", "a".repeat(32));
+    let ran = run(&world, &["--copies", "app"]);
+    assert_snapshot!(ran.err, @r"
+    A_TOKEN looks like a placeholder and was not looked for
+    TWILIO_API_SECRET looks like a placeholder and was not looked for
+    B_TOKEN has fewer than 16 bytes and was not looked for
+    warning: repos.env: no value of the file could be looked for
+    ");
+}
+
+/// Wherever it lies and whatever it is called, and also where a folder that is searched holds it.
+#[test]
+fn what_histfile_names_is_a_history() {
+    for folder in ["app", "kept"] {
+        let world = world();
+        put(&world, "app/x", "");
+        put(&world, "kept/typed", format!("export S={}\n", secret('1')));
+        std::os::unix::fs::symlink(world.path("kept/typed"), world.path("link")).unwrap();
+        for named in ["kept/typed", "link"] {
+            let path = world.path(named).display().to_string();
+            let mut command = world.command(&["audit", "repos.env", "--copies", folder, "--json"]);
+            let output = command.args(RULES).env("HISTFILE", path).output().unwrap();
+            let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let findings = json["files"][0]["findings"].as_array().unwrap();
+            let codes: Vec<_> = findings.iter().map(|found| found["code"].as_str().unwrap()).collect();
+            assert_eq!(codes, ["TW506"], "{folder} {named} {json}");
+        }
+    }
+}
+
+/// A copy belongs to the variable whose value it is: that is where a comment excuses it.
+#[test]
+fn a_comment_above_the_variable_excuses_its_copies() {
+    let world = World::new();
+    put(&world, "app/x", secret('1'));
+    let comment = "# twcred: ignore[TW504] the test needs it\n";
+    let sid = format!("TWILIO_API_KEY=SK{}\n", "0a1b2c3d4e5f6789".repeat(2));
+    let value = format!("TWILIO_API_SECRET={}\n", secret('1'));
+    let codes = |text: String, more: &[&str]| {
+        let _ = std::fs::remove_file(world.path("repos.env"));
+        world.private("repos.env", &text);
+        let ran = world.run(&[&["audit", "repos.env", "--select", "TW504,TW509", "--json"], more].concat());
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let findings = json["files"][0]["findings"].as_array().unwrap().iter();
+        let codes: Vec<_> = findings.map(|found| found["code"].as_str().unwrap().to_owned()).collect();
+        (codes, json["summary"]["suppressed"].as_u64().unwrap())
+    };
+    let copies = ["--copies", "app"];
+    let none: [String; 0] = [];
+    assert_eq!(codes(format!("{sid}{comment}{value}"), &copies), (none.to_vec(), 1));
+    assert_eq!(codes(format!("{comment}{sid}{value}"), &copies), (vec!["TW504".to_owned()], 0), "of another variable");
+    // Another folder may have a copy; of what is no variable none has.
+    assert_eq!(codes(format!("{sid}{comment}{value}"), &[]), (none.to_vec(), 0));
+    for nothing in ["\n", "# what\n"] {
+        let text = format!("{comment}{nothing}{sid}");
+        assert_eq!(codes(text, &[]), (vec!["TW509".to_owned()], 0), "{nothing:?}");
+    }
+}
+
+#[test]
 fn folders_that_git_ignores_are_left_out_and_told() {
     let world = world();
     for name in ["app/.env", "app/target/out", "app/src/main.py", "app/node_modules/x/y"] {

@@ -306,6 +306,30 @@ fn a_backup_is_closed_and_removed_only_if_it_holds_a_value() {
 }
 
 #[test]
+fn a_copy_that_was_removed_is_told_no_more() {
+    for folder in [".", "~", "repos.env.bak"] {
+        let world = World::new();
+        world.private("repos.env", &pair());
+        world.private("repos.env.bak", &pair());
+        world.file("other", &pair());
+        let home = world.home.path().to_str().unwrap().to_owned();
+        let folder = if folder == "~" { home.as_str() } else { folder };
+        let copies = ["--copies", folder, "--select", "TW205,TW504"];
+        let before = run(&world, &copies);
+        assert!(before.code == Some(3) && before.raw_out.contains("repos.env.bak"), "{before}");
+        let ran = run(&world, &[&["--fix", "--unsafe-fixes", "--json"], &copies[..]].concat());
+        assert!(!world.path("repos.env.bak").exists(), "{ran}");
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let paths = json["files"][0]["findings"].as_array().unwrap().iter();
+        let paths: Vec<_> = paths.map(|found| found["locations"][0]["path"].as_str().unwrap()).collect();
+        let other = folder != "repos.env.bak";
+        assert_eq!(paths.len(), usize::from(other), "{paths:?}");
+        assert!(paths.iter().all(|path| path.ends_with("other")), "{paths:?}");
+        assert_eq!(ran.code, Some(if other { 3 } else { 0 }), "{ran}");
+    }
+}
+
+#[test]
 fn exceptions_in_the_file_and_in_the_configuration() {
     let world = World::new();
     world.private("repos.env", "# twcred: ignore[TW305] docker is not used\nA='x'\nB='y'\nC='z'\n");
@@ -358,6 +382,21 @@ fn a_baseline_knows_findings_wherever_they_move_to() {
     run(&world, &["--ignore", "TW503", "--write-baseline", "again.txt"]);
     let ran = run(&world, &["--ignore", "TW503", "--baseline", "again.txt", "--fail-on", "info"]);
     assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn a_baseline_of_half_the_findings_is_not_written() {
+    let world = World::new();
+    world.private("repos.env", &format!("A='x'\n{}", pair()));
+    let known = ["--ignore", "TW503", "--write-baseline", "known.txt"];
+    assert_eq!(run(&world, &known).code, Some(0));
+    let before = world.read("known.txt");
+    for missing in [&["--copies", "gone"][..], &["gone.env"]] {
+        let ran = run(&world, &[&known, missing].concat());
+        assert_eq!((ran.code, world.read("known.txt")), (Some(1), before.clone()), "{ran}");
+        assert!(ran.raw_err.contains("no baseline is written to known.txt"), "{ran}");
+        assert!(ran.raw_out.contains("TW305"), "what is not known is told\n{ran}");
+    }
 }
 
 #[test]

@@ -160,6 +160,8 @@ fn numbers_of_the_account_and_of_others() {
     let only = ["--ignore", "TW610"];
     assert!(live(&world, &text("+15550100000"), &only).0.is_empty());
     assert_eq!(live(&world, &text("+15550100009"), &only).0, ["TW604 TWILIO_PHONE_NUMBER"]);
+    let admin = text("+15550100000") + "TWILIO_ADMIN_PHONE_NUMBER=+15550100009\n";
+    assert!(live(&world, &admin, &only).0.is_empty(), "nobody sends from it");
     for other in ["12345", "whatsapp:+15550100009", "Acme"] {
         assert!(live(&world, &text(other), &only).0.is_empty(), "{other} is not looked for among the numbers");
     }

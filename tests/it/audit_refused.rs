@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::support::{Ran, World};
+use crate::support::lab::{Lab, Said, give, is_root};
+use crate::support::{Ran, World, skipped};
 
 /// A file with two names in a folder that others may write.
 fn world() -> World {
@@ -96,4 +97,39 @@ fn of_several_alike_those_that_will_be_left_are_not_promised() {
         .map(|found| (found["locations"][0]["line"].as_u64().unwrap(), !found["fix"].is_null()))
         .collect();
     assert_eq!(promised, [(2, false), (4, true)], "{ran}");
+}
+
+/// What only its owner, or root, could mend is not promised to anybody else, and not again once it has failed.
+#[test]
+fn what_another_user_owns_is_not_called_mendable() {
+    if !is_root() {
+        return skipped("a file of another user", "needs root");
+    }
+    let lab = Lab::user();
+    for dir in ["own", "shut"] {
+        lab.dir(dir, 0o755);
+        lab.file(&format!("{dir}/.env"), "A='x'\n", 0o644);
+    }
+    give(&lab.at("own/.env"), 0, 0);
+    give(&lab.at("shut"), 0, 0);
+    let promised =
+        |ran: &Said| ran.out.contains("--fix does it") || ran.out.contains("can be mended") || ran.out.contains("+A=");
+    for (name, rules, why) in [
+        ("own/.env", "TW101", "it belongs to user 0, who alone may change who reads it"),
+        ("own/.env", "TW101,TW305", "it belongs to user 0, and one of yours would take its place"),
+        ("shut/.env", "TW101,TW305", "you may not write its folder"),
+    ] {
+        for more in [&[][..], &["--fix"], &["--diff"]] {
+            let ran = lab.run(&[&["audit", name, "--select", rules], more].concat());
+            assert!(ran.out.contains(why) && !promised(&ran), "{ran:?}");
+            assert_eq!(ran.code, Some(if more == ["--fix"] { 1 } else { 3 }), "{ran:?}");
+        }
+        let ran = lab.run(&["audit", name, "--select", rules, "--json"]);
+        let json: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(json["summary"]["fixable"], 0, "{json}");
+    }
+    // Whose file it is may close it, wherever it lies.
+    let rights = ["audit", "shut/.env", "--select", "TW101"];
+    assert!(promised(&lab.run(&rights)));
+    assert_eq!(lab.run(&[&rights[..], &["--fix"]].concat()).code, Some(0));
 }

@@ -203,7 +203,7 @@ fn one_that_is_broken_does_not_stop_the_others() {
             + "[targets.gone]\nenv-file = \"/nowhere/gone.env\"\n\n[targets.other]\nenv-file = \"~/other.env\"\naccount = \"AC00000000000000000000000000000000\"\n\
                [targets.drift]\nsinks = [\"json:~/drift.json\"]\nmax-age = \"30d\"\n"),
     );
-    world.file("other.env", &env_text(&key('2')));
+    world.file("other.env", &env_text(&key('4')));
     let ran = world.run(&["keys", "rotate", "--all", "--max-age", "30d"]);
     assert_snapshot!(ran, @r"
     exit: 1
@@ -211,12 +211,16 @@ fn one_that_is_broken_does_not_stop_the_others() {
     shop: SK.1.............................. was replaced by SK.2..............................; the old key ends YYYY-MM-DDThh:mm:ssZ
     app: SK.3.............................. was replaced by SK.4..............................; the old key ends YYYY-MM-DDThh:mm:ssZ
     --- stderr
+    warning: env:/nowhere/gone.env is not there, and may hold SK.1.............................., which is not revoked while that is so
+    warning: json:~/drift.json is not there, and may hold SK.1.............................., which is not revoked while that is so
     SK.2.............................. is made, its secret sealed
     SK.2.............................. works
     wrote env:~/repos.env#SHOP_TWILIO_API_KEY
     read env:~/repos.env#SHOP_TWILIO_API_KEY back: it works
     wrote json:~/shop.json
     read json:~/shop.json back: it works
+    warning: env:/nowhere/gone.env is not there, and may hold SK.3.............................., which is not revoked while that is so
+    warning: json:~/drift.json is not there, and may hold SK.3.............................., which is not revoked while that is so
     SK.4.............................. is made, its secret sealed
     SK.4.............................. works
     wrote json:~/app.json#/twilio

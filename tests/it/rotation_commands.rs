@@ -315,6 +315,21 @@ fn retire() {
     ");
 }
 
+/// Once the grace is over there is nothing to ask: every run retires then.
+#[test]
+fn retire_after_the_grace() {
+    let world = in_grace();
+    world.days_pass(2);
+    assert_snapshot!(world.run(&["rotation", "retire"]), @r"
+    exit: 0
+    --- stdout
+    SK.1.............................. was replaced by SK.2.............................. and is revoked
+    --- stderr
+    revoked SK.1..............................
+    ");
+    assert_eq!((world.live().len(), world.sealed()), (1, 0));
+}
+
 #[test]
 fn rollback() {
     let world = in_grace();

@@ -56,7 +56,7 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
     error: this is no TOML: unclosed table, expected `]`
     error: the configuration ~/.config/twcred/twcred.toml has 1 error
     hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
-    hint: what it names may hold the token that would be dead: mend it, and run the same command again
+    hint: what it names may hold the credential that would be dead: mend it, and run the same command again
     hint: or, if nothing that it names does, go on without it: --config with an empty file
     ");
     // What the hint says.

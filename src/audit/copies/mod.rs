@@ -74,7 +74,7 @@ pub struct Options<'a> {
     pub home: Option<PathBuf>,
     /// Search editors' backups and the trash of that home too, which may be large.
     pub backups: bool,
-    /// Histories kept elsewhere, such as what `HISTFILE` names.
+    /// Histories kept elsewhere, such as what `HISTFILE` names; absolute and free of links.
     pub histories: Vec<PathBuf>,
     /// Search every object of each git repository in and around the roots, with this git.
     pub history: Option<&'a Git>,

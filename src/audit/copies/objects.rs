@@ -11,7 +11,7 @@ use super::scan::{Found, Scanner};
 use super::walk::hit;
 use super::{Needle, Options, Place, Report, origins};
 use crate::audit::facts::Missed;
-use crate::audit::git::{Git, Pace, common_dir, shown, work_trees};
+use crate::audit::git::{Git, Pace, SHALLOW, common_dir, is_partial, is_shallow, shown, work_trees};
 
 /// The longest line `cat-file` puts before an object is some 90 bytes.
 const HEADER: u64 = 256;
@@ -98,8 +98,32 @@ fn search(
         }
     }
     let of_references = references(git, repository, literals, needles, report);
-    read.and(of_references)
+    read.and(of_references).and_then(|()| whole(git, repository))
 }
+
+/// Sees to it that the objects that are here are all there are.
+///
+/// # Errors
+/// Why some are missing: git then knows commits, files or folders by their names only.
+fn whole(git: &Git, repository: &Path) -> Result<(), String> {
+    if is_shallow(repository) {
+        return Err(SHALLOW.to_owned());
+    }
+    if !is_partial(repository) {
+        return Ok(());
+    }
+    let mut missing = false;
+    git.stream(repository, &["rev-list", "--objects", "--all", "--missing=print"], Pace::Sparse, |stream| {
+        for line in BufReader::new(stream).split(b'\n') {
+            missing |= line?.starts_with(b"?");
+        }
+        Ok(())
+    })?;
+    if missing { Err(PARTIAL.to_owned()) } else { Ok(()) }
+}
+
+/// What is said of a clone that was made with `--filter`.
+const PARTIAL: &str = "the clone is partial, and not all of its objects are here; search a whole clone";
 
 /// Searches the names of branches and tags.
 fn references(

@@ -221,7 +221,7 @@ impl<'s> Sweep<'s> {
         let how = format!("find '{dir}' -xdev -inum {}", found.st_ino);
         for Meaning { needle, spelling } in held {
             let found = Found::first(needle, spelling);
-            let place = Place::of(path, self.options.home.as_deref());
+            let place = self.place(path);
             let hit = Hit { named: Some(how.clone()), ..hit(self.needles, path, &found, None, place, None) };
             self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
         }
@@ -233,11 +233,16 @@ impl<'s> Sweep<'s> {
         if scanned.found.is_empty() {
             return;
         }
-        let place = Place::of(path, self.options.home.as_deref());
+        let place = self.place(path);
         for found in &scanned.found {
             let hit = hit(self.needles, path, found, scanned.position(found), place.clone(), Some(opened.mode));
             self.gathered(|gathered, path| gathered.hits.push(Hit { path, ..hit }), path);
         }
+    }
+
+    fn place(&self, path: &Path) -> Place {
+        let named = self.options.histories.iter().any(|history| history == path);
+        if named { Place::History } else { Place::of(path, self.options.home.as_deref()) }
     }
 
     /// The root that a path is.

@@ -1,4 +1,4 @@
-//! Comments that suppress nothing.
+//! Comments that suppress, and those that do so in vain.
 
 use super::Selection;
 use crate::audit::copies::LEAST;
@@ -9,6 +9,26 @@ use crate::audit::rule::{Meta, Rule};
 use crate::audit::rules::find;
 use crate::audit::suppress::{self, ANY, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
+
+/// Rules whose findings are about another place where the value of a variable stands.
+const COPIES: &[&str] = &["TW504", "TW506"];
+
+/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variable.
+pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, file: &EnvFile) -> bool {
+    let owner = || finding.variable.as_ref().filter(|_| COPIES.contains(&finding.rule.code));
+    let above = match (finding.line(), owner()) {
+        (0, Some(name)) => file.named(name).map(|at| at.line).collect(),
+        _ => Vec::new(),
+    };
+    let above = above.into_iter().filter(|line| silence.covers(finding.rule, *line)).count() > 0;
+    silence.covers(finding.rule, finding.line()) || above
+}
+
+/// Whether a comment about copies stands above what is no variable: no run finds a copy of that, wherever it looks.
+fn above_nothing(comment: &Comment, file: &EnvFile) -> bool {
+    let within = |line: usize| comment.lines.is_some_and(|(first, last)| (first..=last).contains(&line));
+    comment.lines.is_some() && !file.assignments().any(|at| within(at.line))
+}
 
 /// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
 ///
@@ -23,8 +43,8 @@ pub(super) fn vain<'c>(
 ) -> Vec<Finding> {
     let mut left = Vec::new();
     for finding in hidden {
-        silence.covers(finding.rule, finding.line());
-        meant.covers(finding.rule, finding.line());
+        silent(&mut silence, finding, file);
+        silent(&mut meant, finding, file);
     }
     let Some(meta) = find("TW509").map(Rule::meta) else { return left };
     let live = facts.live.known().is_some();
@@ -34,7 +54,10 @@ pub(super) fn vain<'c>(
     for (at, comment) in comments.iter().enumerate() {
         // Of a rule that was not asked nothing can be said.
         let asked = |rule: &&String| {
-            find(rule).is_none_or(|found| selection.asks(found.meta(), live) && looked(found.meta(), facts))
+            let Some(found) = find(rule) else { return true };
+            let known =
+                looked(found.meta(), facts) || COPIES.contains(&found.meta().code) && above_nothing(comment, file);
+            selection.asks(found.meta(), live) && known
         };
         let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();
         if vain.is_empty() {

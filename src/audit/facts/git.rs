@@ -20,7 +20,7 @@ pub struct Repository {
     pub tracked: Fact<bool>,
     /// What ignores the file; `None` inside if nothing does.
     pub ignored: Fact<Option<IgnoreSource>>,
-    /// Whether a commit of any branch has the file.
+    /// Whether a commit has the file to which a branch, a tag or a stash leads, or led as far as git remembers.
     pub in_history: Fact<bool>,
     /// Where this clone alone is told what to ignore: `.git/info/exclude`, or that of the repository a work tree is of.
     pub exclude: Option<PathBuf>,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use command::Git;
 pub(crate) use command::Pace;
-pub(crate) use trees::{common_dir, git_dir, keeps_objects, shown, work_trees};
+pub(crate) use trees::{SHALLOW, common_dir, git_dir, is_partial, is_shallow, keeps_objects, shown, work_trees};
 
 use super::facts::{Fact, GitFacts, IgnoreSource, Repository};
 use command::{Answer, NO_REPOSITORY, why};
@@ -36,10 +36,14 @@ const OTHERS: [(&str, &str); 6] = [
 pub fn examine(git: &Git, path: &Path, home: Option<&Path>) -> Fact<GitFacts> {
     let trees = work_trees(path.parent().unwrap_or(path));
     let mut repositories = Vec::new();
-    for (depth, root) in trees.iter().enumerate() {
+    // A `.git` that is none keeps no `git add` of the repository around it away.
+    let mut shielded = false;
+    for root in &trees {
         let Ok(relative) = path.strip_prefix(root) else { continue };
         let at = At { git, dir: root, root, relative, bare: false };
-        repositories.extend(at.repository(depth > 0));
+        let found = at.repository(shielded);
+        shielded |= found.as_ref().is_some_and(|found| found.tracked.unknown() != Some(NO_REPOSITORY));
+        repositories.extend(found);
     }
     for (dir, root) in dotfiles::of(path, home) {
         let Ok(relative) = path.strip_prefix(&root) else { continue };
@@ -95,8 +99,12 @@ impl At<'_> {
         if tracked.unknown() == Some(NO_REPOSITORY) && self.is_unmarked() {
             return None;
         }
-        let exclude = (!self.bare).then(|| common_dir(self.root).join("info/exclude"));
+        let exclude = (!self.bare).then(|| self.common_dir().join("info/exclude"));
         Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
+    }
+
+    fn common_dir(self) -> PathBuf {
+        if self.bare { self.dir.to_owned() } else { common_dir(self.root) }
     }
 
     /// Whether there is nothing in what looks like a repository. One that git does not see may be damaged, or lie where a
@@ -182,9 +190,16 @@ impl At<'_> {
     }
 
     /// Stops at the first commit. In a long history that has none this reads it all, for as long as git is given.
+    ///
+    /// Both sides of a merge are gone through: one that took the file out again is otherwise left aside. So is what a
+    /// branch led to once, for it may have been pushed before it was mended.
     fn in_history(self) -> Fact<bool> {
         let git = self.git.for_history();
-        match (At { git: &git, ..self }).ask(&["rev-list", "--all", "--max-count=1"], &[]) {
+        let question = ["rev-list", "--all", "--reflog", "--full-history", "--max-count=1"];
+        match (At { git: &git, ..self }).ask(&question, &[]) {
+            Ok(Answer { code: Some(0), stdout, .. }) if stdout.is_empty() && is_shallow(&self.common_dir()) => {
+                Fact::Unknown(SHALLOW.to_owned())
+            }
             Ok(Answer { code: Some(0), stdout, .. }) => Fact::Known(!stdout.is_empty()),
             Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
             Err(reason) if reason == git.late() => Fact::Unknown(format!(

@@ -32,6 +32,23 @@ pub(crate) fn keeps_objects(dir: &Path) -> bool {
     dir.join("refs").is_dir() && (head.is_symlink() || names())
 }
 
+/// What is said of a clone that was made with `--depth` and the like.
+pub(crate) const SHALLOW: &str =
+    "the clone is shallow, and older commits are not here; `git fetch --unshallow` gets them";
+
+/// Whether the older commits were left out when the repository of a common directory was cloned: git keeps the names of
+/// those at which it was cut there, and no file where there are none.
+pub(crate) fn is_shallow(common: &Path) -> bool {
+    common.join("shallow").metadata().is_ok_and(|found| found.len() > 0)
+}
+
+/// Whether git may fetch objects of the repository only when it needs them, as a clone with `--filter` does: each pack that
+/// it has from such a remote has a mark beside it.
+pub(crate) fn is_partial(common: &Path) -> bool {
+    let Ok(packs) = std::fs::read_dir(common.join("objects/pack")) else { return false };
+    packs.flatten().any(|pack| pack.path().extension().is_some_and(|end| end == "promisor"))
+}
+
 /// The work tree of a common directory, as far as its name tells; for people, who know it by that.
 pub(crate) fn shown(common: &Path) -> &Path {
     if common.file_name().is_some_and(|name| name == ".git") { common.parent().unwrap_or(common) } else { common }

@@ -4,7 +4,7 @@ use crate::audit::loose::{beside, doubtful, loose, plain};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
 
-/// The variables that requests are signed with and that have a value, but in no line which programs take for an
+/// The variables that requests are signed with, and the tokens of a rotation, that have a value, but in no line which programs take for an
 /// assignment: of a file that is no plain text, or behind a `:`, or among others. Nobody can try what is not read, and who
 /// has it must not be told that all is well.
 #[must_use]
@@ -20,7 +20,7 @@ pub fn untried(file: &EnvFile) -> Vec<(String, Role)> {
     let clear = seen.assignments().filter(|at| !at.value_span.is_empty()).map(|at| at.name.as_str());
     let named = group(clear.chain(unclear)).into_iter().flat_map(|group| group.names);
     named
-        .filter(|(role, name)| role.signs() && file.named(name).next().is_none())
+        .filter(|(role, name)| (role.signs() || role.is_token()) && file.named(name).next().is_none())
         .map(|(role, name)| (name, role))
         .collect()
 }
@@ -36,6 +36,7 @@ mod tests {
         };
         assert_eq!(names(b"TWILIO_AUTH_TOKEN: x\nTWILIO_ACCOUNT_SID: y\nTWILIO_REGION: z\n"), ["TWILIO_AUTH_TOKEN"]);
         assert_eq!(names(b"A=1 TWILIO_API_SECRET=x\n"), ["TWILIO_API_SECRET"]);
+        assert_eq!(names(b"TWILIO_AUTH_TOKEN_PREVIOUS: x\n"), ["TWILIO_AUTH_TOKEN_PREVIOUS"]);
         let word = "setenv AUTH_TOKEN 5e3d07ab1c9f48265e3d07ab1c9f4826\n";
         assert_eq!(names(word.as_bytes()), ["AUTH_TOKEN"]);
         assert_eq!(names(b"TWILIO_AUTH_TOKEN=x\nA=\"\nTWILIO_API_SECRET=x\n"), [""; 0], "these are looked at");

@@ -1,6 +1,6 @@
 //! TW607: The Auth Token stands beside a key and still works.
 
-use super::{EnvFile, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, beside_key, probes};
+use super::{EnvFile, Facts, Finding, FixKind, Meta, Role, Rule, Severity, Verdict, When, beside_key, probes, stage};
 
 pub(super) struct AuthTokenLive;
 
@@ -9,9 +9,9 @@ static META: Meta = Meta {
     name: "auth-token-live",
     severity: Severity::Warning,
     when: When::Live,
-    summary: "The Auth Token stands beside a key and still works.",
+    summary: "An Auth Token stands beside a key, or as the previous one, and still works.",
     why: "It opens the whole account.",
-    mend: "If nothing checks webhook signatures, take it out of the file.",
+    mend: "If nothing checks webhook signatures, take it out of the file. `twcred rotation resume` ends a rotation of tokens that was left open.",
     fix: FixKind::None,
     precedent: "",
 };
@@ -23,8 +23,15 @@ impl Rule for AuthTokenLive {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
-            (probe.token && probe.verdict == Verdict::Live && beside_key(file, probe))
-                .then(|| ("the Auth Token works".to_owned(), None))
+            let works = probe.token && probe.verdict == Verdict::Live;
+            match stage(probe).filter(|_| works)? {
+                // It waits to be promoted.
+                Role::AuthTokenSecondary => None,
+                Role::AuthTokenPrevious => {
+                    Some(("it still works: no promotion has ended it".to_owned(), Some(Severity::Info)))
+                }
+                _ => beside_key(file, probe).then(|| ("the Auth Token works".to_owned(), None)),
+            }
         })
     }
 }

@@ -1,6 +1,6 @@
 //! TW601: Twilio refuses the credential.
 
-use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Rule, Severity, Verdict, When, probes};
+use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Role, Rule, Severity, Verdict, When, probes, stage};
 
 pub(super) struct CredentialRejected;
 
@@ -23,11 +23,18 @@ impl Rule for CredentialRejected {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
-            let said = match probe.kept {
-                Fact::Known(true) => "Twilio refuses it, and the account has the key: its secret is wrong",
-                _ => "Twilio refuses it",
+            let (said, severity) = match (stage(probe), &probe.kept) {
+                // As it should be, as long as signatures that were made with it are on their way.
+                (Some(Role::AuthTokenPrevious), _) => {
+                    ("Twilio refuses it: a promotion has ended it, and nothing needs it for long", Some(Severity::Info))
+                }
+                (Some(Role::AuthTokenSecondary), _) => {
+                    ("Twilio refuses it: the account has no such secondary token any more", Some(Severity::Warning))
+                }
+                (_, Fact::Known(true)) => ("Twilio refuses it, and the account has the key: its secret is wrong", None),
+                _ => ("Twilio refuses it", None),
             };
-            (probe.verdict == Verdict::Rejected).then(|| (said.to_owned(), None))
+            (probe.verdict == Verdict::Rejected).then(|| (said.to_owned(), severity))
         })
     }
 }

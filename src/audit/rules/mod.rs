@@ -353,6 +353,11 @@ fn pointed(file: &EnvFile, name: &str, finding: Finding) -> Finding {
     }
 }
 
+/// Of which stage the Auth Token is that was tried, by the first of its variables.
+fn stage(probe: &Probe) -> Option<Role> {
+    probe.variables.first().and_then(|name| classify(name)).map(|variable| variable.role)
+}
+
 /// Whether a complete API key stands beside the token that was tried.
 fn beside_key(file: &EnvFile, probe: &Probe) -> bool {
     let entries = entries(file);

@@ -2,11 +2,11 @@
 
 use std::error::Error as StdError;
 
-use super::Advice;
+use super::{Advice, MEND, WITHOUT_CONFIGURATION};
 use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::rotation::Error;
-use crate::rotation::error::Cause;
+use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
 use crate::sinks::Spec;
 
@@ -58,7 +58,10 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::Unseen { .. }
+        | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Some(Exit::Findings),
+        Cause::Beside(_) => Some(Exit::Usage),
         Cause::Rejected { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         _ => None,
     }
@@ -78,8 +81,10 @@ fn before(cause: &Cause) -> Exit {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::Unseen { .. }
+        | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Exit::Findings,
-        Cause::MainKey(_) | Cause::AuthorityEnds(_) => Exit::Usage,
+        Cause::MainKey(_) | Cause::AuthorityEnds(_) | Cause::Beside(_) => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -156,6 +161,9 @@ fn on_error(error: &Error) -> Advice {
                  and the grace starts anew"
             )),
             Cause::Away { .. }
+            | Cause::Unseen { .. }
+            | Cause::HeldElsewhere { .. }
+            | Cause::Beside(_)
             | Cause::Late { .. }
             | Cause::OldSecretLost(_)
             | Cause::NewSecretLost(_)
@@ -189,6 +197,22 @@ fn is_inactive(cause: &Cause) -> bool {
     matches!(source.kind(), Kind::Refused(Why::AccountInactive))
 }
 
+/// Each place can be taken in, where a pair of the key stands there, or left as it is.
+fn on_held(held: &[Elsewhere], advice: Advice) -> Advice {
+    let flags = |flag: &str, names: Vec<&String>| -> String {
+        names.iter().flat_map(|name| [" ", flag, " ", name.as_str()]).collect()
+    };
+    let to = flags("--to", held.iter().filter_map(|held| held.sink.as_ref()).collect());
+    let without = flags("--without", held.iter().map(|held| held.sink.as_ref().unwrap_or(&held.whole)).collect());
+    let advice = advice.hint("nothing was revoked; take the key out there, and run again");
+    let advice = if to.is_empty() {
+        advice
+    } else {
+        advice.hint(format!("or have it replaced there, too: twcred keys rotate …{to}"))
+    };
+    advice.hint(format!("or leave it there, where it will not work any more: twcred keys rotate …{without}"))
+}
+
 fn on_cause(cause: &Cause) -> Advice {
     let advice = Advice::default();
     match cause {
@@ -202,8 +226,14 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
         }
         Cause::Away { sink, .. } => advice.hint(format!(
-            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate --without {sink}"
+            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {sink}"
         )),
+        Cause::Unseen { sink, .. } => advice.hint(format!(
+            "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys \
+             rotate … --without {sink}"
+        )),
+        Cause::HeldElsewhere { held, .. } => on_held(held, advice),
+        Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Late { .. } => advice.hint("make a pair of its own for it: twcred keys create NAME --to SINK, or copy the new pair from another sink"),
         Cause::UnknownKey(_) => {
             advice.hint("`twcred keys list` shows the keys there are; make a new one with `twcred keys create`")

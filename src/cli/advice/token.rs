@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use super::Advice;
+use super::{Advice, MEND, WITHOUT_CONFIGURATION};
 use crate::api::{Kind, Why};
 use crate::cli::exit::Exit;
 use crate::model::variable::{Role, classify};
@@ -18,14 +18,6 @@ const FINISH: &str =
 const OVERTAKEN: &str = "if another token was put in force meanwhile, write that into TWILIO_AUTH_TOKEN of every sink and \
                          run again: with the account active, the rotation ends then (the Console shows it: Account > API \
                          keys & tokens)";
-
-/// What to do about a configuration that cannot be used.
-pub(in crate::cli) const MEND: &str =
-    "what it names may hold the token that would be dead: mend it, and run the same command again";
-
-/// What else can be done about it.
-pub(in crate::cli) const WITHOUT_CONFIGURATION: &str =
-    "or, if nothing that it names does, go on without it: --config with an empty file";
 
 /// The advice for a token rotation's error or its cause.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {

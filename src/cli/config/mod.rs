@@ -3,7 +3,8 @@
 //! `fields` is the one table of which the parser, the schema for editors and the sample are made. Reading goes by `place`
 //! (where it is, and who may have written it), `read` and `value` (TOML against the table), `check` (what contradicts
 //! itself). All errors of a file are found, each with line and column (`problem`). A command that needs no target opens
-//! the file only to learn which places hold a token, and by which names, and goes on without it, unless a token is to die.
+//! the file only to learn which places hold a key or a token, and by which names tokens stand there, and goes on without
+//! it, unless one is to end.
 
 mod check;
 mod fields;

@@ -21,6 +21,7 @@ use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
+use super::watched::Watched;
 use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
@@ -33,6 +34,9 @@ pub type OpenSink<'a> = dyn Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Er
 
 /// Says which places are known to hold a key.
 pub type Holders<'a> = dyn Fn(&KeySid) -> Result<Vec<String>, sinks::Error> + 'a;
+
+/// Says which places beside every sink of a rotation are looked into before a key ends; or why that is not known.
+pub type Places<'a> = dyn Fn() -> Result<Vec<Watched>, String> + 'a;
 
 /// Is told what happens, and may say stop.
 pub type Watch<'a> = dyn Fn(&Event<'_>) -> ControlFlow<()> + 'a;
@@ -47,6 +51,10 @@ pub struct World<'a> {
     pub open_sink: &'a OpenSink<'a>,
     /// The places beside every sink of this rotation that are known to hold a key.
     pub holders: &'a Holders<'a>,
+    /// The places that are looked into as well before a key ends.
+    pub watched: &'a Places<'a>,
+    /// Which of these are left out, by the user's word.
+    pub without: &'a [String],
     /// Is told of each step before it and each record after it, and may say stop.
     pub watch: &'a Watch<'a>,
     /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.
@@ -74,6 +82,15 @@ pub enum Event<'a> {
         named: &'a str,
         /// The sink.
         sink: &'a str,
+    },
+    /// A place beside the rotation cannot be looked into, and may hold the key that is to end.
+    Unseen {
+        /// The place, as a sink.
+        sink: &'a str,
+        /// The key.
+        key: &'a KeySid,
+        /// Why not; `None` if it is not there.
+        why: Option<&'a sinks::Error>,
     },
     /// A sink that was written cannot be asked in the grace: the old key is not revoked while that is so.
     Unasked {

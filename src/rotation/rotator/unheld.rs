@@ -6,13 +6,15 @@ use super::place::{drift, reading};
 use crate::model::KeySid;
 use crate::rotation::error::Cause;
 use crate::rotation::state::Rotation;
+use crate::rotation::watched;
 use crate::sinks::{Place, Sink};
 
 /// Looks for the key in every sink that is not left out, in any variable, and in every other place that is known. `sinks`
 /// are those of the rotation's places, in their order; in `others` earlier rotations left the old key.
 ///
 /// # Errors
-/// [`Cause::StillHeld`] with the places; [`Cause::Away`] if one of the others is not there; else if one cannot be read.
+/// [`Cause::StillHeld`] with the places; [`Cause::Away`] if one of the others is not there; as [`watched::before_revoke`];
+/// else if one cannot be read.
 pub(super) fn make_sure(
     world: &World<'_>,
     rotation: &Rotation,
@@ -44,7 +46,10 @@ pub(super) fn make_sure(
     places.sort();
     places.dedup();
     let after_grace = rotation.is_after_grace((world.clock)());
-    if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { key: sid.clone(), places, after_grace }) }
+    if !places.is_empty() {
+        return Err(Cause::StillHeld { key: sid.clone(), places, after_grace });
+    }
+    watched::before_revoke(world, rotation, sid)
 }
 
 /// Whether the sinks let the old key end now: none holds it, and each that can be read holds the new pair. Twilio is not

@@ -11,6 +11,7 @@ use crate::rotation::record::{Begun, Record};
 use crate::rotation::rotator::look::Seen;
 use crate::rotation::rotator::{World, unheld};
 use crate::rotation::state::Rotation;
+use crate::rotation::watched;
 
 /// The plan that [`rotate`](super::rotate) would obey now. Asks Twilio, changes nothing.
 ///
@@ -51,6 +52,7 @@ pub async fn dry_run<K: Keys>(
     let sinks = all_sinks(world, ledger, request)?;
     if decision == Decision::Rotate {
         check_sinks(world, request, &sinks)?;
+        watched::before_create(world, &request.pair.sid, &sinks)?;
     }
     let begun = begun(world, request, sinks, &key, kind)?;
     Ok(plan_of(request, &begun, &key, decision))
@@ -63,6 +65,13 @@ fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rot
     for sink in 0..open.places().len() {
         if request.without.contains(&open.places()[sink].sink) {
             open.apply(&Record::SinkDropped { at, sink });
+        }
+    }
+    if open.back().is_none() && !open.is_revoked() {
+        for sink in request.sinks.iter().filter(|sink| !request.without.contains(sink)) {
+            if !open.places().iter().any(|place| place.sink == *sink && !place.dropped) {
+                open.apply(&Record::SinkAdded { at, sink: sink.clone() });
+            }
         }
     }
     let decision = plan::decide_open(open, at, request.retire_now);

@@ -268,6 +268,8 @@ impl Scene {
             random: &random,
             open_sink: &open_sink,
             holders: &|_| Ok(Vec::new()),
+            watched: &|| Ok(Vec::new()),
+            without: &[],
             watch: &watch,
             patience: Duration::ZERO,
         };

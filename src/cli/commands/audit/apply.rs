@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::Trouble;
 use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
+use super::{Trouble, able};
 use crate::audit::facts::{AclWho, Fact, Facts};
 use crate::audit::fix::{Mended, Waits};
-use crate::audit::{Action, Finding, Report, Safety, Selection, Veil, audit, foresee, kernel, mend as mend_bytes};
+use crate::audit::{Action, Finding, Fix, Report, Safety, Selection, Veil, audit, foresee, kernel, mend as mend_bytes};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
@@ -60,7 +60,7 @@ pub(super) fn mend(
         let audited = audited(looked, file.clone(), before, snapshot);
         return Err(Trouble::new(failure, Some(audited)));
     }
-    let (mut done, mut left) = (Vec::new(), Vec::new());
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
     let mut modeless = false;
     for finding in &before.findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
@@ -83,19 +83,20 @@ pub(super) fn mend(
                 let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
                 modeless |= own && matches!(held, Held::Failed(file::Error::Unenforced { .. }));
                 let why = held.why();
-                let why = looked.veil.text(&format!("{}: cannot {}: {why}", finding.rule.code, fix.title));
-                context.ui.warn(why);
-                left.push(Mended::of(finding));
+                let said = format!("{}: cannot {}: {why}", finding.rule.code, fix.title);
+                context.ui.warn(looked.veil.text(&said));
+                failed.push((Mended::of(finding), looked.veil.text(&why)));
             }
         }
     }
     let replaced = if changed { file::replace(snapshot, &fixed.bytes).map(drop) } else { Ok(()) };
+    let mut left: Vec<Mended> = failed.iter().map(|(one, _)| one.clone()).collect();
     if replaced.is_ok() {
         unproved(&fixed.left, snapshot, &looked.veil, context);
         done.extend(fixed.done);
         left.extend(fixed.left.into_iter().map(|(left, _)| left));
     }
-    let snapshot = file::read(snapshot.path())?;
+    let snapshot = file::read(snapshot.path()).map_err(|error| Failure::from(error).with_exit(Exit::Failed))?;
     let file = EnvFile::parse(snapshot.bytes());
     looked = looked.again(&snapshot, &file, selection, settings)?;
     if modeless {
@@ -103,6 +104,7 @@ pub(super) fn mend(
     }
     let mut report = audit(&file, &looked.facts, selection);
     hold(&mut report, &snapshot, &looked.facts, safety, &looked.veil);
+    without_failed(&mut report, &failed);
     foresee(&mut report, &file, &looked.facts, selection);
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
@@ -139,13 +141,48 @@ pub(super) fn hold(
         without_fixes(report, |finding| finding.fix.is_some(), &why);
         return any.then_some(why);
     }
+    let is_edit = |fix: &&Fix| matches!(fix.action, Action::Edits(_) | Action::Transcode);
+    let edits: Vec<&Fix> = report.findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(is_edit).collect();
     let links = snapshot.nlink();
-    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
-    let edits = fixes.filter(|fix| matches!(fix.action, Action::Edits(_) | Action::Transcode));
-    let least = edits.map(|fix| fix.safety).min().filter(|_| links > 1)?;
-    let why = said(format!("it has {links} names (hard links), and the others would keep the old content"));
-    without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
-    (least <= safety).then_some(why)
+    let others = (links > 1)
+        .then(|| format!("it has {links} names (hard links), and the others would keep the old content"))
+        .or_else(|| edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, veil)));
+    // Where the content is to be mended and cannot be, nothing is: what asks for no more goes on being promised.
+    let least = edits.iter().map(|fix| fix.safety).min();
+    if let Some((least, why)) = least.zip(others.map(said)) {
+        without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
+        if least <= safety {
+            return Some(why);
+        }
+    }
+    unable(report, snapshot, safety, veil)
+}
+
+/// Takes from the findings each fix that this user has not the right to make. The answer is a reason, if none is left of
+/// those that were asked for.
+fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil) -> Option<String> {
+    let mut why_not = None;
+    for finding in &mut report.findings {
+        let Some(fix) = &finding.fix else { continue };
+        let Some(why) = able::why_not(&fix.action, snapshot, veil) else { continue };
+        let why = veil.text(&format!("--fix cannot mend it: {why}"));
+        why_not = why_not.or((fix.safety <= safety).then(|| why.clone()));
+        finding.fix = None;
+        finding.notes.push(why);
+    }
+    let left = report.findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety));
+    why_not.filter(|_| !left)
+}
+
+/// Takes the fixes from the findings of which one was tried and failed: it would fail again.
+fn without_failed(report: &mut Report, failed: &[(Mended, String)]) {
+    for finding in &mut report.findings {
+        let tried = Mended::of(finding);
+        if let Some((_, why)) = failed.iter().find(|(one, _)| finding.fix.is_some() && *one == tried) {
+            finding.fix = None;
+            finding.notes.push(format!("--fix could not mend it: {why}"));
+        }
+    }
 }
 
 fn without_fixes(report: &mut Report, held: impl Fn(&Finding) -> bool, why: &str) {

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::settings::Settings;
+use super::ways::Ways;
 use crate::api::{Candidate, Client};
 use crate::audit::Veil;
 use crate::audit::facts::{AccountKeys, Fact, Facts, LiveFacts, Probe, Verdict};
 use crate::audit::live::{Account, Subject, ask, held, keys, numbers, untried};
 use crate::cli::context::Context;
-use crate::cli::credentials::beside;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
@@ -136,7 +136,7 @@ async fn all(subjects: &[Asked]) -> Vec<Probe> {
 
 /// The pairs and tokens of every project, each credential once; and the projects whose values cannot be relied upon.
 fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>), Failure> {
-    let mut clients: BTreeMap<(Option<String>, Option<String>), Arc<Client>> = BTreeMap::new();
+    let mut ways = Ways::new(file, context);
     let mut found: Vec<Asked> = Vec::new();
     let mut unclear = Vec::new();
     let mut add = |prefix: &str, subject: Subject| -> Result<(), Failure> {
@@ -145,15 +145,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             known.subject.numbers.extend(subject.numbers);
             return Ok(());
         }
-        let region = context.global.region.clone().or_else(|| beside(file, prefix, Role::Region));
-        let edge = context.global.edge.clone().or_else(|| beside(file, prefix, Role::Edge));
-        let client = if let Some(client) = clients.get(&(region.clone(), edge.clone())) {
-            Arc::clone(client)
-        } else {
-            let client = Arc::new(context.client_at(region.as_deref(), edge.as_deref())?);
-            clients.insert((region, edge), Arc::clone(&client));
-            client
-        };
+        let Some(client) = ways.of(prefix)? else { return Ok(()) };
         found.push(Asked { subject, client });
         Ok(())
     };
@@ -195,11 +187,31 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
             add(prefix, Subject { candidate, variables, authority: None, numbers })?;
         }
     }
+    // Behind all others: of a value that stands under two names, the one in force is told.
+    for group in projects.all() {
+        for stage in [Role::AuthTokenSecondary, Role::AuthTokenPrevious] {
+            match projects.staged(group, stage) {
+                Ok(Some(found)) => {
+                    let candidate =
+                        Candidate::Credential(Credential::AuthToken { account: found.account, token: found.token });
+                    let variables = vec![found.token_var, found.account_var];
+                    add(&group.prefix, Subject { candidate, variables, authority: None, numbers: Vec::new() })?;
+                }
+                Ok(None) => {}
+                // No other rule tells of it.
+                Err(error) => {
+                    let why = Verdict::CannotTell(error.why.to_string());
+                    unclear.push(Probe::new(vec![error.variable], true, why));
+                }
+            }
+        }
+    }
     let untried = untried(file).into_iter().map(|(name, role)| {
         let why = "it does not stand in a line that programs take for an assignment".to_owned();
         Probe::new(vec![name], role.is_token(), Verdict::CannotTell(why))
     });
     unclear.extend(untried);
+    unclear.extend(ways.barred.into_values());
     Ok((found, unclear))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::settings::Settings;
 use super::{live, rotated, searched};
 use crate::audit::copies::{self, Audited};
-use crate::audit::facts::{ExpectedOwner, Fact, Facts, GitFacts};
+use crate::audit::facts::{Copied, CopyKind, ExpectedOwner, Fact, Facts, GitFacts};
 use crate::audit::git::{self, Git};
 use crate::audit::{Selection, Veil, kernel, needles, sought};
 use crate::cli::context::{Context, clock};
@@ -56,7 +56,7 @@ impl Looked {
         Ok(Self { facts, inconclusive, veil })
     }
 
-    /// Looks anew at what mending may have changed; what Twilio said and where the copies are is kept.
+    /// Looks anew at what mending may have changed; what Twilio said is kept, and where the copies are that are still there.
     ///
     /// # Errors
     /// If another file stands there by now.
@@ -69,6 +69,9 @@ impl Looked {
     ) -> Result<Self, Failure> {
         let mut facts = self.facts;
         around(snapshot, file, &mut facts, selection, settings)?;
+        if let Fact::Known(copies) = &mut facts.copies {
+            copies.found.retain(|copy| !gone(copy));
+        }
         facts.git = in_git(snapshot, selection, &settings.git);
         Ok(Self { facts, ..self })
     }
@@ -81,6 +84,13 @@ impl Looked {
             system.enforces_modes = Some(false);
         }
     }
+}
+
+/// Whether the file of a copy was removed. A path that holds a secret is not known in full, and nothing can be said of it.
+fn gone(copy: &Copied) -> bool {
+    let known = copy.kind != CopyKind::GitHistory && !Veil::hides_in(&copy.path);
+    let missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    known && copy.path.symlink_metadata().is_err_and(missing)
 }
 
 /// What the kernel says of something that cannot be read.
@@ -179,7 +189,7 @@ pub(super) fn copies(
         }),
         home: env::home(),
         backups: true,
-        histories: env::shell_history().filter(|path| path.is_file()).into_iter().collect(),
+        histories: env::shell_history().and_then(|path| path.canonicalize().ok()).into_iter().collect(),
         history: settings.history.then_some(&git),
         git: Some(&settings.git),
         ignored: settings.include_ignored,
@@ -191,6 +201,7 @@ pub(super) fn copies(
     drop(progress);
     let nothing = sought.needles.len() == found.skipped.len();
     let mut found = found.facts();
+    found.gaps.splice(0..0, searched::stand_ins(&sought));
     searched::say(&found.gaps, &settings.veil, context);
     found.gaps.extend(searched::unsought(&sought, nothing, &facts.veil.path(&facts.path), context));
     facts.copies = Fact::Known(found);

@@ -1,5 +1,6 @@
 //! `twcred audit`: what is wrong with the files that hold the secrets.
 
+mod able;
 mod apply;
 mod baseline;
 mod config;
@@ -17,6 +18,7 @@ mod searched;
 mod settings;
 mod targets;
 mod trusted;
+mod ways;
 
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -36,6 +38,7 @@ use crate::audit::{Facts, Severity, Veil, audit, foresee};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::interrupt;
 use crate::cli::text::{shown, word};
 use crate::cli::view::Outcome;
 use crate::dotenv::EnvFile;
@@ -177,6 +180,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return explain::run(name);
     }
     let mut settings = Settings::new(args, context)?;
+    if settings.asking.is_some() {
+        let (region, edge) = (context.global.region.as_deref(), context.global.edge.as_deref());
+        // With a region whose own edge is not known goes one that the file may have.
+        context.way(region, edge.or(region))?;
+    }
     let mut report = Report::new(&settings);
     let mut failures = Vec::new();
     let (targets, empty) = targets::all(args, context, &mut failures);
@@ -184,7 +192,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if let Some(path) = &args.write_baseline {
         baseline::may_write(path, &targets)?;
     }
-    let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(|| standard_input(&settings));
+    if settings.mending() && targets.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::usage("standard input cannot be mended").hint("name the file itself"));
+    }
+    let mut stdin = targets.iter().any(|path| path.as_os_str() == "-").then(standard_input);
     let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
     settings.veil = Arc::new(of_all(&targets, bytes));
     for dir in empty {
@@ -194,10 +205,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let bytes = stdin.as_ref().and_then(|read| read.as_ref().ok()).map(|bytes| bytes.as_slice());
         settings.asking = Some(Asking::about(&targets, bytes, &settings.veil, context));
     }
-    for target in &targets {
-        let audited = match stdin.take_if(|_| target.as_os_str() == "-") {
-            Some(read) => piped(read, &settings, context),
-            None => one(target, &settings, context),
+    let mut left = targets.iter();
+    for target in left.by_ref() {
+        let audited = match (interrupt::heard(), stdin.take_if(|_| target.as_os_str() == "-")) {
+            (Some(exit), _) => Err(interrupt::interrupted(exit).into()),
+            (None, Some(read)) => piped(read, &settings, context),
+            (None, None) => one(target, &settings, context),
         };
         match audited {
             Ok(audited) => report.add(audited),
@@ -211,17 +224,31 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                 if let Some(audited) = trouble.audited {
                     report.add(*audited);
                 }
+                let ends = ends(trouble.failure.exit());
                 failures.push(trouble.failure);
+                if ends {
+                    break;
+                }
             }
         }
     }
-    if let Some(path) = &args.write_baseline {
-        let written = baseline::write(path, &targets, &mut report)?;
-        let said = format!("{} written to {}", baseline::findings(written), path.display());
-        context.ui.note(settings.veil.text(&said));
+    for target in left {
+        let why = vec!["the run ended before its turn".to_owned()];
+        report.unread.push(Unread { path: settings.veil.path(target), why, undone: "audited" });
     }
+    let ended = failures.last().map(Failure::exit).filter(|exit| ends(*exit));
     unsearched(&mut report, &mut failures, &settings);
-    report.exit = exit(&report, args, &settings, !failures.is_empty());
+    if let Some(path) = &args.write_baseline {
+        if failures.is_empty() {
+            let written = baseline::write(path, &targets, &mut report)?;
+            let said = format!("{} written to {}", baseline::findings(written), path.display());
+            context.ui.note(settings.veil.text(&said));
+        } else {
+            let said = format!("no baseline is written to {}: not all of it could be looked at", path.display());
+            context.ui.warn(settings.veil.text(&said));
+        }
+    }
+    report.exit = ended.unwrap_or_else(|| exit(&report, args, &settings, !failures.is_empty()));
     let exit = report.exit;
     let mut failures: Vec<_> =
         failures.into_iter().map(|failure| failure.map(|text| settings.veil.text(text))).collect();
@@ -231,9 +258,14 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     let outcome = Outcome { view: Some(Box::new(report)), exit, failure: None };
     Ok(match last {
-        Some(failure) => outcome.failing(failure.with_exit(Exit::Failed)),
+        Some(failure) => outcome.failing(failure.with_exit(exit)),
         None => outcome,
     })
+}
+
+/// Whether a failure is none of one file, but ends the run: a signal came, or what the flags say makes no sense.
+fn ends(exit: Exit) -> bool {
+    matches!(exit, Exit::Interrupted | Exit::Terminated | Exit::Usage)
 }
 
 /// What was to be searched for copies and could not be, once for all files.
@@ -291,7 +323,7 @@ impl Trouble {
 
 impl<E: Into<Failure>> From<E> for Trouble {
     fn from(failure: E) -> Self {
-        Self::new(failure.into().with_exit(Exit::Failed), None)
+        Self::new(failure.into(), None)
     }
 }
 
@@ -317,6 +349,10 @@ fn read(
     selection.relative = veil.text(&selection.relative);
     let looked = Looked::at(snapshot, &file, &selection, veil, settings, context)?;
     if settings.mending() {
+        // It may have come while something else was waited for than Twilio.
+        if let Some(exit) = interrupt::heard() {
+            return Err(interrupt::interrupted(exit).into());
+        }
         return apply::mend(snapshot, &file, looked, &selection, settings, context);
     }
     let mut report = audit(&file, &looked.facts, &selection);
@@ -379,10 +415,7 @@ fn unread(path: &Path, error: file::Error, settings: &Settings) -> Trouble {
 }
 
 /// All of standard input, which can be read once only.
-fn standard_input(settings: &Settings) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if settings.mending() {
-        return Err(Failure::usage("standard input cannot be mended").hint("name the file itself"));
-    }
+fn standard_input() -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
     let most = u64::try_from(MAX).unwrap_or(u64::MAX);
     std::io::stdin()

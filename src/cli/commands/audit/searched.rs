@@ -15,6 +15,12 @@ pub(super) fn say(gaps: &[Gap], veil: &Veil, context: &Context) {
     }
 }
 
+/// The variables of which no value was looked for, because they have none yet.
+pub(super) fn stand_ins(sought: &Sought) -> impl Iterator<Item = Gap> {
+    let text = |name: &String| format!("{name} looks like a placeholder and was not looked for");
+    sought.stand_ins.iter().map(move |name| Gap { text: text(name), usual: true })
+}
+
 /// Says, and gives back for the report, what of a file was not looked for though it may have copies; `nothing`: no value of
 /// it was.
 pub(super) fn unsought(sought: &Sought, nothing: bool, path: &Path, context: &Context) -> Vec<Gap> {
@@ -34,7 +40,7 @@ pub(super) fn failure(missed: &Missed) -> Failure {
     let failure = Failure::failed(missed.why.clone());
     if missed.history {
         failure.doing(format!("cannot search the history of {path}")).hint(
-            "run it with git in the search path, as the user whom the repository belongs to, or leave out --history",
+            "run it with git in the search path, as the user whom the repository belongs to and in a whole clone, or leave out --history",
         )
     } else {
         failure

@@ -9,11 +9,13 @@ use super::seen;
 use crate::api::{Client, Revocation};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
-use crate::cli::error::{Doing as _, Failure};
+use crate::cli::error::Failure;
 use crate::cli::interrupt;
+use crate::cli::known;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::{AccountSid, ApiKey, FriendlyName, KeySid};
-use crate::sinks::{self, Spec};
+use crate::rotation::watched::{Look, Watched};
+use crate::sinks::{self, Options, Spec};
 
 /// End keys for good
 #[derive(Debug, clap::Args)]
@@ -29,7 +31,7 @@ pub struct Args {
     /// Look into this sink as well before revoking what it may hold (repeatable)
     #[arg(long, value_name = "SINK")]
     sink: Vec<Spec>,
-    /// Revoke even the key that signs the request, a key that is still held, or one that a rotation works on
+    /// Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on
     #[arg(long)]
     force: bool,
 }
@@ -37,7 +39,7 @@ pub struct Args {
 /// Revokes them, one after the other.
 ///
 /// # Errors
-/// Exit 2, if nobody can be asked; exit 1, if a key is still in use, or is not in the account and not known to have been
+/// Exit 2, if nobody can be asked, or the configuration cannot be used; exit 1, if a key is still in use, or is not in the account and not known to have been
 /// there, or the answer was no; else as any request. What was
 /// revoked before an error is shown.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
@@ -131,6 +133,28 @@ fn absent(sid: &KeySid, known: Option<&AccountSid>, resolved: &Resolved) -> Fail
     }
 }
 
+/// Where keys may be held, as far as this machine knows.
+struct Places {
+    local: Local,
+    /// Those that the configuration names; or, where the key is to end all the same, why they are not known.
+    configured: Result<Vec<Watched>, Failure>,
+}
+
+impl Places {
+    /// # Errors
+    /// If what is here cannot be read; exit 2, if the configuration cannot be used, and nothing says to go on without it.
+    fn of(args: &Args, context: &Context) -> Result<Self, Failure> {
+        let local = Local::of(context)?;
+        let configured = known::places_for_keys(context, context.ledger()?.as_ref());
+        match configured {
+            Err(failure) if !args.force => {
+                Err(known::with_advice(failure).hint("--force revokes it all the same; nothing was revoked"))
+            }
+            configured => Ok(Self { local, configured }),
+        }
+    }
+}
+
 /// What would break, for each key.
 fn uses_of<'k>(
     keys: &[(&'k KeySid, Option<ApiKey>)],
@@ -138,8 +162,8 @@ fn uses_of<'k>(
     resolved: &Resolved,
     here: (&Context, &str),
 ) -> Result<Vec<(&'k KeySid, Vec<String>)>, Failure> {
-    let local = Local::of(here.0)?;
-    keys.iter().map(|(sid, key)| Ok((*sid, uses(sid, key.as_ref(), args, resolved, &local, here)?))).collect()
+    let places = Places::of(args, here.0)?;
+    keys.iter().map(|(sid, key)| Ok((*sid, uses(sid, key.as_ref(), args, resolved, &places, here)?))).collect()
 }
 
 /// What would break: each as a clause that goes on after the SID.
@@ -148,7 +172,7 @@ fn uses(
     key: Option<&ApiKey>,
     args: &Args,
     resolved: &Resolved,
-    local: &Local,
+    Places { local, configured }: &Places,
     (context, endpoint): (&Context, &str),
 ) -> Result<Vec<String>, Failure> {
     let mut uses = Vec::new();
@@ -161,20 +185,19 @@ fn uses(
     }
     let options = context.sink_options(None);
     for spec in &args.sink {
-        let found = sinks::open(spec, &options)?.mentions(sid)?;
-        places.extend(found.into_iter().map(|place| place.what));
+        let named = Watched { sink: spec.to_string(), is_filled: true };
+        places.extend(held_in(&named, sid, &options));
     }
     // A rotation may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
         for name in ledger.sinks_of(endpoint, sid)? {
-            let sink = sinks::open(&Spec::parse(&name)?, &options)?;
-            if sink.is_away() {
-                places.push(format!("{name} (perhaps: it is not there to be looked into)"));
-                continue;
-            }
-            let found = sink.mentions(sid).doing(format!("cannot tell whether {name} still holds {sid}"))?;
-            places.extend(found.into_iter().map(|place| place.what));
+            let written = Watched { sink: name, is_filled: true };
+            places.extend(held_in(&written, sid, &options));
         }
+    }
+    match configured {
+        Ok(configured) => places.extend(configured.iter().flat_map(|place| held_in(place, sid, &options))),
+        Err(failure) => places.push(format!("what the configuration names (perhaps: {})", failure.chain().join(": "))),
     }
     places.sort();
     places.dedup();
@@ -185,6 +208,17 @@ fn uses(
         uses.push(format!("belongs to the open rotation {id}"));
     }
     Ok(uses)
+}
+
+/// Where a place holds a key, or may.
+fn held_in(place: &Watched, sid: &KeySid, options: &Options) -> Vec<String> {
+    let sink = &place.sink;
+    match place.look(|name| sinks::open(&Spec::parse(name)?, options), sid) {
+        Look::Free => Vec::new(),
+        Look::Holds(held) => held.places,
+        Look::Away => vec![format!("{sink} (perhaps: it is not there to be looked into)")],
+        Look::Unseen(error) => vec![format!("{sink} (perhaps: {error})")],
+    }
 }
 
 fn with_name(sid: &KeySid, key: Option<&ApiKey>) -> String {

@@ -55,7 +55,7 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
-    /// Leave this sink of an earlier rotation alone, although it holds the key (repeatable)
+    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)
     #[arg(long, value_name = "SINK")]
     without: Vec<Spec>,
     /// Rotate only keys that would outlive this age within their grace
@@ -183,16 +183,12 @@ fn asked(args: &Args, context: &Context) -> Result<Vec<Asked>, Failure> {
     }
     let mut known: Vec<Found> = Vec::new();
     for target in config.of_kind(Kind::ApiKey).filter(|target| !targets.contains(target)) {
-        match find(&Places::of(target), context) {
-            Ok(sought) => known.extend(sought.found),
-            Err(failure) => context.ui.warn(format!(
-                "the target {} cannot be looked into, and may hold a key that is rotated here: {}",
-                target.name,
-                failure.chain().join(": ")
-            )),
+        // What stands there and cannot be rotated is found before a key ends.
+        if let Ok(sought) = find(&Places::of(target), context) {
+            known.extend(sought.found);
         }
     }
-    share(&mut asked, &known);
+    share(&mut asked, &known, &replaced(context)?);
     Ok(asked)
 }
 
@@ -206,14 +202,24 @@ fn of_profile(args: &Args, context: &Context, name: &ProfileName) -> Asked {
     Ok((order, Sought { found: vec![found], broken: Vec::new() }))
 }
 
-/// Gives every key the sinks of all targets that hold it: none of them is to be left with a key that ends. `known` is
-/// what stands in targets that are not asked for.
-fn share(asked: &mut [Asked], known: &[Found]) {
+/// The new key of each open rotation, with the one that it replaces.
+fn replaced(context: &Context) -> Result<Vec<(KeySid, KeySid)>, Failure> {
+    let Some(ledger) = context.ledger()? else { return Ok(Vec::new()) };
+    let (rotations, _) = ledger.all()?;
+    let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
+    Ok(open.filter_map(|rotation| Some((rotation.new_key()?.clone(), rotation.begun().old.clone()))).collect())
+}
+
+/// Gives every key the sinks of all targets that hold it, or the other key of its open rotation: none of them is to be left
+/// with a key that ends. `known` is what stands in targets that are not asked for.
+fn share(asked: &mut [Asked], known: &[Found], replaced: &[(KeySid, KeySid)]) {
+    let first = |sid: &KeySid| replaced.iter().find(|(new, _)| new == sid).map_or(sid, |(_, old)| old).clone();
     let everywhere = asked.iter().flatten().flat_map(|(_, sought)| &sought.found).chain(known);
     let all: Vec<(KeySid, Vec<String>)> =
-        everywhere.map(|found| (found.pair.sid.clone(), found.sinks.clone())).collect();
+        everywhere.map(|found| (first(&found.pair.sid), found.sinks.clone())).collect();
     for found in asked.iter_mut().flatten().flat_map(|(_, sought)| &mut sought.found) {
-        for name in all.iter().filter(|(sid, _)| *sid == found.pair.sid).flat_map(|(_, sinks)| sinks) {
+        let key = first(&found.pair.sid);
+        for name in all.iter().filter(|(sid, _)| *sid == key).flat_map(|(_, sinks)| sinks) {
             if !found.sinks.contains(name) {
                 found.sinks.push(name.clone());
             }

@@ -1,5 +1,6 @@
 //! What every command that moves a rotation has in common: the world it moves in, and the voice it speaks with.
 
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
+use crate::cli::known;
 use crate::model::{KeySid, ProfileName};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
+use crate::rotation::watched::Watched;
 use crate::rotation::{Error, Event, Ledger};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
@@ -43,6 +46,8 @@ pub struct Engine<'a> {
     client: Client,
     ledger: Ledger,
     told: Told,
+    /// The places that the configuration names, once they were asked for.
+    watched: OnceCell<Result<Vec<Watched>, String>>,
 }
 
 impl<'a> Engine<'a> {
@@ -54,7 +59,7 @@ impl<'a> Engine<'a> {
         let client = context.client(resolved)?;
         let state = StateDir::open(&context.state_dir()?)?;
         sealed::sweep(&state)?;
-        Ok(Self { context, resolved, client, ledger: Ledger::new(state), told })
+        Ok(Self { context, resolved, client, ledger: Ledger::new(state), told, watched: OnceCell::new() })
     }
 
     /// Where Twilio is, as the journal notes it.
@@ -82,6 +87,8 @@ impl<'a> Engine<'a> {
             random: &random,
             open_sink: &open_sink,
             holders: &holders,
+            watched: &|| self.watched.get_or_init(|| self.watched()).clone(),
+            without: &self.told.without,
             watch: &watch,
             patience: PATIENCE,
         };
@@ -101,6 +108,10 @@ impl<'a> Engine<'a> {
         let left_out = |name: &ProfileName| self.told.without.contains(&format!("keyring:{name}"));
         let holding = book.holding(key).filter(|(name, _)| !left_out(name));
         Ok(holding.map(|(name, profile)| format!("profile {name} ({})", profiles.place(profile))).collect())
+    }
+
+    fn watched(&self) -> Result<Vec<Watched>, String> {
+        known::places_for_keys(self.context, Some(&self.ledger)).map_err(|failure| failure.chain().join(": "))
     }
 
     fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
@@ -129,6 +140,7 @@ impl<'a> Engine<'a> {
                 .context
                 .ui
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
+            Event::Unseen { sink, key, why } => self.context.ui.warn(narrate::unseen(sink, key, *why)),
             Event::Unasked { rotation, sink, why } => {
                 self.context.ui.warn(narrate::unasked(rotation, sink, *why));
             }

@@ -117,21 +117,31 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
     })
 }
 
+/// That a place beside a rotation cannot be looked into.
+#[must_use]
+pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
+    format!("{sink} {}, and may hold {key}, which is not revoked while that is so", unreadable(why))
+}
+
 /// That a sink cannot be asked in the grace, and what comes of it.
 #[must_use]
 pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> String {
-    let what = match why {
+    let old = &rotation.begun().old;
+    format!(
+        "{sink} {}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
+         --without {sink}",
+        unreadable(why)
+    )
+}
+
+fn unreadable(why: Option<&sinks::Error>) -> String {
+    match why {
         Some(why) => {
             let why: Vec<String> = anyhow::Chain::new(why).map(|cause| veiled(&cause.to_string())).collect();
             format!("cannot be read now: {}", why.join(": "))
         }
         None => "is not there".to_owned(),
-    };
-    let old = &rotation.begun().old;
-    format!(
-        "{sink} {what}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
-         --without {sink}"
-    )
+    }
 }
 
 /// The word by which the journal calls a record.

@@ -8,7 +8,8 @@ use crate::model::RotationId;
 
 /// End the grace of a rotation: revoke its old key now
 ///
-/// Nothing is revoked that a sink still holds.
+/// Nothing is revoked that a sink still holds, or a place that the configuration names. Once the grace is over, nothing is
+/// asked.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The rotation; the only open one if left out

@@ -14,6 +14,7 @@ use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::dotenv::EnvFile;
+use crate::model::time::Timestamp;
 use crate::model::{Credential, KeyPair, ProfileName, RotationId};
 use crate::rotation::record::Why;
 use crate::rotation::run::Report;
@@ -50,11 +51,13 @@ impl Wish {
     }
 
     /// The question that must be answered first, for what cannot be taken back.
-    fn question(self, rotation: &Rotation) -> Option<String> {
+    fn question(self, rotation: &Rotation, now: Timestamp) -> Option<String> {
         let old = &rotation.begun().old;
         let new = rotation.new_key().map_or_else(String::new, |new| format!(" {new}"));
         match self {
             Self::Resume => None,
+            // After the grace that is what every run does.
+            Self::Retire if rotation.is_after_grace(now) => None,
             Self::Retire => Some(format!("Revoke the old key {old} for good, before its grace is over")),
             Self::Rollback => Some(format!("Put {old} back everywhere and revoke the new key{new} for good")),
             Self::Abort => Some(format!("Give the rotation of {old} up and revoke the new key{new} for good")),
@@ -88,7 +91,10 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     };
     let id = rotation.begun().id.clone();
     refuse(wish, &rotation)?;
-    if let Some(question) = wish.question(&rotation)
+    let question = wish.question(&rotation, context.now());
+    // Whoever has said so ends a grace. Else the clock does, and is held against Twilio's.
+    let retire_now = wish == Wish::Retire && (question.is_some() || context.global.yes);
+    if let Some(question) = question
         && !context.ui.confirm(question)?
     {
         return Err(Failure::failed("the answer was no; nothing was done"));
@@ -148,7 +154,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
                 Wish::Abort if !turning => rotator.turn_back(Why::Abort).await?,
                 _ => {}
             }
-            let reached = rotator.run(wish == Wish::Retire).await?;
+            let reached = rotator.run(retire_now).await?;
             let switched = rotator.rotation().current() != was;
             Ok(Report::of(&rotator, &reached, switched))
         });

@@ -34,7 +34,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     // What it names may hold the secondary: unlike elsewhere, a configuration that cannot be read is in the way.
-    known::must_be_readable(context)?;
+    crate::cli::known::must_be_readable(context)?;
     // The journal that knew them may be lost.
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
     let mut hand = hand::find(context, file.as_deref(), &names)?;

@@ -1,9 +1,9 @@
 //! The gate before the promote: what it will break is said first, and somebody has to say yes.
 
-use super::known;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
+use crate::cli::known;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::token::rotator::{Answer, AtStake};
 

@@ -1,28 +1,17 @@
-//! What else this machine knows of tokens: the places that the configuration names, and the names under which tokens stand.
+//! What else this machine knows of tokens: the places that may hold the one in hand, and the names under which tokens stand.
 
 use std::path::Path;
 
 use super::hand::Hand;
-use crate::cli::advice::token::{MEND, WITHOUT_CONFIGURATION};
 use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::Failure;
+use crate::cli::known;
 use crate::model::TokenNames;
 use crate::sinks::{Spec, is_one_file};
 
-/// Makes sure that whatever the configuration names can be looked into, before a token dies.
-///
-/// # Errors
-/// Exit 2 if it is there and cannot be used.
-pub fn must_be_readable(context: &Context) -> Result<(), Failure> {
-    match Config::load_if_there(context) {
-        Ok(_) => Ok(()),
-        Err(failure) => Err(failure.hint(MEND).hint(WITHOUT_CONFIGURATION)),
-    }
-}
-
-/// The configuration in use. One that cannot be used is said, and stops nothing by itself: [`must_be_readable`] does,
+/// The configuration in use. One that cannot be used is said, and stops nothing by itself: [`known::must_be_readable`] does,
 /// before a token is made or dies.
 fn configuration(context: &Context, lost: &str) -> Option<Config> {
     Config::load_if_there(context).unwrap_or_else(|failure: Failure| {
@@ -45,18 +34,8 @@ pub fn sinks(context: &Context, hand: &Hand) -> Result<Vec<String>, String> {
         }
     }
     names.extend(hand.profile.iter().map(|(name, _)| format!("keyring:{name}")));
-    let config = Config::load_if_there(context).map_err(|failure: Failure| failure.chain().join(": "))?;
-    if let Some(config) = config {
-        for target in config.targets() {
-            names.extend(target.authority.iter().map(|name| format!("keyring:{name}")));
-            names.push(match &target.source {
-                // Which of its variables are meant does not matter: the token may stand in any.
-                Source::File { path, .. } => format!("env:{}", path.display()),
-                Source::Sink(spec) => spec.to_string(),
-            });
-            names.extend(target.sinks.iter().map(ToString::to_string));
-        }
-    }
+    let places = known::places(context).map_err(|failure| failure.chain().join(": "))?;
+    names.extend(places.into_iter().map(|place| place.sink));
     names.sort();
     names.dedup();
     Ok(names)

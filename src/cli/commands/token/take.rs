@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::engine::Engine;
-use super::{gate, given, hand, known, view};
+use super::{gate, given, hand, view};
 use crate::cli::commands::rotation::take::Wish;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::known;
 use crate::cli::text::word;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;

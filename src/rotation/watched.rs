@@ -1,0 +1,176 @@
+//! Places beside a rotation that may hold its key: those that the configuration names. None is left with a key that ends.
+
+use std::path::Path;
+
+use super::error::{Cause, Elsewhere};
+use super::record::Why;
+use super::rotator::{Event, World};
+use super::state::{Place, Rotation};
+use crate::dotenv::EnvFile;
+use crate::model::KeySid;
+use crate::sinks::{self, Loaded, Sink, Spec, Target};
+use crate::store::file;
+
+/// A place where credentials are kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Watched {
+    /// Its name as a sink, absolute.
+    pub sink: String,
+    /// Whether something stands there for certain. A file that is only to get a pair is made when that comes.
+    pub is_filled: bool,
+}
+
+/// What a look into one gave.
+#[derive(Debug)]
+pub enum Look {
+    /// The key is not there; or the place takes keys, and does not give them back.
+    Free,
+    /// The key is there.
+    Holds(Elsewhere),
+    /// It is not there, and may hold the key when it comes back.
+    Away,
+    /// It cannot be looked into now.
+    Unseen(sinks::Error),
+}
+
+impl Watched {
+    /// Looks for a key, in every variable. No credential is needed for that.
+    pub fn look(&self, open: impl FnOnce(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
+        let sink = match open(&self.sink) {
+            Ok(sink) => sink,
+            Err(error) => return Look::Unseen(error),
+        };
+        // A profile that is removed holds nothing, and none comes back by itself.
+        if sink.spec().kind().target != Target::Profile && sink.is_away() {
+            return if self.is_filled { Look::Away } else { Look::Free };
+        }
+        match sink.mentions(key) {
+            Ok(places) if places.is_empty() => Look::Free,
+            Ok(places) => Look::Holds(Elsewhere {
+                places: places.iter().map(ToString::to_string).collect(),
+                sink: pair_sink(sink.as_ref(), key),
+                whole: self.sink.clone(),
+            }),
+            Err(error) => Look::Unseen(error),
+        }
+    }
+
+    /// Looks for a pair of the key, in the part of a file that is named alone.
+    fn look_for_the_pair(&self, open: impl FnOnce(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
+        let found = open(&self.sink).ok().and_then(|sink| pair_sink(sink.as_ref(), key));
+        found.map_or(Look::Free, |sink| {
+            Look::Holds(Elsewhere { places: vec![sink.clone()], sink: Some(sink), whole: self.sink.clone() })
+        })
+    }
+}
+
+/// Before a key is made to replace this one: makes sure that no place beside the rotation's `sinks` holds it. What cannot
+/// be looked into is said: it stops nothing before the revoke.
+///
+/// # Errors
+/// [`Cause::HeldElsewhere`] with every place, [`Cause::Beside`] if it is not known which there are.
+pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Result<(), Cause> {
+    let mut held = Vec::new();
+    for (place, look) in looks(world, key, sinks, world.without)? {
+        let why = match look {
+            Look::Free => continue,
+            Look::Holds(elsewhere) => {
+                held.push(elsewhere);
+                continue;
+            }
+            Look::Away => None,
+            Look::Unseen(error) => Some(error),
+        };
+        // Nothing is stopped by it.
+        let _ = (world.watch)(&Event::Unseen { sink: &place.sink, key, why: why.as_ref() });
+    }
+    if held.is_empty() { Ok(()) } else { Err(Cause::HeldElsewhere { key: key.clone(), held }) }
+}
+
+/// Before a key of this rotation is revoked: makes sure that no place beside its sinks holds it, or may hold it.
+///
+/// # Errors
+/// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into.
+pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Result<(), Cause> {
+    // What no sink has seen is held by nobody, and what Twilio rejects is of no use to anybody.
+    let may_be_used = rotation.is_published() && rotation.back() != Some(&Why::Rejected);
+    if *key != rotation.begun().old && !may_be_used {
+        return Ok(());
+    }
+    let (dropped, used): (Vec<_>, Vec<_>) = rotation.places().iter().partition(|place| place.dropped);
+    let names = |places: Vec<&Place>| places.into_iter().map(|place| place.sink.clone()).collect();
+    let (mut left_out, used): (Vec<String>, Vec<String>) = (names(dropped), names(used));
+    left_out.extend(world.without.iter().cloned());
+    let (mut held, mut unknown) = (Vec::new(), None);
+    for (Watched { sink, .. }, look) in looks(world, key, &used, &left_out)? {
+        let cause = match look {
+            Look::Free => continue,
+            Look::Holds(elsewhere) => {
+                held.push(elsewhere);
+                continue;
+            }
+            Look::Away => Cause::Away { sink, key: key.clone() },
+            Look::Unseen(source) => Cause::Unseen { sink, key: key.clone(), source },
+        };
+        unknown = unknown.or(Some(cause));
+    }
+    if !held.is_empty() {
+        return Err(Cause::HeldElsewhere { key: key.clone(), held });
+    }
+    unknown.map_or(Ok(()), Err)
+}
+
+/// What each watched place holds that is neither one of these sinks nor left out.
+///
+/// # Errors
+/// [`Cause::Beside`] if it is not known which there are; if the run is to end.
+fn looks(
+    world: &World<'_>,
+    key: &KeySid,
+    sinks: &[String],
+    left_out: &[String],
+) -> Result<Vec<(Watched, Look)>, Cause> {
+    let parse = |names: &[String]| -> Vec<Spec> { names.iter().filter_map(|name| Spec::parse(name).ok()).collect() };
+    let (sinks, left_out) = (parse(sinks), parse(left_out));
+    let is_left_out = |name: &str| Spec::parse(name).is_ok_and(|spec| left_out.iter().any(|left| left.covers(&spec)));
+    let mut looks = Vec::new();
+    for place in (world.watched)().map_err(Cause::Beside)? {
+        let Ok(spec) = Spec::parse(&place.sink) else { continue };
+        if is_left_out(&place.sink) || sinks.iter().any(|sink| sink.covers(&spec)) {
+            continue;
+        }
+        let open = |name: &str| (world.open_sink)(name, key);
+        // Into the whole file of each of its sinks a rotation looks by itself; other parts of it may hold pairs.
+        let look = match sinks.iter().any(|sink| sink.is_beside(&spec)) {
+            true if spec.scheme() == "env" => continue,
+            true => place.look_for_the_pair(open, key),
+            false => place.look(open, key),
+        };
+        let look = match look {
+            Look::Holds(Elsewhere { sink: Some(sink), .. }) if is_left_out(&sink) => continue,
+            // The run is to end, which says nothing of the place.
+            Look::Unseen(source @ sinks::Error::Stopped { .. }) => {
+                return Err(Cause::Sink { sink: place.sink, doing: "reading", source });
+            }
+            look => look,
+        };
+        looks.push((place, look));
+    }
+    Ok(looks)
+}
+
+/// The sink that is about the pairs of a key in a place, and those only; nothing if the key stands in none there.
+fn pair_sink(sink: &dyn Sink, key: &KeySid) -> Option<String> {
+    let spec = sink.spec();
+    if spec.scheme() == "env" {
+        let read = file::read(Path::new(spec.target())).ok()?;
+        let document = EnvFile::parse(read.bytes());
+        let pairs: Vec<_> = sinks::pairs(&document).into_iter().flatten().filter(|pair| pair.sid == *key).collect();
+        let variables: Vec<&str> = pairs.iter().map(sinks::FoundPair::variable).collect();
+        return (!variables.is_empty()).then(|| format!("env:{}#{}", spec.target(), variables.join(",")));
+    }
+    match sink.load() {
+        Ok(Loaded::Held(pairs)) if pairs.iter().any(|held| held.pair.sid == *key) => Some(spec.to_string()),
+        Ok(_) | Err(_) => None,
+    }
+}
