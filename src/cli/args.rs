@@ -2,12 +2,13 @@
 
 #![expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, ValueEnum, ValueHint};
 
 use super::commands::Command;
+use super::text::word;
 use crate::model::time::parse_duration;
 use crate::model::{AccountSid, ProfileName};
 use crate::sinks::KINDS;
@@ -92,6 +93,30 @@ impl Global {
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.json || self.output == Format::Json
+    }
+
+    /// The flags by which another command finds the credential, the account, Twilio and the state that this run was given,
+    /// with a space before each, for the commands that a hint names.
+    #[must_use]
+    pub fn given(&self) -> String {
+        let mut given = String::new();
+        let mut add = |flag: &str, value: Option<String>| {
+            if let Some(value) = value {
+                given.extend([" --", flag, " ", &value]);
+            }
+        };
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| word(path));
+        // `-` is standard input, and no file of that name.
+        let from_stdin = self.env_file.as_deref() == Some(Path::new("-"));
+        add("env-file", if from_stdin { Some("-".to_owned()) } else { path(&self.env_file) });
+        add("profile", self.profile.as_ref().map(ToString::to_string));
+        add("account", self.account.as_ref().map(ToString::to_string));
+        for (flag, value) in [("region", &self.region), ("edge", &self.edge), ("api-url", &self.api_url)] {
+            add(flag, value.as_ref().map(|value| word(Path::new(value))));
+        }
+        add("ca-file", path(&self.ca_file));
+        add("state-dir", path(&self.state_dir));
+        given
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::state::Rotation;
 use crate::api;
-use crate::model::{KeySid, RotationId};
+use crate::model::{AccountSid, KeySid, RotationId};
 use crate::sinks;
 use crate::store::journal;
 use crate::store::lock::{LockError, Owner};
@@ -18,6 +18,14 @@ pub enum Error {
         /// The key that both want.
         key: KeySid,
         /// Who has it, if that could be read.
+        owner: Option<Owner>,
+    },
+    /// Another run makes a key of the same account.
+    #[error("another run makes a key of {account}{}", owner.as_ref().map(|owner| format!(" (pid {}, `{}`, started {})", owner.pid, owner.command, owner.started)).unwrap_or_default())]
+    CreateLocked {
+        /// The account.
+        account: AccountSid,
+        /// Who it is, if that could be read.
         owner: Option<Owner>,
     },
     /// The lock file could not be used.
@@ -302,6 +310,17 @@ pub enum Cause {
         /// Why it could not be kept.
         why: String,
         /// Why it could not be revoked.
+        #[source]
+        source: api::Error,
+    },
+    /// The key of a create that was cut off could be neither revoked nor named.
+    #[error("{sid} is live, and {doing} it failed")]
+    CutOff {
+        /// The key.
+        sid: KeySid,
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
         #[source]
         source: api::Error,
     },

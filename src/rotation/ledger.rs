@@ -9,7 +9,7 @@ use crate::store::lock::{Lock, LockError, Owner};
 use crate::store::paths::StateDir;
 
 /// The journals of a state directory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ledger {
     dir: StateDir,
 }

@@ -2,8 +2,10 @@
 //!
 //! Read in this order: [`record`] (what the journal says), [`state`] (the one place where the order of steps is decided;
 //! pure), [`plan`] (whether anything is due; pure), [`rotator`] (carries steps out and decides nothing), [`reconcile`]
-//! (what a lost answer left behind), [`run`] (one call of `keys rotate` from lock to report).
+//! (what a lost answer left behind), [`run`] (one call of `keys rotate` from lock to report). [`create`] is the journal of
+//! `keys create`, and what becomes of a key whose create was cut off.
 
+pub mod create;
 pub mod error;
 pub mod hook;
 pub mod keys;

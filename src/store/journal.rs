@@ -232,6 +232,16 @@ pub fn remove(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes a journal, and does not wait for the disk: after a loss of power it may be there again, and what it says must
+/// be true still.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn forget(path: &Path) -> Result<(), Error> {
+    let (dir, name) = holding(path)?;
+    dir.remove(name).map(drop).map_err(Error::io("remove", path))
+}
+
 fn holding(path: &Path) -> Result<(Dir, &std::ffi::OsStr), Error> {
     Dir::holding(path).map_err(Error::io("reach", path))
 }

@@ -9,13 +9,14 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::model::digest::sha256_hex;
-use crate::model::{KeySid, RotationId};
+use crate::model::{AccountSid, KeySid, RotationId};
 
 const ROTATIONS: &str = "rotations";
 const SEALED: &str = "sealed";
 const LOCKS: &str = "locks";
 const LISTINGS: &str = "listings";
 const REVOKED: &str = "revoked";
+const CREATES: &str = "creates";
 
 /// The state directory and its parts, each 0700, ours and no symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,24 +168,56 @@ impl StateDir {
         Ok(dir.join(format!("{sid}.jsonl")))
     }
 
+    /// Where the journal of a create is.
+    #[must_use]
+    pub fn create(&self, account: &AccountSid, id: &RotationId) -> PathBuf {
+        self.root.join(CREATES).join(format!("{account}-{id}.jsonl"))
+    }
+
+    /// Makes the directory of the creates' journals, the first time.
+    ///
+    /// # Errors
+    /// As [`StateDir::open`], for that directory.
+    pub fn make_creates(&self) -> Result<(), Error> {
+        private(&self.root.join(CREATES))
+    }
+
+    /// The creates that have a journal, sorted by account and id. Other files there are passed over.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn creates(&self) -> Result<Vec<(AccountSid, RotationId)>, Error> {
+        let path = self.root.join(CREATES);
+        if owned(&path)?.is_none() {
+            return Ok(Vec::new());
+        }
+        journals(&path, |name| {
+            let (account, id) = name.split_once('-')?;
+            Some((AccountSid::parse(account).ok()?, id.parse().ok()?))
+        })
+    }
+
     /// The rotations that have a journal, sorted by id. Other files there are passed over.
     ///
     /// # Errors
     /// If the directory cannot be read.
     pub fn rotations(&self) -> Result<Vec<RotationId>, Error> {
-        let path = self.root.join(ROTATIONS);
-        let mut found = Vec::new();
-        // Not the standard library's listing: that panics where closing the directory fails, as it may over a network.
-        let dir = enter(&path).map_err(Error::io("list", &path))?;
-        for entry in rustix::fs::Dir::new(dir).map_err(Error::io("list", &path))? {
-            let entry = entry.map_err(Error::io("list", &path))?;
-            let name = entry.file_name();
-            let id = name.to_str().ok().and_then(|name| name.strip_suffix(".jsonl")).and_then(|id| id.parse().ok());
-            found.extend(id);
-        }
-        found.sort();
-        Ok(found)
+        journals(&self.root.join(ROTATIONS), |name| name.parse().ok())
     }
+}
+
+/// What the names of a directory's journals say, in order.
+fn journals<T: Ord>(path: &Path, said: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, Error> {
+    let mut found = Vec::new();
+    // Not the standard library's listing: that panics where closing the directory fails, as it may over a network.
+    let dir = enter(path).map_err(Error::io("list", path))?;
+    for entry in rustix::fs::Dir::new(dir).map_err(Error::io("list", path))? {
+        let entry = entry.map_err(Error::io("list", path))?;
+        let name = entry.file_name();
+        found.extend(name.to_str().ok().and_then(|name| name.strip_suffix(".jsonl")).and_then(&said));
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Makes sure that a directory is there. One that exists is left as it is, and may be a symbolic link: a configuration

@@ -20,6 +20,7 @@ mod keyring;
 mod strace;
 mod sweep;
 
+use crate::stage::creates::{CREATE, CREATE_BESIDE};
 use crate::stage::runs::{
     TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
     TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE, TOKEN_PROMOTE_RENAMED, TOKEN_RENAMED, TOKEN_RETIRE, TOKEN_ROLLBACK,
@@ -219,4 +220,16 @@ fn v_a_way_back_or_on_of_a_token_killed_again() {
 fn w_a_token_of_a_target_or_taken_back() {
     changing(&TOKEN_ALL, 12);
     changing(&TOKEN_UNDONE, 12);
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn x_killed_anywhere_in_a_create() {
+    for scenario in [&CREATE, &CREATE_BESIDE] {
+        singles(scenario, "killed", Blow::Kill, |_| true);
+    }
+    if full() {
+        doubles(&CREATE, Seconds::Changing);
+        doubles(&CREATE_BESIDE, Seconds::Changing);
+    }
 }

@@ -146,7 +146,7 @@ fn a_program_that_fails_is_a_key_revoked() {
     fault(&world, "refuse:500/20500=DELETE /2010-04-01/Accounts/*/Keys/*");
     let ran = world.run(&["keys", "create", "ci", "--to", &sink]);
     assert_eq!(ran.code, Some(5), "{ran}");
-    assert!(ran.err.contains("hint: twcred keys revoke SK"), "{ran}");
+    assert!(ran.err.contains("hint: or by hand: twcred keys revoke SK"), "{ran}");
 }
 
 #[test]

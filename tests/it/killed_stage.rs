@@ -2,6 +2,8 @@
 //!
 //! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
 
+#[path = "killed_creates.rs"]
+pub(crate) mod creates;
 #[path = "killed_places.rs"]
 pub(crate) mod places;
 #[path = "killed_runs.rs"]
@@ -39,6 +41,8 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// Where the account's token stands, if that is rotated and not the key.
     pub(crate) token: Option<&'static Tokens>,
+    /// Where the pair of a new key is to go, if one is made and none is rotated.
+    pub(crate) create: Option<&'static creates::Create>,
     /// Whether the pair authorises its own replacement; else the account's Auth Token stands beside it.
     pub(crate) own: bool,
     /// Runs that nobody harms, before the one in question.
@@ -56,6 +60,7 @@ pub(crate) struct Scenario {
 pub(crate) const NOW: Scenario = Scenario {
     name: "rotation in one run",
     token: None,
+    create: None,
     own: false,
     before: &[],
     run: &["keys", "rotate", "--env-file", "repos.env", "--now"],
@@ -295,6 +300,9 @@ impl Stage {
     }
 
     pub(crate) fn open_rotations(&self) -> usize {
+        if self.scenario.create.is_some() {
+            return self.creates().len();
+        }
         if self.scenario.token.is_some() {
             return self
                 .token_rotations()
@@ -307,6 +315,9 @@ impl Stage {
     pub(crate) fn judge_instant(&self) -> Vec<String> {
         if self.scenario.token.is_some() {
             return self.judge_tokens();
+        }
+        if self.scenario.create.is_some() {
+            return self.judge_creates();
         }
         let mut broken = Vec::new();
         let Some(held) = self.held() else { return vec!["the file holds no pair".to_owned()] };
@@ -332,18 +343,7 @@ impl Stage {
                 broken.push(format!("{sid} lives, and neither the file nor an open rotation knows it"));
             }
         }
-        for path in self.tree() {
-            let found = std::fs::symlink_metadata(&path).unwrap();
-            if found.mode() & 0o077 != 0 {
-                broken.push(format!("{} is open to others", path.display()));
-            }
-            if found.is_file() && path.starts_with(self.work().join("state")) {
-                let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
-                if self.world.leaks(&text) || text.contains(&secret('1')) {
-                    broken.push(format!("{} holds a secret", path.display()));
-                }
-            }
-        }
+        broken.extend(self.judge_files());
         broken
     }
 
@@ -364,6 +364,9 @@ impl Stage {
     pub(crate) fn judge_end(&self) -> Vec<String> {
         if self.scenario.token.is_some() {
             return self.judge_tokens_end(self.scenario.outcome);
+        }
+        if self.scenario.create.is_some() {
+            return self.judge_creates_end();
         }
         let mut broken = self.judge_instant();
         let Some(held) = self.held() else { return broken };
@@ -394,13 +397,19 @@ impl Stage {
                 broken.push(format!("{inside} is left"));
             }
         }
-        if self.scenario.json {
-            let json: Value = serde_json::from_slice(&std::fs::read(self.work().join("out.json")).unwrap()).unwrap();
-            if json["api_key"] != held.sid.as_str() || json["api_secret"] != exposed(&held.secret) {
-                broken.push("out.json does not hold the pair".to_owned());
-            }
-        }
+        broken.extend(self.judge_json(&held));
         broken
+    }
+
+    /// That the second sink holds the pair, if there is one.
+    fn judge_json(&self, held: &KeyPair) -> Option<String> {
+        if !self.scenario.json {
+            return None;
+        }
+        let bytes = std::fs::read(self.work().join("out.json")).unwrap_or_default();
+        let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let same = json["api_key"] == held.sid.as_str() && json["api_secret"] == exposed(&held.secret);
+        (!same).then(|| "out.json does not hold the pair".to_owned())
     }
 
     fn then(&self) -> Then {
@@ -410,6 +419,9 @@ impl Stage {
     /// What the user would run after a kill, and what would succeed.
     pub(crate) fn again(&self) -> Option<&'static [&'static str]> {
         // What turns back, or promotes, is not begun again when it is over.
+        if self.scenario.create.is_some() && self.is_created() {
+            return None;
+        }
         let once = self.scenario.outcome != Outcome::Rotated || self.scenario.finish == Some(&[]);
         match self.then() {
             Then::Resume => Some(RESUME),

@@ -49,6 +49,7 @@ mod exits_state;
 mod exits_tls;
 mod exits_twilio;
 mod keys_create;
+mod keys_cut_off;
 mod keys_list;
 mod keys_one;
 mod keys_revoke;

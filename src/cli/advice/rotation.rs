@@ -27,7 +27,7 @@ pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
 #[must_use]
 pub(in crate::cli) fn exit(error: &Error) -> Exit {
     match error {
-        Error::Locked { .. } => Exit::Locked,
+        Error::Locked { .. } | Error::CreateLocked { .. } => Exit::Locked,
         Error::OtherEndpoint { .. } | Error::NotNow { .. } => Exit::Usage,
         Error::Preflight(cause) => before(cause),
         Error::Halted { cause, may_exist, .. } => match (halted(cause), may_exist) {
@@ -70,7 +70,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
 /// What a cause means where nothing was made.
 fn before(cause: &Cause) -> Exit {
     match cause {
-        Cause::Twilio { source, .. } | Cause::Stray { source, .. } => of_twilio(source),
+        Cause::Twilio { source, .. } | Cause::Stray { source, .. } | Cause::CutOff { source, .. } => of_twilio(source),
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. }
         | Cause::StandardAuthority(_)
@@ -96,7 +96,7 @@ fn of_twilio(error: &api::Error) -> Exit {
 fn on_error(error: &Error) -> Advice {
     let advice = Advice::exit(exit(error));
     match error {
-        Error::Locked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
+        Error::Locked { .. } | Error::CreateLocked { .. } => advice.hint("wait for it to end; if it was killed, the lock went with it"),
         Error::BrokenJournal { id, .. } => advice
             .hint(format!(
                 "nothing was begun or continued: a rotation of this very key may be behind the journal; `twcred keys \

@@ -196,6 +196,11 @@ impl World {
             .iter()
             .enumerate()
             .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("rotation.id{}", at + 1)));
+        let text = self
+            .creates()
+            .iter()
+            .enumerate()
+            .fold(text, |text, (at, id)| text.replace(id.as_str(), &format!("create.id{:>3}", at + 1)));
         moments(&without_fractions(&entries(&text)))
     }
 
@@ -249,6 +254,16 @@ impl World {
             .collect();
         found.sort();
         found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The ids of the creates that are not settled.
+    pub(crate) fn creates(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.state_dir().join("creates")) else { return Vec::new() };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut found: Vec<String> =
+            names.map(|name| name.strip_suffix(".jsonl").unwrap().split_once('-').unwrap().1.to_owned()).collect();
+        found.sort();
+        found
     }
 
     fn with_hex(&self, text: &str, prefix: &str, shown: impl Fn(usize, &str) -> String) -> String {

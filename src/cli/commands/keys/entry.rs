@@ -26,6 +26,8 @@ pub struct Local {
     open: Vec<RotationId>,
     /// The keys that the open rotations replace or have made.
     at_work: BTreeMap<KeySid, RotationId>,
+    /// The creates that are not settled and have their journal here.
+    creates: Vec<RotationId>,
 }
 
 impl Local {
@@ -42,6 +44,7 @@ impl Local {
             blind: false,
             open: Vec::new(),
             at_work: BTreeMap::new(),
+            creates: Vec::new(),
         };
         for value in context.values_in_force()? {
             if let Some(sid) = value.key_sid() {
@@ -60,6 +63,7 @@ impl Local {
         if let Some(ledger) = context.ledger()? {
             let (rotations, unreadable) = ledger.all()?;
             local.open.extend(unreadable.into_iter().map(|broken| broken.id));
+            local.creates.extend(ledger.creates(None)?.0.into_iter().map(|create| create.begun().id.clone()));
             for rotation in rotations.iter().filter(|rotation| rotation.outcome().is_none()) {
                 let begun = rotation.begun();
                 local.open.push(begun.id.clone());
@@ -99,6 +103,12 @@ impl Local {
         self.blind
     }
 
+    /// Whether a create has its journal here, by which it is settled.
+    #[must_use]
+    pub fn knows_create(&self, id: &RotationId) -> bool {
+        self.creates.contains(id)
+    }
+
     /// What works on a key: a rotation whose journal is here, or whatever left its marker in the name.
     #[must_use]
     pub fn managed(&self, key: &ApiKey) -> Option<Managed> {
@@ -118,6 +128,25 @@ pub enum Managed {
     Rotation(RotationId),
     /// A create or a rotation that ended early, or a rotation of another machine.
     Unfinished(RotationId),
+}
+
+impl Managed {
+    /// Whether it is a create that ended early, or that is under way.
+    #[must_use]
+    pub fn is_create(&self) -> bool {
+        matches!(self, Self::Unfinished(id) if id.is_create())
+    }
+}
+
+/// A key that a create has left unfinished.
+#[derive(Debug, Clone)]
+pub struct CutOff {
+    /// The account it belongs to.
+    pub account: AccountSid,
+    /// The key.
+    pub sid: KeySid,
+    /// The create.
+    pub id: RotationId,
 }
 
 /// A key, its age, and what is known of it here.
@@ -186,6 +215,13 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn sid(&self) -> String {
         self.sid.to_string()
+    }
+
+    /// The key and the id of the create that left it unfinished, if one did.
+    #[must_use]
+    pub fn cut_off(&self) -> Option<CutOff> {
+        let Some(Managed::Unfinished(id)) = self.managed.as_ref().filter(|by| by.is_create()) else { return None };
+        Some(CutOff { account: self.account.clone(), sid: self.sid.clone(), id: id.clone() })
     }
 
     /// The files and 1-based lines that hold it.

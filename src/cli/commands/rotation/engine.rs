@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::api::Client;
@@ -29,7 +30,7 @@ use crate::cli::commands::keys::rotate::STEP_MARK;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How much the user wants to hear and say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Told {
     /// Whether every step waits for Enter.
     pub step: bool,
@@ -43,7 +44,7 @@ pub struct Told {
 pub struct Engine<'a> {
     context: &'a Context,
     resolved: &'a Resolved,
-    client: Client,
+    client: Rc<Client>,
     ledger: Ledger,
     told: Told,
     /// The places that the configuration names, once they were asked for.
@@ -56,10 +57,22 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// If the state directory cannot be used, or the way to Twilio is not clear.
     pub fn new(context: &'a Context, resolved: &'a Resolved, told: Told) -> Result<Self, Failure> {
-        let client = context.client(resolved)?;
+        let client = Rc::new(context.client(resolved)?);
         let state = StateDir::open(&context.state_dir()?)?;
         sealed::sweep(&state)?;
         Ok(Self { context, resolved, client, ledger: Ledger::new(state), told, watched: OnceCell::new() })
+    }
+
+    /// The same for what an unfinished create left, where the way to Twilio and the state are there already.
+    #[must_use]
+    pub fn of_creates(context: &'a Context, resolved: &'a Resolved, client: Rc<Client>, ledger: Ledger) -> Self {
+        Self { context, resolved, client, ledger, told: Told::default(), watched: OnceCell::new() }
+    }
+
+    /// The journals.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Where Twilio is, as the journal notes it.

@@ -1,4 +1,4 @@
-//! `twcred rotation list`: every rotation this machine knows.
+//! `twcred rotation list`: every rotation this machine knows, and every create that is not settled.
 
 use std::io;
 
@@ -12,11 +12,12 @@ use crate::cli::exit::Exit;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, RotationId};
+use crate::rotation::create::Create;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::{Ledger, Rotation};
 use crate::store::paths::StateDir;
 
-/// List the rotations this machine knows, open ones first
+/// List the rotations this machine knows, and creates that were cut off, open ones first
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Show open ones only
@@ -49,13 +50,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
 #[derive(Debug, Serialize)]
 pub struct Row {
     id: RotationId,
-    /// `key` or `token`.
+    /// `key`, `token`, or `create` for a `keys create` that was cut off.
     subject: &'static str,
     phase: &'static str,
     open: bool,
     account: AccountSid,
-    /// The SID of a key, the fingerprint of a token.
-    old: String,
+    /// The SID of a key, the fingerprint of a token; a create replaces nothing.
+    old: Option<String>,
     new: Option<String>,
     begun: Timestamp,
     last: Timestamp,
@@ -71,6 +72,27 @@ impl Row {
         match rotation {
             Any::Key(rotation) => Self::of(rotation),
             Any::Token(rotation) => Self::of_token(rotation),
+            Any::Create(create) => Self::of_create(create),
+        }
+    }
+
+    /// The row of a create that is not settled.
+    #[must_use]
+    pub fn of_create(create: &Create) -> Self {
+        let begun = create.begun();
+        Self {
+            id: begun.id.clone(),
+            subject: "create",
+            phase: create.phase(),
+            open: true,
+            account: begun.account.clone(),
+            old: None,
+            new: create.made().map(ToString::to_string),
+            begun: begun.at,
+            last: create.last(),
+            retire_at: None,
+            sinks: begun.sinks.clone(),
+            endpoint: begun.endpoint.clone(),
         }
     }
 
@@ -85,7 +107,7 @@ impl Row {
             phase: rotation.phase(),
             open: rotation.outcome().is_none(),
             account: begun.account.clone(),
-            old: begun.old.to_string(),
+            old: Some(begun.old.to_string()),
             new: rotation.new_token().map(ToString::to_string),
             begun: begun.at,
             last: rotation.last(),
@@ -110,7 +132,7 @@ impl Row {
             phase: rotation.phase(),
             open: rotation.outcome().is_none(),
             account: begun.account.clone(),
-            old: begun.old.to_string(),
+            old: Some(begun.old.to_string()),
             new: rotation.new_key().map(ToString::to_string),
             begun: begun.at,
             last: rotation.last(),
@@ -130,10 +152,10 @@ impl Row {
     pub fn fields(&self, next: &str, page: &mut Page<'_>) -> io::Result<()> {
         let (token, sinks) = (self.subject == "token", self.sinks.join(" "));
         page.fields(&[
-            ("rotation", self.id.to_string()),
+            (if self.subject == "create" { "create" } else { "rotation" }, self.id.to_string()),
             ("phase", self.phase.to_owned()),
             ("account", self.account.to_string()),
-            (if token { "old token" } else { "old key" }, self.old.clone()),
+            (if token { "old token" } else { "old key" }, self.old.clone().unwrap_or_default()),
             (if token { "new token" } else { "new key" }, self.new.clone().unwrap_or_default()),
             ("begun", narrate::moment(self.begun)),
             (
@@ -170,7 +192,7 @@ impl View for Rows {
                 vec![
                     row.id.to_string(),
                     row.phase.to_owned(),
-                    row.named(&row.old),
+                    row.old.as_deref().map(|old| row.named(old)).unwrap_or_default(),
                     row.new.as_deref().map(|new| row.named(new)).unwrap_or_default(),
                     narrate::moment(row.begun),
                     row.retire_at.map(narrate::moment).unwrap_or_default(),

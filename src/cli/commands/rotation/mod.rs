@@ -3,6 +3,7 @@
 pub mod abort;
 pub mod any;
 pub mod authority;
+pub mod creates;
 pub mod engine;
 pub mod list;
 pub mod narrate;
@@ -21,11 +22,11 @@ use crate::cli::view::Outcome;
 /// What to do with rotations.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List the rotations this machine knows, open ones first
+    /// List the rotations this machine knows, and creates that were cut off, open ones first
     List(list::Args),
-    /// Show one rotation, record by record
+    /// Show one rotation, or a create that was cut off, record by record
     Show(show::Args),
-    /// Continue an open rotation as far as it goes now
+    /// Continue an open rotation as far as it goes now, or settle a create that was cut off
     Resume(resume::Args),
     /// Put the old pair back everywhere and revoke the new key
     Rollback(rollback::Args),

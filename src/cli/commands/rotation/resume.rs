@@ -6,12 +6,14 @@ use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
-/// Continue an open rotation as far as it goes now
+/// Continue an open rotation as far as it goes now, or settle a create that was cut off
 ///
-/// As a run of `keys rotate` would: it may end in its grace or at its end.
+/// A rotation goes on as in a run of `keys rotate`: it may end in its grace or at its end. The key of a `keys create` that
+/// was cut off is finished where one of its sinks holds its pair, and revoked where nothing can hold its secret; where that
+/// cannot be told the exit code is 3 and the key stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The rotation; the only open one if left out
+    /// The rotation or the create; the only open one if left out
     #[arg(value_name = "ID")]
     id: Option<RotationId>,
 }

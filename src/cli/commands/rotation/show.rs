@@ -5,6 +5,7 @@ use std::io;
 use serde::{Serialize, Serializer};
 
 use super::any::{self, Any};
+use super::creates;
 use super::list::Row;
 use super::narrate;
 use crate::cli::commands::token;
@@ -12,14 +13,15 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::RotationId;
+use crate::rotation::create::{Create, Record as CreateRecord};
 use crate::rotation::token::{Record as TokenRecord, TokenRotation};
 use crate::rotation::{Ledger, Record, Rotation};
 use crate::store::paths::StateDir;
 
-/// Show one rotation, record by record
+/// Show one rotation, or a create that was cut off, record by record
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The rotation; the only open one if left out
+    /// The rotation or the create; the only open one if left out
     #[arg(value_name = "ID")]
     id: Option<RotationId>,
 }
@@ -45,14 +47,19 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             let next = token::narrate::step(&rotation, &rotation.next(context.now(), false));
             (next, Records::Token(*rotation, records))
         }
+        Any::Create(create) => {
+            let records = ledger.create_records(&create).map_err(broken)?;
+            (creates::NEXT.to_owned(), Records::Create(*create, records))
+        }
     };
     Ok(Outcome::show(Shown { row, next, records }))
 }
 
-/// The records of a rotation of either kind.
+/// The records of a rotation of either kind, or of a create.
 enum Records {
     Key(Rotation, Vec<Record>),
     Token(TokenRotation, Vec<TokenRecord>),
+    Create(Create, Vec<CreateRecord>),
 }
 
 impl Serialize for Records {
@@ -60,6 +67,7 @@ impl Serialize for Records {
         match self {
             Self::Key(_, records) => records.serialize(serializer),
             Self::Token(_, records) => records.serialize(serializer),
+            Self::Create(_, records) => records.serialize(serializer),
         }
     }
 }
@@ -86,6 +94,9 @@ impl View for Shown {
             Records::Token(rotation, records) => records.iter().try_for_each(|record| {
                 let said = token::narrate::record(rotation, record).unwrap_or_else(|| token::narrate::name(record));
                 page.line(format!("{}  {said}", narrate::moment(record.at())))
+            }),
+            Records::Create(create, records) => records.iter().try_for_each(|record| {
+                page.line(format!("{}  {}", narrate::moment(record.at()), creates::said(create, record)))
             }),
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::any::{self, Any};
 use super::authority::Search;
+use super::creates;
 use super::engine::{Engine, Told};
 use super::narrate;
 use crate::cli::commands::token;
@@ -88,6 +89,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     let rotation = match any::find(&ledger, id)? {
         Any::Key(rotation) => *rotation,
         Any::Token(rotation) => return token::take::take(context, &rotation, wish),
+        Any::Create(create) => return creates::take(context, &create, wish),
     };
     let id = rotation.begun().id.clone();
     refuse(wish, &rotation)?;

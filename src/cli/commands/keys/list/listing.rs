@@ -7,7 +7,7 @@ use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
 use super::{Args, Format, sarif};
-use crate::cli::commands::keys::entry::{Entry, Local};
+use crate::cli::commands::keys::entry::{CutOff, Entry, Local};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::view::{Column, Page, Render, View};
@@ -31,6 +31,8 @@ pub(super) struct Rest {
     pub(super) keys: usize,
     pub(super) overdue: usize,
     pub(super) of_unknown_age: usize,
+    /// The keys that a create left unfinished.
+    pub(super) cut_off: Vec<CutOff>,
     /// How the run ended, if not well.
     pub(super) failure: Option<Failure>,
 }
@@ -74,6 +76,7 @@ impl Rest {
 
     fn count(&mut self, entry: &Entry<'_>) {
         self.keys += 1;
+        self.cut_off.extend(entry.cut_off());
         match entry.overdue() {
             Some(Some(true)) => self.overdue += 1,
             Some(None) => self.of_unknown_age += 1,

@@ -7,6 +7,7 @@ mod notes;
 mod sarif;
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 
 use self::listing::{Listing, Part, Rest};
-use super::entry::Local;
+use super::entry::{CutOff, Local};
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
@@ -125,9 +126,27 @@ fn show(
         warn(rest.overdue, &format!("are older than {}", show_duration(max_age)));
         warn(rest.of_unknown_age, "are of unknown age");
     }
+    rest.cut_off.iter().for_each(|left| advise(left, args, context, local));
     let outcome = Outcome::silent(rest.exit());
     Ok(match rest.failure.take() {
         Some(failure) => outcome.failing(failure),
         None => outcome,
     })
+}
+
+/// Says what to type about a key that a create left unfinished.
+fn advise(left: &CutOff, args: &Args, context: &Context, local: &Local) {
+    let CutOff { account, sid, id } = left;
+    let mut given = context.global.given();
+    if args.all_accounts {
+        let _ = write!(given, " --account {account}");
+    }
+    context.ui.note(if local.knows_create(id) {
+        format!("{sid} is of a `keys create` that was cut off or is still at work: twcred rotation resume {id}{given}")
+    } else {
+        format!(
+            "{sid} is of a `keys create` whose journal is not in this state directory; if nothing uses it: twcred keys \
+             revoke {sid}{given}"
+        )
+    });
 }

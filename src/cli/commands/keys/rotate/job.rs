@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::order::Order;
 use super::{Args, Found, profile};
 use crate::cli::commands::rotation::authority::Search;
+use crate::cli::commands::rotation::creates;
 use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::commands::rotation::narrate;
 use crate::cli::context::Context;
@@ -13,8 +14,8 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::cli::worst::Worst;
-use crate::model::KeySid;
 use crate::model::time::Timestamp;
+use crate::model::{AccountSid, KeySid};
 use crate::rotation::Error;
 use crate::rotation::error::Cause;
 use crate::rotation::plan::Plan;
@@ -26,6 +27,8 @@ pub(super) struct Job<'a> {
     args: &'a Args,
     context: &'a Context,
     started: Timestamp,
+    /// The accounts whose unfinished creates were told of.
+    reminded: Vec<AccountSid>,
     reports: Vec<Of<Report>>,
     plans: Vec<Of<Plan>>,
     worst: Worst,
@@ -45,7 +48,15 @@ struct Of<T> {
 
 impl<'a> Job<'a> {
     pub(super) fn new(args: &'a Args, context: &'a Context) -> Self {
-        Self { args, context, started: context.now(), reports: Vec::new(), plans: Vec::new(), worst: Worst::default() }
+        Self {
+            args,
+            context,
+            started: context.now(),
+            reminded: Vec::new(),
+            reports: Vec::new(),
+            plans: Vec::new(),
+            worst: Worst::default(),
+        }
     }
 
     /// Does for one key what is due.
@@ -70,6 +81,10 @@ impl<'a> Job<'a> {
             if authority.credential.key() != Some(&found.pair.sid) {
                 context.ui.note(format!("authorised by {}", authority.source));
             }
+        }
+        if !self.reminded.contains(&found.account) {
+            creates::remind(context, engine.ledger(), &engine.endpoint(), &found.account)?;
+            self.reminded.push(found.account.clone());
         }
         let mut sinks = found.sinks.clone();
         for name in profile::holders(context, &found.pair.sid, &found.account, &engine.endpoint())? {

@@ -1,0 +1,250 @@
+//! What a `keys create` that was cut off has left: settling it, and saying so.
+
+use serde::Serialize;
+
+use super::authority::Search;
+use super::engine::{Engine, Told};
+use super::narrate;
+use super::take::Wish;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt;
+use crate::cli::view::{Outcome, Page, View};
+use crate::model::time::Timestamp;
+use crate::model::{AccountSid, FriendlyName, KeySid, RotationId};
+use crate::rotation::create::{self, Create, Record, Settled};
+use crate::rotation::error::Cause;
+use crate::rotation::{Error, Ledger};
+use crate::sinks::Spec;
+use crate::store::lock::Owner;
+
+/// Settles what one create left. Whoever does holds the lock of the account's creates.
+///
+/// # Errors
+/// Exit 5, if a key is live and could be neither revoked nor named; else as the request that failed.
+pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> Result<Settled, Failure> {
+    let owner = owner(context, "keys create");
+    let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create, &owner).await);
+    settled.await.map_err(|error| {
+        let (begun, given) = (create.begun(), context.global.given());
+        let live = match &error {
+            Error::Preflight(cause) => match &**cause {
+                Cause::CutOff { sid, .. } => Some(sid.clone()),
+                _ => None,
+            },
+            _ => None,
+        };
+        let what = format!(
+            "`keys create {}` was cut off at {}, and is not settled",
+            quoted(&begun.name),
+            narrate::moment(begun.at)
+        );
+        let failure = engine.blame(error).doing(what);
+        let failure = failure.hint(format!("its journal stays; to try again: {}", resume(create, &given)));
+        match live {
+            Some(sid) => failure
+                .with_exit(Exit::Incomplete)
+                .hint(format!("or by hand, if nothing uses it: twcred keys revoke {sid}{given}")),
+            None => failure,
+        }
+    })
+}
+
+/// Says what became of a create.
+pub fn tell(context: &Context, create: &Create, settled: &Settled) {
+    let (begun, given) = (create.begun(), context.global.given());
+    let name = quoted(&begun.name);
+    let of = format!("which an unfinished `keys create {name}` had left");
+    match settled {
+        Settled::Absent { until: Some(until) } => context.ui.detail(format!(
+            "no key of an unfinished `keys create {name}` has appeared; one still may until {}",
+            narrate::moment(*until)
+        )),
+        Settled::Absent { until: None } => {}
+        Settled::Finished { sid, before: true, .. } => context.ui.detail(format!("{sid}, {of}, has its name already")),
+        Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
+        Settled::AtWork { sid } => {
+            context.ui.note(format!("a rotation works on {sid}, {of}: it is settled after that"));
+        }
+        Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
+        Settled::Doubtful { sid, places } => {
+            context.ui.warn(format!("{sid}, {of}, is live and may be held by {}", places.join(", ")));
+            advise(context, sid, &name, &given);
+        }
+        Settled::Unplaced { sid, places, sink, why } => {
+            context.ui.warn(format!(
+                "{sid}, {of}, is live and held by {}; {sink} does not take it: {why}",
+                places.join(", ")
+            ));
+            advise(context, sid, &name, &given);
+        }
+    }
+}
+
+fn advise(context: &Context, sid: &KeySid, name: &str, given: &str) {
+    context.ui.warn(format!(
+        "to keep it: twcred keys rename {sid} {name}{given}; to end it, if nothing uses it: twcred keys revoke \
+         {sid}{given}"
+    ));
+}
+
+/// Says which creates of an account are not settled, on the way of a command that does not settle them.
+///
+/// # Errors
+/// If the state directory cannot be read.
+pub fn remind(context: &Context, ledger: &Ledger, endpoint: &str, account: &AccountSid) -> Result<(), Failure> {
+    let (creates, _) = ledger.creates(Some(account))?;
+    let mut left = creates.iter().filter(|create| create.begun().endpoint == endpoint).peekable();
+    if left.peek().is_none() || ledger.is_creating(account, &owner(context, "keys rotate")) {
+        return Ok(());
+    }
+    let given = context.global.given();
+    for create in left {
+        context.ui.warn(format!(
+            "`keys create {}` was cut off at {}: {} finishes it or ends its key",
+            quoted(&create.begun().name),
+            narrate::moment(create.begun().at),
+            resume(create, &given)
+        ));
+    }
+    Ok(())
+}
+
+/// The command that settles a create.
+fn resume(create: &Create, given: &str) -> String {
+    format!("twcred rotation resume {}{given}", create.begun().id)
+}
+
+/// Who runs, for the lock.
+#[must_use]
+pub fn owner(context: &Context, command: &str) -> Owner {
+    Owner { pid: std::process::id(), started: context.now(), command: command.to_owned() }
+}
+
+/// A name as one word of a command.
+#[must_use]
+pub fn quoted(name: &FriendlyName) -> String {
+    format!("'{}'", name.as_str().replace('\'', r"'\''"))
+}
+
+/// What comes next for a create that was cut off.
+pub const NEXT: &str =
+    "find its key by its marker; finish it where a sink holds its pair, revoke it where nothing can hold it";
+
+/// A record of a create in a sentence.
+#[must_use]
+pub fn said(create: &Create, record: &Record) -> String {
+    match record {
+        Record::Begun(begun) => format!("asked for a key for {}", quoted(&begun.name)),
+        Record::Made { sid, .. } => format!("Twilio made {sid}"),
+        Record::Storing { sink, .. } => {
+            let sink = create.begun().sinks.get(*sink).map_or("a sink", String::as_str);
+            format!("began to store the pair in {sink}")
+        }
+        Record::Showing { .. } => "began to print the secret".to_owned(),
+    }
+}
+
+/// `rotation resume` of a create.
+///
+/// # Errors
+/// Exit 3, if it cannot be told whether something holds the key; exit 6 while the create runs; else as [`settle`].
+pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, Failure> {
+    let begun = create.begun();
+    if wish != Wish::Resume {
+        let why = "is no rotation but a `keys create` that was cut off";
+        return Err(Failure::from(Error::NotNow { id: begun.id.clone(), why })
+            .hint(format!("this settles it: {}", resume(create, &context.global.given()))));
+    }
+    let mut sinks = begun.sinks.iter().filter_map(|name| Spec::parse(name).ok());
+    let file = sinks.find(|spec| spec.scheme() == "env").map(|spec| std::path::PathBuf::from(spec.target()));
+    let named = context.global.env_file.clone().filter(|path| path != std::path::Path::new("-"));
+    let file = named.or_else(|| file.filter(|path| path.is_file()));
+    let search = Search {
+        file: file.as_deref(),
+        prefix: None,
+        profile: None,
+        authority: None,
+        account: &begun.account,
+        own: None,
+    };
+    let authority = search.run(context)?;
+    let engine = Engine::new(context, &authority, Told::default())?;
+    if begun.endpoint != engine.endpoint() {
+        let (begun, id) = (begun.endpoint.clone(), begun.id.clone());
+        return Err(engine.blame(Error::OtherEndpoint { id, begun, here: engine.endpoint() }));
+    }
+    let _lock = engine.ledger().lock_creates(&begun.account, &owner(context, wish.command()))?;
+    // What was read before the lock was had may have gone on since.
+    let (now, _) = engine.ledger().creates(Some(&begun.account))?;
+    let Some(create) = now.iter().find(|now| now.begun().id == begun.id) else {
+        return Err(Failure::from(Error::NotNow { id: begun.id.clone(), why: "has ended" }));
+    };
+    let settled = interrupt::block_on(settle(context, &engine, create))?;
+    if matches!(settled, Settled::Doubtful { .. } | Settled::Unplaced { .. }) {
+        tell(context, create, &settled);
+    }
+    Ok(Outcome::show(Moved::of(create, &settled)).exit(exit(&settled)))
+}
+
+fn exit(settled: &Settled) -> Exit {
+    match settled {
+        Settled::Doubtful { .. } | Settled::Unplaced { .. } => Exit::Findings,
+        Settled::Absent { .. } | Settled::Finished { .. } | Settled::Revoked { .. } | Settled::AtWork { .. } => {
+            Exit::Done
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Moved {
+    create: RotationId,
+    account: AccountSid,
+    name: FriendlyName,
+    result: &'static str,
+    sid: Option<KeySid>,
+    /// Until when a key may still appear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    /// What may hold it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held_by: Vec<String>,
+}
+
+impl Moved {
+    fn of(create: &Create, settled: &Settled) -> Self {
+        let (result, sid, until, held_by) = match settled {
+            Settled::Absent { until: Some(until) } => ("waiting", None, Some(*until), Vec::new()),
+            Settled::Absent { until: None } => ("no-key", None, None, Vec::new()),
+            Settled::Finished { sid, .. } => ("finished", Some(sid), None, Vec::new()),
+            Settled::Revoked { sid } => ("revoked", Some(sid), None, Vec::new()),
+            Settled::AtWork { sid } => ("at-work", Some(sid), None, Vec::new()),
+            Settled::Doubtful { sid, places } => ("doubtful", Some(sid), None, places.clone()),
+            Settled::Unplaced { sid, places, .. } => ("not-everywhere", Some(sid), None, places.clone()),
+        };
+        let begun = create.begun();
+        let (create, account, name) = (begun.id.clone(), begun.account.clone(), begun.name.clone());
+        Self { create, account, name, result, sid: sid.cloned(), until, held_by }
+    }
+}
+
+impl View for Moved {
+    const SCHEMA: &'static str = "twcred.create-settled/v1";
+
+    fn human(&self, page: &mut Page<'_>) -> std::io::Result<()> {
+        let sid = self.sid.as_ref().map_or("", |sid| sid.as_str());
+        let places = self.held_by.join(", ");
+        page.line(match (self.result, self.until) {
+            ("waiting", Some(until)) => {
+                format!("{}: no key of it has appeared; one still may until {}", self.create, narrate::moment(until))
+            }
+            ("finished", _) => format!("{}: {sid} is finished", self.create),
+            ("at-work", _) => format!("{}: a rotation works on {sid}; it is settled after that", self.create),
+            ("revoked", _) => format!("{}: revoked {sid}, which nobody held", self.create),
+            ("doubtful", _) => format!("{}: {sid} is live, and may be held by {places}", self.create),
+            ("not-everywhere", _) => format!("{}: {sid} is live, and held by {places} alone", self.create),
+            _ => format!("{}: there is no key of it", self.create),
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! Settling a create whose run is dead. Asks Twilio and the sinks; may be repeated after a kill at any instant.
+
+use std::time::Duration;
+
+use super::record::Create;
+use crate::model::time::{self, Timestamp};
+use crate::model::{FriendlyName, KeyPair, KeySid};
+use crate::rotation::error::{Cause, Error};
+use crate::rotation::keys::Keys;
+use crate::rotation::rotator::World;
+use crate::rotation::{Ledger, Rotation};
+use crate::sinks::{self, Loaded};
+use crate::store::lock::Owner;
+
+/// How long after its beginning a create that nobody heard of may still be carried out. A request that Twilio has is
+/// answered in seconds; the rest is for clocks and queues.
+const LATE: Duration = Duration::from_hours(1);
+
+/// What became of a create.
+#[derive(Debug)]
+pub enum Settled {
+    /// There is no key of it.
+    Absent {
+        /// Until when one may still appear; the journal stays till then. `None`: none can.
+        until: Option<Timestamp>,
+    },
+    /// The key bears its name, and every sink holds its pair as far as that can be read.
+    Finished {
+        /// The key.
+        sid: KeySid,
+        /// Its pair, if a sink of the create gives it back.
+        pair: Option<KeyPair>,
+        /// Whether it had its name, or another one, before.
+        before: bool,
+    },
+    /// Nothing could hold the secret, and the key is revoked.
+    Revoked {
+        /// The key.
+        sid: KeySid,
+    },
+    /// A rotation works on the key. It is that one's as long as it is open; the journal stays.
+    AtWork {
+        /// The key.
+        sid: KeySid,
+    },
+    /// The key is live, and what may hold its secret cannot be asked. Nothing was done; the journal stays.
+    Doubtful {
+        /// The key.
+        sid: KeySid,
+        /// What may hold it.
+        places: Vec<String>,
+    },
+    /// The key is live and one sink holds it, and another one does not take it. The journal stays.
+    Unplaced {
+        /// The key.
+        sid: KeySid,
+        /// Where it is held.
+        places: Vec<String>,
+        /// The sink that does not take it.
+        sink: String,
+        /// Why not.
+        why: sinks::Error,
+    },
+}
+
+/// Settles a create. Whoever does holds the lock of the account's creates.
+///
+/// # Errors
+/// If Twilio could not be asked, or refused, or the journal cannot be removed. The journal is there still.
+pub async fn settle<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    create: &Create,
+    owner: &Owner,
+) -> Result<Settled, Error> {
+    let (begun, marker) = (create.begun(), create.marker());
+    let listed = keys.list().await;
+    let listed = listed.map_err(|source| Cause::Twilio { doing: "listing the account's keys", source })?;
+    let is_marked = |name: &FriendlyName| name.marker().as_ref() == Some(&marker);
+    let mut found = listed.iter().filter(|key| key.name.as_ref().is_some_and(is_marked)).map(|key| &key.sid);
+    if let Some(sid) = found.next() {
+        return one(world, ledger, keys, create, (sid, owner)).await;
+    }
+    // It has got another name since, or is gone, or was never made.
+    if let Some(sid) = create.made() {
+        let is_live = listed.iter().any(|key| key.sid == *sid);
+        ledger.end_create(create)?;
+        return Ok(if is_live {
+            Settled::Finished { sid: sid.clone(), pair: Held::look(world, ledger, create, sid).pair, before: true }
+        } else {
+            Settled::Absent { until: None }
+        });
+    }
+    let until = time::after(begun.at, LATE);
+    if (world.clock)() < until {
+        return Ok(Settled::Absent { until: Some(until) });
+    }
+    ledger.end_create(create)?;
+    Ok(Settled::Absent { until: None })
+}
+
+async fn one<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    create: &Create,
+    (sid, owner): (&KeySid, &Owner),
+) -> Result<Settled, Error> {
+    let sid = sid.clone();
+    // A rotation of it must not begin meanwhile: it would take the pair out of its sinks and promise it a grace.
+    let _lock = match ledger.lock(&create.begun().account, &sid, owner) {
+        Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
+        lock => lock?,
+    };
+    let (rotations, _) = ledger.all()?;
+    let of = |rotation: &Rotation| rotation.begun().old == sid || rotation.new_key() == Some(&sid);
+    if rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation)) {
+        return Ok(Settled::AtWork { sid });
+    }
+    let held = Held::look(world, ledger, create, &sid);
+    if held.places.is_empty() && held.perhaps.is_empty() {
+        let revoked = keys.revoke(&sid).await;
+        revoked.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "revoking", source })?;
+        ledger.end_create(create)?;
+        return Ok(Settled::Revoked { sid });
+    }
+    match &held.pair {
+        Some(pair) => {
+            for name in create.begun().sinks.iter().filter(|name| !held.sinks.contains(name)) {
+                if let Err(why) = place(world, create, name, pair) {
+                    return Ok(Settled::Unplaced { sid, places: held.places, sink: name.clone(), why });
+                }
+            }
+        }
+        // Held, and not by a sink that gives it back: whether it is where it was to be cannot be told.
+        None => return Ok(Settled::Doubtful { sid, places: [held.places, held.perhaps].concat() }),
+    }
+    let renamed = keys.rename(&sid, &create.begun().name).await;
+    renamed.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "naming", source })?;
+    ledger.end_create(create)?;
+    Ok(Settled::Finished { sid, pair: held.pair, before: false })
+}
+
+/// Gives a sink the pair that another one holds, and reads it back.
+fn place(world: &World<'_>, create: &Create, name: &str, pair: &KeyPair) -> Result<(), sinks::Error> {
+    let sink = (world.open_sink)(name, &pair.sid)?;
+    sink.store(&create.begun().account, pair)?;
+    sink.load().map(drop)
+}
+
+/// What holds the secret of a key, and what may.
+#[derive(Default)]
+struct Held {
+    /// Its pair, as a sink gave it back.
+    pair: Option<KeyPair>,
+    /// The sinks of the create that gave it back.
+    sinks: Vec<String>,
+    /// Every place that holds it.
+    places: Vec<String>,
+    /// What may hold it and cannot be asked.
+    perhaps: Vec<String>,
+}
+
+impl Held {
+    /// Looks into every sink that was told the pair, by the create or by a rotation that has ended, and at the profiles.
+    fn look(world: &World<'_>, ledger: &Ledger, create: &Create, sid: &KeySid) -> Self {
+        let mut held = Self::default();
+        let mut names: Vec<String> = create.told().map(ToOwned::to_owned).collect();
+        match ledger.sinks_of(&create.begun().endpoint, sid) {
+            Ok(others) => names.extend(others),
+            Err(_) => held.perhaps.push("a sink of a rotation".to_owned()),
+        }
+        names.sort();
+        names.dedup();
+        for name in names {
+            // A sink that cannot be read may hold it, whatever the reason.
+            if !held.look_into(world, &name, sid).unwrap_or(false) {
+                held.perhaps.push(name);
+            }
+        }
+        match (world.holders)(sid) {
+            Ok(places) => held.places.extend(places),
+            Err(_) => held.perhaps.push("a profile".to_owned()),
+        }
+        if create.is_shown() {
+            held.perhaps.push("whoever saw what --reveal printed".to_owned());
+        }
+        held
+    }
+
+    /// Whether the sink could tell.
+    fn look_into(&mut self, world: &World<'_>, name: &str, sid: &KeySid) -> Result<bool, sinks::Error> {
+        let sink = (world.open_sink)(name, sid)?;
+        if sink.is_away() {
+            return Ok(false);
+        }
+        match sink.load() {
+            Ok(Loaded::WriteOnly) => return Ok(false),
+            Ok(Loaded::Held(pairs)) => {
+                if let Some(found) = pairs.into_iter().find(|found| found.pair.sid == *sid) {
+                    self.pair = Some(found.pair);
+                    self.sinks.push(name.to_owned());
+                    self.places.push(name.to_owned());
+                    return Ok(true);
+                }
+            }
+            // What makes no pair may name the key still.
+            Ok(Loaded::Absent) | Err(_) => {}
+        }
+        self.places.extend(sink.mentions(sid)?.into_iter().map(|place| place.to_string()));
+        Ok(true)
+    }
+}
