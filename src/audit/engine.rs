@@ -139,19 +139,21 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let mut silence = Silence::new(&comments);
     findings.retain(|finding| !silent(&mut silence, finding, file));
     report.suppressed = before - findings.len();
-    findings.extend(vain(file, &hidden, (&comments, silence), selection, facts));
     let garbled = garbled(file);
-    // They have no effect where they stand, and what the user meant by them is clear all the same.
-    let asked = if selection.no_suppressions { Vec::new() } else { suppress::behind(file) };
-    let mut asked = Silence::new(&asked);
-    for finding in &mut findings {
+    let mendable = |finding: &mut Finding| {
         finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
-        let edits = matches!(&finding.fix, Some(Fix { action: Action::Edits(_), .. }));
-        if edits && asked.covers(finding.rule, finding.line()) {
-            finding.fix = None;
-            finding.notes.push("--fix leaves it: a comment behind a value asks for that".to_owned());
+    };
+    findings.iter_mut().for_each(mendable);
+    let meant = if selection.no_suppressions { Vec::new() } else { suppress::meant(file, &comments) };
+    let mut meant = Silence::of_what_may_be_meant(&meant);
+    for finding in &mut findings {
+        if silent(&mut meant, finding, file) && finding.fix.take().is_some() {
+            finding.notes.push("--fix leaves it: a comment that has no effect asks for that".to_owned());
         }
     }
+    let mut vain = vain(file, &hidden, &comments, (silence, meant), selection, facts);
+    vain.iter_mut().for_each(mendable);
+    findings.extend(vain);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();

@@ -208,10 +208,9 @@ fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, 
         let (mut chosen, mut waiting) = (Vec::new(), Vec::new());
         let (marked, swallowed) = (marked(&now), swallowed(&now));
         let contested = contested(&now);
-        // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, nothing
-        // is safe.
-        let cut = |found: &Finding| found.rule.code == CRLF && edits_of(found, safety).is_some();
-        let returns = now.bytes().contains(&b'\r') && (safety == Safety::Safe || report.findings.iter().any(cut));
+        // What stands before a carriage return is not what it seems to be, so those go first. If they must stay, for whatever
+        // reason, nothing is mended: behind a blank one is a word of its own to a shell, and without the blank of the value.
+        let returns = now.bytes().contains(&b'\r');
         let mut taken = Taken::default();
         for finding in &report.findings {
             let Some(edits) = edits_of(finding, safety) else { continue };

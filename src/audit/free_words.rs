@@ -9,7 +9,7 @@ use crate::model::{AccountSid, KeySid};
 mod lists;
 mod said;
 
-use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, RELATIVE, STAGES, STORES};
+use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, STAGES, STORES};
 
 /// How many words may stand between what has the form of a secret and what says so.
 const GLUE: usize = 4;
@@ -32,6 +32,21 @@ pub(super) fn in_free_words(text: &str) -> Option<&'static str> {
             && !beside.asked_for()
             && (beside.follows_a_sid() || beside.introduced() || beside.explained()))
         .then_some(message)
+    })
+}
+
+/// Whether a name in a comment stands there as that of which something else is: `hash of TWILIO_AUTH_TOKEN`.
+pub(super) fn is_of_another(text: &str, name: &str) -> bool {
+    let start = name.as_ptr() as usize - text.as_ptr() as usize;
+    let text = &text[text.ceil_char_boundary(start.saturating_sub(CHUNK))..start + name.len()];
+    let words = words(text);
+    let Some(at) = words.len().checked_sub(1) else { return false };
+    let beside = Beside { text, words: &words, at };
+    let apart = |before: &usize| beside.gap(before + 1).trim().is_empty();
+    let before = (at.saturating_sub(GLUE)..at).rev().take_while(apart).find(|before| !words[*before].between());
+    before.is_some_and(|before| {
+        let of = || words[before].is_of(&["of", "for"]) && beside.names_what_is(before);
+        words[before].is_of(DIGESTS) || of()
     })
 }
 
@@ -83,8 +98,11 @@ fn says(name: &str) -> bool {
     let mut left = name;
     for _ in 0..=GLUE {
         let core = left.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-        // The name of an assembly has one, for everybody to read.
-        if core.ends_with("publickeytoken") {
+        // The name of an assembly has one, and a list that comes page by page, for everybody to read.
+        if ["publickeytoken", "publictoken", "public_token", "pagetoken", "page_token"]
+            .iter()
+            .any(|end| core.ends_with(end))
+        {
             return false;
         }
         if ENDS.iter().any(|end| core.ends_with(end)) {
@@ -159,22 +177,20 @@ impl<'t> Beside<'t> {
     /// What stands before says that it is one.
     fn introduced(&self) -> bool {
         let verb = self.at.checked_sub(1).is_some_and(|before| self.words[before].is_of(&["is", "was"]));
-        if let Some(says) = self.before_an_aside() {
-            return self.is_the_subject(says);
-        }
         let marked = verb || self.gap(self.at).contains([':', '=', '>']);
-        let Some(head) = self.skipped() else { return false };
-        let word = &self.words[head];
-        let named = self.text[..word.start].ends_with(['/', '.', '\\']);
-        // `auth` alone is also what a service is called.
-        let auth = word.is_of(&["auth"]) && (marked || head + 1 < self.at);
-        if !named && (word.says() || auth || (marked && word.says_of_several())) {
-            return self.is_the_subject(head);
+        if let Some(head) = self.skipped() {
+            let word = &self.words[head];
+            let named = self.text[..word.start].ends_with(['/', '.', '\\']);
+            // `auth` alone is also what a service is called.
+            let auth = word.is_of(&["auth"]) && (marked || head + 1 < self.at);
+            if !named && (word.says() || auth || (marked && word.says_of_several())) {
+                return self.is_the_subject(head);
+            }
+            if let Some(says) = self.says_as_a_key(head) {
+                return self.is_the_subject(says);
+            }
         }
-        if let Some(says) = self.says_as_a_key(head) {
-            return self.is_the_subject(says);
-        }
-        // `secret of the shop: …`: the label is cut where it says of what.
+        // `secret of the shop: …`, `old auth token, still valid: …`.
         marked && self.labelled()
     }
 
@@ -230,42 +246,40 @@ impl<'t> Beside<'t> {
             }
             at -= 1;
             let word = &self.words[at];
-            if word.is_of(DIGESTS) || word.is_of(&["no", "without"]) || (stored && word.is_of(STORES)) {
+            let none = word.is_of(&["no", "without"]) && !self.words[at + 1].is_of(&["longer"]);
+            if none || word.is_of(DIGESTS) || (stored && word.is_of(STORES)) {
                 return false;
             }
-            if word.is_of(&["of", "for"]) {
-                return self.is_a_copy(at);
+            if word.is_of(&["of", "for", "with"]) {
+                return !self.names_what_is(at);
             }
         }
         true
     }
 
-    /// Whether what is of a secret is the secret: its value, a copy of it; or nothing is said to be of it.
-    fn is_a_copy(&self, of: usize) -> bool {
+    /// Whether what is of a secret, or has it, is called by a name: `id of the token`, `page with the token`; or one asks for it
+    /// so. Anything else is the secret itself, such as a copy of it.
+    fn names_what_is(&self, of: usize) -> bool {
         let before = (of.saturating_sub(GLUE)..=of).rev().take_while(|at| {
             let gap = self.gap(*at);
             *at > 0 && !gap.contains([',', ';', '.', ':', '=', '/', '(', ')'])
         });
-        let thing = before.map(|at| &self.words[at - 1]).find(|word| !word.between() || word.is_of(&["value"]));
-        thing.is_none_or(|thing| thing.is_of(&["copy", "backup", "value"]))
+        let thing = before.map(|at| &self.words[at - 1]).find(|word| !word.between());
+        thing.is_some_and(|thing| thing.names_another() || thing.is_of(&["ask", "asks", "asked"]))
     }
 
-    /// Whether the label before a colon has for its subject what says so.
+    /// Whether a label before a colon speaks of a secret, with whatever words behind it, and calls nothing else by its name.
     fn labelled(&self) -> bool {
         let mut first = self.at;
         while first > 0
             && self.at - first < LABEL
-            && (first == self.at || !self.gap(first).contains([',', ';', '.', ':', '=', '(']))
+            && (first == self.at || !self.gap(first).contains([';', '.', ':', '=', '(', ')']))
         {
             first -= 1;
         }
         let label = &self.words[first..self.at];
-        let Some(cut) = label.iter().position(|word| word.is_of(OF)) else { return false };
-        // `the token we used before …`
-        let subject = label[..cut].iter().rposition(|word| !word.is_of(RELATIVE));
-        let Some(subject) = subject.map(|subject| first + subject) else { return false };
-        let subject = if self.words[subject].says() { Some(subject) } else { self.says_as_a_key(subject) };
-        subject.is_some_and(|subject| self.is_the_subject(subject)) && !name_another(label)
+        let says = label.iter().rposition(Word::says).map(|says| first + says);
+        says.is_some_and(|says| self.is_the_subject(says)) && !name_another(label)
     }
 
     /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`, `… <- token`.

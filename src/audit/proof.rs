@@ -52,7 +52,9 @@ pub(super) fn proved(
     let count = |findings: &[Finding]| {
         let mut counts: BTreeMap<(&'static str, Option<String>), usize> = BTreeMap::new();
         for finding in findings {
-            *counts.entry((finding.rule.code, finding.variable.clone())).or_default() += 1;
+            // A comment that has no effect behind a value may come to lack a reason on a line of its own.
+            let code = if finding.rule.code == "TW510" { "TW509" } else { finding.rule.code };
+            *counts.entry((code, finding.variable.clone())).or_default() += 1;
         }
         counts
     };

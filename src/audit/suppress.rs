@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rule::Meta;
-use super::rules::find;
+use super::rules::{RULES, find};
 use crate::dotenv::{EnvFile, Item, Span};
 
 /// One such comment.
@@ -49,6 +49,15 @@ pub fn comments(file: &EnvFile) -> Vec<Comment> {
     found
 }
 
+/// Where the first stands of those right above a line that suppress something in it; the line itself if there is none.
+pub(super) fn first_above(file: &EnvFile, line: usize) -> usize {
+    let items = file.items();
+    let above = items.partition_point(|item| item.span().start < line);
+    let silences = |item: &&Item| matches!(item, Item::Comment { span, .. } if parse(file, *span).is_some());
+    let first = items[..above].iter().rev().take_while(silences).last();
+    first.map_or(line, |item| item.span().start)
+}
+
 fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     let text = std::str::from_utf8(file.raw(span)).ok()?;
     let text = text.trim_start_matches(['#', ' ', '\t']).strip_prefix("twcred:")?.trim_start();
@@ -61,14 +70,27 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     (!rules.is_empty()).then(|| (whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
 }
 
-/// Every comment behind a value that would suppress something in a line of its own. Given one by a fix it would come too
-/// late: what it is meant to keep would be mended by then, and it would go as one that has nothing to ignore.
-pub(super) fn behind(file: &EnvFile) -> Vec<Comment> {
-    let found = file.assignments().filter_map(|at| {
+/// What a name means of which nobody can say which rule it is.
+pub(super) const ANY: &str = "";
+
+/// What comments may mean though they have no effect, each by the beginning of the codes: first those given, for what of their
+/// names no rule has, then every comment behind a value that would suppress something in a line of its own. Given one by a
+/// fix it would come too late: what it is meant to keep would be mended by then, and it would go as one that has nothing to
+/// ignore.
+pub(super) fn meant(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
+    let behind = file.assignments().filter_map(|at| {
         let (whole, comment) = parse(file, at.comment?)?;
         Some(Comment { lines: (!whole).then_some((at.line, at.last_line)), ..comment })
     });
-    found.collect()
+    let all = comments.iter().cloned().chain(behind);
+    all.map(|comment| Comment { rules: comment.rules.iter().map(|name| meaning(name)).collect(), ..comment }).collect()
+}
+
+/// The beginning of the codes that a name may mean.
+pub(super) fn meaning(name: &str) -> String {
+    let code = find(name).map_or_else(|| name.to_ascii_uppercase(), |rule| rule.meta().code.to_owned());
+    let begins = code.len() >= 2 && RULES.iter().any(|rule| rule.meta().code.starts_with(&code));
+    if begins { code } else { ANY.to_owned() }
 }
 
 /// Comments that look as if they told to keep quiet and do not, each with the reason.
@@ -133,6 +155,8 @@ pub(super) struct Silence<'c> {
     silent: BTreeMap<&'static str, bool>,
     /// What suppressed something: a comment, and the rule as it names it.
     used: BTreeSet<(usize, &'c str)>,
+    /// Whether a name is that of a rule.
+    names: fn(&Meta, &str) -> bool,
 }
 
 impl<'c> Silence<'c> {
@@ -144,7 +168,12 @@ impl<'c> Silence<'c> {
                 Some((first, _)) => above.entry(first).or_default().push(at),
             }
         }
-        Self { comments, whole, above, silent: BTreeMap::new(), used: BTreeSet::new() }
+        Self { comments, whole, above, silent: BTreeMap::new(), used: BTreeSet::new(), names: Meta::is }
+    }
+
+    /// The same of what comments may mean, whose names are the beginnings of codes.
+    pub(super) fn of_what_may_be_meant(comments: &'c [Comment]) -> Self {
+        Self { names: |rule, code| rule.code.starts_with(code), ..Self::new(comments) }
     }
 
     /// Whether a finding of a rule is suppressed; line 0 is the file as a whole.
@@ -153,10 +182,10 @@ impl<'c> Silence<'c> {
         if rule.code == "TW510" || beyond(rule) {
             return false;
         }
-        let (comments, used) = (self.comments, &mut self.used);
+        let (comments, means, used) = (self.comments, self.names, &mut self.used);
         let mut named = |some: &[usize]| {
             let rules = some.iter().flat_map(|at| comments[*at].rules.iter().map(|name| (*at, name.as_str())));
-            rules.filter(|(_, name)| rule.is(name)).map(|each| used.insert(each)).count() > 0
+            rules.filter(|(_, name)| means(rule, name)).map(|each| used.insert(each)).count() > 0
         };
         let whole = *self.silent.entry(rule.code).or_insert_with(|| named(&self.whole));
         let above = self.above.range(..=line).next_back().map(|(_, above)| above.as_slice()).filter(|above| {

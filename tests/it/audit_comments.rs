@@ -122,6 +122,13 @@ fn secrets_are_told_in_the_forms_that_people_write() {
         format!("# build server token: {token}"),
         format!("# MY_TOKEN={token}"),
         format!("# Auth Token before 2026-05-01: {token}"),
+        format!("# no longer valid auth token: {token}"),
+        format!("# API secret no longer in use: {secret}"),
+        format!("# old auth token, still valid: {token}"),
+        format!("# Auth Token [prod]: {token}"),
+        format!("# token rotated, old one: {token}"),
+        format!("# get rid of the old auth token {token}"),
+        format!("# rotation of TWILIO_AUTH_TOKEN: {token}"),
     ];
     for (comment, told) in told(&comments) {
         assert!(told, "{comment}");
@@ -186,6 +193,10 @@ fn comments_of_correct_files_are_not_told() {
         format!("# bitwarden item: {id} (twilio auth token)"),
         format!("# token from 1Password item: {id}"),
         format!("# token (1Password item): {id}"),
+        format!("# hash of TWILIO_AUTH_TOKEN: {id}"),
+        format!("# sha256 of the TWILIO_AUTH_TOKEN: {id}"),
+        format!("# notion page with the token: {id}"),
+        format!("# next page token {id}"),
     ];
     let wrong: Vec<_> = told(&comments).into_iter().filter(|(_, told)| *told).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

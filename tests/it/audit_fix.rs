@@ -71,7 +71,7 @@ fn a_preview_changes_nothing_and_shows_no_value() {
     +
     +A=$(*)
     mode of repos.env: 0644 becomes 0600
-    1 file audited: found 2 critical, 5 errors, 2 warnings, 1 info; 7 can be mended with --fix
+    1 file audited: found 2 critical, 5 errors, 2 warnings, 1 info; 9 can be mended with --fix
     "#);
     let after = std::fs::metadata(world.path("repos.env")).unwrap();
     assert_eq!((world.read("repos.env"), before.ino(), before.mode()), (text, after.ino(), after.mode()));

@@ -113,8 +113,23 @@ fn the_hook_and_the_pipeline_take_the_same_files() {
         "x y.env",
         "examples/.env",
     ];
-    let left =
-        [".env.example", "app.env.sample", "deep/er/.env.template", "prod.env.dist", "environment", "a.envx", ".envrc"];
+    let left = [
+        ".env.defaults",
+        ".env.example",
+        ".env.sample.local",
+        ".env.schema",
+        ".env.tmpl",
+        "a.envx",
+        "app.env.sample",
+        "deep/er/.env.template",
+        "deep/sample.env",
+        "environment",
+        ".envrc",
+        "example.env",
+        "prod.env.dist",
+        "sample.env",
+        "shop.template.env",
+    ];
     let files: Vec<_> = taken.iter().chain(&left).map(|name| (*name, "A=1\n")).collect();
     let world = repository(&files);
     let mut expected = taken;
@@ -126,4 +141,10 @@ fn the_hook_and_the_pipeline_take_the_same_files() {
         names.sort_unstable();
         assert_eq!(names, expected, "{line}");
     }
+    // What an audit of a folder passes over, they do.
+    let ran = world.run(&["audit", "app", "--json", "--exit-zero"]);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let files = json["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap());
+    let files: Vec<_> = files.filter_map(|path| path.strip_prefix("app/")).collect();
+    assert_eq!(files, [".env", ".env.local", "prod.env", "x y.env"]);
 }

@@ -22,6 +22,7 @@ mod audit_held;
 mod audit_history;
 mod audit_hostile;
 mod audit_input;
+mod audit_kept;
 mod audit_kernel;
 mod audit_live;
 mod audit_names;

@@ -7,7 +7,7 @@ use crate::audit::finding::Finding;
 use crate::audit::fix::{Edit, Fix};
 use crate::audit::rule::{Meta, Rule};
 use crate::audit::rules::find;
-use crate::audit::suppress::{self, Comment, Silence};
+use crate::audit::suppress::{self, ANY, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
 
 /// Rules whose findings are about another place where the value of a variable stands.
@@ -31,16 +31,20 @@ fn above_nothing(comment: &Comment, file: &EnvFile) -> bool {
 }
 
 /// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
+///
+/// The second of the silences is of what the comments may mean; its first comments are these.
 pub(super) fn vain<'c>(
     file: &EnvFile,
     hidden: &[Finding],
-    (comments, mut silence): (&'c [Comment], Silence<'c>),
+    comments: &'c [Comment],
+    (mut silence, mut meant): (Silence<'c>, Silence<'c>),
     selection: &Selection,
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut left = Vec::new();
     for finding in hidden {
         silent(&mut silence, finding, file);
+        silent(&mut meant, finding, file);
     }
     let Some(meta) = find("TW509").map(Rule::meta) else { return left };
     let live = facts.live.known().is_some();
@@ -66,7 +70,10 @@ pub(super) fn vain<'c>(
             () if vain.iter().any(beyond) => "a comment in the file cannot excuse who may read or write it",
             () => "there is nothing to ignore",
         };
-        let whole = vain.len() == comment.rules.len();
+        // Of what a misspelt name or the beginning of codes means, nobody can say that there is nothing to ignore.
+        let of_none = |rule: &str| of_old(rule) && suppress::meaning(rule) == ANY && !meant.used(at, ANY);
+        let gone = |rule: &&&String| find(rule).is_some() || of_none(rule);
+        let whole = vain.iter().filter(gone).count() == comment.rules.len();
         let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
         let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
         let fix = (whole && !may_hold_a_secret(comment))
@@ -76,14 +83,15 @@ pub(super) fn vain<'c>(
     left
 }
 
+/// Whether a name can be the code of a rule that there is no more, or not yet.
+fn of_old(name: &str) -> bool {
+    let number = name.strip_prefix("TW").unwrap_or_default();
+    (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Whether something in a comment may be a secret, which may stand nowhere else: what is long, or has a digit or a `=`.
 fn may_hold_a_secret(comment: &Comment) -> bool {
-    // The code of a rule that there is no more, or not yet.
-    let code = |name: &str| {
-        let number = name.strip_prefix("TW").unwrap_or_default();
-        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !code(rule));
+    let unknown = comment.rules.iter().filter(|rule| find(rule).is_none() && !of_old(rule));
     let mut words = unknown.chain([&comment.reason]).flat_map(|text| text.split_whitespace());
     words.any(|word| word.len() >= LEAST || word.contains(|c: char| c.is_numeric() || c == '='))
 }

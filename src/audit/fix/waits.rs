@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Fixed, Mended, Place, Safety, edits_of, place, within};
+use super::{Action, Fix, Fixed, Mended, Place, Safety, edits_of, place, within};
 use crate::audit::engine::{Report, Selection};
 use crate::audit::facts::Facts;
 use crate::audit::finding::Finding;
@@ -46,8 +46,8 @@ const FORESEEN: usize = 64 << 10;
 /// How often that may be tried.
 const TRIALS: usize = 16;
 
-/// Takes the fixes from findings that [`super::mend`] would leave out, and says why instead. Of a file over 64 KiB that is not
-/// tried.
+/// Takes the fixes from findings that [`super::mend`] would leave out, and says why instead; and says which it makes once others
+/// are made. Of a file over 64 KiB that is not tried.
 pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &Selection) {
     if file.bytes().len() > FORESEEN {
         return;
@@ -59,7 +59,8 @@ pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &S
         if !report.findings.iter().any(concerned) {
             continue;
         }
-        let Fixed { left, first, .. } = within(file, facts, selection, safety, TRIALS);
+        let Fixed { done, left, first, .. } = within(file, facts, selection, safety, TRIALS);
+        laid_bare(report, &done, safety);
         if left.is_empty() {
             continue;
         }
@@ -88,5 +89,26 @@ pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &S
             finding.fix = None;
             finding.notes.push(format!("--fix {leaves} it: {why}"));
         }
+    }
+}
+
+/// Gives to findings without a fix those that a later round makes of them, once another has laid them bare. These edits are of
+/// another text than this: none can be told.
+fn laid_bare(report: &mut Report, done: &[Mended], safety: Safety) {
+    let mut more: BTreeMap<(&str, Option<String>), Vec<&Mended>> = BTreeMap::new();
+    for mended in done {
+        more.entry((mended.code, mended.variable.clone())).or_default().push(mended);
+    }
+    let (offered, others): (Vec<&mut Finding>, Vec<_>) =
+        report.findings.iter_mut().partition(|finding| finding.fix.is_some());
+    for finding in offered.iter().filter(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety)) {
+        more.get_mut(&(finding.rule.code, finding.variable.clone())).map(Vec::pop);
+    }
+    // Of what was said to be left nothing is promised.
+    let said = |finding: &Finding| finding.notes.iter().any(|note| note.starts_with("--fix "));
+    for finding in others.into_iter().filter(|finding| !said(finding)) {
+        let of_it = more.get_mut(&(finding.rule.code, finding.variable.clone())).and_then(Vec::pop);
+        finding.fix =
+            of_it.map(|mended| Fix { safety, title: mended.title.clone(), action: Action::Edits(Vec::new()) });
     }
 }

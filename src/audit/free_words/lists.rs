@@ -20,7 +20,7 @@ pub(super) const DIGESTS: &[&str] =
 /// What has a token's form and only names something.
 pub(super) const HANDLES: &[&str] = &[
     "commit", "uuid", "guid", "id", "request", "trace", "build", "tenant", "session", "ticket", "version", "revision",
-    "file", "path", "name", "item", "entry", "note", "record", "ref", "arn", "gist", "zone",
+    "file", "path", "name", "item", "entry", "note", "record", "ref", "arn", "gist", "zone", "page", "docs", "bucket",
 ];
 
 /// Where secrets are kept. What is called the secret of one is the name it has there.
@@ -71,45 +71,14 @@ pub(super) const STAGES: &[&str] = &[
     "key",
 ];
 
-/// What stands between a secret and the time when it was one: `the token we used before …`.
-pub(super) const RELATIVE: &[&str] =
-    &["we", "i", "they", "you", "that", "which", "used", "use", "had", "have", "was", "were", "is", "in"];
-
-/// Words of a warning behind a comma: `old token, do not use: …`.
-pub(super) const ASIDE: &[&str] = &[
-    "do",
-    "don",
-    "t",
-    "not",
-    "never",
-    "no",
-    "longer",
-    "to",
-    "be",
-    "use",
-    "used",
-    "share",
-    "commit",
-    "touch",
-    "delete",
-    "now",
-    "already",
-    "revoked",
-    "expired",
-    "rotated",
-    "retired",
-    "replaced",
-    "obsolete",
-    "unused",
-    "deprecated",
-    "leaked",
-    "compromised",
-    "dead",
-    "old",
-];
-
 /// What is called so is made up.
 pub(super) const MADE_UP: &[&str] = &["example", "sample", "dummy", "fake", "mock", "placeholder"];
+
+/// What is called the token of one is for everybody to read.
+pub(super) const OPEN: &[&str] = &["public", "page"];
+
+/// What is not the live token is another one.
+pub(super) const WHICH: &[&str] = &["live", "current", "new", "old", "last", "previous", "prev", "former"];
 
 /// Programs that keep secrets and give them by the name of an item.
 pub(super) const PROGRAMS: &[&str] =

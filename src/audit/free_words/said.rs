@@ -1,25 +1,26 @@
-//! Turns of phrase: what denies that something is a secret, what asks a program for it, and what stands in between.
+//! Turns of phrase: what denies that something is a secret, what asks a program for it, and numbers.
 
-use super::lists::{ASIDE, ASKS, GIVES, MADE_UP, PROGRAMS};
+use super::lists::{ASKS, GIVES, MADE_UP, OPEN, PROGRAMS, WHICH};
 use super::{Beside, GLUE, LABEL};
 
 impl Beside<'_> {
     /// Whether the words right before one that says so take it back: `not a token`, `non-secret`, `example token`,
-    /// `public key token`.
+    /// `public key token`. What is `not the live token` is another one, and a `dummy account token` is that of an account.
     pub(super) fn denied(&self, says: usize) -> bool {
-        let mut at = says;
+        let (mut at, mut another) = (says, false);
         for _ in 0..GLUE {
             if at == 0 || self.gap(at).contains([',', ';', '.', ':', '=', '/', '(', ')']) {
                 return false;
             }
             at -= 1;
             let word = &self.words[at];
-            if word.is_of(&["not", "non", "isn't"]) || word.is_of(MADE_UP) {
+            if word.is_of(MADE_UP) {
+                return !self.words[at + 1].is_of(&["account"]);
+            }
+            if word.is_of(OPEN) || (!another && word.is_of(&["not", "non", "isn't"])) {
                 return true;
             }
-            if word.is_of(&["key"]) && at > 0 && self.words[at - 1].is_of(&["public"]) {
-                return true;
-            }
+            another |= word.is_of(WHICH);
             if !(word.between() || word.is_of(&["auth", "api", "access", "account", "key"])) {
                 return false;
             }
@@ -50,28 +51,6 @@ impl Beside<'_> {
             plain &= word.between() || word.says() || word.is_of(&["auth", "api", "access", "account", "key"]);
         }
         false
-    }
-
-    /// The word that says so before a comma and a warning: `old auth token, do not use: …`.
-    pub(super) fn before_an_aside(&self) -> Option<usize> {
-        if !self.gap(self.at).contains([':', '=', '>']) {
-            return None;
-        }
-        let mut at = self.at.checked_sub(1)?;
-        for _ in 0..=GLUE {
-            if !self.words[at].is_of(ASIDE) {
-                return None;
-            }
-            let gap = self.gap(at);
-            at = at.checked_sub(1)?;
-            if gap.trim() == "," {
-                return self.words[at].says().then_some(at);
-            }
-            if !(gap.trim().is_empty() || matches!(gap, "'" | "\u{2019}")) {
-                return None;
-            }
-        }
-        None
     }
 
     /// Where a word stands that `no. 2` is the number of: right behind it.

@@ -94,6 +94,25 @@ fn free_words_that_say_what_they_are() {
         "aws secretsmanager get-secret-value --secret-id x returns token {O}",
         "see pass show twilio. The old token {O}",
         "vault read shop \u{2014} token {O}",
+        // Old ones, in whatever words; and of which stage or account they are.
+        "no longer used token: {O}",
+        "no longer valid auth token: {O}",
+        "old auth token no longer used: {O}",
+        "API secret no longer in use: {S}",
+        "old auth token, still valid: {O}",
+        "Auth Token, expires never: {O}",
+        "auth token prod: {O}",
+        "Auth token primary: {O}",
+        "Auth Token [prod]: {O}",
+        "token not rotated: {O}",
+        "token rotated, old one: {O}",
+        "token, now: {O}",
+        "get rid of the old auth token {O}",
+        "not the live token: {O}",
+        "not the current auth token: {O}",
+        "dummy account token: {O}",
+        "account with the token: {O}",
+        "password until the end of May, if anybody asks: {S}",
         "op read shop \u{2013} old auth token {O}",
     ];
     assert_eq!(wrong(&told, true), [""; 0]);
@@ -195,6 +214,14 @@ fn what_has_the_form_of_a_secret_and_another_name() {
         "pass show . token {O}",
         "pass show ./token {O}",
         "the vault \u{2014} bw get password {O}",
+        // For everybody to read, or the name of something that has it.
+        "notion page with the token: {O}",
+        "hash of TWILIO_AUTH_TOKEN: {O}",
+        "public token: {O}",
+        "next page token {O}",
+        "nextPageToken: {O}",
+        "token expired, request id: {O}",
+        "no token needed: {O}",
     ];
     assert_eq!(wrong(&untold, false), [""; 0]);
     assert_eq!(in_free_words(&format!("# token {}", "a".repeat(32))), None);

@@ -2,7 +2,7 @@
 
 use super::{
     Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Meta, Piece, Rule, Severity, Shape, Span, When,
-    assigned_in, each, line_end, names, shapes, written,
+    assigned_in, each, line_end, names, shapes, suppress, written,
 };
 
 pub(super) struct InlineComment;
@@ -34,7 +34,8 @@ impl Rule for InlineComment {
             let construct = if empty { Construct::InlineCommentAfterEmpty } else { Construct::InlineComment };
             let start = if empty { shape.at.value_span.end } else { shape.spelling().end };
             let cut = Span { start, end: comment.end };
-            let line = shape.at.span.start;
+            // A comment in between would take the place of what the one above speaks of.
+            let line = suppress::first_above(file, shape.at.span.start);
             let with = vec![Piece::Copy(comment), Piece::Text(line_end(file))];
             let above = Edit { span: Span { start: line, end: line }, with };
             // The carriage return goes first: it would come to be the end of the value.

@@ -13,7 +13,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A sender is neither a number in E.164 nor another kind of sender.",
     why: "Twilio refuses the message or call. Blanks and parentheses also split the readers of the file.",
-    mend: "Write `+`, the country and the number, digits alone.",
+    mend: "Write `+`, the country and the number, digits alone. There is a fix only where the digits are grouped and nothing else: a `(0)` is not dialled from abroad, and an extension is no part of the number.",
     fix: FixKind::Unsafe,
     precedent: "",
 };
@@ -39,12 +39,46 @@ impl Rule for MalformedPhone {
                     .map(|(at, _)| Edit::cut(Span { start: digits.start + at, end: digits.start + at + 1 }))
                     .collect();
                 let bare: String = value.chars().filter(|c| !" ().-".contains(*c)).collect();
-                let mendable = value.starts_with('+') && shape.unquoted() && wrong_sender(&bare).is_none();
+                let mendable = shape.unquoted() && grouped(value) && wrong_sender(&bare).is_none();
                 let fix = mendable.then(|| Fix::unsafe_("keep the digits alone", cuts));
                 Some(shape.finding(&META, why, shape.spelling()).fix(fix))
             })
             .collect()
     }
+}
+
+/// Whether a number is its digits in groups and nothing else: the country's behind a `+`, at most one pair of brackets, around
+/// the group behind that, and one mark between two groups. A zero there is dialled within most countries only, and a short group
+/// behind another mark than the others may be an extension or the end of a second number.
+fn grouped(number: &str) -> bool {
+    let Some(rest) = number.strip_prefix('+') else { return false };
+    let mark = |text: &str| text.chars().next().filter(|c| " -.".contains(*c));
+    let group = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let country = &rest[..group(rest)];
+    let mut rest = &rest[country.len()..];
+    let (mut national, mut marks, mut last) = (0, Vec::new(), 0);
+    while !rest.is_empty() {
+        let between = mark(rest);
+        rest = &rest[usize::from(between.is_some())..];
+        let bracket = rest.starts_with('(');
+        rest = &rest[usize::from(bracket)..];
+        last = group(rest);
+        let first = national == 0;
+        if last == 0 || (bracket && !first) || (first && rest.starts_with('0')) {
+            return false;
+        }
+        rest = &rest[last..];
+        if bracket {
+            let Some(behind) = rest.strip_prefix(')') else { return false };
+            rest = behind;
+        }
+        national += last;
+        marks.extend(between);
+    }
+    let apart = matches!(marks.as_slice(), [.., before, own] if before != own) && last < 4;
+    // Every number behind +1 has ten digits.
+    let whole = country != "1" || national == 10;
+    (1..=3).contains(&country.len()) && whole && !apart
 }
 
 /// Why a text is no sender: a number in E.164, a short code, a Messaging Service, a channel's address, or letters.

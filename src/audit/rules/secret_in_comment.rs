@@ -7,7 +7,7 @@ use super::{
     Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify, garbled,
     line_with_end, placeholder, shapes,
 };
-use crate::audit::free_words::in_free_words;
+use crate::audit::free_words::{in_free_words, is_of_another};
 use crate::audit::veil::Veil;
 
 pub(super) struct SecretInComment;
@@ -110,6 +110,7 @@ fn commented(text: &str) -> Option<&str> {
         let value = text[behind..].trim_start_matches(AROUND).strip_prefix(['=', ':']);
         let value = value.and_then(|value| value.trim_start_matches(AROUND).split(ends).next()).unwrap_or_default();
         let digit = if variable.role.is_token() { u8::is_ascii_hexdigit } else { u8::is_ascii_alphanumeric };
-        value.len() == 32 && value.bytes().all(|byte| digit(&byte)) && placeholder(value).is_none()
+        let of_one = value.len() == 32 && value.bytes().all(|byte| digit(&byte)) && placeholder(value).is_none();
+        of_one && !is_of_another(text, name)
     })
 }

@@ -85,7 +85,7 @@ fn line(rng: &mut Rng, mess: Mess) -> String {
     }
     if kind < 18 + mess.around / 4 {
         let strays =
-            ["; c", "// c", ";A=1", "//A=1 # c", "# twcred: ignore[TW999] r", "x", "A", "A: 1", "1A=1", "export A"];
+            ["; c", "// c", ";A=1", "//A=1 # c", "# twcred: ignore[TW320] r", "x", "A", "A: 1", "1A=1", "export A"];
         return pick(rng, &strays).to_owned();
     }
     let export = mostly(rng, 100 - mess.around, "", &["export ", "export  ", ""]);
