@@ -42,7 +42,7 @@ fn the_parents_token_lists_shows_renames_and_revokes_where_the_path_names_the_su
     exit: 0
     --- stdout
     SID                                 NAME   TYPE     AGE  CREATED               MANAGED  HELD BY
-    SK.1..............................  key 0  unknown  0s   YYYY-MM-DDThh:mm:ssZ
+    SK.1..............................  key 0  unknown  1d   YYYY-MM-DDThh:mm:ssZ
     ");
     assert_snapshot!(under(&world, &["keys", "show", sid.as_str(), "--json"]), @r#"
     exit: 0
@@ -55,7 +55,7 @@ fn the_parents_token_lists_shows_renames_and_revokes_where_the_path_names_the_su
       "type": null,
       "created": "YYYY-MM-DDThh:mm:ssZ",
       "updated": "YYYY-MM-DDThh:mm:ssZ",
-      "age_days": 0,
+      "age_days": 1,
       "managed": null,
       "held_by": [],
       "policy": null

@@ -36,9 +36,9 @@ fn a_subaccount_that_always_fails_is_named_and_the_others_are_listed() {
     --- stdout
     ACCOUNT                             SID                                 TYPE        AGE        CREATED               MANAGED                  HELD BY  NAME
     AC.1..............................  SK.1..............................  standard    10d        YYYY-MM-DDThh:mm:ssZ                                    ci-deploy
-    AC.2..............................  SK.2..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                    key 0
-    AC.3..............................  SK.3..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                    key 2
-    AC.4..............................  SK.4..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                    key 3
+    AC.2..............................  SK.2..............................  unknown     1d         YYYY-MM-DDThh:mm:ssZ                                    key 0
+    AC.3..............................  SK.3..............................  unknown     1d         YYYY-MM-DDThh:mm:ssZ                                    key 2
+    AC.4..............................  SK.4..............................  unknown     1d         YYYY-MM-DDThh:mm:ssZ                                    key 3
     --- stderr
     warning: the keys of AC.5.............................. are not listed: TWILIO failed at GET /2010-04-01/Accounts/AC.5............................../Keys.json (code 20500, HTTP 500, request RQ…)
     error: 1 of 5 accounts could not be listed

@@ -30,8 +30,8 @@ fn rows_as_they_come_and_the_name_last() {
     --- stdout
     ACCOUNT                             SID                                 TYPE        AGE        CREATED               MANAGED                  HELD BY                     NAME
     AC.1..............................  SK.1..............................  standard    10d        YYYY-MM-DDThh:mm:ssZ                           repos.env:2 TWILIO_API_KEY  ci-deploy
-    AC.2..............................  SK.2..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                                       key 0
-    AC.3..............................  SK.3..............................  unknown     0s         YYYY-MM-DDThh:mm:ssZ                                                       key 2
+    AC.2..............................  SK.2..............................  unknown     1d         YYYY-MM-DDThh:mm:ssZ                                                       key 0
+    AC.3..............................  SK.3..............................  unknown     1d         YYYY-MM-DDThh:mm:ssZ                                                       key 2
     --- stderr
     warning: the keys of AC.4.............................. are not listed: the account is suspended
     ");
@@ -105,8 +105,8 @@ fn age_against_a_policy() {
     --- stdout
     ACCOUNT                             SID                                 TYPE        AGE        MAX AGE            CREATED               MANAGED                  HELD BY  NAME
     AC.1..............................  SK.1..............................  standard    10d        79d 23h left       YYYY-MM-DDThh:mm:ssZ                                    ci-deploy
-    AC.2..............................  SK.2..............................  unknown     0s         89d 23h left       YYYY-MM-DDThh:mm:ssZ                                    key 0
-    AC.3..............................  SK.3..............................  unknown     100d       over by 10d        YYYY-MM-DDThh:mm:ssZ                                    key 1
+    AC.2..............................  SK.2..............................  unknown     1d         88d 23h left       YYYY-MM-DDThh:mm:ssZ                                    key 0
+    AC.3..............................  SK.3..............................  unknown     101d       over by 11d        YYYY-MM-DDThh:mm:ssZ                                    key 1
     --- stderr
     warning: 1 of 3 keys are older than 90d
     ");
@@ -115,7 +115,7 @@ fn age_against_a_policy() {
     let overdue: Vec<_> =
         list["keys"].as_array().unwrap().iter().map(|key| key["overdue"].as_bool().unwrap()).collect();
     assert_eq!(overdue, [false, false, true]);
-    assert_eq!(json(&world, &["--max-age", "101d"]).0, Some(0));
+    assert_eq!(json(&world, &["--max-age", "102d"]).0, Some(0));
     // Of one account, too.
     assert_snapshot!(world.run(&["keys", "list", "--max-age", "9d"]), @r"
     exit: 3

@@ -128,13 +128,13 @@ fn histories_and_backups_of_a_home_are_searched_without_being_asked_for() {
         (at(".bash_history"), Place::History),
         (at(".config/Code/User/History/-1a2b/Qx1.env"), Place::Backup),
         (at(".local/share/Trash/files/repos.env"), Place::Backup),
-        (histfile, Place::Tree),
+        (histfile, Place::History),
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
     assert_eq!(found.len(), 4);
     let facts = report.facts();
-    assert_eq!(facts.found.iter().filter(|copy| copy.kind == CopyKind::ShellHistory).count(), 1);
+    assert_eq!(facts.found.iter().filter(|copy| copy.kind == CopyKind::ShellHistory).count(), 2);
     assert!(facts.gaps.is_empty() && facts.found.iter().all(|copy| copy.secret));
     let brief = search(&needles(), &[], &Options { backups: false, histories: Vec::new(), ..options });
     assert_eq!(brief.hits.len(), 1);

@@ -4,7 +4,7 @@ use twcred::cli::context::clock;
 use twcred::model::{AccountSid, KeySid, Secret};
 use twcred::sandbox::{AccountSeed, KeySeed, Kind, Options, State};
 
-use super::{World, account_sid};
+use super::{World, account_sid, ago};
 
 pub(crate) fn child(n: usize) -> AccountSid {
     AccountSid::parse(&format!("AC{:032x}", 0xc000 + n)).unwrap()
@@ -40,7 +40,7 @@ pub(crate) fn add_children(state: &mut State, count: usize) {
             secret: Secret::new(format!("s3cr3tOfChild{n:019}")),
             name: Some(format!("key {n}")),
             kind: Kind::Standard,
-            created: clock(),
+            created: ago(1),
         };
         state.add_key(&child(n), key).unwrap();
     }

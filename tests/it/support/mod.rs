@@ -377,7 +377,7 @@ pub(crate) fn add_key(state: &mut State, account: char, digit: char, name: &str,
 }
 
 /// So many days ago, and a minute, so that the age is whole days.
-fn ago(days: u64) -> twcred::model::time::Timestamp {
+pub(crate) fn ago(days: u64) -> twcred::model::time::Timestamp {
     let past = jiff::SignedDuration::from_secs(-(i64::try_from(days).unwrap() * 86_400 + 30));
     after(clock().checked_add(past).unwrap(), Duration::ZERO)
 }
