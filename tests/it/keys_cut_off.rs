@@ -549,9 +549,7 @@ fn a_create_is_not_done_while_one_of_its_sinks_holds_another_pair() {
 #[test]
 fn a_key_that_a_broken_journal_may_speak_of_is_not_revoked() {
     let world = cut_off();
-    let rotations = world.state_dir().join("rotations");
-    std::fs::create_dir_all(&rotations).unwrap();
-    std::fs::write(rotations.join("070707070707.jsonl"), "not a journal\n").unwrap();
+    world.file(".local/state/twcred/rotations/070707070707.jsonl", "not a journal\n");
     let ran = world.run(&["rotation", "resume"]);
     assert_eq!(keys(&world, &account_sid('a')).len(), 1, "{ran}");
 }
