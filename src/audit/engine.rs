@@ -5,7 +5,7 @@ mod vain;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use self::vain::{looked, silent, vain};
+use self::vain::{Owners, looked, silent, vain};
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
@@ -137,7 +137,8 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
     let before = findings.len();
     let mut silence = Silence::new(&comments);
-    findings.retain(|finding| !silent(&mut silence, finding, file));
+    let owners = Owners::of(file);
+    findings.retain(|finding| !silent(&mut silence, finding, &owners));
     report.suppressed = before - findings.len();
     let garbled = garbled(file);
     let mendable = |finding: &mut Finding| {
@@ -147,7 +148,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let meant = if selection.no_suppressions { Vec::new() } else { suppress::meant(file, &comments) };
     let mut meant = Silence::of_what_may_be_meant(&meant);
     for finding in &mut findings {
-        if silent(&mut meant, finding, file) && finding.fix.take().is_some() {
+        if silent(&mut meant, finding, &owners) && finding.fix.take().is_some() {
             finding.notes.push("--fix leaves it: a comment that has no effect asks for that".to_owned());
         }
     }

@@ -247,28 +247,33 @@ impl<'t> Beside<'t> {
             at -= 1;
             let word = &self.words[at];
             let none = word.is_of(&["no", "without"]) && !self.words[at + 1].is_of(&["longer"]);
-            if none || word.is_of(DIGESTS) || (stored && word.is_of(STORES)) {
+            if none || word.is_of(&["where", "how"]) || word.is_of(DIGESTS) || (stored && word.is_of(STORES)) {
                 return false;
             }
-            if word.is_of(&["of", "for", "with"]) {
-                return !self.names_what_is(at);
+            if word.is_of(&["of", "for", "with"]) || self.relates(at, says) {
+                return !self.is_of_a_thing(at);
             }
         }
         true
     }
 
-    /// Whether what is of a secret, or has it, is called by a name: `id of the token`, `page with the token`; or one asks for it
-    /// so. Anything else is the secret itself, such as a copy of it.
+    /// Whether what is of a variable is called by a name: `id of TWILIO_AUTH_TOKEN`; or one asks for it so.
     fn names_what_is(&self, of: usize) -> bool {
-        let before = (of.saturating_sub(GLUE)..=of).rev().take_while(|at| {
-            let gap = self.gap(*at);
-            *at > 0 && !gap.contains([',', ';', '.', ':', '=', '/', '(', ')'])
-        });
-        let thing = before.map(|at| &self.words[at - 1]).find(|word| !word.between());
+        let thing = self.thing(of).map(|thing| &self.words[thing]);
         thing.is_some_and(|thing| thing.names_another() || thing.is_of(&["ask", "asks", "asked"]))
     }
 
-    /// Whether a label before a colon speaks of a secret, with whatever words behind it, and calls nothing else by its name.
+    /// What something is of, or has it: the word before `of` that is not merely between.
+    fn thing(&self, of: usize) -> Option<usize> {
+        let mut before = (of.saturating_sub(GLUE)..=of).rev().take_while(|at| {
+            let gap = self.gap(*at);
+            *at > 0 && !gap.contains([',', ';', '.', ':', '=', '/', '(', ')'])
+        });
+        before.find(|at| !self.words[at - 1].between()).map(|at| at - 1)
+    }
+
+    /// Whether a label before a colon speaks of a secret: behind it stands at most of what or which it is, or until when, or
+    /// that it is good or no good. Any other word there makes another thing of it: `token issuer: …`.
     fn labelled(&self) -> bool {
         let mut first = self.at;
         while first > 0
@@ -279,7 +284,10 @@ impl<'t> Beside<'t> {
         }
         let label = &self.words[first..self.at];
         let says = label.iter().rposition(Word::says).map(|says| first + says);
-        says.is_some_and(|says| self.is_the_subject(says)) && !name_another(label)
+        let digest = label.iter().any(|word| word.is_of(DIGESTS)) || self.is_made_of(first);
+        says.is_some_and(|says| self.goes_on_about_it(says) && self.is_the_subject(says))
+            && !digest
+            && !name_another(label)
     }
 
     /// What stands behind says that it is one: `… is the old token`, `…, a token`, `… (auth token)`, `… <- token`.

@@ -154,12 +154,17 @@ fn a_comment_above_the_variable_excuses_its_copies() {
     let none: [String; 0] = [];
     assert_eq!(codes(format!("{sid}{comment}{value}"), &copies), (none.to_vec(), 1));
     assert_eq!(codes(format!("{comment}{sid}{value}"), &copies), (vec!["TW504".to_owned()], 0), "of another variable");
-    // Another folder may have a copy; of what is no variable none has.
+    // Another folder may have a copy; of the end of the file none has.
     assert_eq!(codes(format!("{sid}{comment}{value}"), &[]), (none.to_vec(), 0));
-    for nothing in ["\n", "# what\n"] {
-        let text = format!("{comment}{nothing}{sid}");
-        assert_eq!(codes(text, &[]), (vec!["TW509".to_owned()], 0), "{nothing:?}");
+    assert_eq!(codes(format!("{sid}{comment}"), &[]), (vec!["TW509".to_owned()], 0));
+    let colon = format!("TWILIO_AUTH_TOKEN: {}\n", secret('1'));
+    for below in ["\n", "# what\n", &colon] {
+        assert_eq!(codes(format!("{comment}{below}{sid}"), &[]), (none.to_vec(), 0), "{below:?}");
     }
+    // The copy is found under the first of two variables that have the value.
+    let second = format!("SHOP_API_SECRET={}\n", secret('1'));
+    assert_eq!(codes(format!("{value}{comment}{second}"), &copies), (none.to_vec(), 1));
+    assert_eq!(codes(format!("{comment}{value}{second}"), &copies), (none.to_vec(), 1));
 }
 
 #[test]

@@ -85,6 +85,7 @@ fn a_region_that_leads_nowhere_is_told_of_its_variable_and_the_rest_is_done() {
         ("TWILIO_REGION=x_y\n", "TWILIO_REGION"),
         ("TWILIO_REGION=zz9\n", "TWILIO_REGION"),
         ("TWILIO_REGION=ie1\nTWILIO_EDGE=x_y\n", "TWILIO_EDGE"),
+        ("TWILIO_REGION=x_y\nTWILIO_EDGE=Dub_lin\n", "TWILIO_REGION"),
         ("TWILIO_REGION='ie1'$x\n", "TWILIO_REGION"),
         ("TWILIO_REGION=ie1\nTWILIO_REGION=au1\n", "TWILIO_REGION"),
     ] {

@@ -431,6 +431,11 @@ fn git_is_asked_of_files_in_a_work_tree() {
     };
     assert_eq!(codes(&[]), ["TW202"]);
     assert_eq!(codes(&["--fix"]), ["TW202"], "whether git is to ignore it is for the user to say");
+    // Where git made no folder for it, nothing is promised.
+    std::fs::rename(world.path(".git/info"), world.path(".git/away")).unwrap();
+    let ran = run(&world, &["--select", "TW202"]);
+    assert!(ran.raw_out.contains("there is no folder"), "{ran}");
+    std::fs::rename(world.path(".git/away"), world.path(".git/info")).unwrap();
     assert!(codes(&["--fix", "--unsafe-fixes"]).is_empty());
     assert!(world.read(".git/info/exclude").ends_with("/repos.env\n"));
     world.git(".", &["add", "-f", "repos.env"]);

@@ -57,6 +57,9 @@ fn every_token_of_a_rotation_is_tried() {
     ] {
         assert_eq!(live(&world, &format!("{text}{line}\n")), (vec![found.to_owned()], Some(0)), "{line}");
     }
+    for line in ["TWILIO_AUTH_TOKEN_PREVIOUS=changeme", "TWILIO_AUTH_TOKEN_SECONDARY=changeme"] {
+        assert_eq!(live(&world, &format!("{text}{line}\n")), (nothing.clone(), Some(0)), "{line}");
+    }
     // The same value twice is one question, about the one in force.
     let same = format!("{text}TWILIO_AUTH_TOKEN_PREVIOUS={}\n", token());
     assert_eq!(live(&world, &same), (nothing, Some(0)));

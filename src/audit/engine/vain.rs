@@ -1,5 +1,7 @@
 //! Comments that suppress, and those that do so in vain.
 
+use std::collections::BTreeMap;
+
 use super::Selection;
 use crate::audit::copies::LEAST;
 use crate::audit::facts::Facts;
@@ -7,27 +9,55 @@ use crate::audit::finding::Finding;
 use crate::audit::fix::{Edit, Fix};
 use crate::audit::rule::{Meta, Rule};
 use crate::audit::rules::find;
+use crate::audit::shape::shapes;
 use crate::audit::suppress::{self, ANY, Comment, Silence};
 use crate::dotenv::{EnvFile, Span};
 
 /// Rules whose findings are about another place where the value of a variable stands.
 const COPIES: &[&str] = &["TW504", "TW506"];
 
-/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variable.
-pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, file: &EnvFile) -> bool {
+/// In which lines the values stand that copies are found of. A copy is found once, under the first variable that has the value.
+pub(super) struct Owners<'f> {
+    file: &'f EnvFile,
+    values: BTreeMap<&'f str, Vec<&'f str>>,
+    lines: BTreeMap<&'f str, Vec<usize>>,
+}
+
+impl<'f> Owners<'f> {
+    pub(super) fn of(file: &'f EnvFile) -> Self {
+        let (mut values, mut lines) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for shape in shapes(file) {
+            let Some(value) = shape.meant().map(str::trim).filter(|value| !value.is_empty()) else { continue };
+            values.entry(shape.at.name.as_str()).or_default().push(value);
+            lines.entry(value).or_default().push(shape.at.line);
+        }
+        Self { file, values, lines }
+    }
+
+    /// The lines of a variable, and of every other that has a value of it.
+    fn lines(&self, name: &str) -> Vec<usize> {
+        let own = self.file.named(name).map(|at| at.line);
+        let values = self.values.get(name).into_iter().flatten();
+        let same = values.filter_map(|value| self.lines.get(value)).flatten().copied();
+        own.chain(same).collect()
+    }
+}
+
+/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variables that have it.
+pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, owners: &Owners<'_>) -> bool {
     let owner = || finding.variable.as_ref().filter(|_| COPIES.contains(&finding.rule.code));
     let above = match (finding.line(), owner()) {
-        (0, Some(name)) => file.named(name).map(|at| at.line).collect(),
+        (0, Some(name)) => owners.lines(name),
         _ => Vec::new(),
     };
     let above = above.into_iter().filter(|line| silence.covers(finding.rule, *line)).count() > 0;
     silence.covers(finding.rule, finding.line()) || above
 }
 
-/// Whether a comment about copies stands above what is no variable: no run finds a copy of that, wherever it looks.
-fn above_nothing(comment: &Comment, file: &EnvFile) -> bool {
-    let within = |line: usize| comment.lines.is_some_and(|(first, last)| (first..=last).contains(&line));
-    comment.lines.is_some() && !file.assignments().any(|at| within(at.line))
+/// Whether a comment about copies stands above the end of the file: no run finds a copy of that, wherever it looks. Above
+/// anything else it may be meant for a value further down, or for one that stands in no assignment.
+fn above_nothing(comment: &Comment) -> bool {
+    comment.lines == Some((0, 0))
 }
 
 /// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
@@ -42,9 +72,10 @@ pub(super) fn vain<'c>(
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut left = Vec::new();
+    let owners = Owners::of(file);
     for finding in hidden {
-        silent(&mut silence, finding, file);
-        silent(&mut meant, finding, file);
+        silent(&mut silence, finding, &owners);
+        silent(&mut meant, finding, &owners);
     }
     let Some(meta) = find("TW509").map(Rule::meta) else { return left };
     let live = facts.live.known().is_some();
@@ -55,8 +86,7 @@ pub(super) fn vain<'c>(
         // Of a rule that was not asked nothing can be said.
         let asked = |rule: &&String| {
             let Some(found) = find(rule) else { return true };
-            let known =
-                looked(found.meta(), facts) || COPIES.contains(&found.meta().code) && above_nothing(comment, file);
+            let known = looked(found.meta(), facts) || COPIES.contains(&found.meta().code) && above_nothing(comment);
             selection.asks(found.meta(), live) && known
         };
         let vain: Vec<&String> = comment.rules.iter().filter(asked).filter(|rule| !silence.used(at, rule)).collect();

@@ -1,6 +1,6 @@
 //! Turns of phrase: what denies that something is a secret, what asks a program for it, and numbers.
 
-use super::lists::{ASKS, GIVES, MADE_UP, OPEN, PROGRAMS, WHICH};
+use super::lists::{ACTS, ASKS, DIGESTS, GIVES, MADE_UP, OF, OPEN, PROGRAMS, STAGES, STANDS, WHICH};
 use super::{Beside, GLUE, LABEL};
 
 impl Beside<'_> {
@@ -61,5 +61,48 @@ impl Beside<'_> {
         let near = matches!(self.gap(number), " " | "." | ". ");
         let marks = self.gap(behind).trim_matches([' ', '\t', ':', '=', '-', '>', '"', '\'', '`']).is_empty();
         (digits && near && marks && self.words[sign].is_of(&["no", "nr", "number"])).then_some(sign)
+    }
+
+    /// Whether `that` begins what is told of something: `commit that leaked the token`, and not `that old token`.
+    pub(super) fn relates(&self, at: usize, says: usize) -> bool {
+        let told = |word: &super::Word<'_>| !(word.between() || word.is_of(&["auth", "api", "access", "account"]));
+        self.words[at].is_of(&["that", "which", "who"]) && self.words[at + 1..says].iter().any(told)
+    }
+
+    /// Whether what is of a secret, or has it, is another thing: `kms key of the token`. A copy is the secret itself, and what
+    /// one does with it is no thing.
+    pub(super) fn is_of_a_thing(&self, of: usize) -> bool {
+        let Some(at) = self.thing(of) else { return false };
+        let thing = &self.words[at];
+        let itself = thing.is_of(&["copy", "backup", "value", "rid"]) || thing.says();
+        !(itself || thing.is_of(ACTS) || thing.is_of(STAGES) && !thing.is_of(&["key"]))
+            && self.says_as_a_key(at).is_none()
+    }
+
+    /// Whether a label begins within the brackets of what is made of it: `md5(TWILIO_AUTH_TOKEN)`.
+    pub(super) fn is_made_of(&self, first: usize) -> bool {
+        let Some(before) = first.checked_sub(1).map(|before| &self.words[before]) else { return false };
+        let gap = self.gap(first);
+        gap.starts_with('(') || (gap.contains('(') && before.is_of(DIGESTS))
+    }
+
+    /// Whether nothing stands between a word that says so and the value but what it is of, or how it stands with it.
+    pub(super) fn goes_on_about_it(&self, says: usize) -> bool {
+        let first = if self.says_as_a_key(says + 1).is_some() { says + 2 } else { says + 1 };
+        let (mut right_behind, mut free) = (true, false);
+        for at in first..self.at {
+            let (gap, word) = (self.gap(at), &self.words[at]);
+            if gap.contains(',') {
+                (right_behind, free) = (false, word.is_of(&["if"]));
+            }
+            let joined = right_behind && gap == "-" && !word.between();
+            free |= right_behind && word.is_of(OF) && !word.is_of(&["as", "by", "to"]);
+            let stage = word.is_of(STAGES) && !word.is_of(&["key"]);
+            if joined || !(free || stage || word.between() || word.is_of(OF) || word.is_of(STANDS)) {
+                return false;
+            }
+            right_behind &= word.between();
+        }
+        true
     }
 }

@@ -111,7 +111,10 @@ fn free_words_that_say_what_they_are() {
         "not the live token: {O}",
         "not the current auth token: {O}",
         "dummy account token: {O}",
-        "account with the token: {O}",
+        "log in with the token {O}",
+        "it works with auth token {O}",
+        "get rid of that token: {O}",
+        "token from the shop, still valid: {O}",
         "password until the end of May, if anybody asks: {S}",
         "op read shop \u{2013} old auth token {O}",
     ];
@@ -225,6 +228,42 @@ fn what_has_the_form_of_a_secret_and_another_name() {
     ];
     assert_eq!(wrong(&untold, false), [""; 0]);
     assert_eq!(in_free_words(&format!("# token {}", "a".repeat(32))), None);
+}
+
+#[test]
+fn a_label_that_goes_on_with_another_thing_or_is_of_one() {
+    let untold = [
+        "Auth token rotated by Jenkins, job: {O}",
+        "Auth token rotated by Jenkins job: {O}",
+        "kms key of the token: {O}",
+        "md5(TWILIO_AUT{O}_TOKEN) = {O}",
+        "md5 (auth token): {O}",
+        "sealed(token): {O}",
+        "md5 sum, token of the shop: {O}",
+        "Auth token moved to secrets manager, project: {O}",
+        "token-service image: {O}",
+        "token rotation run: {O}",
+        "secret stored in: {O}",
+        "where the token is kept: {O}",
+        "where the token is: {O}",
+        "token kid: {O}",
+        "token serial: {O}",
+        "token signing cert thumbprint: {O}",
+        "password policy: {O}",
+        "password salt: {O}",
+        "sentry project for the token service: {O}",
+        "redis key for token: {O}",
+        "secret scanning alert: {O}",
+        "token issuer: {O}",
+        "token client: {O}",
+        "commit that leaked the token: {O}",
+        "domain verification token: {O}",
+        "account with the token: {O}",
+        "token [Jenkins job]: {O}",
+        "token used by project: {O}",
+        "token of the shop, Jenkins job: {O}",
+    ];
+    assert_eq!(wrong(&untold, false), [""; 0]);
 }
 
 /// No place is cut within a character, and nothing is walked again for each value.

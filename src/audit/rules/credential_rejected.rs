@@ -1,6 +1,8 @@
 //! TW601: Twilio refuses the credential.
 
-use super::{EnvFile, Fact, Facts, Finding, FixKind, Meta, Role, Rule, Severity, Verdict, When, probes, stage};
+use super::{
+    EnvFile, Fact, Facts, Finding, FixKind, Meta, Probe, Role, Rule, Severity, Verdict, When, entries, probes, stage,
+};
 
 pub(super) struct CredentialRejected;
 
@@ -23,18 +25,29 @@ impl Rule for CredentialRejected {
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         probes(file, facts, &META, |probe| {
+            if probe.verdict != Verdict::Rejected || stands_in(file, probe) {
+                return None;
+            }
             let (said, severity) = match (stage(probe), &probe.kept) {
                 // As it should be, as long as signatures that were made with it are on their way.
                 (Some(Role::AuthTokenPrevious), _) => {
-                    ("Twilio refuses it: a promotion has ended it, and nothing needs it for long", Some(Severity::Info))
+                    ("Twilio refuses it, as after a promotion: nothing needs it for long", Some(Severity::Info))
                 }
-                (Some(Role::AuthTokenSecondary), _) => {
-                    ("Twilio refuses it: the account has no such secondary token any more", Some(Severity::Warning))
-                }
+                (Some(Role::AuthTokenSecondary), _) => (
+                    "Twilio refuses it, as after a promotion or when the account has no such secondary token",
+                    Some(Severity::Warning),
+                ),
                 (_, Fact::Known(true)) => ("Twilio refuses it, and the account has the key: its secret is wrong", None),
                 _ => ("Twilio refuses it", None),
             };
-            (probe.verdict == Verdict::Rejected).then(|| (said.to_owned(), severity))
+            Some((said.to_owned(), severity))
         })
     }
+}
+
+/// Whether a token of a rotation is a placeholder, kept for the time when there is one.
+fn stands_in(file: &EnvFile, probe: &Probe) -> bool {
+    let staged = matches!(stage(probe), Some(Role::AuthTokenPrevious | Role::AuthTokenSecondary));
+    let variable = probe.variables.first().filter(|_| staged);
+    variable.is_some_and(|name| entries(file).iter().any(|entry| entry.name() == name && entry.real().is_none()))
 }

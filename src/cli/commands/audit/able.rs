@@ -47,6 +47,7 @@ fn rights(what: &str, uid: u32, theirs: &dyn Fn(u32) -> bool) -> Option<String> 
 fn closed(dir: &Path, shown: &dyn Fn(&Path) -> String) -> Option<String> {
     match accessat(CWD, dir, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
         Err(Errno::ROFS) => Some(is_read_only(dir, shown)),
+        Err(Errno::NOENT | Errno::NOTDIR) => Some(format!("there is no folder {}", shown(dir))),
         Err(Errno::ACCESS | Errno::PERM) => Some(format!("you may not write its folder {}", shown(dir))),
         _ => None,
     }

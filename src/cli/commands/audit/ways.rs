@@ -68,11 +68,10 @@ impl<'a> Ways<'a> {
             self.clients.insert(key, Arc::clone(&client));
             return Ok(Some(client));
         };
-        let bars = match (region, edge) {
-            (_, Said::So(variable, value)) if Endpoint::twilio(None, Some(&value)).is_err() => variable,
-            (Said::So(variable, _), _) => variable,
-            _ => return Err(failure),
-        };
+        // The region is what is told of if neither can be a part of a host's name.
+        let no_label = |text: &Option<String>| text.is_some() && Endpoint::twilio(None, text.as_deref()).is_err();
+        let at_fault = if !no_label(&key.0) && no_label(&key.1) { edge } else { region };
+        let Said::So(bars, _) = at_fault else { return Err(failure) };
         self.bar(bars, &failure.chain().join(": "));
         Ok(None)
     }
