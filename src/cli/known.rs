@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::advice::{MEND, WITHOUT_CONFIGURATION};
-use super::config::{Config, Source};
+use super::config::{Config, Kind, Source, Target};
 use super::context::Context;
 use super::error::Failure;
 use crate::rotation::watched::Watched;
@@ -36,32 +36,36 @@ pub fn with_advice(failure: Failure) -> Failure {
 /// # Errors
 /// Exit 2 if it is there and cannot be used.
 pub fn places(context: &Context) -> Result<Vec<Watched>, Failure> {
+    places_where(context, |_, _| true)
+}
+
+/// Those places that are kept of each target's.
+fn places_where(context: &Context, keep: impl Fn(&Target, &Spec) -> bool) -> Result<Vec<Watched>, Failure> {
     let mut names: BTreeMap<String, bool> = BTreeMap::new();
     let mut add = |name: String, is_filled| *names.entry(name).or_default() |= is_filled;
     for target in Config::load_if_there(context)?.iter().flat_map(Config::targets) {
         if let Some(profile) = &target.authority {
             add(format!("keyring:{profile}"), true);
         }
-        add(
-            match &target.source {
-                Source::File { path, .. } => format!("env:{}", path.display()),
-                Source::Sink(spec) => spec.to_string(),
-            },
-            true,
-        );
-        for sink in &target.sinks {
+        match &target.source {
+            Source::File { path, .. } => add(format!("env:{}", path.display()), true),
+            Source::Sink(spec) if keep(target, spec) => add(spec.to_string(), true),
+            Source::Sink(_) => {}
+        }
+        for sink in target.sinks.iter().filter(|sink| keep(target, sink)) {
             add(sink.to_string(), false);
         }
     }
     Ok(names.into_iter().map(|(sink, is_filled)| Watched { sink, is_filled }).collect())
 }
 
-/// The same for keys: env files as a whole, and what a rotation has written is there for certain, or away.
+/// The same for keys: env files as a whole, and what a rotation has written is there for certain, or away. A program that a
+/// target of a token names is none of them: it is asked for tokens alone, and need not know what a key is.
 ///
 /// # Errors
 /// As [`places`], or if the journals cannot be read.
 pub fn places_for_keys(context: &Context, ledger: Option<&Ledger>) -> Result<Vec<Watched>, Failure> {
-    let known = places(context)?;
+    let known = places_where(context, |target, spec| target.kind() == Kind::ApiKey || spec.scheme() != "exec")?;
     let rotations = if known.is_empty() { None } else { ledger.map(Ledger::all).transpose()? };
     let rotations = rotations.map(|(rotations, _)| rotations).unwrap_or_default();
     let written: Vec<Spec> = rotations

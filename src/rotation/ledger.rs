@@ -104,7 +104,8 @@ impl Ledger {
         Ok(rotations.into_iter().rfind(|rotation| rotation.outcome().is_none() && concerned(rotation)))
     }
 
-    /// Every sink that some rotation, open or ended, left this key in. They may hold it still, or not any more.
+    /// Every sink that some rotation, open or ended, left this key in, or that a create which is not settled was to put it
+    /// in. They may hold it still, or not any more.
     ///
     /// # Errors
     /// If the directory cannot be read.
@@ -114,6 +115,11 @@ impl Ledger {
             let begun = rotation.begun();
             if begun.endpoint == endpoint && (begun.old == *key || rotation.new_key() == Some(key)) {
                 sinks.extend(rotation.places().iter().map(|place| place.sink.clone()));
+            }
+        }
+        for create in self.creates(None)?.0 {
+            if create.begun().endpoint == endpoint && create.made() == Some(key) {
+                sinks.extend(create.told().map(ToOwned::to_owned));
             }
         }
         sinks.sort();

@@ -13,7 +13,7 @@ use super::state::Rotation;
 use super::watched;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::{Loaded, Sink};
+use crate::sinks::{Loaded, Sink, Spec};
 use crate::store::lock::{Lock, Owner};
 
 mod foresee;
@@ -297,13 +297,15 @@ fn file_of(name: &str) -> &str {
 }
 
 /// Whether what was asked for got the new pair before the old key was revoked. A file that comes too late holds a dead
-/// key, and that is no success.
+/// key, and that is no success. What is left out was to stay as it is.
 fn in_time(world: &World<'_>, request: &Request, rotation: &Rotation) -> Result<(), Cause> {
     if !rotation.is_revoked() {
         return Ok(());
     }
     let old = &rotation.begun().old;
-    for name in &request.sinks {
+    let left_out: Vec<Spec> = request.without.iter().filter_map(|name| Spec::parse(name).ok()).collect();
+    let is_left_out = |name: &str| Spec::parse(name).is_ok_and(|spec| left_out.iter().any(|left| left.covers(&spec)));
+    for name in request.sinks.iter().filter(|name| !is_left_out(name)) {
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "reading", source };
         let sink = (world.open_sink)(name, old).map_err(failed)?;
         if let Loaded::Held(pairs) = sink.load().map_err(failed)?

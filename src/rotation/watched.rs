@@ -16,7 +16,8 @@ use crate::store::file;
 pub struct Watched {
     /// Its name as a sink, absolute.
     pub sink: String,
-    /// Whether something stands there for certain. A file that is only to get a pair is made when that comes.
+    /// Whether something stands there for certain. A file that is only to get a pair is made when that comes, in a folder
+    /// that is there.
     pub is_filled: bool,
 }
 
@@ -42,7 +43,7 @@ impl Watched {
         };
         // A profile that is removed holds nothing, and none comes back by itself.
         if sink.spec().kind().target != Target::Profile && sink.is_away() {
-            return if self.is_filled { Look::Away } else { Look::Free };
+            return if self.is_filled || is_folder_away(sink.spec()) { Look::Away } else { Look::Free };
         }
         match sink.mentions(key) {
             Ok(places) if places.is_empty() => Look::Free,
@@ -90,7 +91,7 @@ pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Resul
 /// Before a key of this rotation is revoked: makes sure that no place beside its sinks holds it, or may hold it.
 ///
 /// # Errors
-/// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into.
+/// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into, the others of which are said.
 pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Result<(), Cause> {
     // What no sink has seen is held by nobody, and what Twilio rejects is of no use to anybody.
     let may_be_used = rotation.is_published() && rotation.back() != Some(&Why::Rejected);
@@ -112,7 +113,17 @@ pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Re
             Look::Away => Cause::Away { sink, key: key.clone() },
             Look::Unseen(source) => Cause::Unseen { sink, key: key.clone(), source },
         };
-        unknown = unknown.or(Some(cause));
+        match (&unknown, &cause) {
+            (None, _) => unknown = Some(cause),
+            // One of them is what stops the revoke; whoever mends that should know of the others.
+            (Some(_), Cause::Unseen { sink, source, .. }) => {
+                let _ = (world.watch)(&Event::Unseen { sink, key, why: Some(source) });
+            }
+            (Some(_), Cause::Away { sink, .. }) => {
+                let _ = (world.watch)(&Event::Unseen { sink, key, why: None });
+            }
+            (Some(_), _) => {}
+        }
     }
     if !held.is_empty() {
         return Err(Cause::HeldElsewhere { key: key.clone(), held });
@@ -152,11 +163,24 @@ fn looks(
             Look::Unseen(source @ sinks::Error::Stopped { .. }) => {
                 return Err(Cause::Sink { sink: place.sink, doing: "reading", source });
             }
+            // A file that cannot be asked is known by the sink that was left out, whose name a hint has given.
+            Look::Away | Look::Unseen(_) if is_whole(&spec) && left_out.iter().any(|left| left.is_beside(&spec)) => {
+                continue;
+            }
             look => look,
         };
         looks.push((place, look));
     }
     Ok(looks)
+}
+
+fn is_whole(spec: &Spec) -> bool {
+    spec.scheme() == "env" && spec.fragment().is_none()
+}
+
+/// Whether not even the folder of a file is there: unmounted or moved, with whatever stood in it.
+fn is_folder_away(spec: &Spec) -> bool {
+    Path::new(spec.target()).parent().is_some_and(|folder| !folder.try_exists().unwrap_or(true))
 }
 
 /// The sink that is about the pairs of a key in a place, and those only; nothing if the key stands in none there.

@@ -8,6 +8,7 @@ use twcred::model::{AccountSid, Credential, KeySid};
 use twcred::sandbox::Moment;
 
 use crate::config_file::own;
+use crate::promise::move_file;
 use crate::support::family::{child, family};
 use crate::support::{World, account_sid, env_text, exposed};
 
@@ -508,4 +509,66 @@ fn a_key_that_stands_where_the_configuration_names_a_place_is_not_revoked() {
     assert_eq!(ran.code, Some(3), "{ran}");
     assert!(ran.err.contains("is live and may be held by kept.env:"), "{ran}");
     assert_eq!(keys(&world, &account_sid('a')).len(), 1);
+}
+
+/// A create that is killed before its key got its name, and whose sinks hold its pair.
+fn unnamed(sinks: &[&str]) -> (World, KeySid) {
+    let world = World::new().with_token();
+    world.sandbox.add_fault("refuse:400/70001=POST /v1/Keys/*@1".parse().unwrap());
+    let to: Vec<&str> = sinks.iter().flat_map(|sink| ["--to", sink]).collect();
+    let ran = world.run(&[&["keys", "create", "ci"], to.as_slice()].concat());
+    assert_eq!(ran.code, Some(5), "{ran}");
+    let sid = keys(&world, &account_sid('a')).remove(0).1;
+    (world, sid)
+}
+
+#[test]
+fn a_key_whose_file_was_moved_is_not_revoked_when_another_pair_stands_in_its_place() {
+    let (world, sid) = unnamed(&["env:one.env"]);
+    move_file(&world, "one.env", "app.env");
+    // It is told of, and the same line makes another key for the same file.
+    let ran = world.run(&["keys", "create", "ci", "--to", "env:one.env"]);
+    assert!(ran.code == Some(0) && ran.err.contains("is live and may be held by env:"), "{ran}");
+    let ran = world.run(&["rotation", "resume"]);
+    assert!(ran.code == Some(3) && ran.out.contains("is live, and may be held by env:"), "{ran}");
+    assert!(keys(&world, &account_sid('a')).iter().any(|(_, live)| *live == sid));
+}
+
+#[test]
+fn a_create_is_not_done_while_one_of_its_sinks_holds_another_pair() {
+    let (world, sid) = unnamed(&["env:one.env", "env:two.env"]);
+    world.file("two.env", &crate::support::env_text(&crate::support::key('1')));
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(typed(&world, after(&ran.raw_err, "to keep it: ")).status.success());
+    let ran = world.run(&["keys", "create", "ci", "--to", "env:one.env", "--to", "env:two.env"]);
+    assert!(ran.code != Some(0) && !ran.out.contains("stored in"), "{ran}");
+    assert_eq!(keys(&world, &account_sid('a')), [("ci".to_owned(), sid)]);
+}
+
+#[test]
+fn a_key_that_a_broken_journal_may_speak_of_is_not_revoked() {
+    let world = cut_off();
+    world.file(".local/state/twcred/rotations/070707070707.jsonl", "not a journal\n");
+    let ran = world.run(&["rotation", "resume"]);
+    assert_eq!(keys(&world, &account_sid('a')).len(), 1, "{ran}");
+}
+
+#[test]
+fn a_rotation_leaves_no_sink_of_a_cut_off_create_with_a_dead_pair() {
+    let (world, _) = unnamed(&["env:one.env", "env:two.env"]);
+    let ran = world.run(&["keys", "rotate", "--env-file", "one.env", "--now"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let live = keys(&world, &account_sid('a'));
+    assert_eq!(live.len(), 1);
+    assert!(holds(&world, "one.env", &live[0].1) && holds(&world, "two.env", &live[0].1), "{ran}");
+}
+
+#[test]
+fn a_secret_that_was_only_shown_is_not_made_twice_by_what_is_hinted() {
+    let world = World::new().with_token();
+    world.sandbox.add_fault("refuse:400/70001=POST /v1/Keys/*@1".parse().unwrap());
+    let ran = world.run(&["keys", "create", "ci", "--reveal"]);
+    assert!(ran.code == Some(5) && ran.err.contains("works and was shown"), "{ran}");
+    assert!(!ran.err.contains("run the same command again"), "{ran}");
 }

@@ -353,3 +353,84 @@ fn the_other_part_of_a_file_is_looked_into() {
     assert_eq!((taken.code, lives(&world)), (Some(0), false), "{taken}");
     assert_eq!(world.read("both.json").matches(world.live()[1].as_str()).count(), 2);
 }
+
+/// A program that is asked for tokens alone need not know what a key is.
+#[test]
+fn a_program_that_keeps_tokens_is_not_asked_for_keys() {
+    let world = shared();
+    let put = world.file("put", "#!/bin/sh\necho \"unknown action\" >&2\nexit 1\n");
+    crate::config_file::set_mode(&put, 0o700);
+    own(&world, "[targets.tok]\nkind = \"auth-token\"\nenv-file = \"~/tok.env\"\nsinks = [\"exec:~/put\"]\n");
+    world.file("tok.env", "TWILIO_REGION=us1\n");
+    let ran = world.run(&["keys", "rotate", "--env-file", "one.env", "--now"]);
+    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
+    assert!(!ran.err.contains("warning"), "{ran}");
+    let ran = world.run(&["keys", "revoke", key_sid('3').as_str(), "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    // What is asked for keys is asked still.
+    own(&world, "[targets.shop]\nenv-file = \"~/one.env\"\nsinks = [\"exec:~/put\"]\n");
+    let ran = world.run(&["keys", "revoke", world.live()[0].as_str(), "--yes"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+}
+
+#[test]
+fn what_is_left_out_is_not_missed_after_the_revoke() {
+    let both = "[targets.one]\nenv-file = \"~/one.env\"\n[targets.two]\nenv-file = \"~/two.env\"\n";
+    let world = shared();
+    own(&world, both);
+    let left = format!("{}#TWILIO_API_KEY", absolute(&world, "two.env"));
+    let ran = world.run(&["keys", "rotate", "one", "--now", "--without", &left]);
+    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
+
+    let world = shared();
+    own(&world, &both.replacen("one.env\"\n", "one.env\"\nwithout = [\"env:~/two.env#TWILIO_API_KEY\"]\n", 1));
+    assert_eq!(world.run(&["keys", "rotate", "one"]).code, Some(0));
+    let ran = world.run(&["keys", "rotate", "one", "--now"]);
+    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
+    assert!(works(&world, "one.env") && world.read("two.env").contains(key_sid('1').as_str()));
+}
+
+/// The hint names the sink, and the configuration the file.
+#[test]
+fn a_sink_that_is_gone_for_good_is_left_out_by_its_name() {
+    let world = shared();
+    own(&world, "[targets.one]\nenv-file = \"~/one.env\"\nsinks = [\"env:~/two.env#TWILIO_API_KEY\"]\n");
+    assert_eq!(world.run(&["keys", "rotate", "one"]).code, Some(0));
+    move_file(&world, "two.env", "two.away");
+    let now = ["keys", "rotate", "one", "--now"];
+    let ran = world.run(&now);
+    assert_eq!((ran.code, lives(&world)), (Some(3), true), "{ran}");
+    let left = told(&ran, "--without");
+    assert!(left.ends_with("#TWILIO_API_KEY"), "{ran}");
+    let ran = world.run(&[&now[..], &["--without", &left]].concat());
+    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
+}
+
+/// What is only to get a pair may have got it, if its whole folder is not there.
+#[test]
+fn a_folder_that_is_away_may_hold_the_key() {
+    let world = shared();
+    twcred::store::paths::make(&world.path("mnt")).unwrap();
+    own(&world, "[targets.one]\nenv-file = \"~/one.env\"\nsinks = [\"json:~/mnt/x.json\"]\n");
+    let ran = world.run(&["sink", "push", "one", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    std::fs::rename(world.path("mnt"), world.path("away")).unwrap();
+    for args in
+        [&["keys", "revoke", key_sid('1').as_str(), "--yes"][..], &["keys", "rotate", "--env-file", "one.env", "--now"]]
+    {
+        let ran = world.run(args);
+        assert!(ran.code != Some(0) && lives(&world), "{ran}");
+    }
+}
+
+#[test]
+fn every_place_that_holds_up_the_revoke_is_named() {
+    let world = shared();
+    own(&world, "[targets.two]\nenv-file = \"~/two.env\"\n[targets.zed]\nenv-file = \"~/zed.env\"\n");
+    move_file(&world, "two.env", "two.away");
+    assert_eq!(world.run(&["keys", "rotate", "--env-file", "one.env"]).code, Some(0));
+    world.days_pass(2);
+    let ran = world.run(&["keys", "rotate", "--env-file", "one.env"]);
+    assert_eq!((ran.code, lives(&world)), (Some(3), true), "{ran}");
+    assert!(ran.err.contains("two.env is not there") && ran.err.contains("zed.env is not there"), "{ran}");
+}

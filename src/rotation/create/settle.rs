@@ -29,7 +29,7 @@ pub enum Settled {
     Finished {
         /// The key.
         sid: KeySid,
-        /// Its pair, if a sink of the create gives it back.
+        /// Its pair, if the sinks of the create hold it.
         pair: Option<KeyPair>,
         /// Whether it had its name, or another one, before.
         before: bool,
@@ -88,7 +88,9 @@ pub async fn settle<K: Keys>(
         let is_live = listed.iter().any(|key| key.sid == *sid);
         ledger.end_create(create)?;
         return Ok(if is_live {
-            Settled::Finished { sid: sid.clone(), pair: Held::look(world, ledger, create, sid).pair, before: true }
+            let held = Held::look(world, ledger, create, sid);
+            let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
+            Settled::Finished { sid: sid.clone(), pair: held.pair.filter(|_| is_everywhere), before: true }
         } else {
             Settled::Absent { until: None }
         });
@@ -114,12 +116,15 @@ async fn one<K: Keys>(
         Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
         lock => lock?,
     };
-    let (rotations, _) = ledger.all()?;
+    let (rotations, unreadable) = ledger.all()?;
     let of = |rotation: &Rotation| rotation.begun().old == sid || rotation.new_key() == Some(&sid);
     if rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation)) {
         return Ok(Settled::AtWork { sid });
     }
-    let held = Held::look(world, ledger, create, &sid);
+    let mut held = Held::look(world, ledger, create, &sid);
+    // It may have promised the key a grace, or know a sink that holds it.
+    held.perhaps
+        .extend(unreadable.iter().map(|broken| format!("the rotation {}, whose journal cannot be read", broken.id)));
     if held.places.is_empty() && held.perhaps.is_empty() {
         let revoked = keys.revoke(&sid).await;
         revoked.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "revoking", source })?;
@@ -216,6 +221,8 @@ impl Held {
                     self.places.push(name.to_owned());
                     return Ok(true);
                 }
+                // A create replaces no pair. Whoever put another one here since may have moved this one.
+                return Ok(false);
             }
             // What makes no pair may name the key still.
             Ok(Loaded::Absent) | Err(_) => {}

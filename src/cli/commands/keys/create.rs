@@ -113,11 +113,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Ok(books) => Some(books),
         // Who answers an incident must get a key on any machine. Nothing but this terminal is to have it.
         Err(failure) if args.to.is_empty() && failure.exit() != Exit::Locked => {
-            context.ui.warn(format!(
-                "no journal is kept: {}; if this run is killed, `twcred keys list{}` shows its key as unfinished",
-                failure.chain().join(": "),
-                context.global.given()
-            ));
+            unkept(context, &failure);
             None
         }
         Err(failure) => return Err(failure),
@@ -142,6 +138,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         diary: RefCell::new(Diary::default()),
     };
     interrupt::patiently(async |stop| job.run(stop).await)
+}
+
+/// Says that a key is made without a journal.
+fn unkept(context: &Context, failure: &Failure) {
+    context.ui.warn(format!(
+        "no journal is kept: {}; if this run is killed, `twcred keys list{}` shows its key as unfinished",
+        failure.chain().join(": "),
+        context.global.given()
+    ));
 }
 
 /// Settles what earlier creates of the account have left, before another key is made. One that was cut off in this very

@@ -7,6 +7,7 @@ use super::engine::{Engine, Told};
 use super::narrate;
 use super::take::Wish;
 use crate::cli::context::Context;
+use crate::cli::credentials::Prefer;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
@@ -171,7 +172,11 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
         sealed: None,
         own: None,
     };
-    let authority = search.run(context)?;
+    // What `keys create` itself would take, if that is of the account; else what the file of a sink has.
+    let authority = match context.resolve(Prefer::Token) {
+        Ok(found) if found.account == begun.account => found,
+        Ok(_) | Err(_) => search.run(context)?,
+    };
     let engine = Engine::new(context, &authority, Told::default())?;
     if begun.endpoint != engine.endpoint() {
         let (begun, id) = (begun.endpoint.clone(), begun.id.clone());

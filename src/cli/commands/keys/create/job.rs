@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::books::{Books, Diary};
 use super::made::Made;
-use super::{Args, must_be_active};
+use super::{Args, must_be_active, unkept};
 use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
 use crate::cli::commands::rotation::creates::quoted;
 use crate::cli::context::Context;
@@ -53,7 +53,12 @@ impl Job<'_> {
                 active = must_be_active(client, resolved) => active?,
             }
         }
-        self.diary.borrow_mut().begin(self.books, self.begun).doing("no key was made")?;
+        if let Err(failure) = self.diary.borrow_mut().begin(self.books, self.begun) {
+            if !self.sinks.is_empty() {
+                return Err(failure.doing("no key was made"));
+            }
+            unkept(self.context, &failure);
+        }
         // A create that is dropped under way leaves a key behind, so a wish to stop waits for its end.
         let mut wish = None;
         let answer = {
@@ -91,11 +96,17 @@ impl Job<'_> {
         }
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &sid, &self.args.name).await;
         if let Err(error) = renamed {
-            let failure =
-                resolved.blame(error, format!("the key {sid} works and is stored, but still bears its marker"));
             let (name, given) = (quoted(&self.args.name), self.context.global.given());
-            let failure = self.advise(failure.with_exit(Exit::Incomplete));
-            return Err(failure.hint(format!("or finish it: twcred keys rename {sid} {name}{given}")));
+            let finish = format!("finish it: twcred keys rename {sid} {name}{given}");
+            let stored = if self.sinks.is_empty() { "was shown" } else { "is stored" };
+            let failure =
+                resolved.blame(error, format!("the key {sid} works and {stored}, but still bears its marker"));
+            let failure = failure.with_exit(Exit::Incomplete);
+            // Nothing gives a secret back that was only shown: the same command would make another key.
+            return Err(match self.sinks {
+                [] => failure.hint(finish),
+                _ => self.advise(failure).hint(format!("or {finish}")),
+            });
         }
         self.diary.borrow_mut().end();
         Ok(Outcome::silent(Exit::Done))
