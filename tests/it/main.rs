@@ -101,4 +101,5 @@ mod token_projects;
 mod token_refill;
 mod token_refused;
 mod token_rotate;
+mod token_stale;
 mod webhook_verify;

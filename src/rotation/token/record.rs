@@ -183,6 +183,10 @@ pub enum Record {
     Promoted {
         /// When.
         at: Timestamp,
+        /// Whether Twilio's answer to the promote named the new token. Else it was taken from what Twilio says of the two
+        /// tokens, and may turn out to be wrong. Older journals do not say: `false`.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answered: bool,
     },
     /// That it is the primary was wrong: the old token works, and the new one is the secondary, or none. Every sink that
     /// can be read holds the old one as the token in force again.
@@ -353,7 +357,7 @@ impl Record {
             | Self::KeysBefore { at, .. }
             | Self::Promoting { at }
             | Self::NotPromoted { at }
-            | Self::Promoted { at }
+            | Self::Promoted { at, .. }
             | Self::StillSecondary { at }
             | Self::HandedOver { at, .. }
             | Self::Switched { at, .. }

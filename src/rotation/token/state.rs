@@ -62,6 +62,7 @@ pub struct TokenRotation {
     keys: Vec<KeySid>,
     promoting: bool,
     promoted: Option<Timestamp>,
+    answered: bool,
     handed_over: bool,
     old_tried: Option<bool>,
     keys_refused: Option<Vec<KeySid>>,
@@ -150,6 +151,7 @@ impl TokenRotation {
             checked: false,
             promoting: false,
             promoted: None,
+            answered: false,
             handed_over: false,
             old_tried: None,
             keys_refused: None,
@@ -232,8 +234,9 @@ impl TokenRotation {
             Record::Promoting { .. } => self.promoting = true,
             Record::NotPromoted { .. } => self.promoting = self.promoted.is_some(),
             // Nothing turns back from here, whatever was wished for before.
-            Record::Promoted { at } => {
+            Record::Promoted { at, answered } => {
                 self.promoting = true;
+                self.answered |= answered;
                 self.promoted = self.promoted.or(Some(*at));
                 self.back = None;
             }
@@ -284,7 +287,8 @@ impl TokenRotation {
     /// What was done for the new token as the one in force is to be done again once it is.
     fn forget_promote(&mut self) {
         (self.checked, self.promoting, self.promoted, self.handed_over) = (false, false, None, false);
-        (self.old_tried, self.keys_refused, self.after_ran, self.current) = (None, None, false, None);
+        (self.answered, self.old_tried, self.keys_refused) = (false, None, None);
+        (self.after_ran, self.current) = (false, None);
         for at in &mut self.places {
             *at = Place { dropped: at.dropped, ..place(at.sink.clone()) };
         }

@@ -62,7 +62,7 @@ impl<T: Tokens> Rotator<'_, T> {
             // It was promoted by hand: to go back would be to go on with a token that is dead.
             (Liveness::Live, Standing::Primary) => {
                 if self.weigh(&Waiting { new, old }).await? == Pair::Promoted {
-                    return self.write(&Record::Promoted { at: self.now() });
+                    return self.write(&Record::Promoted { at: self.now(), answered: false });
                 }
                 let said = "the new one is called the primary".into();
                 return Err(Cause::Unclear { what: "the old token".into(), said });

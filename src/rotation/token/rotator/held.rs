@@ -65,6 +65,10 @@ impl<T: Tokens> Rotator<'_, T> {
             let is_ours = Some(&token.fingerprint()) == stays;
             match self.ask(token, if is_ours { self.short_patience() } else { Duration::ZERO }).await? {
                 (Liveness::Live, Standing::Primary | Standing::Unknown) => self.kept = Some(token.clone()),
+                // Twilio answered the promote with it: that it is called the secondary is stale.
+                (Liveness::Live, Standing::Secondary) if is_ours && self.rotation.is_answered() => {
+                    self.kept = Some(token.clone());
+                }
                 (Liveness::Live, Standing::Secondary) | (Liveness::Rejected(_), _) => {}
                 (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: "the token in force".into(), said }),
             }
@@ -86,7 +90,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.kept.is_none() {
             match self.weigh(both).await? {
                 Pair::Promoted => {
-                    self.write(&Record::Promoted { at: self.now() })?;
+                    self.write(&Record::Promoted { at: self.now(), answered: false })?;
                     return Ok(false);
                 }
                 Pair::Both(_) | Pair::OldAlone | Pair::Neither(Liveness::Live, _) => {

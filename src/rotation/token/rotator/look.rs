@@ -81,7 +81,7 @@ impl<T: Tokens> Rotator<'_, T> {
         let Ok(both) = self.both() else { return Ok(()) };
         match self.weigh(&both).await? {
             Pair::Promoted => {
-                self.write(&Record::Promoted { at: self.now() })?;
+                self.write(&Record::Promoted { at: self.now(), answered: false })?;
                 Err(self.in_force())
             }
             Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => Err(neither(old, new)),

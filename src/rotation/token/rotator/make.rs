@@ -246,7 +246,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 self.write(&Record::Verified { at: self.now() })?;
                 // By another's hand, since an earlier run made it.
                 if standing == Standing::Primary && self.weigh(&Waiting { new, old }).await? == Pair::Promoted {
-                    self.write(&Record::Promoted { at: self.now() })?;
+                    self.write(&Record::Promoted { at: self.now(), answered: false })?;
                 }
                 Ok(())
             }

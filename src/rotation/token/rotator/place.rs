@@ -195,13 +195,24 @@ impl<T: Tokens> Rotator<'_, T> {
         Cause::Drift { sink: self.sinks[at].spec().to_string(), holds, variables, old, promoted, names }
     }
 
+    /// After the promote the sinks behind this one wait with a token that is dead: so a standing that is stale for a while is
+    /// sat out. If Twilio answered the promote with this token, or refuses the old one for as long, it counts for nothing.
     async fn prove_blind(&self, at: usize, token: &Secret) -> Result<(), Cause> {
-        let mut pause = Pause::new(self.short_patience());
-        let mut said = self.ask(token, self.short_patience()).await?;
-        while said == (Liveness::Live, Standing::Secondary) && pause.wait().await {
-            said = self.ask(token, self.short_patience()).await?;
+        let is_promoted = self.rotation.promoted().is_some() && self.rotation.new_token() == Some(&token.fingerprint());
+        let patience = if is_promoted { self.world.patience } else { self.short_patience() };
+        let mut pause = Pause::new(patience);
+        let mut said = self.ask(token, patience).await?;
+        while said == (Liveness::Live, Standing::Secondary) {
+            if is_promoted && self.rotation.is_answered() {
+                return Ok(());
+            }
+            if !pause.wait().await {
+                break;
+            }
+            said = self.ask(token, patience).await?;
         }
         match said.0 {
+            Liveness::Live if is_promoted && said.1 == Standing::Secondary && self.is_old_dead().await? => Ok(()),
             Liveness::Live if said.1 == Standing::Secondary => Err(Cause::Unclear {
                 what: format!("the token {} as the one in force", token.fingerprint()),
                 said: "it is called the secondary".into(),
@@ -213,6 +224,12 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             Liveness::Unclear(said) => Err(Cause::Unclear { what: format!("the token {}", token.fingerprint()), said }),
         }
+    }
+
+    /// Whether the old token is refused for as long as there is patience.
+    async fn is_old_dead(&self) -> Result<bool, Cause> {
+        let Some(old) = &self.old else { return Ok(false) };
+        Ok(matches!(self.ask(old, self.world.patience).await?.0, Liveness::Rejected(_)))
     }
 
     async fn prove_held(&self, token: &HeldToken) -> Result<(), Cause> {

@@ -126,7 +126,9 @@ impl<T: Tokens> Rotator<'_, T> {
         self.write(&Record::Promoting { at: self.now() })?;
         self.promotes += 1;
         match self.tokens.promote(&both.old, self.begun().suppress_email).await {
-            Ok(Promotion::Promoted { token }) if token == both.new => self.write(&Record::Promoted { at: self.now() }),
+            Ok(Promotion::Promoted { token }) if token == both.new => {
+                self.write(&Record::Promoted { at: self.now(), answered: true })
+            }
             Ok(Promotion::Promoted { token }) => self.take_promoted(Waiting { new: token, old: both.old }),
             // The journal says Promoting: the next step is to settle what became of it.
             Ok(Promotion::Absent) => Ok(()),
@@ -145,7 +147,7 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn both_work(&mut self, both: &Waiting) -> Result<bool, Cause> {
         match self.weigh(both).await? {
             Pair::Both(_) => return Ok(true),
-            Pair::Promoted => self.write(&Record::Promoted { at: self.now() })?,
+            Pair::Promoted => self.write(&Record::Promoted { at: self.now(), answered: false })?,
             Pair::OldAlone => {
                 self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
                 self.turned = Some(Cause::Gone);
@@ -162,7 +164,7 @@ impl<T: Tokens> Rotator<'_, T> {
         let print = both.new.fingerprint();
         (self.new, self.old) = (Some(both.new), Some(both.old));
         self.write(&Record::Sealed { at: self.now(), new: print, again: false })?;
-        self.write(&Record::Promoted { at: self.now() })
+        self.write(&Record::Promoted { at: self.now(), answered: true })
     }
 
     /// A promote may have been sent: both tokens are tried, until they tell.
@@ -171,7 +173,7 @@ impl<T: Tokens> Rotator<'_, T> {
         let (mut long, mut short) = (Pause::new(self.world.patience), Pause::new(self.short_patience()));
         loop {
             match self.weigh(&both).await? {
-                Pair::Promoted => return self.write(&Record::Promoted { at: self.now() }),
+                Pair::Promoted => return self.write(&Record::Promoted { at: self.now(), answered: false }),
                 // Not carried out, or not yet to be seen. Should it be the latter after all, the next promote is refused,
                 // since its signature is the old token's.
                 Pair::Both(_) if short.wait().await => {}
@@ -183,8 +185,8 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// Sees that the old token is refused. It may live on for a moment; that it does so longer is reported, and stops
-    /// nothing yet: it stays beside the new one until it is dead. If the new one is still the secondary, the journal is
-    /// wrong about the promote, and is put right.
+    /// nothing yet: it stays beside the new one until it is dead. If the new one is still the secondary, and no answer to
+    /// the promote said otherwise, the journal is wrong about it, and is put right.
     pub(super) async fn try_old(&mut self) -> Result<(), Cause> {
         let both = self.both()?;
         let mut pause = Pause::new(self.world.patience);

@@ -39,21 +39,25 @@ impl<T: Tokens> Rotator<'_, T> {
         loop {
             let old = self.ask(&both.old, Duration::ZERO).await?.0;
             let (new, standing) = self.ask(&both.new, Duration::ZERO).await?;
+            // What Twilio answered to the promote is newer than a standing that still names the token before.
+            let is_answered = self.rotation.is_answered();
             let said = match (old, new) {
                 (Liveness::Live, Liveness::Live) => return Ok(Pair::Both(standing)),
-                (Liveness::Rejected(said), Liveness::Live) if standing == Standing::Secondary => {
+                (Liveness::Rejected(said), Liveness::Live) if standing == Standing::Secondary && !is_answered => {
                     format!("it is refused ({said}), and the new one is still called the secondary")
                 }
                 (Liveness::Rejected(_), Liveness::Live) => {
                     // Where Twilio does not say which token is the primary, the refusal has to last.
-                    let lasting = if standing == Standing::Primary { Duration::ZERO } else { self.world.patience };
+                    let is_told = standing == Standing::Primary || is_answered;
+                    let lasting = if is_told { Duration::ZERO } else { self.world.patience };
                     match self.ask(&both.old, lasting).await?.0 {
                         Liveness::Rejected(_) => return Ok(Pair::Promoted),
                         Liveness::Live => "it is refused and accepted by turns".to_owned(),
                         Liveness::Unclear(said) => said,
                     }
                 }
-                (Liveness::Live, Liveness::Rejected(_)) => match self.ask(&both.new, self.short_patience()).await?.0 {
+                // A token that is young may be unknown here and there for seconds, and what is given up for it is gone.
+                (Liveness::Live, Liveness::Rejected(_)) => match self.ask(&both.new, self.world.patience).await?.0 {
                     Liveness::Rejected(_) => return Ok(Pair::OldAlone),
                     Liveness::Live => "the new one is refused and accepted by turns".to_owned(),
                     Liveness::Unclear(said) => said,
@@ -78,6 +82,8 @@ impl<T: Tokens> Rotator<'_, T> {
         self.reconsider().await?;
         if self.rotation.promoted().is_none()
             && !self.rotation.is_promoting()
+            // Before it was verified it is in no sink, and the step that verifies it decides.
+            && self.rotation.is_published()
             && let Ok(both) = self.both()
         {
             self.seen.tried = self.both_work(&both).await?;
@@ -93,11 +99,13 @@ impl<T: Tokens> Rotator<'_, T> {
         self.reconsider().await.map_err(|cause| self.halted(cause))
     }
 
-    /// The journal says that the new token is in force. Where Twilio calls that the secondary, or refuses it, and accepts the
+    /// The journal says that the new token is in force, by what Twilio said of the two. What Twilio answered to the promote
+    /// itself stands: another word of it is stale, and sinks that believed it would be left with a dead token. Where Twilio calls that the secondary, or refuses it, and accepts the
     /// old one, and keeps to it, it was never promoted: the sinks hold the old one as the token in force again, and the
     /// journal says so.
     pub(super) async fn reconsider(&mut self) -> Result<(), Cause> {
-        if self.rotation.promoted().is_none() || self.rotation.outcome().is_some() {
+        let is_taken = self.rotation.promoted().is_some() && !self.rotation.is_answered();
+        if !is_taken || self.rotation.outcome().is_some() {
             return Ok(());
         }
         let Ok(both) = self.both() else { return Ok(()) };
@@ -108,7 +116,8 @@ impl<T: Tokens> Rotator<'_, T> {
         let mut pause = Pause::new(self.world.patience);
         loop {
             match self.weigh(&both).await? {
-                Pair::Both(Standing::Secondary) | Pair::OldAlone if pause.wait().await => {}
+                Pair::Both(Standing::Secondary) if pause.wait().await => {}
+                // That the new one alone is refused has lasted as long already.
                 Pair::Both(Standing::Secondary) | Pair::OldAlone => return self.put_right(&both).await,
                 Pair::Both(_) | Pair::Promoted | Pair::Neither(..) => return Ok(()),
             }

@@ -87,6 +87,12 @@ impl TokenRotation {
         self.promoted
     }
 
+    /// Whether Twilio itself answered the promote with the new token: whatever it says of the two afterwards is stale.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.promoted.is_some() && self.answered
+    }
+
     /// Since when the new token is current in every sink, and when the old one may be taken out.
     #[must_use]
     pub fn current(&self) -> Option<Current> {

@@ -41,7 +41,7 @@ fn record(step: &Step, second: i64) -> Record {
         Step::Stage(sink) => Record::Staged { at, sink: *sink },
         Step::ReadBack(sink) => Record::ReadBack { at, sink: *sink, readable: true },
         Step::Check => Record::Checked { at },
-        Step::Promote | Step::Settle => Record::Promoted { at },
+        Step::Promote | Step::Settle => Record::Promoted { at, answered: false },
         Step::HandOver => Record::HandedOver { at, rotations: Vec::new() },
         Step::Switch(sink) => Record::Switched { at, sink: *sink },
         Step::SwitchRead(sink) => Record::SwitchRead { at, sink: *sink, readable: true },
@@ -123,7 +123,7 @@ fn what_was_never_answered_is_settled_first() {
     let mut kept = rotation.clone();
     kept.apply(&Record::NotPromoted { at: at(5) });
     assert_eq!(walk(kept).join(" "), "Unstage(0) Delete Unseal Finish(RolledBack)");
-    rotation.apply(&Record::Promoted { at: at(5) });
+    rotation.apply(&Record::Promoted { at: at(5), answered: false });
     assert_eq!(rotation.next(at(5), false), Step::HandOver);
     assert_eq!(rotation.back(), None);
 }

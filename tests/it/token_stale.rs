@@ -1,0 +1,140 @@
+//! What Twilio says of the two tokens is out of date for seconds: after a promote the new one is still called the secondary, and
+//! before it the new one is not known yet. Nothing that Twilio has done is undone for it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Output;
+
+use twcred::model::Secret;
+use twcred::sandbox::{Moment, SecondaryToken, Stored};
+
+use crate::support::{World, account_sid, repos, token};
+
+const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--to", "env:b.env", "--yes", "--propagation"];
+const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
+const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
+const RETIRE: &[&str] = &["rotation", "retire", "--yes", "--env-file", "repos.env"];
+
+/// A program that takes tokens and gives none back.
+const PUT: &str = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"load'*) exit 3 ;; *'\"store-tokens\"'*) printf '%s' \
+                   \"$input\" >\"$0.vault\" ;; esac\n";
+
+fn world() -> World {
+    let world = World::new();
+    world.file("repos.env", &repos());
+    world.file("b.env", &repos());
+    let put = world.file("put", PUT);
+    std::fs::File::open(&put).unwrap().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
+    world
+}
+
+fn set(world: &World, primary: &str, secondary: Option<&str>) {
+    world.sandbox.with_state(|state| {
+        let account = state.account_mut(&account_sid('a')).unwrap();
+        let stored = |token: &str| Stored::new(Secret::new(token.to_owned()));
+        account.token = stored(primary);
+        let created = account.created;
+        account.secondary = secondary.map(|token| SecondaryToken { token: stored(token), created });
+    });
+}
+
+/// Runs this. From the answer to the promote to the end of the run the new token is called the secondary, beside this one,
+/// which is accepted; the new one is returned.
+fn stale(world: &World, args: &[&str], primary: &str) -> (Output, String) {
+    world.sandbox.add_fault("hold-after=POST /v1/AuthTokens/Promote@1".parse().unwrap());
+    let child = world.held(args);
+    let new = world.primary();
+    set(world, primary, Some(&new));
+    world.sandbox.release();
+    (child.wait_with_output().unwrap(), new)
+}
+
+fn said(output: &Output) -> String {
+    format!("{:?} {}", output.status, String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn a_promote_that_was_answered_is_not_undone() {
+    let world = world();
+    let (ran, new) = stale(&world, &[ROTATE, &["1h"]].concat(), &token());
+    assert_eq!(ran.status.code(), Some(0), "{}", said(&ran));
+    let current = format!("TWILIO_AUTH_TOKEN={new}");
+    for file in ["repos.env", "b.env"] {
+        assert!(world.read(file).lines().any(|line| line == current), "{file}: {}", said(&ran));
+    }
+    // The old one lives on: it is taken out of nothing.
+    let ran = world.run(RETIRE);
+    assert_eq!((ran.code, world.sealed()), (Some(5), 2), "{ran}");
+    assert!(ran.err.contains("Twilio still accepts the old token"), "{ran}");
+    assert!(world.read("b.env").lines().any(|line| line == current), "{ran}");
+    set(&world, &new, None);
+    let ran = world.run(RETIRE);
+    assert_eq!((ran.code, world.sealed()), (Some(0), 0), "{ran}");
+    assert_eq!(world.read("b.env"), repos().replace(&token(), &new), "{ran}");
+}
+
+/// The old one is refused: nothing is in the way, of a program that gives nothing back, of the sinks after it, and of the end.
+#[test]
+fn a_standing_that_is_stale_stops_nothing_after_the_promote() {
+    let world = world();
+    let args = ["token", "rotate", "--env-file", "repos.env", "--to", "exec:./put", "--to", "env:b.env"];
+    let (ran, new) = stale(&world, &[&args[..], &["--yes", "--propagation", "0"]].concat(), &"0".repeat(32));
+    assert_eq!((ran.status.code(), world.sealed()), (Some(0), 0), "{}", said(&ran));
+    for file in ["repos.env", "b.env"] {
+        assert_eq!(world.read(file), repos().replace(&token(), &new), "{file}: {}", said(&ran));
+    }
+    let vault = world.read("put.vault");
+    assert!(vault.contains(&new) && !vault.contains(&token()), "{}", said(&ran));
+}
+
+/// For some seconds, from each question for the account on, no token is known; the one that was made is not given up.
+fn unknown(start: impl Fn() -> (World, String) + Sync, args: &[&str]) {
+    let strike = |n| {
+        let (world, new) = start();
+        world
+            .sandbox
+            .add_fault(format!("refuse:401/20003=GET /2010-04-01/Accounts/{{Sid}}.json@{n}x8").parse().unwrap());
+        let mut runs = vec![world.run(args)];
+        world.sandbox.clear_faults();
+        while runs.len() < 3 && runs.last().unwrap().code != Some(0) {
+            runs.push(world.run(args));
+        }
+        let said = runs.iter().map(ToString::to_string).collect::<String>();
+        assert_eq!((world.primary(), world.sealed()), (new.clone(), 0), "{n}: {said}");
+        assert_eq!(world.read("repos.env"), repos().replace(&token(), &new), "{n}: {said}");
+    };
+    // Most of it is waiting.
+    std::thread::scope(|scope| {
+        for n in 1..=6 {
+            let strike = &strike;
+            scope.spawn(move || strike(n));
+        }
+    });
+}
+
+#[test]
+fn a_staged_token_that_is_not_known_for_seconds_is_not_given_up() {
+    let start = || {
+        let world = world();
+        assert_eq!(world.run(CREATE).code, Some(0));
+        let new = world.secondary().unwrap();
+        (world, new)
+    };
+    unknown(start, PROMOTE);
+}
+
+#[test]
+fn a_sealed_token_that_is_not_known_for_seconds_is_not_given_up() {
+    let clean = world();
+    assert_eq!(clean.run(CREATE).code, Some(0));
+    let routes = clean.sandbox.exchanges().into_iter().map(|asked| asked.route.unwrap_or_default());
+    let made = routes.into_iter().position(|route| route == "POST /v1/AuthTokens/Secondary").unwrap();
+    let start = || {
+        let world = world();
+        // The exchange after the create: the new token is tried.
+        world.sandbox.hold(u64::try_from(made).unwrap() + 2, Moment::Before);
+        world.killed(CREATE);
+        let new = world.secondary().unwrap();
+        (world, new)
+    };
+    unknown(start, &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"]);
+}
