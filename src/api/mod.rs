@@ -1,4 +1,5 @@
-//! Twilio over HTTP: keys, accounts, Auth Tokens, events, and whether a credential works. The only home of reqwest, rustls and backon.
+//! Twilio over HTTP: keys, accounts, Auth Tokens, events, and whether a credential works. The only home of reqwest, rustls
+//! and backon.
 //!
 //! Written from Twilio's reference and OpenAPI files. What an answer does not say is reported as unknown; what is not
 //! recognisably Twilio's (a captive portal, a proxy's error page) is never taken for a verdict.

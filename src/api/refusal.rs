@@ -16,7 +16,8 @@ pub(super) struct Said {
 
 impl Said {
     /// Reads the classic shape (`code`, `message`), the one of 2025 (`code`, `message`, `httpStatusCode`) and RFC 9457
-    /// (`code`, `title`, `detail`). Nothing else counts as Twilio's. Should the password of the request be repeated in it, it is left out.
+    /// (`code`, `title`, `detail`). Nothing else counts as Twilio's. Should the password of the request be repeated in it,
+    /// it is left out.
     pub(super) fn read(body: &[u8], password: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Wire<'a> {

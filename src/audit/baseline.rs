@@ -1,7 +1,7 @@
 //! Findings that are known and to be left alone.
 //!
-//! A baseline is a text file, one finding a line, sorted: identity, rule, path and variable or key. There is no line number in
-//! it, no time and no hash of a secret, so that branches do not conflict and nothing can be guessed from it.
+//! A baseline is a text file, one finding a line, sorted: identity, rule, path and variable or key. There is no line number
+//! in it, no time and no hash of a secret, so that branches do not conflict and nothing can be guessed from it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! Names that shells keep for themselves.
 
-/// Names at which zsh 5.9 stops when a file assigns them: its own state and that of its modules, which it loads at the first use
-/// of a name.
+/// Names at which zsh 5.9 stops when a file assigns them: its own state and that of its modules, which it loads at the
+/// first use of a name.
 pub(super) const STOP_ZSH: &[&str] = &[
     "ARGC",
     "ZSH_EVAL_CONTEXT",

@@ -73,10 +73,10 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
 /// What a name means of which nobody can say which rule it is.
 pub(super) const ANY: &str = "";
 
-/// What comments may mean though they have no effect, each by the beginning of the codes: first those given, for what of their
-/// names no rule has, then every comment behind a value that would suppress something in a line of its own. Given one by a
-/// fix it would come too late: what it is meant to keep would be mended by then, and it would go as one that has nothing to
-/// ignore.
+/// What comments may mean though they have no effect, each by the beginning of the codes: first those given, for what of
+/// their names no rule has, then every comment behind a value that would suppress something in a line of its own. Given one
+/// by a fix it would come too late: what it is meant to keep would be mended by then, and it would go as one that has
+/// nothing to ignore.
 pub(super) fn meant(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
     let behind = file.assignments().filter_map(|at| {
         let (whole, comment) = parse(file, at.comment?)?;

@@ -91,7 +91,8 @@ pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Resul
 /// Before a key of this rotation is revoked: makes sure that no place beside its sinks holds it, or may hold it.
 ///
 /// # Errors
-/// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into, the others of which are said.
+/// As [`before_create`]; [`Cause::Away`] and [`Cause::Unseen`] if a place cannot be looked into, the others of which are
+/// said.
 pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Result<(), Cause> {
     // What no sink has seen is held by nobody, and what Twilio rejects is of no use to anybody.
     let may_be_used = rotation.is_published() && rotation.back() != Some(&Why::Rejected);

@@ -102,8 +102,8 @@ impl StateDir {
     /// or nothing in it.
     ///
     /// # Errors
-    /// [`Error::Link`], [`Error::NotADirectory`], [`Error::Owner`]; [`Error::Open`] if others may write it or the directory of
-    /// the journals; [`Error::Io`] if it cannot be opened.
+    /// [`Error::Link`], [`Error::NotADirectory`], [`Error::Owner`]; [`Error::Open`] if others may write it or the directory
+    /// of the journals; [`Error::Io`] if it cannot be opened.
     pub fn look(root: &Path) -> Result<Option<Self>, Error> {
         let root = std::path::absolute(root).map_err(Error::io("find", root))?;
         for part in [root.clone(), root.join(ROTATIONS)] {
@@ -269,8 +269,8 @@ fn enter(path: &Path) -> rustix::io::Result<File> {
     rustix::fs::open(path, flags, Mode::empty()).map(File::from)
 }
 
-/// Makes a directory and its missing parents, 0700; one that is there already stays as it is. Each is synced into the one that holds it, lest a journal that was synced
-/// stand in a directory that was not.
+/// Makes a directory and its missing parents, 0700; one that is there already stays as it is. Each is synced into the one
+/// that holds it, lest a journal that was synced stand in a directory that was not.
 ///
 /// # Errors
 /// [`Error::Io`] if one of them cannot be made.

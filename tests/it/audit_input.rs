@@ -373,7 +373,8 @@ fn what_cannot_be_audited_is_said_in_every_format() {
     }
 }
 
-/// Between the reading and the mending (`TW202` asks git): a `git` of the search path takes the file away, or puts another in its place.
+/// Between the reading and the mending (`TW202` asks git): a `git` of the search path takes the file away, or puts another
+/// in its place.
 #[test]
 fn a_file_that_goes_while_it_is_audited_is_not_mended() {
     // Several gits run at once; one of them makes the folder.

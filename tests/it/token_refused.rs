@@ -1,5 +1,5 @@
-//! A refusal of Twilio's that is wrong, once, at any exchange: a server that did not know the token yet, or any more. It takes
-//! nothing away, and the run after it comes to the end.
+//! A refusal of Twilio's that is wrong, once, at any exchange: a server that did not know the token yet, or any more. It
+//! takes nothing away, and the run after it comes to the end.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -53,7 +53,8 @@ fn delete(world: &World) {
     world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().secondary = None);
 }
 
-/// Strikes at each exchange in turn, so `often`, runs again until the command is content, and judges; `lost` strikes beside it.
+/// Strikes at each exchange in turn, so `often`, runs again until the command is content, and judges; `lost` strikes beside
+/// it.
 fn struck(before: &[&[&str]], args: &[&str], files: &[&str], (often, lost): (&str, Option<&str>)) {
     let start = || {
         let world = world();

@@ -1,5 +1,5 @@
-//! What Twilio says of the two tokens is out of date for seconds: after a promote the new one is still called the secondary, and
-//! before it the new one is not known yet. Nothing that Twilio has done is undone for it.
+//! What Twilio says of the two tokens is out of date for seconds: after a promote the new one is still called the
+//! secondary, and before it the new one is not known yet. Nothing that Twilio has done is undone for it.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
@@ -72,7 +72,8 @@ fn a_promote_that_was_answered_is_not_undone() {
     assert_eq!(world.read("b.env"), repos().replace(&token(), &new), "{ran}");
 }
 
-/// The old one is refused: nothing is in the way, of a program that gives nothing back, of the sinks after it, and of the end.
+/// The old one is refused: nothing is in the way, of a program that gives nothing back, of the sinks after it, and of the
+/// end.
 #[test]
 fn a_standing_that_is_stale_stops_nothing_after_the_promote() {
     let world = world();

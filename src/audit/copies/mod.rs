@@ -165,8 +165,8 @@ pub const NAMED: usize = 20;
 ///
 /// A path in the report has no secret in it: where one stands in a name, it has `***` there.
 ///
-/// A root may be a file. Roots inside other roots are searched once, and whatever the outer one leaves out. The copies of the values that the search makes are
-/// wiped at its end.
+/// A root may be a file. Roots inside other roots are searched once, and whatever the outer one leaves out. The copies of
+/// the values that the search makes are wiped at its end.
 ///
 /// A root that is not there or cannot be read is in the report, and what cannot be read further down is counted there.
 #[must_use]

@@ -16,7 +16,8 @@ use crate::dotenv::{EnvFile, Span};
 /// Rules whose findings are about another place where the value of a variable stands.
 const COPIES: &[&str] = &["TW504", "TW506"];
 
-/// In which lines the values stand that copies are found of. A copy is found once, under the first variable that has the value.
+/// In which lines the values stand that copies are found of. A copy is found once, under the first variable that has the
+/// value.
 pub(super) struct Owners<'f> {
     file: &'f EnvFile,
     values: BTreeMap<&'f str, Vec<&'f str>>,
@@ -43,7 +44,8 @@ impl<'f> Owners<'f> {
     }
 }
 
-/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variables that have it.
+/// Whether a comment silences a finding. A copy of a value has no line in the file, and belongs to the variables that have
+/// it.
 pub(super) fn silent(silence: &mut Silence<'_>, finding: &Finding, owners: &Owners<'_>) -> bool {
     let owner = || finding.variable.as_ref().filter(|_| COPIES.contains(&finding.rule.code));
     let above = match (finding.line(), owner()) {

@@ -46,8 +46,8 @@ const FORESEEN: usize = 64 << 10;
 /// How often that may be tried.
 const TRIALS: usize = 16;
 
-/// Takes the fixes from findings that [`super::mend`] would leave out, and says why instead; and says which it makes once others
-/// are made. Of a file over 64 KiB that is not tried.
+/// Takes the fixes from findings that [`super::mend`] would leave out, and says why instead; and says which it makes once
+/// others are made. Of a file over 64 KiB that is not tried.
 pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &Selection) {
     if file.bytes().len() > FORESEEN {
         return;
@@ -92,8 +92,8 @@ pub fn foresee(report: &mut Report, file: &EnvFile, facts: &Facts, selection: &S
     }
 }
 
-/// Gives to findings without a fix those that a later round makes of them, once another has laid them bare. These edits are of
-/// another text than this: none can be told.
+/// Gives to findings without a fix those that a later round makes of them, once another has laid them bare. These edits are
+/// of another text than this: none can be told.
 fn laid_bare(report: &mut Report, done: &[Mended], safety: Safety) {
     let mut more: BTreeMap<(&str, Option<String>), Vec<&Mended>> = BTreeMap::new();
     for mended in done {

@@ -69,8 +69,8 @@ impl Beside<'_> {
         self.words[at].is_of(&["that", "which", "who"]) && self.words[at + 1..says].iter().any(told)
     }
 
-    /// Whether what is of a secret, or has it, is another thing: `kms key of the token`. A copy is the secret itself, and what
-    /// one does with it is no thing.
+    /// Whether what is of a secret, or has it, is another thing: `kms key of the token`. A copy is the secret itself, and
+    /// what one does with it is no thing.
     pub(super) fn is_of_a_thing(&self, of: usize) -> bool {
         let Some(at) = self.thing(of) else { return false };
         let thing = &self.words[at];

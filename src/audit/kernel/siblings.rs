@@ -111,9 +111,9 @@ pub(super) fn likeness(name: &str, other: &str) -> Likeness {
     if temporary(name, other) { Likeness::Weak } else { Likeness::None }
 }
 
-/// Names that other files bear as well: what `sed -i`, `GLib`, `mkstemp`, rsync and many programs write before they rename, and old
-/// versions that bear a number alone. A name that merely has the other in it (`.env.production` beside `.env`) is that
-/// of a file of its own.
+/// Names that other files bear as well: what `sed -i`, `GLib`, `mkstemp`, rsync and many programs write before they rename,
+/// and old versions that bear a number alone. A name that merely has the other in it (`.env.production` beside `.env`) is
+/// that of a file of its own.
 fn temporary(name: &str, other: &str) -> bool {
     let random = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -4,9 +4,9 @@ use crate::audit::loose::{beside, doubtful, loose, plain};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
 
-/// The variables that requests are signed with, and the tokens of a rotation, that have a value, but in no line which programs take for an
-/// assignment: of a file that is no plain text, or behind a `:`, or among others. Nobody can try what is not read, and who
-/// has it must not be told that all is well.
+/// The variables that requests are signed with, and the tokens of a rotation, that have a value, but in no line which
+/// programs take for an assignment: of a file that is no plain text, or behind a `:`, or among others. Nobody can try what
+/// is not read, and who has it must not be told that all is well.
 #[must_use]
 pub fn untried(file: &EnvFile) -> Vec<(String, Role)> {
     let text = plain(file.bytes());

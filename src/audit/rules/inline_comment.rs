@@ -50,8 +50,8 @@ impl Rule for InlineComment {
     }
 }
 
-/// Whether a value ends in what some readers take for a blank at the end of a line, where the value would come to stand: dotenvy
-/// cuts every blank of Unicode there, and none before a comment.
+/// Whether a value ends in what some readers take for a blank at the end of a line, where the value would come to stand:
+/// dotenvy cuts every blank of Unicode there, and none before a comment.
 fn ends_in_a_blank(shape: &Shape<'_>) -> bool {
     let last = std::str::from_utf8(shape.text).ok().and_then(|text| text.chars().next_back());
     shape.unquoted() && last.is_some_and(|last| last.is_whitespace() || last.is_control() || last == '\u{feff}')

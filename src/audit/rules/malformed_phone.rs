@@ -47,9 +47,9 @@ impl Rule for MalformedPhone {
     }
 }
 
-/// Whether a number is its digits in groups and nothing else: the country's behind a `+`, at most one pair of brackets, around
-/// the group behind that, and one mark between two groups. A zero there is dialled within most countries only, and a short group
-/// behind another mark than the others may be an extension or the end of a second number.
+/// Whether a number is its digits in groups and nothing else: the country's behind a `+`, at most one pair of brackets,
+/// around the group behind that, and one mark between two groups. A zero there is dialled within most countries only, and a
+/// short group behind another mark than the others may be an extension or the end of a second number.
 fn grouped(number: &str) -> bool {
     let Some(rest) = number.strip_prefix('+') else { return false };
     let mark = |text: &str| text.chars().next().filter(|c| " -.".contains(*c));

@@ -31,7 +31,8 @@ impl Rule for QuotedValue {
             .map(|shape| {
                 let plain = shape.meant().is_some_and(portable_value);
                 let spelling = shape.spelling();
-                // Blanks behind the quotes would be of the value to some: to `node --env-file` a tab is, also before a comment.
+                // Blanks behind the quotes would be of the value to some: to `node --env-file` a tab is, also before a
+                // comment.
                 let behind = shape.at.comment.filter(|comment| comment.start >= spelling.end);
                 let spaced = |comment: Span| {
                     let blanks = Span { start: spelling.end, end: comment.start };

@@ -33,8 +33,8 @@ enum Owned {
 type Shell = (Reader, Owned);
 
 /// What bash 5.2, dash 0.5.12 and zsh 5.9 made of `NAME=1000` in a file that they read with `.`. zsh takes a number for
-/// `UID` and its like if it runs as root, and is another user from then on; it stops if not. Of zsh these are all that it knows in a plain script
-/// (`${(k)parameters}`), those of its modules too, which it loads at the first use of a name.
+/// `UID` and its like if it runs as root, and is another user from then on; it stops if not. Of zsh these are all that it
+/// knows in a plain script (`${(k)parameters}`), those of its modules too, which it loads at the first use of a name.
 const NAMES: &[(&[&str], &[Shell])] = &[
     (&["UID", "EUID"], &[(Bash, Owned::Refuses), (Zsh, Owned::Stops)]),
     (&["GID", "EGID"], &[(Zsh, Owned::Stops)]),

@@ -1,8 +1,8 @@
 //! Which credential is in force, and where each of its values came from.
 //!
 //! A credential is taken whole from one source: the env file or the profile that a flag names, else the environment, else
-//! what systemd handed over, else the active profile. A source that holds half of one is an error and never completed from the next: two halves that do not
-//! belong together authenticate as nobody, and nobody can see why.
+//! what systemd handed over, else the active profile. A source that holds half of one is an error and never completed from
+//! the next: two halves that do not belong together authenticate as nobody, and nobody can see why.
 
 mod alone;
 pub mod assemble;

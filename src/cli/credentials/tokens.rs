@@ -54,7 +54,8 @@ impl Context {
     /// of the variables that the user names. The secondary and the previous one may have one of these suffixes as well.
     ///
     /// # Errors
-    /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be relied upon.
+    /// Exit 2, if the env file cannot be read, a variable that was named stands nowhere, or there is no token that can be
+    /// relied upon.
     pub fn tokens_in_hand(&self, wanted: &[String], suffixes: &[TokenNames]) -> Result<Tokens, Failure> {
         let values = self.values_in_hand()?;
         let names: BTreeSet<&str> = values.iter().map(|value| value.name.as_str()).collect();

@@ -198,7 +198,8 @@ impl<K: Keys> Rotator<'_, K> {
         Holding::of(sink, &self.begun().old, self.rotation.new_key())
     }
 
-    /// Whether a sink that holds nothing takes a pair of the rotation: it may be a profile of either key, whose secret is gone.
+    /// Whether a sink that holds nothing takes a pair of the rotation: it may be a profile of either key, whose secret is
+    /// gone.
     fn may_be_filled(&self, sink: &dyn Sink) -> bool {
         let takes = |gives_way: &KeySid| {
             let again = self.open(&sink.spec().to_string(), gives_way);

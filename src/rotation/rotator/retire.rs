@@ -114,8 +114,8 @@ impl<K: Keys> Rotator<'_, K> {
         self.write(&Record::NewRevoked { at: self.now() })
     }
 
-    /// Makes sure that the new key may end: the old one works, a sink gives its pair back, and nothing holds the new one. What
-    /// an earlier run saw of the old key does not count: it may be long ago.
+    /// Makes sure that the new key may end: the old one works, a sink gives its pair back, and nothing holds the new one.
+    /// What an earlier run saw of the old key does not count: it may be long ago.
     async fn may_revoke_new(&mut self, new: &KeySid) -> Result<(), Cause> {
         if self.both_gone {
             return Ok(());
@@ -144,8 +144,8 @@ impl<K: Keys> Rotator<'_, K> {
         }
     }
 
-    /// Before the first step back: makes sure that no sink which is left out lives on the new key. None of them would be given
-    /// the old pair.
+    /// Before the first step back: makes sure that no sink which is left out lives on the new key. None of them would be
+    /// given the old pair.
     pub(super) async fn make_sure_none_is_left_with_it(&self) -> Result<(), Cause> {
         let Some(new) = self.rotation.new_key() else { return Ok(()) };
         let cause = match unheld::left_out(&self.rotation, &self.sinks, new) {
@@ -154,8 +154,8 @@ impl<K: Keys> Rotator<'_, K> {
                 let after_grace = self.rotation.is_after_grace(self.now());
                 Cause::StillHeld { key: new.clone(), places, after_grace }
             }
-            // What cannot be asked stops the way back where the new key would end: the others have the old pair then, and lose
-            // nothing if it is ended by force.
+            // What cannot be asked stops the way back where the new key would end: the others have the old pair then, and
+            // lose nothing if it is ended by force.
             Err(Cause::Away { .. } | Cause::LeftOut { .. }) => return Ok(()),
             Err(cause) => cause,
         };

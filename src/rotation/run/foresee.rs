@@ -58,8 +58,8 @@ pub async fn dry_run<K: Keys>(
     Ok(plan_of(request, &begun, &key, decision))
 }
 
-/// What a run that goes on in the grace, or ends it, would find in the sinks, and the steps that come of it. The rotation is then as that
-/// run would have it; nothing is written down.
+/// What a run that goes on in the grace, or ends it, would find in the sinks, and the steps that come of it. The rotation
+/// is then as that run would have it; nothing is written down.
 fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rotation) -> Result<Vec<String>, Error> {
     let at = (world.clock)();
     for sink in 0..open.places().len() {

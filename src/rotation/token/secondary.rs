@@ -57,8 +57,8 @@ pub enum Since {
     After(Timestamp),
 }
 
-/// Whether a secondary was promoted after one was made at such a time: that one was promoted itself, or gone by then, since an
-/// account has one at most. The newest event comes first, also among those of one second.
+/// Whether a secondary was promoted after one was made at such a time: that one was promoted itself, or gone by then, since
+/// an account has one at most. The newest event comes first, also among those of one second.
 #[must_use]
 pub fn promoted_since(events: &[TokenEvent], since: Since) -> bool {
     let Some(promoted) = events.iter().position(|event| event.change == TokenEventKind::Promoted) else { return false };

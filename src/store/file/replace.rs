@@ -24,9 +24,10 @@ const TRIES: usize = 16;
 ///
 /// In this order: lock the directory; sweep what killed runs left of this name; fill a new file, 0600 from birth; give
 /// it the owner, access control list, attributes and mode of the old one; sync it; compare what stands under the name
-/// with `snapshot`; name the new file by what it holds and what it replaces; swap the two names in one step; look at what came out, and swap back if another program had slipped
-/// in between; remove the old file; sync the directory. Killed at any point, the name leads to the complete old or the
-/// complete new file. If `new` is what the file has already it is synced and otherwise left alone.
+/// with `snapshot`; name the new file by what it holds and what it replaces; swap the two names in one step; look at what
+/// came out, and swap back if another program had slipped in between; remove the old file; sync the directory. Killed at
+/// any point, the name leads to the complete old or the complete new file. If `new` is what the file has already it is
+/// synced and otherwise left alone.
 ///
 /// Where names cannot be swapped (the kernel or file system says so) the new file is renamed over the old one, and what
 /// another program writes between comparison and rename, some microseconds, is lost.

@@ -9,8 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 
 /// The files named, and of each folder those that are env files by their name; each name once, in the order of the
-/// command line: a link and its target are two. A folder that cannot be listed is a failure of its own, and the others are audited all the same.
-/// Beside them: the folders that have none.
+/// command line: a link and its target are two. A folder that cannot be listed is a failure of its own, and the others are
+/// audited all the same. Beside them: the folders that have none.
 pub(super) fn all(args: &Args, context: &Context, failures: &mut Vec<Failure>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let mut named = args.paths.clone();
     if args.stdin {

@@ -39,9 +39,9 @@ pub struct Args {
 /// Revokes them, one after the other.
 ///
 /// # Errors
-/// Exit 2, if nobody can be asked, or the configuration cannot be used; exit 1, if a key is still in use, or is not in the account and not known to have been
-/// there, or the answer was no; else as any request. What was
-/// revoked before an error is shown.
+/// Exit 2, if nobody can be asked, or the configuration cannot be used; exit 1, if a key is still in use, or is not in the
+/// account and not known to have been there, or the answer was no; else as any request. What was revoked before an error is
+/// shown.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let mut sids = args.sids.clone();
     sids.sort();

@@ -110,7 +110,8 @@ fn unchanged(name: &ProfileName, seen: Option<&Profile>, now: Option<&Profile>) 
         .hint(format!("look at it, then run again: twcred profile show {name}")))
 }
 
-/// The same as [`unused`] for a replacement. To give a profile its secret again that is gone may be what the rotation waits for.
+/// The same as [`unused`] for a replacement. To give a profile its secret again that is gone may be what the rotation waits
+/// for.
 fn replaceable(context: &Context, name: &ProfileName) -> Result<(), Failure> {
     match context.needed_profiles()?.load(name) {
         Err(profiles::Error::Gone { .. } | profiles::Error::Entry { .. }) => Ok(()),

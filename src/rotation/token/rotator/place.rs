@@ -159,8 +159,8 @@ impl<T: Tokens> Rotator<'_, T> {
         self.write(&Record::Unstaged { at: self.now(), sink: at })
     }
 
-    /// Makes a change in a sink. One that gives nothing back is told a whole state, whatever it holds: so the token that it is
-    /// told as the one in force must work, or a live one could be replaced by a dead one.
+    /// Makes a change in a sink. One that gives nothing back is told a whole state, whatever it holds: so the token that it
+    /// is told as the one in force must work, or a live one could be replaced by a dead one.
     pub(super) async fn change(&mut self, at: usize, doing: &'static str, change: &TokenChange) -> Result<(), Cause> {
         if matches!(self.sinks[at].load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly)) {
             self.prove_blind(at, current(change)).await?;
@@ -284,8 +284,9 @@ impl Project<'_> {
     }
 }
 
-/// The projects of a sink that hold one of these two as the token in force, or beside it a trace of this rotation: the new one
-/// as the secondary, or, once that is promoted, the old one as the previous. What another holds is none of this rotation's.
+/// The projects of a sink that hold one of these two as the token in force, or beside it a trace of this rotation: the new
+/// one as the secondary, or, once that is promoted, the old one as the previous. What another holds is none of this
+/// rotation's.
 fn own_projects<'h>(held: &'h [HeldToken], old: &Secret, new: &Secret, promoted: bool) -> Vec<Project<'h>> {
     let mut names: Vec<&str> = held.iter().map(|token| token.project.as_str()).collect();
     names.sort_unstable();

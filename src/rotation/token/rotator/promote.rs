@@ -78,8 +78,9 @@ impl<T: Tokens> Rotator<'_, T> {
         is_among(name, dropped.chain(&self.without))
     }
 
-    /// The other files of the account that this machine's journals know, and of these sinks, which the caller knows, the files
-    /// and profiles. One that cannot be opened any more is passed over, and a program is not asked: it was not named in this run.
+    /// The other files of the account that this machine's journals know, and of these sinks, which the caller knows, the
+    /// files and profiles. One that cannot be opened any more is passed over, and a program is not asked: it was not named
+    /// in this run.
     fn others(&self, beside: Vec<String>) -> Result<Vec<Box<dyn Sink>>, Cause> {
         let names = self.ledger.sinks_of_account(&self.begun().endpoint, &self.begun().account)?;
         let places = self.rotation.places();

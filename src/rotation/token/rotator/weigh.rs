@@ -100,9 +100,10 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// The journal says that the new token is in force, by what Twilio said of the two. What Twilio answered to the promote
-    /// itself stands: another word of it is stale, and sinks that believed it would be left with a dead token. Where Twilio calls that the secondary, or refuses it, and accepts the
-    /// old one, and keeps to it, it was never promoted: the sinks hold the old one as the token in force again, and the
-    /// journal says so.
+    /// itself stands: another word of it is stale, and sinks that believed it would be left with a dead token.
+    ///
+    /// Where Twilio calls the new one the secondary, or refuses it, and accepts the old one, and keeps to it, it was never
+    /// promoted: the sinks hold the old one as the token in force again, and the journal says so.
     pub(super) async fn reconsider(&mut self) -> Result<(), Cause> {
         let is_taken = self.rotation.promoted().is_some() && !self.rotation.is_answered();
         if !is_taken || self.rotation.outcome().is_some() {
