@@ -152,7 +152,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
             finding.notes.push("--fix leaves it: a comment that has no effect asks for that".to_owned());
         }
     }
-    let mut vain = vain(file, &hidden, &comments, (silence, meant), selection, facts);
+    let mut vain = vain((file, &owners), &hidden, &comments, (silence, meant), selection, facts);
     vain.iter_mut().for_each(mendable);
     findings.extend(vain);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);

@@ -13,7 +13,7 @@ use super::state::Rotation;
 use super::watched;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::{Loaded, Sink, Spec};
+use crate::sinks::{Loaded, Sink, is_among};
 use crate::store::lock::{Lock, Owner};
 
 mod foresee;
@@ -303,9 +303,7 @@ fn in_time(world: &World<'_>, request: &Request, rotation: &Rotation) -> Result<
         return Ok(());
     }
     let old = &rotation.begun().old;
-    let left_out: Vec<Spec> = request.without.iter().filter_map(|name| Spec::parse(name).ok()).collect();
-    let is_left_out = |name: &str| Spec::parse(name).is_ok_and(|spec| left_out.iter().any(|left| left.covers(&spec)));
-    for name in request.sinks.iter().filter(|name| !is_left_out(name)) {
+    for name in request.sinks.iter().filter(|name| !is_among(name, &request.without)) {
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "reading", source };
         let sink = (world.open_sink)(name, old).map_err(failed)?;
         if let Loaded::Held(pairs) = sink.load().map_err(failed)?

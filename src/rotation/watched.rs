@@ -132,28 +132,28 @@ pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Re
     unknown.map_or(Ok(()), Err)
 }
 
-/// What each watched place holds that is neither one of these sinks nor left out.
+/// What each watched place holds that is neither one of the sinks of these names nor left out.
 ///
 /// # Errors
 /// [`Cause::Beside`] if it is not known which there are; if the run is to end.
 fn looks(
     world: &World<'_>,
     key: &KeySid,
-    sinks: &[String],
+    names: &[String],
     left_out: &[String],
 ) -> Result<Vec<(Watched, Look)>, Cause> {
     let parse = |names: &[String]| -> Vec<Spec> { names.iter().filter_map(|name| Spec::parse(name).ok()).collect() };
-    let (sinks, left_out) = (parse(sinks), parse(left_out));
-    let is_left_out = |name: &str| Spec::parse(name).is_ok_and(|spec| left_out.iter().any(|left| left.covers(&spec)));
+    let is_left_out = |name: &str| sinks::is_among(name, left_out);
+    let (used, out) = (parse(names), parse(left_out));
     let mut looks = Vec::new();
     for place in (world.watched)().map_err(Cause::Beside)? {
         let Ok(spec) = Spec::parse(&place.sink) else { continue };
-        if is_left_out(&place.sink) || sinks.iter().any(|sink| sink.covers(&spec)) {
+        if is_left_out(&place.sink) || sinks::is_among(&place.sink, names) {
             continue;
         }
         let open = |name: &str| (world.open_sink)(name, key);
         // Into the whole file of each of its sinks a rotation looks by itself; other parts of it may hold pairs.
-        let look = match sinks.iter().any(|sink| sink.is_beside(&spec)) {
+        let look = match used.iter().any(|sink| sink.is_beside(&spec)) {
             true if spec.scheme() == "env" => continue,
             true => place.look_for_the_pair(open, key),
             false => place.look(open, key),
@@ -165,7 +165,7 @@ fn looks(
                 return Err(Cause::Sink { sink: place.sink, doing: "reading", source });
             }
             // A file that cannot be asked is known by the sink that was left out, whose name a hint has given.
-            Look::Away | Look::Unseen(_) if is_whole(&spec) && left_out.iter().any(|left| left.is_beside(&spec)) => {
+            Look::Away | Look::Unseen(_) if spec.is_whole() && out.iter().any(|left| left.is_beside(&spec)) => {
                 continue;
             }
             look => look,
@@ -173,10 +173,6 @@ fn looks(
         looks.push((place, look));
     }
     Ok(looks)
-}
-
-fn is_whole(spec: &Spec) -> bool {
-    spec.scheme() == "env" && spec.fragment().is_none()
 }
 
 /// Whether not even the folder of a file is there: unmounted or moved, with whatever stood in it.

@@ -22,7 +22,7 @@ use crate::store::profiles::{Profiles, Site};
 pub use error::Error;
 pub use pairs::{Authority, FoundPair, PairError, PairWhy, Projects, authority, pairs};
 pub(crate) use spec::real;
-pub use spec::{KINDS, Kind, Spec, SpecError, Target, is_one_file};
+pub use spec::{KINDS, Kind, Spec, SpecError, Target, is_among, is_one_file};
 pub use tokens::{HeldToken, LoadedTokens, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 /// A place where a credential is kept for those who use it.

@@ -175,8 +175,13 @@ impl Spec {
     /// env file of which this is the whole. A JSON file as a whole is the object at its root alone.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        let is_whole = self.scheme == "env" && self.fragment.is_none();
-        self == other || self.is_beside(other) && (is_whole || self.fragment == other.fragment)
+        self == other || self.is_beside(other) && (self.is_whole() || self.fragment == other.fragment)
+    }
+
+    /// Whether it is a whole env file, with every pair and token in it.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.scheme == "env" && self.fragment.is_none()
     }
 
     /// The same sink named independently of the working directory: a relative file, or a program named by a relative
@@ -194,6 +199,17 @@ impl Spec {
         let target = path.to_str().ok_or(SpecError::NotUtf8)?.to_owned();
         Ok(Self { target, ..self.clone() })
     }
+}
+
+/// Whether one of these sinks is the one of this name, by whatever path, or is about all that it is about
+/// ([`Spec::covers`]).
+pub fn is_among<'n>(name: &str, sinks: impl IntoIterator<Item = &'n String>) -> bool {
+    let spec = Spec::parse(name);
+    let covers = |other: &str| match (&spec, Spec::parse(other)) {
+        (Ok(spec), Ok(other)) => other.covers(spec),
+        _ => false,
+    };
+    sinks.into_iter().any(|other| other == name || covers(other))
 }
 
 /// Whether two paths lead to one file. One that is not there is told by its path.

@@ -66,7 +66,7 @@ fn above_nothing(comment: &Comment) -> bool {
 ///
 /// The second of the silences is of what the comments may mean; its first comments are these.
 pub(super) fn vain<'c>(
-    file: &EnvFile,
+    (file, owners): (&EnvFile, &Owners<'_>),
     hidden: &[Finding],
     comments: &'c [Comment],
     (mut silence, mut meant): (Silence<'c>, Silence<'c>),
@@ -74,10 +74,9 @@ pub(super) fn vain<'c>(
     facts: &Facts,
 ) -> Vec<Finding> {
     let mut left = Vec::new();
-    let owners = Owners::of(file);
     for finding in hidden {
-        silent(&mut silence, finding, &owners);
-        silent(&mut meant, finding, &owners);
+        silent(&mut silence, finding, owners);
+        silent(&mut meant, finding, owners);
     }
     let Some(meta) = find("TW509").map(Rule::meta) else { return left };
     let live = facts.live.known().is_some();

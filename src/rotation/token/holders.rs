@@ -13,7 +13,7 @@ use crate::model::variable::classify;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
-use crate::sinks::{self, HeldToken, LoadedTokens, Place, Sink, Spec, Target, TokenRole, TokenTarget};
+use crate::sinks::{self, HeldToken, LoadedTokens, Place, Sink, Target, TokenRole, TokenTarget, is_among};
 use crate::store::file;
 
 /// The length of an Auth Token: 32 hexadecimal digits.
@@ -100,16 +100,6 @@ impl Known<'_> {
         }
         is_new
     }
-}
-
-/// Whether one of these sinks is the one of this name, by whatever path, or is about all its tokens too.
-pub(super) fn is_among<'n>(name: &str, sinks: impl IntoIterator<Item = &'n String>) -> bool {
-    let spec = Spec::parse(name);
-    let covers = |other: &str| match (&spec, Spec::parse(other)) {
-        (Ok(spec), Ok(other)) => other.covers(spec),
-        _ => false,
-    };
-    sinks.into_iter().any(|other| other == name || covers(other))
 }
 
 /// What holds the secondary token.

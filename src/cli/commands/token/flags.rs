@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
 use crate::model::TokenNames;
-use crate::sinks::Spec;
+use crate::sinks::{Spec, is_among};
 
 /// How the variables beside a token's are named.
 #[derive(Debug, Clone, clap::Args)]
@@ -98,11 +98,7 @@ impl Places {
 /// # Errors
 /// Exit 2 naming the first that is.
 pub fn not_left_out(sinks: &[String], without: &[String]) -> Result<(), Failure> {
-    let covers = |left: &String, sink: &String| match (Spec::parse(left), Spec::parse(sink)) {
-        (Ok(left), Ok(sink)) => left.covers(&sink),
-        _ => left == sink,
-    };
-    match sinks.iter().find(|sink| without.iter().any(|left| covers(left, sink))) {
+    match sinks.iter().find(|sink| is_among(sink, without)) {
         Some(sink) => Err(Failure::usage(format!("{sink} is to get the new token, and --without leaves it out"))
             .hint("take one of the two away; nothing was made")
             .hint("to leave out what the configuration or --env-file names, a rotation must be open")),

@@ -5,11 +5,11 @@ use super::weigh::Pair;
 use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::{self, Opened, Places, expected, in_force, is_among};
+use crate::rotation::token::holders::{self, Opened, Places, expected, in_force};
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
-use crate::sinks::{Sink, TokenRole};
+use crate::sinks::{Sink, TokenRole, is_among};
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Before the way back is entered, which has no turning: makes sure that no other place uses the new token. A sink that

@@ -10,12 +10,12 @@ use crate::api::{PromoteError, Promotion};
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::{is_among, target_of};
+use crate::rotation::token::holders::target_of;
 use crate::rotation::token::known;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
 use crate::rotation::token::waiting::Waiting;
-use crate::sinks::{LoadedTokens, Place, Sink, Spec, Target, TokenRole};
+use crate::sinks::{LoadedTokens, Place, Sink, Spec, Target, TokenRole, is_among};
 
 /// How often a promote that was never answered, and was not carried out, is sent again within one run.
 const PROMOTES: u32 = 3;

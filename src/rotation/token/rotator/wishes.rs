@@ -7,7 +7,7 @@ use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::holders;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
-use crate::sinks::Sink;
+use crate::sinks::{Sink, is_among};
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Says that the rotation is to be taken back, and that nothing goes on without being asked for.
@@ -33,7 +33,7 @@ impl<T: Tokens> Rotator<'_, T> {
     pub fn leave_out(&mut self, names: &[String]) -> Result<(), Error> {
         for at in 0..self.rotation.places().len() {
             let place = &self.rotation.places()[at];
-            if holders::is_among(&place.sink, names) && !place.dropped {
+            if is_among(&place.sink, names) && !place.dropped {
                 self.write(&Record::SinkDropped { at: self.now(), sink: at }).map_err(|cause| self.halted(cause))?;
             }
         }

@@ -11,7 +11,6 @@ use self::prepare::{Prepared, in_hand, prepare};
 pub use self::report::{Done, Report};
 pub use self::undo::{adopt_and_undo, delete_unknown, look_again, make_sure_unheld, undo};
 use super::error::Error;
-use super::holders;
 use super::record::Record;
 use super::rotator::{Event, Goal, Reached, Rotator, World};
 use super::state::TokenRotation;
@@ -20,6 +19,7 @@ use crate::api;
 use crate::model::{AccountSid, Secret, TokenNames};
 use crate::rotation::ledger::Ledger;
 use crate::rotation::record::Outcome;
+use crate::sinks::is_among;
 use crate::store::journal::Journal;
 use crate::store::lock::{Lock, Owner};
 
@@ -124,9 +124,9 @@ async fn go_on<T: Tokens>(
     rotator.take_hooks(request.check.as_ref(), request.after.as_ref())?;
     rotator.find_end().await?;
     if rotator.rotation().back().is_none() && rotator.rotation().superseded().is_none() {
-        for sink in request.sinks.iter().filter(|sink| !holders::is_among(sink, &request.without)) {
+        for sink in request.sinks.iter().filter(|sink| !is_among(sink, &request.without)) {
             let used = rotator.rotation().places().iter().filter(|place| !place.dropped);
-            if !holders::is_among(sink, used.map(|place| &place.sink)) {
+            if !is_among(sink, used.map(|place| &place.sink)) {
                 rotator.add_sink(sink)?;
             }
         }

@@ -13,7 +13,7 @@ use crate::rotation::token::record::Begun;
 use crate::rotation::token::rotator::World;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::{holders, known};
-use crate::sinks::{LoadedTokens, Sink, TokenTarget};
+use crate::sinks::{LoadedTokens, Sink, TokenTarget, is_among};
 
 /// The plan that [`super::rotate`] would obey now. Asks Twilio, changes nothing.
 ///
@@ -186,7 +186,7 @@ pub(super) fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Ve
 fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request, old: &Secret) -> Result<Vec<String>, Cause> {
     let mut names = request.sinks.clone();
     for name in ledger.token_sinks(&request.endpoint, &request.account)? {
-        if holders::is_among(&name, names.iter().chain(&request.without)) {
+        if is_among(&name, names.iter().chain(&request.without)) {
             continue;
         }
         let sink = open(world, &name)?;
