@@ -6,7 +6,7 @@ import shutil
 
 import peers
 import trees
-from measuring import TARGET, TWCRED, Contender, median, must, say, take_turns
+from measuring import TREES, TWCRED, Contender, median, must, say, take_turns
 from trees import MIB, Repos
 
 # A program that takes longer than this for one tree, in seconds, is killed, and the table says so.
@@ -59,7 +59,7 @@ class Bench:
 
 
 def copies(options, report, scratch):
-    if shutil.disk_usage(TARGET).free < NEEDED:
+    if shutil.disk_usage(TREES).free < NEEDED:
         say(f"less than {NEEDED >> 30} GiB free: the trees of `copies` were not made")
         print("\n`copies` was **not measured**: too little room on the disk.\n", flush=True)
         return

@@ -12,6 +12,8 @@ TWCRED = TARGET / "release" / "twcred"
 FRONT = TARGET / "release" / "examples" / "bench-front"
 TOOLS = TARGET / "bench-tools"
 TEST_TOOLS = TARGET / "test-tools"
+# On a disk, and in no repository.
+TREES = Path("/var/tmp")
 
 
 def say(text):
