@@ -40,7 +40,7 @@ impl Finder {
             if size > MOST {
                 return Err(std::io::Error::from(std::io::ErrorKind::FileTooLarge));
             }
-            let (scanned, end) = Scanner::new(literals).scan(&file, Some(size).filter(|size| *size > 0));
+            let (scanned, end) = Scanner::new(literals).skim(&file, Some(size).filter(|size| *size > 0));
             if scanned.found.is_empty() { end.map(|()| false) } else { Ok(true) }
         });
         read.map_or_else(|error| Fact::Unknown(format!("it cannot be read: {error}")), Fact::Known)

@@ -72,7 +72,7 @@ fn search(
             if stopped() {
                 break;
             }
-            let (seen, end) = scanner.scan((&mut stream).take(object.size), Some(object.size));
+            let (seen, end) = scanner.skim((&mut stream).take(object.size), Some(object.size));
             bytes += seen.bytes;
             let whole = seen.bytes == object.size;
             if !seen.found.is_empty() {

@@ -115,10 +115,32 @@ impl<'l> Scanner<'l> {
         self.literals.longest() as u64
     }
 
-    /// Searches a stream to its end. `expected` is its length as far as it is known; once that much has been read the
-    /// end is not asked for again. What stands before an error is in the answer all the same.
-    pub(super) fn scan(&mut self, from: impl Read, expected: Option<u64>) -> (Scanned, io::Result<()>) {
-        let (mut scanned, end) = self.stretch(from, expected, 0..u64::MAX);
+    /// Searches a file from where it is to its end. `expected` is its length as far as it is known; once that much has been
+    /// read the end is not asked for again. What stands before an error is in the answer all the same.
+    ///
+    /// Nearly every file holds nothing, and its lines need not be counted: one that holds something is read once more from
+    /// the start. If it was changed in between, what was found has no position.
+    pub(super) fn scan_file(&mut self, file: &File, expected: Option<u64>) -> (Scanned, io::Result<()>) {
+        let (skimmed, end) = self.skim(file, expected);
+        if skimmed.found.is_empty() {
+            return (skimmed, end);
+        }
+        let (scanned, end_again) = self.scan(Part { file, left: 0..u64::MAX }, expected);
+        if scanned.found.len() < skimmed.found.len() { (skimmed, end) } else { (scanned, end_again) }
+    }
+
+    /// The same of a stream, in which nothing that is found has a position.
+    pub(super) fn skim(&mut self, from: impl Read, expected: Option<u64>) -> (Scanned, io::Result<()>) {
+        self.settled(from, expected, Stretch::binary())
+    }
+
+    /// The same with the positions.
+    fn scan(&mut self, from: impl Read, expected: Option<u64>) -> (Scanned, io::Result<()>) {
+        self.settled(from, expected, Stretch::default())
+    }
+
+    fn settled(&mut self, from: impl Read, expected: Option<u64>, before: Stretch) -> (Scanned, io::Result<()>) {
+        let (mut scanned, end) = self.stretch(from, expected, 0..u64::MAX, before);
         scanned.settle();
         (scanned, end)
     }
@@ -129,12 +151,19 @@ impl<'l> Scanner<'l> {
         let over = self.longest().saturating_sub(1);
         let read = part.start..part.end.saturating_add(over);
         let expected = read.end - read.start;
-        self.stretch(Part { file, left: read }, Some(expected), part)
+        self.stretch(Part { file, left: read }, Some(expected), part, Stretch::default())
     }
 
-    /// `from` starts at the start of `own`. What starts behind its end is left out.
-    fn stretch(&mut self, mut from: impl Read, expected: Option<u64>, own: Range<u64>) -> (Scanned, io::Result<()>) {
-        let mut all = Scanned::default();
+    /// `from` starts at the start of `own`. What starts behind its end is left out. Behind something binary no lines are
+    /// counted.
+    fn stretch(
+        &mut self,
+        mut from: impl Read,
+        expected: Option<u64>,
+        own: Range<u64>,
+        before: Stretch,
+    ) -> (Scanned, io::Result<()>) {
+        let mut all = Scanned { whole: before, ..Scanned::default() };
         let (mut base, mut carried, mut total) = (own.start, 0_usize, 0_u64);
         loop {
             let (filled, end) = self.fill(&mut from, carried, expected.map(|all| all.saturating_sub(total)));

@@ -194,7 +194,7 @@ impl<'s> Sweep<'s> {
 
     fn scan(&self, path: &Path, opened: &Opened, scanner: &mut Scanner<'_>) -> io::Result<()> {
         // Some file systems say 0 of a file they make up as it is read.
-        let (seen, end) = scanner.scan(&opened.file, Some(opened.size).filter(|size| *size > 0));
+        let (seen, end) = scanner.scan_file(&opened.file, Some(opened.size).filter(|size| *size > 0));
         self.searched(path, opened, &seen);
         end
     }
