@@ -9,6 +9,7 @@ use crate::rotation_unheld::token_changed;
 use crate::support::{World, add_key, env_text, key, key_sid, token};
 
 const ROTATE: &[&str] = &["keys", "rotate", "--env-file", "repos.env"];
+const RETIRE: &[&str] = &["rotation", "retire", "--yes"];
 const RESUME: &[&str] = &["rotation", "resume"];
 
 fn new_key(world: &World) -> KeySid {
@@ -156,6 +157,46 @@ fn a_revoke_that_was_not_written_down_is_found_out() {
         let ran = world.run(RESUME);
         assert_eq!(ran.code, Some(0), "{ran}");
         assert_eq!(world.read("repos.env"), new);
+        is_settled(&world);
+    }
+}
+
+/// The old key is revoked in the Console while one of two sinks does not have the new pair.
+#[test]
+fn an_old_key_that_is_gone_does_not_settle_what_a_sink_holds() {
+    let third = env_text(&key('3'));
+    let kinds = [(Some(third.as_str()), "SK.3", 3), (None, "is not there", 3), (Some("wrong"), "was rejected", 7)];
+    for (left, says, exit) in kinds {
+        let world = crate::rotation_kept::in_grace();
+        let to = format!("env:{}#TWILIO_API_KEY", world.path("b.env").display());
+        let join = world.run(&[ROTATE, &["--to", &to]].concat());
+        assert_eq!(join.code, Some(0), "{join}");
+        let new = world.read("b.env");
+        gone(&world, &key_sid('1'));
+        crate::support::remove(&world.path("b.env"));
+        match left {
+            Some("wrong") => {
+                let pair = new.lines().map(|line| match line.strip_prefix("TWILIO_API_SECRET=") {
+                    Some(_) => format!("TWILIO_API_SECRET={}\n", "wrong".repeat(6)),
+                    None => format!("{line}\n"),
+                });
+                world.file("b.env", &pair.collect::<String>());
+            }
+            Some(text) => {
+                world.file("b.env", text);
+            }
+            None => {}
+        }
+        for _ in 0..2 {
+            let ran = world.run(RETIRE);
+            assert_eq!((ran.code, world.open(), world.sealed()), (Some(exit), 1, 1), "{says}: {ran}");
+            assert!(ran.err.contains(says), "{says}: {ran}");
+        }
+        // Left out, it holds nothing up.
+        let ran = world.run(&[ROTATE, &["--without", &to]].concat());
+        assert_eq!(ran.code, Some(0), "{says}: {ran}");
+        let ran = world.run(RETIRE);
+        assert_eq!(ran.code, Some(0), "{says}: {ran}");
         is_settled(&world);
     }
 }

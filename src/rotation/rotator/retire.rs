@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Rotator;
+use super::holding::Holding;
 use super::place::load;
 use super::unheld;
 use crate::model::{FriendlyName, KeyPair, KeySid};
@@ -10,7 +11,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::preflight;
 use crate::rotation::record::Record;
-use crate::sinks::Loaded;
+use crate::sinks::{Held, Loaded};
 
 impl<K: Keys> Rotator<'_, K> {
     /// The end of the old key. What the sinks hold *now* is what counts: they may have been edited during the grace.
@@ -20,12 +21,14 @@ impl<K: Keys> Rotator<'_, K> {
         let Some(new) = self.rotation.new_key().cloned() else { return Ok(()) };
         let old = self.begun().old.clone();
         if let Err(cause) = self.may_retire(&old, &new).await {
-            // A run may have been killed between the revoke and its record, or other hands have revoked it. No sink holds
-            // anything up then: those that hold the dead pair are given the new one.
+            // A run may have been killed between the revoke and its record, or other hands have revoked it. No dead pair in
+            // a sink holds anything up then: it is given the new one.
             if !matches!(self.is_gone(&old).await, Ok(true)) {
                 return Err(cause);
             }
-            self.sees_both_gone().await;
+            if !self.sees_both_gone().await {
+                self.make_sure_none_is_behind().await?;
+            }
             return self.write(&Record::Revoked { at: self.now() });
         }
         self.kept = true;
@@ -54,15 +57,10 @@ impl<K: Keys> Rotator<'_, K> {
                 Loaded::WriteOnly => continue,
                 Loaded::Absent => return Err(self.drift(sink, "nothing".to_owned())),
             };
-            for held in held {
-                if held.pair.sid != *new {
-                    return Err(self.drift(sink, held.pair.sid.to_string()));
-                }
-                if !proven.contains(&held.pair) {
-                    self.prove(&held.pair, &held.place.to_string()).await?;
-                    proven.push(held.pair);
-                }
+            if let Some(other) = held.iter().find(|held| held.pair.sid != *new) {
+                return Err(self.drift(sink, other.pair.sid.to_string()));
             }
+            self.prove_all(held, &mut proven).await?;
         }
         if proven.is_empty() && !self.some_cannot_be_read() {
             return Err(self.no_place(new));
@@ -77,6 +75,39 @@ impl<K: Keys> Rotator<'_, K> {
                         said: "no sink can be read back".into(),
                     });
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The old key is gone: makes sure that each sink either works with the new one or is about to get it. One that is away
+    /// may come back with the dead pair when nobody looks any more, and one with another key's was never switched. Where no
+    /// sink has the new pair that is told at the end, with all that they hold instead.
+    async fn make_sure_none_is_behind(&self) -> Result<(), Cause> {
+        let (mut proven, mut behind) = (Vec::new(), None);
+        for sink in self.in_use() {
+            let cause = match self.holding(sink) {
+                Ok(Holding::Away) => Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() },
+                Ok(Holding::Other(other)) => self.drift(sink, other.to_string()),
+                Ok(Holding::New) => {
+                    if let Loaded::Held(held) = load(sink)? {
+                        self.prove_all(held, &mut proven).await?;
+                    }
+                    continue;
+                }
+                Ok(Holding::Old | Holding::Nothing | Holding::Untold) | Err(_) => continue,
+            };
+            behind.get_or_insert(cause);
+        }
+        behind.filter(|_| !proven.is_empty()).map_or(Ok(()), Err)
+    }
+
+    /// Proves the pairs that a sink holds; not what is among `proven`, to which they are added.
+    async fn prove_all(&self, held: Vec<Held>, proven: &mut Vec<KeyPair>) -> Result<(), Cause> {
+        for held in held {
+            if !proven.contains(&held.pair) {
+                self.prove(&held.pair, &held.place.to_string()).await?;
+                proven.push(held.pair);
             }
         }
         Ok(())
