@@ -22,13 +22,15 @@ pub(super) fn rights(bits: u32) -> &'static str {
     }
 }
 
-/// A path as a word of a command that can be pasted into a shell, as it is if it has nothing that a shell would take apart.
+/// A path, or the name of a sink, as a word of a command that can be pasted into a shell, as it is if it has nothing that a shell would take apart.
 #[must_use]
-pub fn word(path: &Path) -> String {
-    let text = path.to_string_lossy();
+pub fn word(path: impl AsRef<Path>) -> String {
+    let text = path.as_ref().to_string_lossy();
     // What begins with a dash would be an option.
     let text = if text.starts_with('-') { format!("./{text}") } else { text.into_owned() };
-    if !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-./:@%+=,".contains(c)) {
+    // A number sign within a word begins no comment.
+    let plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,#".contains(c);
+    if !text.is_empty() && !text.starts_with('#') && text.chars().all(plain) {
         return text;
     }
     format!("'{}'", text.replace('\'', "'\\''"))

@@ -105,7 +105,7 @@ impl Global {
                 given.extend([" --", flag, " ", &value]);
             }
         };
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| word(path));
+        let path = |path: &Option<PathBuf>| path.as_ref().map(word);
         // `-` is standard input, and no file of that name.
         let from_stdin = self.env_file.as_deref() == Some(Path::new("-"));
         add("env-file", if from_stdin { Some("-".to_owned()) } else { path(&self.env_file) });

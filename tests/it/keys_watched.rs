@@ -31,10 +31,13 @@ fn works(world: &World, file: &str) -> bool {
     world.run(&["keys", "verify", "--env-file", file]).code == Some(0)
 }
 
-/// What a hint says to type behind this flag.
+/// What a hint says to type behind this flag, as a shell takes it.
 fn told(ran: &Ran, flag: &str) -> String {
-    let mut words = ran.raw_err.split_whitespace().skip_while(|word| *word != flag);
-    words.nth(1).unwrap_or_else(|| panic!("{ran}")).to_owned()
+    let (_, behind) = ran.raw_err.split_once(&format!(" {flag} ")).unwrap_or_else(|| panic!("{ran}"));
+    match behind.strip_prefix('\'').and_then(|quoted| quoted.split_once('\'')) {
+        Some((quoted, _)) => quoted.to_owned(),
+        None => behind.split_whitespace().next().unwrap().to_owned(),
+    }
 }
 
 #[test]
@@ -141,6 +144,18 @@ fn what_is_said_of_a_target_works_when_typed() {
     let left = world.run(&[&now[..], &["--without", &told(&ran, "--without")]].concat());
     assert_eq!((left.code, lives(&world)), (Some(0), false), "{left}");
     assert!(works(&world, "one.env") && world.read("two.env").contains(key_sid('1').as_str()));
+}
+
+#[test]
+fn so_it_does_of_a_path_with_a_blank() {
+    let world = shared();
+    world.file("two of us.env", &env_text(&key('1')));
+    own(&world, "[targets.two]\nenv-file = \"~/two of us.env\"\n");
+    let now = ["keys", "rotate", "--env-file", "one.env", "--now"];
+    let ran = world.run(&now);
+    let taken = world.run(&[&now[..], &["--to", &told(&ran, "--to")]].concat());
+    assert_eq!((taken.code, lives(&world)), (Some(0), false), "{taken}");
+    assert!(works(&world, "one.env") && works(&world, "two of us.env"));
 }
 
 /// Copied while the rotation was in its grace, and then named by the configuration.

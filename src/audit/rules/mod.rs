@@ -272,7 +272,7 @@ fn without_list(finding: Finding, acl: &Acl, entries: &[AclEntry], facts: &Facts
     }
     entries.iter().fold(finding, |finding, entry| match entry.who {
         AclWho::Group(gid) if allowed(*entry, facts) => {
-            let path = word(&facts.veil.path(&facts.path));
+            let path = word(facts.veil.path(&facts.path));
             finding.note(format!("`setfacl -m g:{gid}:r {path}` leaves group {gid} the right to read it"))
         }
         who => out_of_the_list(finding, who, &facts.path, facts),
@@ -287,7 +287,7 @@ fn out_of_the_list(finding: Finding, who: AclWho, path: &std::path::Path, facts:
         AclWho::Owner | AclWho::OwningGroup | AclWho::Mask | AclWho::Other => return finding,
     };
     // Veiled before it is quoted: what stands in the place of a secret is quoted too.
-    let path = word(&facts.veil.path(path));
+    let path = word(facts.veil.path(path));
     finding.note(format!("`setfacl -x {letter}:{id} {path}` takes {} out of the list", holder(who)))
 }
 

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use super::{Advice, MEND, WITHOUT_CONFIGURATION};
 use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
+use crate::cli::text::word;
 use crate::rotation::Error;
 use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
@@ -173,7 +174,7 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         )),
         Cause::StillHeld { .. } if *turning => advice,
         Cause::LeftOut { sink, key, .. } => advice
-            .hint(format!("nothing was revoked; bring it back, and take it in again: `twcred keys rotate … --to {sink}`"))
+            .hint(format!("nothing was revoked; bring it back, and take it in again: `twcred keys rotate … --to {word}`", word = word(sink)))
             .hint(format!(
                 "if nothing uses {key} there: end it with `twcred keys revoke --force {key}`, and run the same command again"
             )),
@@ -216,8 +217,7 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         )),
         Cause::Sink { sink, .. } if *is_over && Spec::parse(sink).is_ok() => advice.hint(format!(
             "nothing is lost; mend that, and run the same command again, or `twcred rotation resume {id}`; if it is gone \
-             for good, leave it out: twcred keys rotate … --without {sink}"
-        )),
+             for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
         _ if *is_over => advice.hint(format!(
             "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
         )),
@@ -236,7 +236,7 @@ fn is_inactive(cause: &Cause) -> bool {
 /// Each place can be taken in, where a pair of the key stands there, or left as it is.
 fn on_held(held: &[Elsewhere], advice: Advice) -> Advice {
     let flags = |flag: &str, names: Vec<&String>| -> String {
-        names.iter().flat_map(|name| [" ", flag, " ", name.as_str()]).collect()
+        names.iter().flat_map(|name| [" ".to_owned(), flag.to_owned(), " ".to_owned(), word(name)]).collect()
     };
     let to = flags("--to", held.iter().filter_map(|held| held.sink.as_ref()).collect());
     let without = flags("--without", held.iter().map(|held| held.sink.as_ref().unwrap_or(&held.whole)).collect());
@@ -262,12 +262,10 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
         }
         Cause::Away { sink, .. } => advice.hint(format!(
-            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {sink}"
-        )),
+            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Unseen { sink, .. } => advice.hint(format!(
             "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys \
-             rotate … --without {sink}"
-        )),
+             rotate … --without {word}", word = word(sink))),
         Cause::HeldElsewhere { held, .. } => on_held(held, advice),
         Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Late { .. } => advice.hint("make a pair of its own for it: twcred keys create NAME --to SINK, or copy the new pair from another sink"),
@@ -294,10 +292,10 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("add the permission to the key's policy in the Console, or authorise with the Auth Token")
         }
         Cause::Sink { sink, doing: "looking for the key in", .. } => {
-            advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {sink}"))
+            advice.hint(format!("an earlier rotation left the key there; if it is gone for good: --without {word}", word = word(sink)))
         }
         Cause::Sink { sink, doing: "probing" | "reading" | "opening", .. } if sink.starts_with("keyring:") => advice.hint(
-            format!("to leave this profile out, with the old key, which is going to end: --without {sink}"),
+            format!("to leave this profile out, with the old key, which is going to end: --without {word}", word = word(sink)),
         ),
         Cause::StandardAuthority(_) => advice.hint(
             "put the account's own TWILIO_AUTH_TOKEN beside the pair or into the environment, name a profile that holds it (--profile NAME \

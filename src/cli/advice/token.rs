@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use super::{Advice, MEND, WITHOUT_CONFIGURATION};
 use crate::api::{Kind, Why};
 use crate::cli::exit::Exit;
+use crate::cli::text::word;
 use crate::model::variable::{Role, classify};
 use crate::rotation::token::Error;
 use crate::rotation::token::error::{Bars, Cause, Reach};
@@ -168,8 +169,7 @@ fn barred(mut advice: Advice, bars: &Bars, cause: &Cause) -> Advice {
     for sink in bars.silent.iter().filter(|name| !told(name)) {
         advice = advice.hint(format!(
             "if another token was put in force meanwhile, write that into {sink} yourself, which gives nothing back, and \
-             leave it out: --without {sink}, a flag of `twcred token`"
-        ));
+             leave it out: --without {word}, a flag of `twcred token`", word = word(sink)));
     }
     advice
 }
@@ -220,7 +220,7 @@ fn says_all(cause: &Cause) -> bool {
 
 /// How a rotation goes on without a sink that stopped it. One that is named with --to is not left out.
 fn passed_over(advice: Advice, sink: &str, doing: &str) -> Advice {
-    let left_out = format!("--without {sink}, a flag of `twcred token`");
+    let left_out = format!("--without {word}, a flag of `twcred token`", word = word(sink));
     match doing {
         "probing" | "reading" | "opening" if sink.starts_with("keyring:") => {
             advice.hint(format!("to leave this profile out: {left_out}"))
@@ -270,8 +270,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Away { sink } => {
             advice.hint(format!(
-                "bring it back, or, if it is gone for good, leave it out: --without {sink}, a flag of `twcred token`"
-            ))
+                "bring it back, or, if it is gone for good, leave it out: --without {word}, a flag of `twcred token`", word = word(sink)))
         }
         Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
         Cause::KeyBusy { id, .. } => advice
@@ -318,13 +317,12 @@ fn on_loss(cause: &Cause) -> Advice {
             .hint(OVERTAKEN),
         Cause::Blind { sink, .. } => advice
             .hint(format!(
-                "write the token in force there yourself, and leave it out: --without {sink}, a flag of `twcred token`; \
-                 nothing was written there or unsealed"
-            ))
+                "write the token in force there yourself, and leave it out: --without {word}, a flag of `twcred token`; \
+                 nothing was written there or unsealed", word = word(sink)))
             .hint(OVERTAKEN),
         Cause::Overtaken { sink, .. } => advice
             .hint(OVERTAKEN)
-            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was taken out or unsealed")),
+            .hint(format!("or leave it out: --without {word}, a flag of `twcred token`; nothing was taken out or unsealed", word = word(sink))),
         Cause::Drift { sink, variables, old, promoted: true, names, .. } => advice
             .hint(format!(
                 "put the token before it ({old}; …{} or a backup has it) into {} there, and run again: the token in force \
@@ -332,14 +330,14 @@ fn on_loss(cause: &Cause) -> Advice {
                 names.previous(),
                 of_sink(variables)
             ))
-            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
+            .hint(format!("or leave it out: --without {word}, a flag of `twcred token`; nothing was overwritten", word = word(sink)))
             .hint(OVERTAKEN),
         Cause::Drift { sink, variables, old, promoted: false, .. } => advice
             .hint(format!(
                 "put the token in force ({old}) back into {} there, and run again: the new one is written beside it",
                 of_sink(variables)
             ))
-            .hint(format!("or leave it out: --without {sink}, a flag of `twcred token`; nothing was overwritten"))
+            .hint(format!("or leave it out: --without {word}, a flag of `twcred token`; nothing was overwritten", word = word(sink)))
             .hint("to go back instead: twcred token delete"),
         Cause::Unheld { promoted: true, variables, names, .. } => advice
             .hint(format!(

@@ -251,7 +251,7 @@ fn linked_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
 
 fn linked(snapshot: &Snapshot, looked: &Looked) -> Option<Failure> {
     let why = linked_why(snapshot, &looked.facts)?;
-    let word = word(&looked.veil.path(snapshot.path()));
+    let word = word(looked.veil.path(snapshot.path()));
     Some(
         Failure::failed(format!("cannot mend {}, and nothing of it was changed: {why}", snapshot.path().display()))
             .with_exit(Exit::Failed)
@@ -307,7 +307,7 @@ fn refused(snapshot: &Snapshot, error: file::Error, veil: &Veil) -> Failure {
     if !linked {
         return failure;
     }
-    let word = word(&veil.path(snapshot.path()));
+    let word = word(veil.path(snapshot.path()));
     let other = match other_name(snapshot) {
         Some(other) => format!("its other name is {}", other.display()),
         None => format!("`find / -samefile {word}` tells its other names"),

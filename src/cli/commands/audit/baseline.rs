@@ -9,6 +9,7 @@ use crate::audit::Baseline;
 use crate::audit::baseline::{BaselineError, render};
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
+use crate::cli::text::word;
 use crate::store::file;
 
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
@@ -19,7 +20,7 @@ pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
         let failure = cannot(error.to_string());
         match error {
             BaselineError::Head => failure.hint("--write-baseline FILE writes one"),
-            BaselineError::Line(_) => failure.hint(format!("--write-baseline {} writes it anew", path.display())),
+            BaselineError::Line(_) => failure.hint(format!("--write-baseline {} writes it anew", word(path))),
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::cli::text::veiled;
+use crate::cli::text::{veiled, word};
 use crate::cli::view::Page;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, show_duration};
@@ -129,8 +129,9 @@ pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> S
     let old = &rotation.begun().old;
     format!(
         "{sink} {}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
-         --without {sink}",
-        unreadable(why)
+         --without {word}",
+        unreadable(why),
+        word = word(sink)
     )
 }
 

@@ -7,6 +7,7 @@ use crate::cli::config::{Config, Of, Source, Target};
 use crate::cli::context::Context;
 use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
+use crate::cli::text::word;
 use crate::model::{KeySid, Secret, TokenNames};
 use crate::sinks::{self, Loaded, LoadedTokens, Options, Sink, Spec, TokenRole, TokenTarget};
 
@@ -112,8 +113,9 @@ fn stand_in(target: &Target, from: Option<&Spec>, context: &Context, failure: Fa
         let able = target.sinks.iter().find(|sink| held(sink).is_some());
         return Err(match able {
             Some(sink) => failure.hint(format!(
-                "{sink} holds a pair: `twcred sink push {} --from {sink}` puts that into the profile",
-                target.name
+                "{sink} holds a pair: `twcred sink push {} --from {}` puts that into the profile",
+                target.name,
+                word(sink.to_string())
             )),
             None => failure,
         });

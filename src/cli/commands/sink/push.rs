@@ -20,6 +20,7 @@ use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
+use crate::cli::text::word;
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::cli::worst::Worst;
 use crate::model::{KeyPair, KeySid, RotationId};
@@ -237,7 +238,7 @@ impl Job<'_> {
         let add = format!("twcred profile add {profile} --replace");
         match file {
             Some((path, prefix)) if prefix.is_empty() && sinks.first() == Some(source) => {
-                format!("give the profile that pair: {add} --env-file {}", path.display())
+                format!("give the profile that pair: {add} --env-file {}", word(path))
             }
             _ => {
                 format!("give the profile that pair, whose secret is asked for: {add} --account {account} --sid {sid}")

@@ -4,6 +4,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::known;
+use crate::cli::text::word;
 use crate::rotation::token::TokenRotation;
 use crate::rotation::token::rotator::{Answer, AtStake};
 
@@ -61,7 +62,7 @@ pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
 /// No check says that a place which nobody can read does without the old token.
 fn cannot_be_told(stake: &AtStake<'_>) -> Failure {
     let sinks: Vec<&str> = stake.unreadable.iter().map(|(sink, _)| sink.as_str()).collect();
-    let without: Vec<String> = sinks.iter().map(|sink| format!("--without {sink}")).collect();
+    let without: Vec<String> = sinks.iter().map(|sink| format!("--without {}", word(sink))).collect();
     let what = format!("whether the old token would be dead in these cannot be told: {}", sinks.join(", "));
     Failure::new(Exit::Findings, what)
         .hint("nothing was promoted; make it readable, and run the same command again")

@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::credentials::source::Value;
 use crate::cli::credentials::{self, Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
+use crate::cli::text::word;
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
 use crate::model::{AccountSid, Credential, ProfileName, Secret, TokenNames};
@@ -316,10 +317,9 @@ fn sealed_elsewhere(context: &Context, failure: Failure) -> Failure {
     failure
         .hint(format!(
             "rotation {} is open and has sealed both of its tokens; a file that holds either of them, {} or its successor, \
-             goes on without the profile: twcred token rotate --env-file FILE --without {sink}",
+             goes on without the profile: twcred token rotate --env-file FILE --without {word}",
             open.begun().id,
-            open.begun().old
-        ))
+            open.begun().old, word = word(sink)))
         .hint(format!("then the profile gets the token in force: twcred profile add {name} --replace --env-file FILE --kind token"))
 }
 

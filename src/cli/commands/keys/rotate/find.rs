@@ -7,6 +7,7 @@ use super::profile;
 use crate::cli::config::{Source, Wanted};
 use crate::cli::context::Context;
 use crate::cli::error::{Doing as _, Failure};
+use crate::cli::text::word;
 use crate::dotenv::EnvFile;
 use crate::model::variable::classify;
 use crate::model::{AccountSid, KeyPair, KeySid, ProfileName};
@@ -220,7 +221,7 @@ fn in_sink(places: &Places, spec: &Spec, context: &Context) -> Result<Found, Fai
         Loaded::Held(held) => held,
         Loaded::Absent => {
             return Err(Failure::usage(format!("{spec} holds no pair"))
-                .hint(format!("make one: twcred keys create NAME --to {spec}")));
+                .hint(format!("make one: twcred keys create NAME --to {}", word(spec.to_string()))));
         }
         Loaded::WriteOnly => {
             return Err(Failure::usage(format!("{spec} gives nothing back, so the pair cannot be found there"))
