@@ -56,6 +56,7 @@ mod keys_one;
 mod keys_revoke;
 mod keys_rotate;
 mod keys_watched;
+mod keys_watched_programs;
 mod killed;
 mod leaks;
 mod polish_network;

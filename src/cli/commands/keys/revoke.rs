@@ -185,14 +185,12 @@ fn uses(
     }
     let options = context.sink_options(None);
     for spec in &args.sink {
-        let named = Watched { sink: spec.to_string(), is_filled: true };
-        places.extend(held_in(&named, sid, &options));
+        places.extend(held_in(&Watched::named(spec.to_string()), sid, &options));
     }
     // A rotation may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
         for name in ledger.sinks_of(endpoint, sid)? {
-            let written = Watched { sink: name, is_filled: true };
-            places.extend(held_in(&written, sid, &options));
+            places.extend(held_in(&Watched::named(name), sid, &options));
         }
     }
     match configured {
