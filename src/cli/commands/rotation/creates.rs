@@ -27,7 +27,12 @@ use crate::store::lock::Owner;
 pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> Result<Settled, Failure> {
     let owner = owner(context, "keys create");
     let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create, &owner).await);
-    settled.await.map_err(|error| {
+    let settled = settled.await;
+    // A place that was not asked since the run is to end is no place that may hold the key.
+    if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. }), Some(exit)) = (&settled, interrupt::heard()) {
+        return Err(interrupt::interrupted(exit));
+    }
+    settled.map_err(|error| {
         let (begun, given) = (create.begun(), context.global.given());
         let live = match &error {
             Error::Preflight(cause) => match &**cause {
