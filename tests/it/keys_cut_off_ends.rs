@@ -55,18 +55,18 @@ fn a_create_that_is_stopped_while_a_sink_has_its_pair_is_finished_by_the_next_ru
             let said = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(code), "{said}");
             assert!(said.contains("state is safe") && said.contains("run the same command again"), "{said}");
-            let sid = keys(&world, &account_sid('a')).remove(0).1;
+            let made = keys(&world, &account_sid('a')).remove(0).1;
             assert_eq!(world.creates().len(), 1, "{said}");
             if resume {
                 let resumed = typed(&world, after(&said, "by itself: "));
                 assert!(resumed.status.success(), "{resumed:?}");
             } else {
                 let ran = world.run(args);
-                assert!(ran.code == Some(0) && ran.raw_out.contains(sid.as_str()), "{ran}");
+                assert!(ran.code == Some(0) && ran.raw_out.contains(made.as_str()), "{ran}");
             }
-            assert_eq!(keys(&world, &account_sid('a')), [("ci".to_owned(), sid.clone())]);
-            assert!(holds(&world, "held", &sid));
-            assert!(args.len() == alone.len() || holds(&world, "c.env", &sid));
+            assert_eq!(keys(&world, &account_sid('a')), [("ci".to_owned(), made.clone())]);
+            assert!(holds(&world, "held", &made));
+            assert!(args.len() == alone.len() || holds(&world, "c.env", &made));
             assert_eq!(world.creates(), [""; 0]);
         }
     }

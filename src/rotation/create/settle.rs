@@ -196,6 +196,8 @@ impl Held {
                 for place in watched {
                     match place.look(|name| (world.open_sink)(name, sid), sid) {
                         Look::Holds(elsewhere) => held.places.extend(elsewhere.places),
+                        // The run is to end, which is no time to revoke.
+                        Look::Unseen(sinks::Error::Stopped { .. }) => held.perhaps.push(place.sink),
                         // No run told these. Only from a sink that was told can somebody have put the pair there.
                         Look::Away | Look::Unseen(_) if is_out => held.perhaps.push(place.sink),
                         Look::Free | Look::Away | Look::Unseen(_) => {}

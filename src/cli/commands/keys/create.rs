@@ -124,7 +124,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
-    let sinks = open(&args.to, &context.sink_options(Some(site)))?;
+    let sinks = open(&args.to, &context.sink_options(Some(site)));
+    // A signal that came while something was settled, or a program was asked, is heard here.
+    if let Some(exit) = interrupt::heard() {
+        return Err(interrupt::interrupted(exit));
+    }
+    let sinks = sinks?;
     let new = NewKey { name: args.name.with_marker(&Marker(begun.id.clone())), policy };
     let job = Job {
         args,

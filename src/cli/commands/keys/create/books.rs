@@ -54,7 +54,7 @@ impl Books {
 #[derive(Debug, Default)]
 pub(super) struct Diary {
     open: Option<Open>,
-    /// Whether it says that a sink, or whoever reads the terminal, may have the pair.
+    /// Whether it says that a sink may have the pair.
     has_told: bool,
 }
 
@@ -72,7 +72,7 @@ impl Diary {
         self.open.is_some()
     }
 
-    /// Whether it is there, and says that something outside may have the pair.
+    /// Whether it is there, and says that a sink may have the pair, which the next run can ask.
     pub(super) fn has_told(&self) -> bool {
         self.has_told
     }
@@ -92,7 +92,6 @@ impl Diary {
 
     /// Notes that the secret is about to be printed.
     pub(super) fn showing(&mut self, at: Timestamp) -> Result<(), Failure> {
-        self.has_told |= self.open.is_some();
         self.open.as_mut().map_or(Ok(()), |open| Ok(open.showing(at)?))
     }
 
