@@ -1,6 +1,6 @@
 //! Which credentials of the file belong together, and what Twilio says of them.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::ways::Ways;
 use crate::api::{Candidate, Client};
 use crate::audit::Veil;
 use crate::audit::facts::{AccountKeys, Fact, Facts, LiveFacts, Probe, Verdict};
-use crate::audit::live::{Account, Subject, ask, held, keys, numbers, untried};
+use crate::audit::live::{Account, Subject, ask, held, keys, numbers, stand_ins, untried};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
@@ -86,6 +86,8 @@ pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, conte
         accounts = told;
     }
     probes.sort_by(|one, other| one.variables.cmp(&other.variables));
+    // Of the plain token each project without one of its own would tell the same.
+    probes.dedup();
     let live = LiveFacts { probes, accounts };
     let inconclusive = live.inconclusive();
     facts.live = Fact::Known(live);
@@ -139,6 +141,8 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
     let mut ways = Ways::new(file, context);
     let mut found: Vec<Asked> = Vec::new();
     let mut unclear = Vec::new();
+    let stand_ins = LazyCell::new(|| stand_ins(file));
+    let stands_in = |variable: &str| stand_ins.contains(variable);
     let mut add = |prefix: &str, subject: Subject| -> Result<(), Failure> {
         if let Some(known) = found.iter_mut().find(|known| known.subject.candidate == subject.candidate) {
             known.subject.variables.extend(subject.variables);
@@ -155,7 +159,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
         let token = match projects.authority(prefix) {
             Ok(token) => token,
             Err(error) => {
-                unclear.extend(cannot_try(&error, true));
+                unclear.extend(cannot_try(&error, true, stands_in));
                 None
             }
         };
@@ -178,7 +182,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                 let authority = token.as_ref().map(|(token, _)| token.clone()).filter(same);
                 add(prefix, Subject { candidate, variables, authority, numbers: numbers.clone() })?;
             }
-            Some(Err(error)) => unclear.extend(cannot_try(&error, false)),
+            Some(Err(error)) => unclear.extend(cannot_try(&error, false, stands_in)),
             None => {}
         }
         if let Some((token, variables)) = token {
@@ -198,11 +202,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                     add(&group.prefix, Subject { candidate, variables, authority: None, numbers: Vec::new() })?;
                 }
                 Ok(None) => {}
-                // No other rule tells of it.
-                Err(error) => {
-                    let why = Verdict::CannotTell(error.why.to_string());
-                    unclear.push(Probe::new(vec![error.variable], true, why));
-                }
+                Err(error) => unclear.extend(cannot_try(&error, true, stands_in)),
             }
         }
     }
@@ -215,10 +215,14 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
     Ok((found, unclear))
 }
 
-/// A project whose values cannot be relied upon is not tried. Half a pair is no credential, and another rule's finding.
-fn cannot_try(error: &PairError, token: bool) -> Option<Probe> {
-    if matches!(error.why, PairWhy::NoSecret | PairWhy::NoSid | PairWhy::NoAccount) {
-        return None;
-    }
-    Some(Probe::new(vec![error.variable.clone()], token, Verdict::CannotTell(error.why.to_string())))
+/// A project whose values cannot be relied upon is not tried. Half a pair is no credential, and another rule's finding. A
+/// token is one without its account too, and no other rule tells of it, unless it was never filled in.
+fn cannot_try(error: &PairError, token: bool, stands_in: impl Fn(&str) -> bool) -> Option<Probe> {
+    let nothing_to_try = match error.why {
+        PairWhy::NoSecret | PairWhy::NoSid => true,
+        PairWhy::NoAccount => stands_in(&error.variable),
+        _ => false,
+    };
+    let why = || Verdict::CannotTell(error.why.to_string());
+    (!nothing_to_try).then(|| Probe::new(vec![error.variable.clone()], token, why()))
 }
