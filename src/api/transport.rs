@@ -242,7 +242,7 @@ impl Transport {
         if (200..300).contains(&head.status) {
             return Ok(Answer { head: head.clone(), body });
         }
-        Err(Error::answered(call.asked(), head, &body, call.closed && call.login.is_key, password))
+        Err(Error::answered(call.asked(), head, &body, call.closed && call.login.is_key, (call.login.user, password)))
     }
 
     /// The proxy that the HTTP library uses for an address: it reads the same settings in the same way. For messages
