@@ -213,7 +213,9 @@ fn nothing_is_mended_through_a_link_of_somebody_else() {
     }
     // His directory, with a link of root's in it: he may put another in its place.
     lchown(world.path("bob/.env"), Some(0), Some(0)).unwrap();
-    untouched(&audit(&world, &["bob/.env"], SAFE), "a link of root's");
+    let ran = audit(&world, &["bob/.env"], SAFE);
+    assert!(ran.raw_err.contains("/bob, which belongs to user 1000, who may turn it to any file"), "{ran}");
+    untouched(&ran, "a link of root's");
     // Named itself, it is mended; and so it is for the one who called sudo.
     let sudo = World::new().env("SUDO_UID", "1000");
     std::fs::create_dir(sudo.path("bob")).unwrap();

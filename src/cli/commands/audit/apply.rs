@@ -242,8 +242,13 @@ fn turned_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
                 return Some("it is named by a descriptor, which would go on to mean the old file".to_owned());
             }
             let (turn, uid) = kernel::turned_by_others(kernel, &kernel::trusted(env::sudo_uid()))?;
-            let what = if turn.is_symlink() { "the symbolic link" } else { "the way to it leads over a link in" };
-            Some(format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display()))
+            let shown = turn.display();
+            let what = if turn.is_symlink() {
+                format!("the symbolic link {shown}")
+            } else {
+                format!("the way to it leads over a link in {shown}, which")
+            };
+            Some(format!("{what} belongs to user {uid}, who may turn it to any file"))
         }
         Fact::Unknown(_) | Fact::NotAsked if !snapshot.is_link() => None,
         Fact::Unknown(_) | Fact::NotAsked => Some("it cannot be told whose symbolic link it is".to_owned()),
