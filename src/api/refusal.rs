@@ -21,7 +21,7 @@ impl Said {
     /// Reads the classic shape (`code`, `message`), the one of 2025 (`code`, `message`, `httpStatusCode`) and RFC 9457
     /// (`code`, `title`, `detail`). Nothing else counts as Twilio's. Should the password of the request be repeated in it,
     /// alone or as its header has it, it is left out: what answers need not be Twilio.
-    pub(super) fn read(body: &[u8], (user, password): (&str, &str)) -> Option<Self> {
+    pub(super) fn read(body: &[u8], login: (&str, &str)) -> Option<Self> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             code: Option<Loose<u32>>,
@@ -41,14 +41,14 @@ impl Said {
             (None, Some(only), None) | (None, None, Some(only)) => only.0.into_owned(),
             (None, None, None) => return None,
         };
-        Some(Self { code, message: without(message, user, password) })
+        Some(Self { code, message: without(&message, login) })
     }
 }
 
 /// A text without the password, and without the one of the header, be its padding there or not.
-fn without(text: String, user: &str, password: &str) -> String {
+pub(super) fn without(text: &str, (user, password): (&str, &str)) -> String {
     if password.is_empty() {
-        return text;
+        return text.to_owned();
     }
     let pair = Zeroizing::new(format!("{user}:{password}"));
     let header = Zeroizing::new(STANDARD.encode(pair.as_bytes()));

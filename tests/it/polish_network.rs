@@ -112,8 +112,8 @@ fn a_header_that_an_answer_repeats_is_not_shown() {
             let basic = asked.split_once("Basic ").and_then(|(_, rest)| rest.split_whitespace().next());
             let basic = basic.unwrap_or_default();
             let body = format!("{{\"code\":20003,\"message\":\"no {basic} and no {}\"}}", basic.trim_end_matches('='));
-            let head = "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\nconnection: close";
-            let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let head = "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\nconnection: close\r\ntwilio-request-id: ";
+            let _ = write!(stream, "{head}{basic}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         }
     });
     let basic = BASE64_STANDARD.encode(format!("{}:{}", account_sid('a'), token()));
@@ -121,6 +121,6 @@ fn a_header_that_an_answer_repeats_is_not_shown() {
     for args in [&["whoami"][..], &["keys", "list"], &["keys", "list", "-v"]] {
         let ran = world.run(args);
         assert!(ran.code != Some(0) && format!("{}{}", ran.raw_out, ran.raw_err).contains("no … and no …"), "{ran}");
-        assert!(!format!("{}{}", ran.raw_out, ran.raw_err).contains(basic.trim_end_matches('=')), "{ran}");
+        assert!(!format!("{}{}", ran.raw_out, ran.raw_err).contains(&basic[..48]), "{ran}");
     }
 }
