@@ -357,9 +357,15 @@ fn read(
     }
     let mut report = audit(&file, &looked.facts, &selection);
     let held = apply::hold(&mut report, snapshot, &looked.facts, settings.safety(), veil);
-    let diff = settings.diff().then(|| match held {
-        Some(why) => format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(&why)),
-        None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+    let diff = settings.diff().then(|| {
+        let not = |why: &str| format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(why));
+        match held {
+            apply::Hold::All(why) => not(&why),
+            apply::Hold::Content(why) => {
+                not(&why) + &veil.text(&diff::actions(&report, &looked.facts, settings, snapshot.mode()))
+            }
+            apply::Hold::None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+        }
     });
     foresee(&mut report, &file, &looked.facts, &selection);
     Ok(Audited { diff, ..Audited::new(&looked, selection.relative, Some(snapshot), file, report) })
