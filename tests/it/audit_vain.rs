@@ -77,3 +77,37 @@ fn what_hangs_on_the_user_is_never_called_vain() {
         assert!(world.read("repos.env") == text && !ran.raw_out.contains("TW509"), "{ran}");
     }
 }
+
+/// What cannot be mended because of what the rules would then find is not said to change a value.
+#[test]
+fn a_reason_that_was_found_anew_is_named() {
+    let sids = [format!("AC{}", token()), format!("SK{}", token())];
+    let text =
+        format!("TWILIO_ACCOUNT_SID={}\n# twcred: ignore[TW409] odd but meant\nTWILIO_API_KEY={}\n", sids[1], sids[0]);
+    let (after, ran) = audited(&text, &["--fix", "--unsafe-fixes", "--select", "TW409,TW509"]);
+    assert_eq!(after, text, "{ran}");
+    assert!(ran.raw_err.contains("TW409 was not mended: TW509 would then be found"), "{ran}");
+    let text = format!("TWILIO_ACCOUNT_SID={} # twcred: rotated=2020-01-01\n", sids[0]);
+    let (after, ran) = audited(&text, &["--fix"]);
+    assert_eq!(after, text, "{ran}");
+    assert!(ran.raw_err.contains("TW308 was not mended: TW508 would then be found"), "{ran}");
+    let (_, ran) = audited(&text, &[]);
+    assert!(ran.raw_out.contains("--fix leaves it: TW508 would then be found"), "{ran}");
+}
+
+#[test]
+fn line_ends_that_stay_say_why() {
+    for (text, why) in [
+        ("A=1\r\n# end \\\r\nB='x'\r\n", "a line ends in a backslash"),
+        ("A=1\r\nB=x;y\r\n", "a shell would run"),
+        ("A=1\r\nB=~/x\r\n", "a shell would put a home"),
+        ("A=1\r\nB='x\r\ny'\r\n", "a value goes over several lines"),
+        ("A=1\rB=2\r\n", "a carriage return stands alone"),
+    ] {
+        let (after, ran) = audited(text, &["--fix"]);
+        assert_eq!(after, text, "{ran}");
+        assert!(ran.raw_out.contains(&format!("--fix leaves the line ends: {why}")), "{ran}");
+    }
+    let (_, ran) = audited("A=1\r\n# end \\\r\nB='x'\r\n", &["--fix"]);
+    assert!(ran.raw_err.contains("TW305, TW317 was not mended: the carriage returns stay"), "{ran}");
+}
