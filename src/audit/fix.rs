@@ -151,6 +151,8 @@ pub struct Mended {
     pub title: String,
     /// The variable, if its name may be said.
     pub variable: Option<String>,
+    /// The other file that the fix is about, if it is not about the audited one.
+    pub path: Option<PathBuf>,
     /// Whether two stretches of the file change places, which shows only to those who see the values.
     pub exchanged: bool,
 }
@@ -166,7 +168,12 @@ impl Mended {
             }
             _ => false,
         });
-        Self { code: finding.rule.code, title, variable: finding.variable.clone(), exchanged }
+        let path = finding.fix.as_ref().and_then(|fix| match &fix.action {
+            Action::Chmod { path, .. } => path.clone(),
+            Action::Append { path, .. } | Action::Remove { path } => Some(path.clone()),
+            Action::Edits(_) | Action::Transcode | Action::DropAcl => None,
+        });
+        Self { code: finding.rule.code, title, variable: finding.variable.clone(), path, exchanged }
     }
 }
 
