@@ -117,7 +117,13 @@ fn free_words_that_say_what_they_are() {
         "token from the shop, still valid: {O}",
         "password until the end of May, if anybody asks: {S}",
         "op read shop \u{2013} old auth token {O}",
-        // When it was made, whose it is, what it is kept for.
+    ];
+    assert_eq!(wrong(&told, true), [""; 0]);
+}
+
+#[test]
+fn labels_that_say_since_when_it_is_or_whose() {
+    let told = [
         "Auth token created 2025-01-01: {O}",
         "auth token added 2025-01-01: {O}",
         "auth token issued in May: {O}",
