@@ -380,3 +380,31 @@ fn a_link_is_told_wherever_its_target_is_named() {
         assert_eq!((count("[TW112]"), count("[TW305]")), (2, 1), "what is in the file is said once\n{ran}");
     }
 }
+
+/// Which of several backups went, and which line was added where, is said.
+#[test]
+fn what_was_done_to_another_file_names_it() {
+    let world = World::new();
+    world.private("repos.env", &pair());
+    world.private("repos.env.bak", &pair());
+    world.private("repos.env~", &pair());
+    chmod(&world.path("repos.env~"), 0o644);
+    let ran = audit(&world, &["repos.env"], &["--fix", "--select", "TW205", "--exit-zero"]);
+    assert!(ran.raw_out.contains("TW205 mended") && ran.raw_out.contains("repos.env~\n"), "{ran}");
+    let ran = audit(&world, &["repos.env"], &["--fix", "--unsafe-fixes", "--select", "TW205", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let fixed = json["files"][0]["fixed"].as_array().unwrap();
+    let paths: Vec<&str> = fixed.iter().map(|one| one["path"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    assert_eq!(paths, ["repos.env.bak", "repos.env~"], "{ran}");
+    // What is done to the file itself has no other path; a secret is in none.
+    let secret = secret('1');
+    std::fs::create_dir(world.path(&secret)).unwrap();
+    world.private(&format!("{secret}/repos.env"), &format!("{}A='x'\n", pair()));
+    world.private(&format!("{secret}/repos.env.bak"), &pair());
+    let ran = audit(&world, &[format!("{secret}/repos.env").as_str()], &[UNSAFE, &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let fixed = json["files"][0]["fixed"].as_array().unwrap();
+    let of = |code: &str| &fixed.iter().find(|one| one["code"] == code).unwrap()["path"];
+    assert!(of("TW305").is_null() && of("TW205").as_str().unwrap().ends_with("/***/repos.env.bak"), "{ran}");
+    assert!(!ran.raw_out.contains(&secret) && !ran.raw_err.contains(&secret), "{ran}");
+}

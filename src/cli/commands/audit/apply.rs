@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::look::Looked;
 use super::report::Audited;
@@ -128,6 +129,9 @@ pub(super) fn mend(
         without_fixes(&mut report, |finding| asked(finding) && !finding.fix.as_ref().is_some_and(closes), &why);
     }
     foresee(&mut report, &file, &looked.facts, selection);
+    let veil = Arc::clone(&looked.veil);
+    let veiled = |mended: Mended| Mended { path: mended.path.map(|path| veil.path(&path)), ..mended };
+    let [done, left] = [done, left].map(|some| some.into_iter().map(veiled).collect());
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
     match replaced {
         Ok(()) => Ok(audited),

@@ -448,6 +448,11 @@ fn piped(
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
     let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };
-    let report = audit(&file, &looked.facts, &selection);
+    let mut report = audit(&file, &looked.facts, &selection);
+    // It cannot be mended, and nothing is said of what `--fix` would do or leave.
+    for finding in &mut report.findings {
+        finding.fix = None;
+        finding.notes.retain(|note| !note.starts_with("--fix "));
+    }
     Ok(Audited::new(&looked, selection.relative, None, file, report))
 }
