@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::advice::{MEND, WITHOUT_CONFIGURATION};
-use super::config::{Config, Kind, Source, Target};
+use super::config::{Config, Kind, Source};
 use super::context::Context;
 use super::error::Failure;
 use crate::rotation::watched::Watched;
@@ -36,36 +36,53 @@ pub fn with_advice(failure: Failure) -> Failure {
 /// # Errors
 /// Exit 2 if it is there and cannot be used.
 pub fn places(context: &Context) -> Result<Vec<Watched>, Failure> {
-    places_where(context, |_, _| true)
-}
-
-/// Those places that are kept of each target's.
-fn places_where(context: &Context, keep: impl Fn(&Target, &Spec) -> bool) -> Result<Vec<Watched>, Failure> {
-    let mut names: BTreeMap<String, bool> = BTreeMap::new();
-    let mut add = |name: String, is_filled| *names.entry(name).or_default() |= is_filled;
+    let mut places: Vec<Watched> = Vec::new();
     for target in Config::load_if_there(context)?.iter().flat_map(Config::targets) {
+        let is_for_tokens = target.kind() == Kind::AuthToken;
+        let mut add = |sink: String, is_filled, variables: Vec<String>| {
+            // No key stands in the variables of a token.
+            let variables = if is_for_tokens { Vec::new() } else { variables };
+            places.push(Watched { sink, is_filled, is_for_tokens, variables });
+        };
+        let named = |spec: &Spec| spec.variables().map(ToOwned::to_owned).collect();
         if let Some(profile) = &target.authority {
-            add(format!("keyring:{profile}"), true);
+            add(format!("keyring:{profile}"), true, Vec::new());
         }
         match &target.source {
-            Source::File { path, .. } => add(format!("env:{}", path.display()), true),
-            Source::Sink(spec) if keep(target, spec) => add(spec.to_string(), true),
-            Source::Sink(_) => {}
+            Source::File { path, wanted } => {
+                add(format!("env:{}", path.display()), true, wanted.named().to_vec());
+            }
+            Source::Sink(spec) => add(spec.to_string(), true, named(spec)),
         }
-        for sink in target.sinks.iter().filter(|sink| keep(target, sink)) {
-            add(sink.to_string(), false);
+        for sink in &target.sinks {
+            add(sink.to_string(), false, named(sink));
         }
     }
-    Ok(names.into_iter().map(|(sink, is_filled)| Watched { sink, is_filled }).collect())
+    Ok(each_once(places))
 }
 
-/// The same for keys: env files as a whole, and what a rotation has written is there for certain, or away. A program that a
-/// target of a token names is none of them: it is asked for tokens alone, and need not know what a key is.
+/// One place for each name, with what any of them says of it.
+fn each_once(places: impl IntoIterator<Item = Watched>) -> Vec<Watched> {
+    let mut names: BTreeMap<String, Watched> = BTreeMap::new();
+    for place in places {
+        if let Some(same) = names.get_mut(&place.sink) {
+            same.is_filled |= place.is_filled;
+            same.is_for_tokens &= place.is_for_tokens;
+            same.variables.extend(place.variables);
+        } else {
+            names.insert(place.sink.clone(), place);
+        }
+    }
+    names.into_values().collect()
+}
+
+/// The same for keys: env files as a whole, and what a rotation has written is there for certain, or away, and
+/// knows keys.
 ///
 /// # Errors
 /// As [`places`], or if the journals cannot be read.
 pub fn places_for_keys(context: &Context, ledger: Option<&Ledger>) -> Result<Vec<Watched>, Failure> {
-    let known = places_where(context, |target, spec| target.kind() == Kind::ApiKey || spec.scheme() != "exec")?;
+    let known = places(context)?;
     let rotations = if known.is_empty() { None } else { ledger.map(Ledger::all).transpose()? };
     let rotations = rotations.map(|(rotations, _)| rotations).unwrap_or_default();
     let written: Vec<Spec> = rotations
@@ -74,15 +91,16 @@ pub fn places_for_keys(context: &Context, ledger: Option<&Ledger>) -> Result<Vec
         .filter(|place| place.published)
         .filter_map(|place| Spec::parse(&place.sink).ok())
         .collect();
-    let mut names: BTreeMap<String, bool> = BTreeMap::new();
-    for Watched { sink, is_filled } in known {
-        let (name, is_written) = match Spec::parse(&sink) {
-            Ok(spec) => (whole(&spec), written.iter().any(|other| other.is_beside(&spec))),
-            Err(_) => (sink, false),
-        };
-        *names.entry(name).or_default() |= is_filled || is_written;
-    }
-    Ok(names.into_iter().map(|(sink, is_filled)| Watched { sink, is_filled }).collect())
+    Ok(each_once(known.into_iter().map(|place| {
+        let Ok(spec) = Spec::parse(&place.sink) else { return place };
+        let is_written = written.iter().any(|other| other.is_beside(&spec));
+        Watched {
+            sink: whole(&spec),
+            is_filled: place.is_filled || is_written,
+            is_for_tokens: place.is_for_tokens && !is_written,
+            variables: place.variables,
+        }
+    })))
 }
 
 fn whole(spec: &Spec) -> String {

@@ -19,6 +19,11 @@ pub struct Watched {
     /// Whether something stands there for certain. A file that is only to get a pair is made when that comes, in a folder
     /// that is there.
     pub is_filled: bool,
+    /// Whether it is named for tokens alone. A program there need not know what a key is, and fails then at any question
+    /// about one: that says nothing. One that knows keys answers.
+    pub is_for_tokens: bool,
+    /// The variables of an env file that are named; none where the file is named alone.
+    pub variables: Vec<String>,
 }
 
 /// What a look into one gave.
@@ -35,8 +40,27 @@ pub enum Look {
 }
 
 impl Watched {
+    /// A place that a run or a user names for keys, where a key stands or stood.
+    #[must_use]
+    pub fn named(sink: String) -> Self {
+        Self { sink, is_filled: true, is_for_tokens: false, variables: Vec::new() }
+    }
+
     /// Looks for a key, in every variable. No credential is needed for that.
     pub fn look(&self, open: impl FnOnce(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
+        let is_program = Spec::parse(&self.sink).is_ok_and(|spec| spec.kind().target == Target::Program);
+        match self.look_into(open, key) {
+            // That the run is to end says nothing of the program.
+            Look::Unseen(error)
+                if self.is_for_tokens && is_program && !matches!(error, sinks::Error::Stopped { .. }) =>
+            {
+                Look::Free
+            }
+            look => look,
+        }
+    }
+
+    fn look_into(&self, open: impl FnOnce(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
         let sink = match open(&self.sink) {
             Ok(sink) => sink,
             Err(error) => return Look::Unseen(error),
@@ -54,6 +78,14 @@ impl Watched {
             }),
             Err(error) => Look::Unseen(error),
         }
+    }
+
+    /// Whether parts of this env file are left out, and every variable of it that is named is among them.
+    fn is_left_out(&self, spec: &Spec, out: &[Spec]) -> bool {
+        let mut parts = out.iter().filter(|left| left.is_beside(spec)).peekable();
+        let is_any = parts.peek().is_some();
+        let left: Vec<&str> = parts.flat_map(Spec::variables).collect();
+        is_any && self.variables.iter().all(|variable| left.contains(&variable.as_str()))
     }
 
     /// Looks for a pair of the key, in the part of a file that is named alone.
@@ -165,9 +197,7 @@ fn looks(
                 return Err(Cause::Sink { sink: place.sink, doing: "reading", source });
             }
             // A file that cannot be asked is known by the sink that was left out, whose name a hint has given.
-            Look::Away | Look::Unseen(_) if spec.is_whole() && out.iter().any(|left| left.is_beside(&spec)) => {
-                continue;
-            }
+            Look::Away | Look::Unseen(_) if spec.is_whole() && place.is_left_out(&spec, &out) => continue,
             look => look,
         };
         looks.push((place, look));

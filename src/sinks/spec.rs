@@ -155,6 +155,12 @@ impl Spec {
         self.fragment.as_deref()
     }
 
+    /// The variables that it names of an env file.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let fragment = self.fragment().filter(|_| self.scheme == "env");
+        fragment.into_iter().flat_map(|fragment| fragment.split(','))
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> &'static Kind {

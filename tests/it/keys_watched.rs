@@ -8,7 +8,7 @@ use crate::promise::move_file;
 use crate::support::{Ran, World, add_key, env_text, exposed, key, key_sid, remove};
 
 /// Two files that share a key, the second of them a target's, and another key beside.
-fn shared() -> World {
+pub(crate) fn shared() -> World {
     let world = World::with(|state| add_key(state, 'a', '3', "other", Kind::Standard, 10)).with_token();
     world.file("one.env", &env_text(&key('1')));
     world.file("two.env", &env_text(&key('1')));
@@ -22,7 +22,7 @@ fn absolute(world: &World, file: &str) -> String {
     format!("env:{}", world.path(file).display())
 }
 
-fn lives(world: &World) -> bool {
+pub(crate) fn lives(world: &World) -> bool {
     world.live().contains(&key_sid('1'))
 }
 
@@ -32,7 +32,7 @@ fn works(world: &World, file: &str) -> bool {
 }
 
 /// What a hint says to type behind this flag, as a shell takes it.
-fn told(ran: &Ran, flag: &str) -> String {
+pub(crate) fn told(ran: &Ran, flag: &str) -> String {
     let (_, behind) = ran.raw_err.split_once(&format!(" {flag} ")).unwrap_or_else(|| panic!("{ran}"));
     match behind.strip_prefix('\'').and_then(|quoted| quoted.split_once('\'')) {
         Some((quoted, _)) => quoted.to_owned(),
@@ -369,25 +369,6 @@ fn the_other_part_of_a_file_is_looked_into() {
     assert_eq!(world.read("both.json").matches(world.live()[1].as_str()).count(), 2);
 }
 
-/// A program that is asked for tokens alone need not know what a key is.
-#[test]
-fn a_program_that_keeps_tokens_is_not_asked_for_keys() {
-    let world = shared();
-    let put = world.file("put", "#!/bin/sh\necho \"unknown action\" >&2\nexit 1\n");
-    crate::config_file::set_mode(&put, 0o700);
-    own(&world, "[targets.tok]\nkind = \"auth-token\"\nenv-file = \"~/tok.env\"\nsinks = [\"exec:~/put\"]\n");
-    world.file("tok.env", "TWILIO_REGION=us1\n");
-    let ran = world.run(&["keys", "rotate", "--env-file", "one.env", "--now"]);
-    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
-    assert!(!ran.err.contains("warning"), "{ran}");
-    let ran = world.run(&["keys", "revoke", key_sid('3').as_str(), "--yes"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    // What is asked for keys is asked still.
-    own(&world, "[targets.shop]\nenv-file = \"~/one.env\"\nsinks = [\"exec:~/put\"]\n");
-    let ran = world.run(&["keys", "revoke", world.live()[0].as_str(), "--yes"]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-}
-
 #[test]
 fn what_is_left_out_is_not_missed_after_the_revoke() {
     let both = "[targets.one]\nenv-file = \"~/one.env\"\n[targets.two]\nenv-file = \"~/two.env\"\n";
@@ -418,6 +399,32 @@ fn a_sink_that_is_gone_for_good_is_left_out_by_its_name() {
     let left = told(&ran, "--without");
     assert!(left.ends_with("#TWILIO_API_KEY"), "{ran}");
     let ran = world.run(&[&now[..], &["--without", &left]].concat());
+    assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
+}
+
+/// The other pair in it may be the one that is used.
+#[test]
+fn a_part_that_is_left_out_does_not_take_along_what_a_target_names_of_the_file() {
+    let world = shared();
+    twcred::store::paths::make(&world.path("mnt")).unwrap();
+    let pair = env_text(&key('1'));
+    world.file("mnt/two.env", &format!("{pair}{}", pair.replace("TWILIO_API", "SHIP_TWILIO_API")));
+    own(
+        &world,
+        "[targets.one]\nenv-file = \"~/one.env\"\n\
+         [targets.two]\nenv-file = \"~/mnt/two.env\"\nvariables = [\"SHIP_TWILIO_API_KEY\"]\n",
+    );
+    let moved = std::process::Command::new("/bin/mv").args([world.path("mnt"), world.path("away")]).status();
+    assert!(moved.unwrap().success());
+    let now = ["keys", "rotate", "one", "--now"];
+    let file = absolute(&world, "mnt/two.env");
+    let ran = world.run(&[&now[..], &["--without", &format!("{file}#TWILIO_API_KEY")]].concat());
+    assert_eq!((ran.code, lives(&world)), (Some(3), true), "{ran}");
+    // The part that a target names, and the whole, is what may be left out.
+    let left = told(&ran, "--without");
+    assert_eq!(left, file, "{ran}");
+    let both = format!("{file}#TWILIO_API_KEY,SHIP_TWILIO_API_KEY");
+    let ran = world.run(&[&now[..], &["--without", &both]].concat());
     assert_eq!((ran.code, lives(&world)), (Some(0), false), "{ran}");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::record::{Begun, Create, Record};
 use crate::model::time::Timestamp;
-use crate::model::{AccountSid, KeySid};
+use crate::model::{AccountSid, KeySid, Marker};
 use crate::rotation::Error;
 use crate::rotation::ledger::{Ledger, Unreadable};
 use crate::store::journal::{self, Journal};
@@ -116,6 +116,30 @@ impl Ledger {
     /// If it cannot be removed.
     pub fn end_create(&self, create: &Create) -> Result<(), Error> {
         end(&self.create_path(create))
+    }
+
+    /// Removes the journal of the create that made a key, of which somebody has decided: it is named, or ended. Its marker is
+    /// the one that the key bore, if it bore one. A create that is under way keeps its journal.
+    ///
+    /// # Errors
+    /// If the directory cannot be read, or the journal cannot be removed.
+    pub fn end_create_of(
+        &self,
+        endpoint: &str,
+        account: &AccountSid,
+        (key, marker): (&KeySid, Option<&Marker>),
+        owner: &Owner,
+    ) -> Result<(), Error> {
+        let _lock = match self.take_creates(account, owner, Duration::ZERO) {
+            Err(Error::CreateLocked { .. }) => return Ok(()),
+            lock => lock?,
+        };
+        let is_it = |create: &Create| create.made() == Some(key) || Some(&create.marker()) == marker;
+        let (creates, _) = self.creates(Some(account))?;
+        creates
+            .iter()
+            .filter(|create| create.begun().endpoint == endpoint && is_it(create))
+            .try_for_each(|create| self.end_create(create))
     }
 
     fn create_path(&self, create: &Create) -> PathBuf {

@@ -178,6 +178,7 @@ impl Held {
             Ok(others) => names.extend(others),
             Err(_) => held.perhaps.push("a sink of a rotation".to_owned()),
         }
+        let is_out = !names.is_empty() || create.is_shown();
         names.sort();
         names.dedup();
         for name in names {
@@ -191,13 +192,18 @@ impl Held {
             Err(_) => held.perhaps.push("a profile".to_owned()),
         }
         match (world.watched)() {
-            // No run told these, so one that cannot be read is no reason for doubt.
-            Ok(watched) => held.places.extend(watched.iter().flat_map(|place| {
-                match place.look(|name| (world.open_sink)(name, sid), sid) {
-                    Look::Holds(elsewhere) => elsewhere.places,
-                    Look::Free | Look::Away | Look::Unseen(_) => Vec::new(),
+            Ok(watched) => {
+                for place in watched {
+                    match place.look(|name| (world.open_sink)(name, sid), sid) {
+                        Look::Holds(elsewhere) => held.places.extend(elsewhere.places),
+                        // The run is to end, which is no time to revoke.
+                        Look::Unseen(sinks::Error::Stopped { .. }) => held.perhaps.push(place.sink),
+                        // No run told these. Only from a sink that was told can somebody have put the pair there.
+                        Look::Away | Look::Unseen(_) if is_out => held.perhaps.push(place.sink),
+                        Look::Free | Look::Away | Look::Unseen(_) => {}
+                    }
                 }
-            })),
+            }
             Err(_) => held.perhaps.push("a place of the configuration".to_owned()),
         }
         if create.is_shown() {

@@ -62,7 +62,7 @@ pub struct Args {
 fn help() -> String {
     let what = "Twilio shows a key's secret once. So every sink is tried first, and if one of them cannot take the \
                 secret after all, the new key is revoked again.";
-    let again = "A journal in the state directory says how far it came. If this is killed, or ends with exit code 5, the \
+    let again = "A journal in the state directory says how far it came. If this is killed or interrupted, or ends with exit code 5, the \
                  next `keys create` for the account settles it first, as `twcred rotation resume` does: the key is \
                  finished where a sink holds its pair, and revoked where nothing can hold its secret; where that cannot be \
                  told, it stays, and what to type is said. Without a state directory only --reveal alone works.";
@@ -74,7 +74,7 @@ fn help() -> String {
 /// # Errors
 /// Exit 2 before anything is made, if the secret has nowhere to go or a sink cannot take it; exit 1, if the key had to be
 /// revoked again; exit 5 naming the SID, if that failed too, or if what an earlier create left cannot be ended; exit 6, if
-/// another create of the account does not end.
+/// another create of the account does not end; exit 130 or 143 after a signal.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if args.to.is_empty() && !args.reveal {
         return Err(Failure::usage("the secret of a new key is shown once, and nothing says where it is to go")
@@ -124,7 +124,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
-    let sinks = open(&args.to, &context.sink_options(Some(site)))?;
+    let sinks = open(&args.to, &context.sink_options(Some(site)));
+    // A signal that came while something was settled, or a program was asked, is heard here.
+    if let Some(exit) = interrupt::heard() {
+        return Err(interrupt::interrupted(exit));
+    }
+    let sinks = sinks?;
     let new = NewKey { name: args.name.with_marker(&Marker(begun.id.clone())), policy };
     let job = Job {
         args,

@@ -2,6 +2,7 @@
 
 use super::entry::{Local, Managed};
 use super::show::{One, fetch};
+use crate::cli::commands::rotation::creates;
 use crate::cli::context::Context;
 use crate::cli::credentials::Prefer;
 use crate::cli::error::Failure;
@@ -34,7 +35,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let resolved = context.resolve(Prefer::Token)?;
     let client = context.client(&resolved)?;
     let local = Local::of(context)?;
-    let key = interrupt::block_on(async {
+    let (key, was) = interrupt::block_on(async {
         let before = fetch(&client, &resolved, &args.sid).await?;
         // The marker is how a rotation finds the key again. That of a create which ended early comes off.
         let marker = match local.managed(&before) {
@@ -46,7 +47,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let renamed = client.rename_key(&resolved.credential, &resolved.account, &args.sid, &name).await;
         let mut key = renamed.map_err(|error| resolved.blame(error, format!("cannot rename the key {}", args.sid)))?;
         key.kind = key.kind.or(before.kind);
-        Ok(key)
+        // The marker of a create is all that was left to do of it.
+        let was = if name.marker().is_some() { None } else { Some(before.name) };
+        Ok((key, was))
     })?;
+    if let Some(before) = was {
+        let endpoint = client.endpoint().identity();
+        creates::decided(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
+    }
     Ok(Outcome::show(One { account: resolved.account, key, local }))
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::entry::{Local, Managed};
 use super::seen;
 use crate::api::{Client, Revocation};
+use crate::cli::commands::rotation::creates;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
@@ -97,6 +98,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                 seen::note(context, &endpoint, &resolved.account, sid);
             }
             let result = end(&client, &resolved, sid, context).await?;
+            let name = key.as_ref().and_then(|key| key.name.as_ref());
+            creates::decided(context, &endpoint, &resolved.account, (sid, name));
             done.keys.push(Row { sid: sid.clone(), name: key.and_then(|key| key.name), result });
         }
         Ok(())
@@ -185,14 +188,12 @@ fn uses(
     }
     let options = context.sink_options(None);
     for spec in &args.sink {
-        let named = Watched { sink: spec.to_string(), is_filled: true };
-        places.extend(held_in(&named, sid, &options));
+        places.extend(held_in(&Watched::named(spec.to_string()), sid, &options));
     }
     // A rotation may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
         for name in ledger.sinks_of(endpoint, sid)? {
-            let written = Watched { sink: name, is_filled: true };
-            places.extend(held_in(&written, sid, &options));
+            places.extend(held_in(&Watched::named(name), sid, &options));
         }
     }
     match configured {

@@ -1,5 +1,7 @@
 //! What a `keys create` that was cut off has left: settling it, and saying so.
 
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 
 use super::authority::Search;
@@ -7,7 +9,7 @@ use super::engine::{Engine, Told};
 use super::narrate;
 use super::take::Wish;
 use crate::cli::context::Context;
-use crate::cli::credentials::Prefer;
+use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
@@ -27,7 +29,12 @@ use crate::store::lock::Owner;
 pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> Result<Settled, Failure> {
     let owner = owner(context, "keys create");
     let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create, &owner).await);
-    settled.await.map_err(|error| {
+    let settled = settled.await;
+    // A place that was not asked since the run is to end is no place that may hold the key.
+    if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. }), Some(exit)) = (&settled, interrupt::heard()) {
+        return Err(interrupt::interrupted(exit));
+    }
+    settled.map_err(|error| {
         let (begun, given) = (create.begun(), context.global.given());
         let live = match &error {
             Error::Preflight(cause) => match &**cause {
@@ -86,7 +93,7 @@ pub fn tell(context: &Context, create: &Create, settled: &Settled) {
 fn advise(context: &Context, sid: &KeySid, name: &str, given: &str) {
     context.ui.warn(format!(
         "to keep it: twcred keys rename {sid} {name}{given}; to end it, if nothing uses it: twcred keys revoke \
-         {sid}{given}"
+         {sid}{given}; with --force, if one of these places stands against it"
     ));
 }
 
@@ -110,6 +117,15 @@ pub fn remind(context: &Context, ledger: &Ledger, endpoint: &str, account: &Acco
         ));
     }
     Ok(())
+}
+
+/// Ends the journal of the create that left this key, which somebody has named or ended by hand. One that cannot be removed
+/// is found settled by the next run.
+pub fn decided(context: &Context, endpoint: &str, account: &AccountSid, (sid, name): (&KeySid, Option<&FriendlyName>)) {
+    if let Ok(Some(ledger)) = context.ledger() {
+        let marker = name.and_then(FriendlyName::marker);
+        let _ = ledger.end_create_of(endpoint, account, (sid, marker.as_ref()), &owner(context, "keys"));
+    }
 }
 
 /// The command that settles a create.
@@ -158,25 +174,7 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
         return Err(Failure::from(Error::NotNow { id: begun.id.clone(), why })
             .hint(format!("this settles it: {}", resume(create, &context.global.given()))));
     }
-    let mut sinks = begun.sinks.iter().filter_map(|name| Spec::parse(name).ok());
-    let file = sinks.find(|spec| spec.scheme() == "env").map(|spec| std::path::PathBuf::from(spec.target()));
-    let named = context.global.env_file.clone().filter(|path| path != std::path::Path::new("-"));
-    let file = named.or_else(|| file.filter(|path| path.is_file()));
-    let search = Search {
-        file: file.as_deref(),
-        prefix: None,
-        profile: None,
-        authority: None,
-        account: &begun.account,
-        said: false,
-        sealed: None,
-        own: None,
-    };
-    // What `keys create` itself would take, if that is of the account; else what the file of a sink has.
-    let authority = match context.resolve(Prefer::Token) {
-        Ok(found) if found.account == begun.account => found,
-        Ok(_) | Err(_) => search.run(context)?,
-    };
+    let authority = authority(context, create)?;
     let engine = Engine::new(context, &authority, Told::default())?;
     if begun.endpoint != engine.endpoint() {
         let (begun, id) = (begun.endpoint.clone(), begun.id.clone());
@@ -193,6 +191,40 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
         tell(context, create, &settled);
     }
     Ok(Outcome::show(Moved::of(create, &settled)).exit(exit(&settled)))
+}
+
+/// What `keys create` itself would take, if that is an Auth Token of the account; else what `keys rotate` would, since the
+/// hint may have come from there: a key need not be able to list keys.
+fn authority(context: &Context, create: &Create) -> Result<Resolved, Failure> {
+    let begun = create.begun();
+    let found = context.resolve(Prefer::Token).ok().filter(|found| found.account == begun.account);
+    if let Some(found) = &found
+        && found.credential.key().is_none()
+    {
+        return Ok(found.clone());
+    }
+    let named = context.global.env_file.clone().filter(|path| path != Path::new("-"));
+    let of_a_sink = || {
+        let mut sinks = begun.sinks.iter().filter_map(|name| Spec::parse(name).ok());
+        let file = sinks.find(|spec| spec.scheme() == "env").map(|spec| PathBuf::from(spec.target()));
+        file.filter(|path| found.is_none() && path.is_file())
+    };
+    let file = named.or_else(of_a_sink);
+    let profile = context.global.profile.as_ref().filter(|_| file.is_none() && found.is_some());
+    let search = Search {
+        file: file.as_deref(),
+        prefix: None,
+        profile,
+        authority: None,
+        account: &begun.account,
+        said: false,
+        sealed: None,
+        own: None,
+    };
+    match (search.run(context), found) {
+        (Ok(authority), _) | (Err(_), Some(authority)) => Ok(authority),
+        (Err(failure), None) => Err(failure),
+    }
 }
 
 fn exit(settled: &Settled) -> Exit {

@@ -52,42 +52,53 @@ impl Books {
 
 /// The journal of this create. It is empty before the create, and where no state can be kept.
 #[derive(Debug, Default)]
-pub(super) struct Diary(Option<Open>);
+pub(super) struct Diary {
+    open: Option<Open>,
+    /// Whether it says that a sink may have the pair.
+    has_told: bool,
+}
 
 impl Diary {
     /// Notes that a key is about to be asked for.
     pub(super) fn begin(&mut self, books: Option<&Books>, begun: &Begun) -> Result<(), Failure> {
         if let Some(books) = books {
-            self.0 = Some(books.ledger.begin_create(begun)?);
+            self.open = Some(books.ledger.begin_create(begun)?);
         }
         Ok(())
     }
 
     /// Whether there is one.
     pub(super) fn is_kept(&self) -> bool {
-        self.0.is_some()
+        self.open.is_some()
+    }
+
+    /// Whether it is there, and says that a sink may have the pair, which the next run can ask.
+    pub(super) fn has_told(&self) -> bool {
+        self.has_told
     }
 
     /// Notes that the create was answered.
     pub(super) fn made(&mut self, at: Timestamp, sid: &KeySid) {
-        if let Some(open) = &mut self.0 {
+        if let Some(open) = &mut self.open {
             open.made(at, sid);
         }
     }
 
     /// Notes that a sink is about to be told the pair.
     pub(super) fn storing(&mut self, at: Timestamp, sink: usize) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |open| Ok(open.storing(at, sink)?))
+        self.has_told |= self.open.is_some();
+        self.open.as_mut().map_or(Ok(()), |open| Ok(open.storing(at, sink)?))
     }
 
     /// Notes that the secret is about to be printed.
     pub(super) fn showing(&mut self, at: Timestamp) -> Result<(), Failure> {
-        self.0.as_mut().map_or(Ok(()), |open| Ok(open.showing(at)?))
+        self.open.as_mut().map_or(Ok(()), |open| Ok(open.showing(at)?))
     }
 
     /// Nothing is left to be settled. A journal that cannot be removed is found settled by the next run.
     pub(super) fn end(&mut self) {
-        if let Some(open) = self.0.take() {
+        self.has_told = false;
+        if let Some(open) = self.open.take() {
             let _ = open.end();
         }
     }

@@ -42,7 +42,8 @@ impl Job<'_> {
     /// Makes the key and puts its secret where it belongs, or ends it again.
     ///
     /// # Errors
-    /// Exit 1 or as the request, if no key is left; exit 5, if one is, and the journal knows it.
+    /// Exit 1 or as the request, if no key is left; exit 5, if one is, and the journal knows it; exit 130 or 143 after a
+    /// signal: no key is left, or a sink may hold its pair, and the journal knows it.
     pub(super) async fn run(&self, mut stop: Stop) -> Result<Outcome, Failure> {
         let Self { client, resolved, new, .. } = self;
         let progress = self.context.ui.progress("making the key");
@@ -89,7 +90,15 @@ impl Job<'_> {
         drop(progress);
         let mut holding = Vec::new();
         if let Err(failure) = self.deliver(&created, &mut holding).await {
-            let failure = self.undo(&sid, failure).await;
+            let heard = interrupt::heard();
+            // A sink may be at work with the pair, and its failure may be of the signal's making. The next run looks.
+            if let Some(exit) = heard.filter(|_| self.diary.borrow().has_told()) {
+                return Err(self.left(exit, &sid, &failure));
+            }
+            let mut failure = self.undo(&sid, failure).await;
+            if let Some(exit) = heard.filter(|_| failure.exit() != Exit::Incomplete) {
+                failure = failure.with_exit(exit);
+            }
             return Err(holding.iter().fold(failure, |failure, place| {
                 failure.hint(format!("{place} took the new pair before this failed: take it out there"))
             }));
@@ -186,6 +195,13 @@ impl Job<'_> {
             }
             tokio::time::sleep(SETTLE).await;
         }
+    }
+
+    /// A run that is to end while a sink has the pair, or may have it: the key stays, and its journal.
+    fn left(&self, exit: Exit, sid: &KeySid, failure: &Failure) -> Failure {
+        let (id, given) = (&self.begun.id, self.context.global.given());
+        let interrupted = interrupt::interrupted(exit).because(failure);
+        interrupted.hint(format!("or settle {sid} by itself: twcred rotation resume {id}{given}"))
     }
 
     /// Ends the new key, which nothing may use. The failure that led here stays the reason.
