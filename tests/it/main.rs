@@ -82,6 +82,7 @@ mod sink_gone;
 mod sinks_contract;
 mod sinks_exec;
 mod sinks_tokens;
+mod sinks_whole;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;
