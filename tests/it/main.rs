@@ -39,6 +39,7 @@ mod audit_veiled;
 mod config_file;
 mod config_init;
 mod config_rotate;
+mod config_shared;
 mod config_token;
 mod credentials;
 mod env_corpus;
