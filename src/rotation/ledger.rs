@@ -71,7 +71,8 @@ impl Ledger {
     }
 
     /// The open rotation that replaces this key, or that made it, or that has one of these sinks in its hands: a
-    /// target whose pair was exchanged by hand still belongs to the rotation that wrote it.
+    /// target whose pair was exchanged by hand still belongs to the rotation that wrote it. One that is left out is in
+    /// nobody's hands.
     ///
     /// # Errors
     /// If a journal is broken and may be that of this very key: then nothing may be begun.
@@ -88,7 +89,7 @@ impl Ledger {
                 && begun.account == *account
                 && (begun.old == *key
                     || rotation.new_key() == Some(key)
-                    || rotation.places().iter().any(|place| sinks.contains(&place.sink)))
+                    || rotation.places().iter().any(|place| !place.dropped && sinks.contains(&place.sink)))
         };
         let (rotations, unreadable) = self.all()?;
         for Unreadable { id, error } in unreadable {

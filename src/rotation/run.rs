@@ -13,7 +13,7 @@ use super::state::Rotation;
 use super::watched;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, ApiKey, Credential, FriendlyName, KeyKind, KeyPair, KeySid, RotationId};
-use crate::sinks::{Loaded, Sink, is_among};
+use crate::sinks::{self, Held, Loaded, Sink, Spec, is_among};
 use crate::store::lock::{Lock, Owner};
 
 mod foresee;
@@ -271,10 +271,17 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Ve
         if sink.is_away() {
             return Err(Cause::Away { sink: name.clone(), key: key.clone() }.into());
         }
-        let held = match sink.load().map_err(failed)? {
-            Loaded::Held(pairs) => pairs.iter().any(|held| held.pair.sid == *key),
-            Loaded::WriteOnly => true,
-            Loaded::Absent => false,
+        let held = match sink.load() {
+            Ok(Loaded::Held(pairs)) if pairs.iter().any(|held| held.pair.sid == *key) => {
+                if sink.spec().is_whole() && are_among(world, &pairs, sink.spec(), &names, key) {
+                    continue;
+                }
+                true
+            }
+            Ok(Loaded::WriteOnly) => true,
+            // None of several pairs is the key's: nothing says which the sink is about, and it is not needed.
+            Ok(Loaded::Held(_) | Loaded::Absent) | Err(sinks::Error::Several { .. }) => false,
+            Err(source) => return Err(failed(source).into()),
         };
         if held {
             names.push(name);
@@ -291,6 +298,23 @@ fn all_sinks(world: &World<'_>, ledger: &Ledger, request: &Request) -> Result<Ve
     Ok(names)
 }
 
+/// Whether each of these places of a whole env file belongs to a sink that is named by its variables: then one file is not
+/// made two sinks, one of which may leave the variables open once others stand there.
+fn are_among(world: &World<'_>, places: &[Held], file: &Spec, names: &[String], key: &KeySid) -> bool {
+    let others = names.iter().filter(|name| Spec::parse(name).is_ok_and(|spec| spec.is_beside(file)));
+    let loaded = others.filter_map(|name| (world.open_sink)(name, key).ok()?.load().ok());
+    let known: Vec<Held> = loaded
+        .filter_map(|loaded| match loaded {
+            Loaded::Held(pairs) => Some(pairs),
+            Loaded::Absent | Loaded::WriteOnly => None,
+        })
+        .flatten()
+        .collect();
+    // By line and variable; another path to the same file may have another name for it.
+    let within = |held: &Held| held.place.what.rsplit_once(':').map(|(_, within)| within.to_owned());
+    places.iter().all(|place| known.iter().any(|held| within(held) == within(place)))
+}
+
 /// A sink's name without its fragment.
 fn file_of(name: &str) -> &str {
     name.split_once('#').map_or(name, |(file, _)| file)
@@ -305,7 +329,7 @@ fn in_time(world: &World<'_>, request: &Request, rotation: &Rotation) -> Result<
     let old = &rotation.begun().old;
     for name in request.sinks.iter().filter(|name| !is_among(name, &request.without)) {
         let failed = |source| Cause::Sink { sink: name.clone(), doing: "reading", source };
-        let sink = (world.open_sink)(name, old).map_err(failed)?;
+        let sink = world.open_for(rotation, name, old).map_err(failed)?;
         if let Loaded::Held(pairs) = sink.load().map_err(failed)?
             && pairs.iter().any(|held| held.pair.sid == *old)
         {
@@ -380,12 +404,16 @@ async fn deep_look<K: Keys>(
 }
 
 fn check_sinks(world: &World<'_>, request: &Request, sinks: &[String]) -> Result<(), Cause> {
-    preflight::sinks(&open_all(world, sinks, &request.pair.sid)?, &request.pair.sid)
+    let key = &request.pair.sid;
+    preflight::sinks(&open_all(sinks, |name| (world.open_sink)(name, key))?, key)
 }
 
-fn open_all(world: &World<'_>, sinks: &[String], replace: &KeySid) -> Result<Vec<Box<dyn Sink>>, Cause> {
+fn open_all(
+    sinks: &[String],
+    open: impl Fn(&str) -> Result<Box<dyn Sink>, sinks::Error>,
+) -> Result<Vec<Box<dyn Sink>>, Cause> {
     let open = |name: &String| {
-        let opened = (world.open_sink)(name, replace);
+        let opened = open(name);
         opened.map_err(|source| Cause::Sink { sink: name.clone(), doing: "opening", source })
     };
     sinks.iter().map(open).collect()

@@ -23,13 +23,16 @@ struct EnvSink {
     spec: Spec,
     path: PathBuf,
     named: Named,
+    /// The keys whose pairs are meant where nothing is named and the file has several.
+    expected: Vec<KeySid>,
     options: Options,
 }
 
 /// What the fragment names.
 #[derive(Debug, PartialEq, Eq)]
 enum Named {
-    /// There is none: the only pair of the file, or every Auth Token that a change is about.
+    /// There is none: the only pair of the file, or of several those of the keys that are expected; or every Auth Token
+    /// that a change is about.
     Nothing,
     /// The key SID variables that belong to the sink.
     Keys(Vec<String>),
@@ -73,7 +76,8 @@ fn sink(spec: &Spec, options: &Options) -> Result<EnvSink, Error> {
         (true, false) => Named::Tokens(tokens),
         (false, false) => return Err(fail("names variables of API keys and of Auth Tokens; these are two sinks")),
     };
-    Ok(EnvSink { spec: spec.clone(), path: spec.target().into(), named, options: options.clone() })
+    let expected = options.replace.iter().cloned().collect();
+    Ok(EnvSink { spec: spec.clone(), path: spec.target().into(), named, expected, options: options.clone() })
 }
 
 impl EnvSink {
@@ -131,6 +135,12 @@ impl EnvSink {
 impl Sink for EnvSink {
     fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    fn expect(&mut self, key: &KeySid) {
+        if !self.expected.contains(key) {
+            self.expected.push(key.clone());
+        }
     }
 
     fn probe(&self) -> Result<(), Error> {

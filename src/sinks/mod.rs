@@ -30,6 +30,11 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// What was asked for: `scheme:target#fragment`.
     fn spec(&self) -> &Spec;
 
+    /// Says whose pair it may be beside the key to be replaced: that of the key which comes in its place, or which was there
+    /// before. Where a destination holds several pairs and the sink's name does not tell which is meant, it is theirs. That
+    /// is no leave to replace it.
+    fn expect(&mut self, _key: &KeySid) {}
+
     /// Says whether [`Sink::store`] of a new pair would work here, without writing.
     ///
     /// # Errors

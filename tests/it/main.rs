@@ -40,6 +40,7 @@ mod audit_veiled;
 mod config_file;
 mod config_init;
 mod config_rotate;
+mod config_shared;
 mod config_token;
 mod credentials;
 mod env_corpus;
@@ -85,6 +86,7 @@ mod sink_gone;
 mod sinks_contract;
 mod sinks_exec;
 mod sinks_tokens;
+mod sinks_whole;
 #[allow(dead_code, reason = "the other half of its callers is in tests/campaign")]
 #[path = "killed_stage.rs"]
 mod stage;

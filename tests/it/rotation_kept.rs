@@ -19,7 +19,11 @@ pub(crate) fn in_grace() -> World {
 
 /// The file as somebody else has written it.
 pub(crate) fn edit(world: &World, text: &str) {
-    let path = world.path("repos.env");
+    edit_file(world, "repos.env", text);
+}
+
+pub(crate) fn edit_file(world: &World, name: &str, text: &str) {
+    let path = world.path(name);
     let seen = twcred::store::file::read(&path).unwrap();
     twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
 }

@@ -6,10 +6,11 @@ use super::{Advice, MEND, WITHOUT_CONFIGURATION};
 use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::cli::text::word;
+use crate::model::RotationId;
 use crate::rotation::Error;
 use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
-use crate::sinks::Spec;
+use crate::sinks::{self, Spec};
 
 /// The advice for a rotation's error or its cause.
 pub(super) fn on(error: &(dyn StdError + 'static)) -> Option<Advice> {
@@ -215,15 +216,30 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
             "no key works while the account is not active, and nothing is lost; once it is active again run the same \
              command, or `twcred rotation resume {id}`"
         )),
-        Cause::Sink { sink, .. } if *is_over && Spec::parse(sink).is_ok() => advice.hint(format!(
+        Cause::Sink { sink, source, .. } => on_halted_sink(sink, source, id, *is_over, advice),
+        _ => advice.hint(again(id, *is_over)),
+    }
+}
+
+fn again(id: &RotationId, is_over: bool) -> String {
+    let both = if is_over { "" } else { "both keys work and " };
+    format!("{both}nothing is lost; run the same command again, or `twcred rotation resume {id}`")
+}
+
+/// What to do about a sink that stopped a rotation.
+fn on_halted_sink(sink: &str, source: &sinks::Error, id: &RotationId, is_over: bool, advice: Advice) -> Advice {
+    let left_out = || format!("twcred keys rotate … --without {word}", word = word(sink));
+    match source {
+        _ if Spec::parse(sink).is_err() => advice.hint(again(id, is_over)),
+        _ if is_over => advice.hint(format!(
             "nothing is lost; mend that, and run the same command again, or `twcred rotation resume {id}`; if it is gone \
-             for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
-        _ if *is_over => advice.hint(format!(
-            "nothing is lost; run the same command again, or `twcred rotation resume {id}`"
+             for good, leave it out: {}",
+            left_out()
         )),
-        _ => advice.hint(format!(
-            "both keys work and nothing is lost; run the same command again, or `twcred rotation resume {id}`"
-        )),
+        sinks::Error::Several { .. } => advice
+            .hint(format!("nothing is lost; none of these pairs is of the rotation: leave the file out: {}", left_out()))
+            .hint(format!("or put a pair of the rotation back there, and run `twcred rotation resume {id}`")),
+        _ => advice.hint(again(id, is_over)),
     }
 }
 

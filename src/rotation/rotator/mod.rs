@@ -62,6 +62,24 @@ pub struct World<'a> {
     pub patience: Duration,
 }
 
+impl World<'_> {
+    /// Opens a sink of a rotation, which may hold the pair of either of its keys.
+    ///
+    /// # Errors
+    /// As [`World::open_sink`].
+    pub(super) fn open_for(
+        &self,
+        rotation: &Rotation,
+        name: &str,
+        replace: &KeySid,
+    ) -> Result<Box<dyn Sink>, sinks::Error> {
+        let mut sink = (self.open_sink)(name, replace)?;
+        sink.expect(&rotation.begun().old);
+        rotation.new_key().into_iter().for_each(|new| sink.expect(new));
+        Ok(sink)
+    }
+}
+
 impl std::fmt::Debug for World<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("World").field("patience", &self.patience).finish_non_exhaustive()
@@ -196,7 +214,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
     }
 
     fn open(&self, name: &str, replace: &KeySid) -> Result<Box<dyn Sink>, Cause> {
-        (self.world.open_sink)(name, replace).map_err(|source| Cause::Sink {
+        self.world.open_for(&self.rotation, name, replace).map_err(|source| Cause::Sink {
             sink: name.to_owned(),
             doing: "opening",
             source,
@@ -311,6 +329,9 @@ impl<'a, K: Keys> Rotator<'a, K> {
             self.journal.append_lazily(record)?;
         }
         self.rotation.apply(record);
+        if let Record::Sealed { sid, .. } = record {
+            self.sinks.iter_mut().for_each(|sink| sink.expect(sid));
+        }
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));
         Ok(())

@@ -80,7 +80,8 @@ fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rot
         return Ok(Vec::new());
     }
     let names: Vec<String> = open.places().iter().map(|place| place.sink.clone()).collect();
-    let sinks = open_all(world, &names, &open.begun().old).map_err(|cause| Error::halted(open, cause))?;
+    let old = &open.begun().old;
+    let sinks = open_all(&names, |name| world.open_for(open, name, old)).map_err(|cause| Error::halted(open, cause))?;
     if retires {
         let mut others = ledger.others(open)?;
         others.retain(|other| !request.without.contains(other));

@@ -69,6 +69,10 @@ impl EnvSink {
             [first, rest @ ..] if rest.iter().all(|pair| pair.pair() == first.pair()) => {
                 Ok(found.into_iter().map(|pair| Slot::Held(Box::new(pair))).collect())
             }
+            _ if found.iter().any(|pair| self.expected.contains(&pair.sid)) => {
+                let meant = found.into_iter().filter(|pair| self.expected.contains(&pair.sid));
+                Ok(meant.map(|pair| Slot::Held(Box::new(pair))).collect())
+            }
             _ => {
                 let variables = found.iter().map(|pair| pair.variable().to_owned()).collect();
                 Err(Error::Several { path: self.path.clone(), variables })
@@ -260,8 +264,15 @@ mod tests {
             ["repos.env:2 A_TWILIO_API_KEY", "repos.env:8 C_TWILIO_API_SID"]
         );
         assert!(
-            matches!(replacing(&path, "", '2').probe(), Err(Error::Several { variables, .. }) if variables.len() == 3)
+            matches!(replacing(&path, "", '1').probe(), Err(Error::Several { variables, .. }) if variables.len() == 3)
         );
+        // Without a fragment those are meant which the sink is to replace, or is told of.
+        let mut whole = replacing(&path, "", '2');
+        whole.probe().unwrap();
+        assert_eq!(whole.load().unwrap(), Loaded::Held(held));
+        whole.expect(&KeySid::parse(&three).unwrap());
+        assert!(matches!(whole.load(), Ok(Loaded::Held(held)) if held.len() == 3));
+        assert!(matches!(whole.probe(), Err(Error::Occupied { sid, .. }) if sid.as_str() == three));
         assert!(
             matches!(replacing(&path, "#B_TWILIO_API_KEY", '2').probe(), Err(Error::Occupied { sid, .. }) if sid.as_str() == three)
         );

@@ -106,9 +106,12 @@ impl Open {
     }
 
     /// The one that replaces a key, or made it.
+    fn of_key(&self, sid: &KeySid) -> Option<&Rotation> {
+        self.keys.iter().find(|rotation| rotation.begun().old == *sid || rotation.new_key() == Some(sid))
+    }
+
     fn on(&self, sid: &KeySid) -> Option<RotationId> {
-        let concerned = |rotation: &&Rotation| rotation.begun().old == *sid || rotation.new_key() == Some(sid);
-        self.keys.iter().find(concerned).map(|rotation| rotation.begun().id.clone())
+        self.of_key(sid).map(|rotation| rotation.begun().id.clone())
     }
 }
 
@@ -120,7 +123,9 @@ fn key(found: &Found, sink: &str, source: bool, open: &Open, context: &Context) 
         rotation: pair.and_then(|pair| open.on(&pair.sid)),
         ..Row::of(state)
     };
-    Ok(match load(sink, context)? {
+    let rotation = open.of_key(&found.pair.sid).map(|rotation| [Some(&rotation.begun().old), rotation.new_key()]);
+    let expected = [&found.pair.sid].into_iter().chain(rotation.into_iter().flatten().flatten());
+    Ok(match load(sink, expected, context)? {
         Loaded::Absent => vec![row(None, State::Absent)],
         Loaded::WriteOnly => vec![row(None, State::NotReadable)],
         Loaded::Held(held) => {

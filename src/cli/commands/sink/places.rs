@@ -101,11 +101,11 @@ fn look(target: &Target, from: Option<&Spec>, context: &Context) -> OfTarget {
 /// the flag, the failure names a sink that has one.
 fn stand_in(target: &Target, from: Option<&Spec>, context: &Context, failure: Failure) -> Result<Sought, Failure> {
     let Source::Sink(source) = &target.source else { return Err(failure) };
-    let (Some(name), Ok(Loaded::Absent)) = (profile_named(source), load(&source.to_string(), context)) else {
+    let (Some(name), Ok(Loaded::Absent)) = (profile_named(source), load(&source.to_string(), [], context)) else {
         return Err(failure);
     };
     let Some(profile) = context.needed_profiles()?.book()?.profiles.remove(&name) else { return Err(failure) };
-    let held = |sink: &Spec| match load(&sink.to_string(), context) {
+    let held = |sink: &Spec| match load(&sink.to_string(), [], context) {
         Ok(Loaded::Held(held)) => held.into_iter().next(),
         _ => None,
     };
@@ -156,10 +156,16 @@ pub fn open(name: &str, replace: Option<KeySid>, create: bool, context: &Context
     Ok(sinks::open(&spec, &Options { create, replace, ..context.sink_options(None) })?)
 }
 
-/// What a sink holds.
+/// What a sink holds. `expected` are the keys whose pairs are meant where its name leaves that open.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn load(name: &str, context: &Context) -> Result<Loaded, Failure> {
-    open(name, None, false, context)?.load().doing(format!("cannot read {name}"))
+pub fn load<'k>(
+    name: &str,
+    expected: impl IntoIterator<Item = &'k KeySid>,
+    context: &Context,
+) -> Result<Loaded, Failure> {
+    let mut sink = open(name, None, false, context)?;
+    expected.into_iter().for_each(|key| sink.expect(key));
+    sink.load().doing(format!("cannot read {name}"))
 }

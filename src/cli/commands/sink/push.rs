@@ -120,7 +120,7 @@ fn from(found: &Found, args: &Args, context: &Context) -> Result<(String, KeyPai
         return Err(Failure::usage(format!("{name} is no sink of the target"))
             .hint(format!("its sinks are {}", found.sinks.join(", "))));
     }
-    let Loaded::Held(held) = load(&name, context)? else {
+    let Loaded::Held(held) = load(&name, [&found.pair.sid], context)? else {
         return Err(Failure::usage(format!("{name} holds no pair that can be read")));
     };
     let first = held.first().ok_or_else(|| Failure::usage(format!("{name} holds no pair")))?;
@@ -274,7 +274,7 @@ impl Job<'_> {
         }
         let mut strayed = Vec::new();
         for name in places() {
-            let there = match load(name, self.context)? {
+            let there = match load(name, [&begun.old, new], self.context)? {
                 Loaded::Held(held) => held.iter().all(|held| held.pair.sid == *new),
                 Loaded::WriteOnly => true,
                 Loaded::Absent => false,
@@ -296,7 +296,7 @@ impl Job<'_> {
     ) -> Result<Option<Write>, Failure> {
         let pair = &self.from.1;
         let write = |replace, holds: &str| Write { sink: name.to_owned(), replace, create, holds: holds.to_owned() };
-        let held = match load(name, self.context)? {
+        let held = match load(name, [&pair.sid], self.context)? {
             Loaded::Held(held) => held,
             // A profile whose secret is gone is still one of its key, and takes a pair of that.
             Loaded::Absent => return Ok(Some(write(Some(pair.sid.clone()), NOTHING))),
@@ -387,7 +387,8 @@ impl Job<'_> {
     /// Writes one sink and reads it back.
     fn copy(&self, write: &Write) -> Result<(), Failure> {
         let pair = self.from.1.clone();
-        let sink = open(&write.sink, write.replace.clone(), write.create, self.context)?;
+        let mut sink = open(&write.sink, write.replace.clone(), write.create, self.context)?;
+        sink.expect(&pair.sid);
         sink.store(&self.found.account, &pair).doing(format!("cannot write {}", write.sink))?;
         self.context.ui.note(format!("wrote {}", write.sink));
         match sink.load().doing(format!("cannot read {} back", write.sink))? {

@@ -10,6 +10,7 @@ use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::cli::worst::Worst;
+use crate::model::KeySid;
 use crate::sinks::{Loaded, Spec};
 
 /// Find out whether sinks could be written, without writing
@@ -41,7 +42,13 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                 match holds {
                     Holds::Key(found) => {
                         rows.extend(found.sinks.iter().enumerate().map(|(at, sink)| {
-                            row(Some(&name), sink, probe(sink, at > 0, context), &mut worst, context)
+                            row(
+                                Some(&name),
+                                sink,
+                                probe(sink, at > 0, Some(&found.pair.sid), context),
+                                &mut worst,
+                                context,
+                            )
                         }));
                     }
                     Holds::Token(token) => rows.extend(
@@ -57,7 +64,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let here = env::here().doing("cannot tell where I am")?;
         for spec in &args.sink {
             let sink = spec.absolute(&here)?.to_string();
-            rows.push(row(None, &sink, probe(&sink, true, context), &mut worst, context));
+            rows.push(row(None, &sink, probe(&sink, true, None, context), &mut worst, context));
         }
     }
     let outcome = Outcome::show(Tried { sinks: rows });
@@ -89,9 +96,9 @@ fn probe_token(sink: &str, token: &OwnedToken, context: &Context) -> Result<Opti
     Ok(Some(format!("the token {}", current.fingerprint())))
 }
 
-/// What the sink holds, if it could be written in its place.
-fn probe(sink: &str, create: bool, context: &Context) -> Result<Option<String>, Failure> {
-    let (holds, replace) = match load(sink, context)? {
+/// What the sink holds, if it could be written in its place. `expected` is the key of its target.
+fn probe(sink: &str, create: bool, expected: Option<&KeySid>, context: &Context) -> Result<Option<String>, Failure> {
+    let (holds, replace) = match load(sink, expected, context)? {
         Loaded::Held(held) => {
             (held.first().map(|held| held.pair.sid.to_string()), held.first().map(|held| held.pair.sid.clone()))
         }

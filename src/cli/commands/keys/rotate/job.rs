@@ -20,6 +20,7 @@ use crate::rotation::error::Cause;
 use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::{self, Report, Request};
 use crate::rotation::{Error, Ledger};
+use crate::sinks::is_among;
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
 
@@ -43,6 +44,9 @@ struct Of<T> {
     /// The key as it was found.
     #[serde(skip)]
     key: KeySid,
+    /// The sinks it was done for.
+    #[serde(skip)]
+    sinks: Vec<String>,
     #[serde(flatten)]
     what: T,
 }
@@ -111,6 +115,7 @@ impl<'a> Job<'a> {
         };
         let _progress = (!self.args.step).then(|| context.ui.progress(format!("rotating {}", found.pair.sid)));
         let target = order.places.target.clone();
+        let done_for = request.sinks.iter().filter(|name| !is_among(name, &request.without)).cloned().collect();
         if self.args.dry_run {
             let plan = interrupt::block_on(async {
                 let plan = engine.with(async |world, ledger, keys| {
@@ -118,7 +123,7 @@ impl<'a> Job<'a> {
                 });
                 plan.await.map_err(|error| stopped(context, &engine, found, error))
             })?;
-            self.plans.push(Of { target, key: found.pair.sid.clone(), what: plan });
+            self.plans.push(Of { target, key: found.pair.sid.clone(), sinks: done_for, what: plan });
         } else {
             let report = interrupt::block_on(async {
                 let report = engine.with(async |world, ledger, keys| {
@@ -126,19 +131,27 @@ impl<'a> Job<'a> {
                 });
                 report.await.map_err(|error| stopped(context, &engine, found, error))
             })?;
-            self.reports.push(Of { target, key: found.pair.sid.clone(), what: report });
+            self.reports.push(Of { target, key: found.pair.sid.clone(), sinks: done_for, what: report });
         }
         Ok(())
     }
 
     /// Whether another target that shares this key had it rotated in this very run, this one's sinks with it, or would
     /// have: then its report or its plan is told for this one, too. A key that was not due by the other's rules may be due
-    /// by this one's.
+    /// by this one's. A rotation that came to its end has done so for each target that held either of its keys, as one that
+    /// was cut off between two of them leaves them: the one that is gone is nothing that could be rotated.
     fn shared(&mut self, order: &Order, found: &Found) -> bool {
         let (target, key) = (order.places.target.as_ref(), &found.pair.sid);
+        let is_this = |of: &Of<Report>| match &of.what {
+            Report::NotDue { .. } => false,
+            Report::Ended { old, new, .. } if old == key || new.as_ref() == Some(key) => {
+                of.key == *key || found.sinks.first().is_some_and(|own| of.sinks.contains(own))
+            }
+            _ => of.key == *key,
+        };
+        let is_planned = |of: &Of<Plan>| of.key == *key && !matches!(of.what.decision, Decision::NotDue { .. });
         target.is_some()
-            && (again(&mut self.reports, target, key, |report| !matches!(report, Report::NotDue { .. }))
-                || again(&mut self.plans, target, key, |plan| !matches!(plan.decision, Decision::NotDue { .. })))
+            && (again(&mut self.reports, target, key, is_this) || again(&mut self.plans, target, key, is_planned))
     }
 
     /// Keeps a failure that does not stop the others.
@@ -174,11 +187,16 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Tells for a target what was told of its key already, if that counts for it.
-fn again<T: Clone>(told: &mut Vec<Of<T>>, target: Option<&String>, key: &KeySid, counts: impl Fn(&T) -> bool) -> bool {
-    let found = told.iter().find(|of| of.key == *key && counts(&of.what)).map(|of| of.what.clone());
-    let Some(what) = found else { return false };
-    told.push(Of { target: target.cloned(), key: key.clone(), what });
+/// Tells for a target what was told already, if some of that counts for it.
+fn again<T: Clone>(
+    told: &mut Vec<Of<T>>,
+    target: Option<&String>,
+    key: &KeySid,
+    counts: impl Fn(&Of<T>) -> bool,
+) -> bool {
+    let found = told.iter().find(|of| counts(of)).map(|of| (of.sinks.clone(), of.what.clone()));
+    let Some((sinks, what)) = found else { return false };
+    told.push(Of { target: target.cloned(), key: key.clone(), sinks, what });
     true
 }
 
