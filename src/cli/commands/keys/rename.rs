@@ -48,5 +48,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         key.kind = key.kind.or(before.kind);
         Ok(key)
     })?;
-    Ok(Outcome::show(One { account: resolved.account, key, local }))
+    Ok(Outcome::did(One { account: resolved.account, key, local }))
 }

@@ -77,7 +77,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let kept = Kept { name: &args.name, contents: &contents, site: &site, store, activate: true };
     let profile = keep(context, profiles, &kept, (args.replace, old.as_ref()))?;
     let active = profiles.book()?.active.as_ref() == Some(&args.name);
-    Ok(Outcome::show(One::new(Row::of(profiles, &args.name, &profile, active), None)))
+    Ok(Outcome::did(One::new(Row::of(profiles, &args.name, &profile, active), None)))
 }
 
 /// The profile that is to be replaced.

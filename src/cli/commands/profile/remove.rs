@@ -52,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let outcome = match profile {
         Some(profile) => {
             tell(context, &profile, was_active);
-            Outcome::show(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
+            Outcome::did(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
         }
         None => Outcome::silent(crate::cli::exit::Exit::Done),
     };

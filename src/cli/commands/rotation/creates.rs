@@ -192,7 +192,7 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
     if matches!(settled, Settled::Doubtful { .. } | Settled::Unplaced { .. }) {
         tell(context, create, &settled);
     }
-    Ok(Outcome::show(Moved::of(create, &settled)).exit(exit(&settled)))
+    Ok(Outcome::did(Moved::of(create, &settled)).exit(exit(&settled)))
 }
 
 fn exit(settled: &Settled) -> Exit {
