@@ -82,7 +82,7 @@ impl Where {
 /// Refuses while a create that is not settled was to make the profile: what stands under that name, and what is left of it
 /// in a store, may be all that there is of a new key.
 fn settled(context: &Context, name: &ProfileName) -> Result<(), Failure> {
-    let Some(ledger) = context.ledger()? else { return Ok(()) };
+    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(()) };
     let sink = format!("keyring:{name}");
     let (creates, _) = ledger.creates(None)?;
     let Some(create) = creates.iter().find(|create| create.begun().sinks.contains(&sink)) else { return Ok(()) };
