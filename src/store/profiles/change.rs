@@ -180,8 +180,10 @@ impl Profiles {
             _ => Err(VaultError::NotKept { store: *store }),
         });
         if let Err(error) = stored {
-            // Best effort: what cannot be taken out now is noted, and is the next run's.
-            self.sweep(draft, |left, _| left.entry == entry);
+            // Best effort: what cannot be taken out now is noted, and is the next run's. Whoever claims the profile is to
+            // know that nothing came of it: the note stays.
+            let _ = vault.delete(&entry);
+            self.sweep(draft, |_, _| false);
             let _ = draft.write();
             return Err(error.into());
         }

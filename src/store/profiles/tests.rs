@@ -267,7 +267,12 @@ fn what_somebody_may_need_stays_until_nobody_does() {
     assert_eq!(claimed.left(&name("acme")).unwrap(), None);
     let entry = claimed.announce(&name("acme"), Store::SecretService).unwrap();
     assert_eq!(claimed.left(&name("acme")).unwrap(), Some(Vec::new()));
+    // Failed, and perhaps stored: nothing is left, and that is known.
+    stage.memory.end(Some((0, End::Unanswered)));
+    keep(&claimed, "acme", &key('1'), Some(entry)).unwrap_err();
+    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (0, Some(Vec::new())));
     // Killed when the entry is there, and not the profile.
+    let entry = claimed.announce(&name("acme"), Store::SecretService).unwrap();
     stage.memory.end(Some((0, End::KilledAfter)));
     let killed = catch_unwind(AssertUnwindSafe(|| keep(&claimed, "acme", &key('1'), Some(entry.clone()))));
     assert!(killed.is_err());
@@ -282,7 +287,7 @@ fn what_somebody_may_need_stays_until_nobody_does() {
     assert_eq!(stage.memory.names().len(), 2);
     // Once the profile holds it, it is a copy.
     keep(&claimed, "acme", &key('1'), None).unwrap();
-    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (2, None));
+    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (2, Some(Vec::new())));
     keep(&claimed, "acme", &key('4'), None).unwrap();
     assert_eq!(claimed.left(&name("acme")).unwrap(), found);
     keep(&stage.profiles, "b", &key('2'), None).unwrap();
