@@ -19,6 +19,7 @@ use crate::api::{Client, Endpoint, Exchange, Product, Settings};
 use crate::model::time::Timestamp;
 use crate::model::{ProfileName, RotationId};
 use crate::rotation::Ledger;
+use crate::rotation::create::Unsettled;
 use crate::sinks;
 use crate::store::keyring::Keyring;
 use crate::store::profiles::{self, Book, Setup, Site};
@@ -141,6 +142,7 @@ impl Context {
                 clock,
                 random: |buffer| getrandom::fill(buffer).map_err(io::Error::other),
                 owner: Owner { pid: std::process::id(), started: self.now(), command: "profiles".to_owned() },
+                claims: Arc::new(Unsettled { state: self.state_dir().ok() }),
             }))
         });
         profiles.as_ref()

@@ -29,7 +29,7 @@ use args::Cli;
 use context::Context;
 use error::Failure;
 use exit::Exit;
-use view::Outcome;
+use view::{Outcome, Unwritten};
 
 use crate::store;
 
@@ -69,17 +69,35 @@ fn run(command: commands::Command, context: &Context) -> Exit {
     match written {
         Ok(()) => outcome.exit,
         // Whoever read the output has seen enough (`twcred keys list | head`): that is no error of ours.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => outcome.exit,
-        Err(error) => {
-            let failure = Failure::unwritten(&error);
-            failure.print(&context.ui, json);
-            match outcome.exit {
-                // A script that is promised findings would look for them in what was not written.
-                Exit::Done | Exit::Findings => failure.exit(),
-                Exit::Temporary if outcome.failure.is_none() => failure.exit(),
-                said => said,
-            }
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && outcome.unwritten != Unwritten::Shown => {
+            outcome.exit
         }
+        Err(error) => unwritten(&outcome, &error, context),
+    }
+}
+
+/// The exit code of a run whose view could not be written, which is said. What was done stays done.
+fn unwritten(outcome: &Outcome, error: &io::Error, context: &Context) -> Exit {
+    let failure = Failure::unwritten(error);
+    let failure = match outcome.unwritten {
+        Unwritten::Failed => failure,
+        Unwritten::Done => {
+            context.ui.warn(format!("{}; what was done stays done", failure.chain().join(": ")));
+            return outcome.exit;
+        }
+        Unwritten::Again => failure
+            .with_exit(Exit::Incomplete)
+            .hint("what was done stays done: run the same command again, and it goes on from there"),
+        Unwritten::Shown => failure
+            .with_exit(Exit::Incomplete)
+            .hint("the secret is kept: run the same command again, and it is shown and no other one made"),
+    };
+    failure.print(&context.ui, context.global.is_json());
+    match outcome.exit {
+        // A script that is promised findings would look for them in what was not written.
+        Exit::Done | Exit::Findings => failure.exit(),
+        Exit::Temporary if outcome.failure.is_none() => failure.exit(),
+        said => said,
     }
 }
 

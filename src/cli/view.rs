@@ -64,23 +64,57 @@ impl<V: View> Render for V {
     }
 }
 
+impl Unwritten {
+    /// What it means for a report on rotations, of which one is open or none.
+    #[must_use]
+    pub fn of(is_open: bool) -> Self {
+        if is_open { Self::Again } else { Self::Done }
+    }
+}
+
 /// How a command that did not fail outright ended: what it shows, and the exit code.
 pub struct Outcome {
     pub(super) view: Option<Box<dyn Render>>,
     pub(super) exit: Exit,
     pub(super) failure: Option<Failure>,
+    pub(super) unwritten: Unwritten,
+}
+
+/// What it means if the view cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwritten {
+    /// The run was there to say it, and has failed.
+    Failed,
+    /// It told of what is done, and of nothing that is needed.
+    Done,
+    /// What it told of goes on: the same command says it again, and does not do it again.
+    Again,
+    /// It held a secret that is asked for in vain then; the same command shows it again. A reader that went away may not
+    /// have read it.
+    Shown,
 }
 
 impl Outcome {
     /// Shows a view and exits 0.
     pub fn show(view: impl View + 'static) -> Self {
-        Self { view: Some(Box::new(view)), exit: Exit::Done, failure: None }
+        Self { view: Some(Box::new(view)), exit: Exit::Done, failure: None, unwritten: Unwritten::Failed }
+    }
+
+    /// Shows what was done, and exits 0.
+    pub fn did(view: impl View + 'static) -> Self {
+        Self::show(view).unwritten(Unwritten::Done)
+    }
+
+    /// The same, and that the view cannot be written means this.
+    #[must_use]
+    pub fn unwritten(self, unwritten: Unwritten) -> Self {
+        Self { unwritten, ..self }
     }
 
     /// Shows nothing on stdout.
     #[must_use]
     pub fn silent(exit: Exit) -> Self {
-        Self { view: None, exit, failure: None }
+        Self { view: None, exit, failure: None, unwritten: Unwritten::Failed }
     }
 
     /// The same with another exit code.

@@ -106,6 +106,12 @@ impl Report {
         matches!(self, Self::InGrace { switched: true, .. } | Self::Ended { .. })
     }
 
+    /// Whether a rotation goes on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::InGrace { .. })
+    }
+
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of<K: Keys>(rotator: &Rotator<'_, K>, reached: &Reached, switched: bool) -> Self {

@@ -5,9 +5,13 @@
 
 mod tokens;
 
-use super::{Error, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
+use std::sync::{Mutex, PoisonError};
+
+use super::{
+    Error, Halfway, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored,
+};
 use crate::model::{AccountSid, Credential, KeyPair, KeySid, ProfileName, Secret};
-use crate::store::profiles::{self, Contents, Kept, Profile, Profiles, Site};
+use crate::store::profiles::{self, Contents, EntryName, Kept, Profile, Profiles, Site};
 
 #[derive(Debug)]
 struct KeyringSink {
@@ -15,6 +19,8 @@ struct KeyringSink {
     name: ProfileName,
     profiles: Profiles,
     options: Options,
+    /// The entry that was announced, for the next pair.
+    announced: Mutex<Option<EntryName>>,
 }
 
 /// Opens a profile as a sink.
@@ -29,7 +35,8 @@ pub fn open(spec: &Spec, options: &Options) -> Result<Box<dyn Sink>, Error> {
     let name = ProfileName::parse(spec.target())
         .map_err(|source| Error::ProfileName { spec: spec.scheme().to_owned(), source })?;
     let profiles = options.profiles.clone().ok_or_else(|| Error::NoProfiles { spec: spec.to_string() })?;
-    Ok(Box::new(KeyringSink { spec: spec.clone(), name, profiles, options: options.clone() }))
+    let announced = Mutex::default();
+    Ok(Box::new(KeyringSink { spec: spec.clone(), name, profiles, options: options.clone(), announced }))
 }
 
 impl KeyringSink {
@@ -84,13 +91,32 @@ impl KeyringSink {
         };
         let store = old.map_or_else(|| self.profiles.keyring(), |old| old.store);
         let kept = Kept { name: &self.name, contents, site: &site, store, activate: false };
-        self.profiles.keep(&kept, guard).map(drop)
+        let noted = self.announced.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.profiles.keep_at(&kept, noted, guard).map(drop)
     }
 }
 
 impl Sink for KeyringSink {
     fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    fn announce(&self) -> Result<(), Error> {
+        let store = self.find()?.map_or_else(|| self.profiles.keyring(), |old| old.store);
+        let entry = self.profiles.announce(&self.name, store)?;
+        *self.announced.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
+        Ok(())
+    }
+
+    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
+        let Some(left) = self.profiles.left(&self.name)? else { return Ok(Halfway::Unknown) };
+        Ok(left
+            .into_iter()
+            .find_map(|contents| match contents.credential {
+                Credential::ApiKey { pair, .. } if pair.sid == *sid => Some(Halfway::Pair(pair)),
+                _ => None,
+            })
+            .unwrap_or(Halfway::Nothing))
     }
 
     /// Keeps something in the store that is no secret, reads it back and takes it out: whether a keyring is there and

@@ -35,6 +35,23 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// is no leave to replace it.
     fn expect(&mut self, _key: &KeySid) {}
 
+    /// Notes, durably, that a pair which nothing else holds is about to be stored, where a run that is killed meanwhile
+    /// would leave it out of sight. See [`Sink::halfway`].
+    ///
+    /// # Errors
+    /// If that cannot be noted.
+    fn announce(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What a run has left that was killed after [`Sink::announce`]. Asked where the sink itself does not hold the pair.
+    ///
+    /// # Errors
+    /// If that cannot be told now.
+    fn halfway(&self, _: &KeySid) -> Result<Halfway, Error> {
+        Ok(Halfway::Unknown)
+    }
+
     /// Says whether [`Sink::store`] of a new pair would work here, without writing.
     ///
     /// # Errors
@@ -96,6 +113,17 @@ pub trait Sink: fmt::Debug + Send + Sync {
         let spec = self.spec();
         spec.kind().target == Target::File && !std::path::Path::new(spec.target()).try_exists().unwrap_or(true)
     }
+}
+
+/// What is left of a [`Sink::store`] that did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halfway {
+    /// It was never begun, or came to its end, or that is not known here.
+    Unknown,
+    /// It was begun, did not come to its end, and has left no pair of the key.
+    Nothing,
+    /// The pair, which is where no user of the sink sees it.
+    Pair(KeyPair),
 }
 
 /// How a sink is opened.

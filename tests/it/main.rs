@@ -49,6 +49,7 @@ mod exec;
 mod exits_disk;
 mod exits_file;
 mod exits_state;
+mod exits_stdout;
 mod exits_tls;
 mod exits_twilio;
 mod keys_create;

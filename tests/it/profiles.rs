@@ -201,7 +201,7 @@ fn a_missing_keyring_is_found_before_anything_is_asked_or_made() {
     error: nothing was kept
       because: there is no Secret Service here that keeps secrets: Failed to connect to address `unix:path=~/no-bus`: No such file or directory (os error 2)
     hint: a keyring is part of a desktop session: GNOME Keyring, KWallet, KeePassXC
-    hint: without one: twcred profile add NAME --store file keeps the secret in a file, in plain text
+    hint: without one: --store file, of `twcred profile add` and `twcred profile import`, keeps the secret in a file, in plain text
     hint: cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=
     ");
     assert!(world.sandbox.exchanges().is_empty(), "Twilio was asked");
@@ -212,7 +212,7 @@ fn a_missing_keyring_is_found_before_anything_is_asked_or_made() {
     error: keyring:acme cannot take a new key
       because: there is no Secret Service here that keeps secrets: Failed to connect to address `unix:path=~/no-bus`: No such file or directory (os error 2)
     hint: a keyring is part of a desktop session: GNOME Keyring, KWallet, KeePassXC
-    hint: without one: twcred profile add NAME --store file keeps the secret in a file, in plain text
+    hint: without one: --store file, of `twcred profile add` and `twcred profile import`, keeps the secret in a file, in plain text
     hint: cron and servers have no keyring: use --env-file, the environment, or systemd's LoadCredential=
     ");
     assert!(!world.path(BOOK).exists());

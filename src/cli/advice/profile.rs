@@ -53,7 +53,10 @@ fn on_vault(error: &VaultError) -> Advice {
     match error {
         VaultError::Missing { .. } => Advice::exit(Exit::Usage)
             .hint("a keyring is part of a desktop session: GNOME Keyring, KWallet, KeePassXC")
-            .hint("without one: twcred profile add NAME --store file keeps the secret in a file, in plain text")
+            .hint(
+                "without one: --store file, of `twcred profile add` and `twcred profile import`, keeps the secret in a \
+                 file, in plain text",
+            )
             .hint(HEADLESS),
         VaultError::Locked { .. } => Advice::exit(Exit::Temporary)
             .hint("unlock it (log in at the desktop, or open its program), and run the same command again")

@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         "look at the file; then: twcred keys rotate --all --dry-run"
     };
     let made = Made { config: shown, schema_file: schema.display().to_string(), targets: proposals, next };
-    let outcome = Outcome::show(made);
+    let outcome = Outcome::did(made);
     // What would be refused later is said now.
     Ok(match config::trusted(&path) {
         Ok(()) => outcome,

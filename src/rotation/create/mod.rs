@@ -5,10 +5,12 @@
 //! settled: the key is found by its marker, and finished where a sink holds its pair, revoked where nothing can hold its
 //! secret, and told of where that is not known.
 
+mod claims;
 mod ledger;
 mod record;
 mod settle;
 
+pub use claims::Unsettled;
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};
 pub use settle::{Settled, settle};

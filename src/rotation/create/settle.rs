@@ -10,7 +10,7 @@ use crate::rotation::keys::Keys;
 use crate::rotation::rotator::World;
 use crate::rotation::watched::Look;
 use crate::rotation::{Ledger, Rotation};
-use crate::sinks::{self, Loaded};
+use crate::sinks::{self, Halfway, Loaded};
 use crate::store::lock::Owner;
 
 /// How long after its beginning a create that nobody heard of may still be carried out. A request that Twilio has is
@@ -183,7 +183,8 @@ impl Held {
         names.dedup();
         for name in names {
             // A sink that cannot be read may hold it, whatever the reason.
-            if !held.look_into(world, &name, sid).unwrap_or(false) {
+            let is_told = create.told().any(|told| told == name);
+            if !held.look_into(world, &name, sid, is_told).unwrap_or(false) {
                 held.perhaps.push(name);
             }
         }
@@ -213,10 +214,15 @@ impl Held {
     }
 
     /// Whether the sink could tell.
-    fn look_into(&mut self, world: &World<'_>, name: &str, sid: &KeySid) -> Result<bool, sinks::Error> {
+    fn look_into(&mut self, world: &World<'_>, name: &str, sid: &KeySid, is_told: bool) -> Result<bool, sinks::Error> {
         let sink = (world.open_sink)(name, sid)?;
         if sink.is_away() {
-            return Ok(false);
+            return Ok(match sink.halfway(sid)? {
+                Halfway::Pair(pair) => self.take(name, pair),
+                // It was to be made and never was: nothing can have been taken out of it.
+                Halfway::Nothing => is_told,
+                Halfway::Unknown => false,
+            });
         }
         match sink.load() {
             Ok(Loaded::WriteOnly) => return Ok(false),
@@ -228,12 +234,22 @@ impl Held {
                     return Ok(true);
                 }
                 // A create replaces no pair. Whoever put another one here since may have moved this one.
-                return Ok(false);
+                return Ok(match sink.halfway(sid)? {
+                    Halfway::Pair(pair) => self.take(name, pair),
+                    Halfway::Nothing | Halfway::Unknown => false,
+                });
             }
             // What makes no pair may name the key still.
             Ok(Loaded::Absent) | Err(_) => {}
         }
         self.places.extend(sink.mentions(sid)?.into_iter().map(|place| place.to_string()));
         Ok(true)
+    }
+
+    /// Takes the pair that a sink was killed over. The sink is still to be given it.
+    fn take(&mut self, name: &str, pair: KeyPair) -> bool {
+        self.pair = Some(pair);
+        self.places.push(name.to_owned());
+        true
     }
 }

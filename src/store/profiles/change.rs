@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Book, EntryName, Error, Kept, Leftover, Profile, Profiles, Site, Store, VaultError, entry};
+use super::{Book, EntryName, Error, Kept, Leftover, Profile, Profiles, Site, Store, Vault, VaultError, entry};
 use crate::model::ProfileName;
 use crate::store::file::{self, Snapshot};
 use crate::store::lock::Lock;
@@ -98,6 +98,19 @@ impl Profiles {
         kept: &Kept<'_>,
         guard: impl FnOnce(Option<&Profile>) -> Result<(), E>,
     ) -> Result<Profile, E> {
+        self.keep_at(kept, None, guard)
+    }
+
+    /// The same under a name of an entry that was noted beforehand, see [`Profiles::announce`].
+    ///
+    /// # Errors
+    /// As [`Profiles::keep`].
+    pub fn keep_at<E: From<Error>>(
+        &self,
+        kept: &Kept<'_>,
+        noted: Option<EntryName>,
+        guard: impl FnOnce(Option<&Profile>) -> Result<(), E>,
+    ) -> Result<Profile, E> {
         let mut draft = self.draft()?;
         let old = draft.book.profiles.get(kept.name).cloned();
         guard(old.as_ref())?;
@@ -105,14 +118,15 @@ impl Profiles {
             && self.holds(kept, old)
         {
             // What an earlier run was killed before taking out of its store.
-            if self.sweep(&mut draft) {
+            let value = entry::encode(kept.contents);
+            if self.sweep(&mut draft, |left, vault| is_copy(left, vault, kept.name, &value)) {
                 draft.write()?;
             } else {
                 draft.sync()?;
             }
             return Ok(old.clone());
         }
-        Ok(self.replace(&mut draft, kept, old.as_ref())?)
+        Ok(self.replace(&mut draft, kept, noted, old.as_ref())?)
     }
 
     /// Whether a profile is what is to be kept, down to the secret in the store that is asked for.
@@ -124,26 +138,52 @@ impl Profiles {
             && self.load_all(kept.name).is_ok_and(|(_, contents)| contents == *kept.contents)
     }
 
-    fn replace(&self, draft: &mut Draft, kept: &Kept<'_>, old: Option<&Profile>) -> Result<Profile, Error> {
+    /// Notes, durably, that a secret may come to be kept under a name, and says in which entry. From then on
+    /// [`Profiles::left`] tells a profile that was never made from one that was made and is gone.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn announce(&self, name: &ProfileName, store: Store) -> Result<EntryName, Error> {
+        let mut draft = self.draft()?;
+        self.note(&mut draft, name, store)
+    }
+
+    fn note(&self, draft: &mut Draft, name: &ProfileName, store: Store) -> Result<EntryName, Error> {
+        let mut random = [0; 6];
+        (self.0.setup.random)(&mut random).map_err(Error::Random)?;
+        let entry = EntryName::new(name, random);
+        let since = (self.0.setup.clock)();
+        draft.book.leftovers.push(Leftover { profile: name.clone(), store, entry: entry.clone(), since });
+        draft.write()?;
+        Ok(entry)
+    }
+
+    fn replace(
+        &self,
+        draft: &mut Draft,
+        kept: &Kept<'_>,
+        noted: Option<EntryName>,
+        old: Option<&Profile>,
+    ) -> Result<Profile, Error> {
         let Kept { name, contents, site, store, activate } = kept;
         let credential = &contents.credential;
         let vault = self.vault_of(name, *store)?;
         let now = (self.0.setup.clock)();
-        let mut random = [0; 6];
-        (self.0.setup.random)(&mut random).map_err(Error::Random)?;
-        let entry = EntryName::new(name, random);
-        let leftover =
-            |store, entry: &EntryName| Leftover { profile: (*name).clone(), store, entry: entry.clone(), since: now };
-        draft.book.leftovers.push(leftover(*store, &entry));
-        draft.write()?;
+        let is_noted = |entry: &EntryName| draft.book.leftovers.iter().any(|left| left.entry == *entry);
+        let entry = match noted.filter(is_noted) {
+            Some(entry) => entry,
+            None => self.note(draft, name, *store)?,
+        };
         let value = entry::encode(contents);
         let stored = vault.put(&entry, &value).and_then(|()| match vault.get(&entry)? {
             Some(found) if found == value => Ok(()),
             _ => Err(VaultError::NotKept { store: *store }),
         });
         if let Err(error) = stored {
-            // Best effort: what cannot be taken out now is noted, and is the next run's.
-            self.sweep(draft);
+            // Best effort: what cannot be taken out now is noted, and is the next run's. Whoever claims the profile is to
+            // know that nothing came of it: the note stays.
+            let _ = vault.delete(&entry);
+            self.sweep(draft, |_, _| false);
             let _ = draft.write();
             return Err(error.into());
         }
@@ -160,7 +200,8 @@ impl Profiles {
         };
         draft.book.leftovers.retain(|left| left.entry != entry);
         if let Some(old) = old {
-            draft.book.leftovers.push(leftover(old.store, &old.entry));
+            let (profile, entry) = ((*name).clone(), old.entry.clone());
+            draft.book.leftovers.push(Leftover { profile, store: old.store, entry, since: now });
         }
         draft.book.profiles.insert((*name).clone(), profile.clone());
         if *activate && draft.book.active.is_none() {
@@ -168,19 +209,27 @@ impl Profiles {
         }
         draft.write()?;
         // The profile is kept: from here on nothing is an error.
-        if self.sweep(draft) {
+        if self.sweep(draft, |left, vault| is_copy(left, vault, name, &value)) {
             let _ = draft.write();
         }
         Ok(profile)
     }
 
-    /// Takes out of their stores what no profile is about. A store that does not let go of one is not asked again.
-    /// Says whether anything was taken out.
-    fn sweep(&self, draft: &mut Draft) -> bool {
+    /// Takes out of their stores what no profile is about and nobody else may need, or what is `spare` whoever may need
+    /// it. A store that does not let go of one is not asked again. Says whether anything was taken out.
+    fn sweep(&self, draft: &mut Draft, spare: impl Fn(&Leftover, &dyn Vault) -> bool) -> bool {
         let before = draft.book.leftovers.len();
+        if before == 0 {
+            return false;
+        }
+        let claimed = self.0.setup.claims.profiles();
+        let is_claimed = |left: &Leftover| claimed.as_ref().is_none_or(|names| names.contains(&left.profile));
         let mut failing: Vec<Store> = Vec::new();
         draft.book.leftovers.retain(|left| {
             let Some(vault) = self.vault(left.store).filter(|_| !failing.contains(&left.store)) else { return true };
+            if is_claimed(left) && !spare(left, vault) {
+                return true;
+            }
             let gone = vault.delete(&left.entry).is_ok();
             if !gone {
                 failing.push(left.store);
@@ -254,4 +303,9 @@ impl Profiles {
         draft.write()?;
         Ok(Removed { profile, was_active, taken: result })
     }
+}
+
+/// Whether what is left of a profile is what the profile itself holds.
+fn is_copy(left: &Leftover, vault: &dyn Vault, name: &ProfileName, value: &[u8]) -> bool {
+    left.profile == *name && vault.get(&left.entry).is_ok_and(|found| found.is_some_and(|found| **found == *value))
 }

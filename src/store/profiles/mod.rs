@@ -4,7 +4,7 @@
 //! which holds the whole credential. The file points to the entry by name, and an entry is never written twice: a new
 //! credential gets a new entry, then the file is replaced, then the old entry is taken out. So at every instant, and
 //! whatever dies, a profile leads to one whole credential, the old or the new. What may be left of it in a store is
-//! noted in the file *before* it is made, and taken out by the next change.
+//! noted in the file *before* it is made, and taken out by the next change, unless somebody may need it ([`Claims`]).
 //!
 //! That also settles a store that does not answer in time: whether it carries the write out later is not known, and
 //! does not matter, since nothing points to what it writes.
@@ -16,6 +16,8 @@ mod error;
 mod files;
 mod vault;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +38,20 @@ use files::Files;
 /// How often the file is read anew when other runs change it under our hands.
 const TRIES: usize = 3;
 
+/// What is under way on profiles beside this run.
+pub trait Claims: fmt::Debug + Send + Sync {
+    /// The profiles that a run which was cut off may have left a secret for that nothing else holds. What is left of them
+    /// in a store stays. `None` if that is not known: then nothing is taken out.
+    fn profiles(&self) -> Option<BTreeSet<ProfileName>>;
+}
+
+/// Those that are known beforehand.
+impl Claims for BTreeSet<ProfileName> {
+    fn profiles(&self) -> Option<BTreeSet<ProfileName>> {
+        Some(self.clone())
+    }
+}
+
 /// What profiles need of the world.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -49,6 +65,8 @@ pub struct Setup {
     pub random: fn(&mut [u8]) -> io::Result<()>,
     /// Who runs, for the lock.
     pub owner: Owner,
+    /// Which profiles others have in their hands.
+    pub claims: Arc<dyn Claims>,
 }
 
 /// The profiles of a user. Cheap to clone.
@@ -171,6 +189,28 @@ impl Profiles {
     /// [`Error::Gone`] and [`Error::Entry`] if the store does not hold it; else if the store cannot be asked.
     pub fn load(&self, name: &ProfileName) -> Result<(Profile, Credential), Error> {
         self.load_all(name).map(|(profile, contents)| (profile, contents.credential))
+    }
+
+    /// What stores hold that was to become a profile, or was one: the contents of every entry that is noted under the name
+    /// and is there. `None` if none is noted: then nothing was begun, or it came to its end.
+    ///
+    /// # Errors
+    /// If a store cannot be asked, or an entry is not whole.
+    pub fn left(&self, name: &ProfileName) -> Result<Option<Vec<Contents>>, Error> {
+        let noted = self.book()?.leftovers.into_iter().filter(|left| left.profile == *name).collect::<Vec<_>>();
+        let mut found = Vec::new();
+        for left in &noted {
+            let vault = self.vault_of(name, left.store)?;
+            let Some(value) = vault.get(&left.entry)? else { continue };
+            let contents = entry::decode(&value).map_err(|why| Error::Entry {
+                name: name.clone(),
+                place: format!("entry {} in the {}", left.entry, left.store),
+                why,
+                whole: why == entry::OTHER_VERSION,
+            });
+            found.push(contents?);
+        }
+        Ok((!noted.is_empty()).then_some(found))
     }
 
     /// The same with the tokens that stand beside it.

@@ -117,7 +117,8 @@ fn stage() -> Stage {
     let owner = Owner { pid: std::process::id(), started: now(), command: "test".to_owned() };
     let folder = home.path().join("config/twcred");
     let keyring = memory.clone();
-    let profiles = Profiles::new(Setup { folder, keyring, clock: now, random: chance, owner });
+    let claims = Arc::new(BTreeSet::new());
+    let profiles = Profiles::new(Setup { folder, keyring, clock: now, random: chance, owner, claims });
     Stage { home, memory, profiles }
 }
 
@@ -250,6 +251,47 @@ fn what_a_store_did_not_let_go_of_is_noted_and_taken_out_later() {
         assert!(removed.is_none());
         assert_eq!((stage.memory.names().len(), stage.profiles.book().unwrap().leftovers.len()), (0, 0));
     }
+}
+
+#[test]
+fn what_somebody_may_need_stays_until_nobody_does() {
+    let stage = stage();
+    let claimed =
+        Profiles::new(Setup { claims: Arc::new(BTreeSet::from([name("acme")])), ..stage.profiles.0.setup.clone() });
+    let keep = |profiles: &Profiles, under: &str, credential: &Credential, noted| {
+        let (name, site, contents) = (name(under), site(), Contents::from(credential.clone()));
+        let store = Store::SecretService;
+        let kept = Kept { name: &name, contents: &contents, site: &site, store, activate: false };
+        profiles.keep_at(&kept, noted, |_| Ok::<_, Error>(()))
+    };
+    assert_eq!(claimed.left(&name("acme")).unwrap(), None);
+    let entry = claimed.announce(&name("acme"), Store::SecretService).unwrap();
+    assert_eq!(claimed.left(&name("acme")).unwrap(), Some(Vec::new()));
+    // Failed, and perhaps stored: nothing is left, and that is known.
+    stage.memory.end(Some((0, End::Unanswered)));
+    keep(&claimed, "acme", &key('1'), Some(entry)).unwrap_err();
+    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (0, Some(Vec::new())));
+    // Killed when the entry is there, and not the profile.
+    let entry = claimed.announce(&name("acme"), Store::SecretService).unwrap();
+    stage.memory.end(Some((0, End::KilledAfter)));
+    let killed = catch_unwind(AssertUnwindSafe(|| keep(&claimed, "acme", &key('1'), Some(entry.clone()))));
+    assert!(killed.is_err());
+    let found = Some(vec![Contents::from(key('1'))]);
+    assert_eq!((stage.memory.names(), claimed.left(&name("acme")).unwrap()), (vec![entry.to_string()], found.clone()));
+    keep(&claimed, "b", &key('2'), None).unwrap();
+    keep(&claimed, "b", &key('3'), None).unwrap();
+    // What does not get stored costs nothing that was.
+    stage.memory.end(Some((0, End::Refused)));
+    keep(&claimed, "acme", &key('1'), None).unwrap_err();
+    assert_eq!(claimed.left(&name("acme")).unwrap(), found);
+    assert_eq!(stage.memory.names().len(), 2);
+    // Once the profile holds it, it is a copy.
+    keep(&claimed, "acme", &key('1'), None).unwrap();
+    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (2, Some(Vec::new())));
+    keep(&claimed, "acme", &key('4'), None).unwrap();
+    assert_eq!(claimed.left(&name("acme")).unwrap(), found);
+    keep(&stage.profiles, "b", &key('2'), None).unwrap();
+    assert_eq!((stage.memory.names().len(), claimed.left(&name("acme")).unwrap()), (2, None));
 }
 
 #[test]

@@ -52,5 +52,6 @@ pub(crate) fn profiles(folder: &Path, keyring: Arc<Memory>) -> Profiles {
         clock,
         random: |buffer| getrandom::fill(buffer).map_err(std::io::Error::other),
         owner: Owner { pid: std::process::id(), started: clock(), command: "test".to_owned() },
+        claims: Arc::new(std::collections::BTreeSet::new()),
     })
 }

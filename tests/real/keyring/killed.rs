@@ -6,7 +6,7 @@ use std::time::Duration;
 use twcred::sandbox::Moment;
 
 use super::session::{Home, Kind, Session};
-use crate::support::Sample;
+use crate::support::{Sample, Tools};
 
 const ROTATE: &[&str] = &["keys", "rotate", "-p", "ci", "--now"];
 
@@ -54,6 +54,56 @@ fn at_every_exchange_of_a_rotation() {
         sample.settle();
         heals(&session, &sample, &old, &format!("killed at exchange {n} {moment:?}"));
         session.done(&sample, &["profile", "remove", "ci", "--yes"], "");
+    }
+}
+
+/// A create that is killed at each file that it puts in place, until one comes through: wherever the pair is in the keyring
+/// already it is finished, whatever changes another profile meanwhile, and everywhere else its key is ended.
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn at_every_file_of_a_create() {
+    const CALLS: &str = "rename,renameat,renameat2";
+    let Some(home) = Home::new().filter(|_| Tools::with_programs(&["strace"]).is_some()) else { return };
+    let session = home.session(Kind::Unlocked);
+    let sample = Sample::start(0);
+    let (account, token) = (sample.account().to_string(), sample.token());
+    session.done(&sample, &["profile", "add", "admin", "--account", &account], &token);
+    let create = ["keys", "create", "ci", "--to", "keyring:ci", "-p", "admin"];
+    let (before, entries) = (sample.keys(), session.entries().len());
+    let (mut finished, mut ended) = (0, 0);
+    for n in 1.. {
+        let ran = session.killed_at(&sample, CALLS, n, &create);
+        if ran.status.success() {
+            assert!(finished > 0 && ended > 0 && n > 2, "finished {finished}, ended {ended}, {n} calls");
+            break;
+        }
+        let what = format!("killed at call {n}: {}", ran.stderr);
+        let made = sample.keys().into_iter().find(|sid| !before.contains(sid));
+        let is_held = session.entries().len() > entries;
+        // Another profile comes and goes, and takes nothing along.
+        session.add(&sample, "other", "standard");
+        session.done(&sample, &["profile", "remove", "other", "--yes"], "");
+        if let Some(made) = made.filter(|_| is_held) {
+            // Its name is not given away meanwhile.
+            let (remove, add) = (["profile", "remove", "ci", "--yes"], ["profile", "add", "ci", "--replace"]);
+            for args in [&remove[..], &[&add[..], &["--account", &account]].concat()] {
+                session.refused(&sample, args, &token, 1, "unfinished `keys create 'ci'`");
+            }
+            session.done(&sample, &create, "");
+            assert_eq!(session.holds(&sample, "ci"), made, "{what}");
+            finished += 1;
+        } else {
+            session.done(&sample, &["rotation", "resume", "-p", "admin"], "");
+            assert_eq!(sample.keys(), before, "{what}");
+            session.done(&sample, &create, "");
+            ended += 1;
+        }
+        let made = session.holds(&sample, "ci");
+        let left: Vec<String> = sample.keys().into_iter().filter(|sid| !before.contains(sid)).collect();
+        assert_eq!(left, std::slice::from_ref(&made), "{what}");
+        session.done(&sample, &["profile", "remove", "ci", "--yes"], "");
+        session.done(&sample, &["keys", "revoke", &made, "--yes", "-p", "admin"], "");
+        assert_eq!(session.entries().len(), entries, "{what}: a secret is left");
     }
 }
 

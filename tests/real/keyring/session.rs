@@ -127,6 +127,15 @@ impl Session<'_> {
         ran
     }
 
+    /// twcred, killed at its n-th call of some kernel calls; it comes to its end if there are not so many.
+    pub(super) fn killed_at(&self, sample: &Sample, calls: &str, n: usize, args: &[&str]) -> Ran {
+        let mut command = self.home.bare("strace");
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.address).env("TWCRED_API_URL", sample.sandbox.url());
+        command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e"]);
+        command.arg(format!("inject={calls}:signal=KILL:when={n}")).arg(env!("CARGO_BIN_EXE_twcred")).args(args);
+        run(&mut command, "")
+    }
+
     #[track_caller]
     pub(super) fn done(&self, sample: &Sample, args: &[&str], input: &str) -> Value {
         let ran = self.twcred(sample, &[args, &["--json"]].concat(), input);

@@ -40,7 +40,7 @@ use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::text::{shown, word};
-use crate::cli::view::Outcome;
+use crate::cli::view::{Outcome, Unwritten};
 use crate::dotenv::EnvFile;
 use crate::model::time::parse_duration;
 use crate::store::file::{self, MAX, Snapshot};
@@ -256,7 +256,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     for failure in failures {
         failure.print(&context.ui, context.global.is_json());
     }
-    let outcome = Outcome { view: Some(Box::new(report)), exit, failure: None };
+    let outcome = Outcome { view: Some(Box::new(report)), exit, failure: None, unwritten: Unwritten::Failed };
     Ok(match last {
         Some(failure) => outcome.failing(failure.with_exit(exit)),
         None => outcome,

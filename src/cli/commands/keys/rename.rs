@@ -55,5 +55,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         let endpoint = client.endpoint().identity();
         creates::decided(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
     }
-    Ok(Outcome::show(One { account: resolved.account, key, local }))
+    Ok(Outcome::did(One { account: resolved.account, key, local }))
 }

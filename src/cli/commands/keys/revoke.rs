@@ -105,9 +105,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Ok(())
     });
     match ended {
-        Ok(()) => Ok(Outcome::show(done)),
+        Ok(()) => Ok(Outcome::did(done)),
         Err(failure) if done.keys.is_empty() => Err(failure),
-        Err(failure) => Ok(Outcome::show(done).failing(failure)),
+        Err(failure) => Ok(Outcome::did(done).failing(failure)),
     }
 }
 

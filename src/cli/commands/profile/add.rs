@@ -60,8 +60,9 @@ enum Kind {
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let profiles = context.needed_profiles()?;
     let old = free(&args.name, args.replace, profiles.book()?)?;
-    if old.is_some() {
-        super::replaceable(context, &args.name)?;
+    match old {
+        Some(_) => super::replaceable(context, &args.name)?,
+        None => super::settled(context, &args.name)?,
     }
     let store = match (args.store, &old) {
         (Some(chosen), _) => chosen.store(profiles),
@@ -77,7 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let kept = Kept { name: &args.name, contents: &contents, site: &site, store, activate: true };
     let profile = keep(context, profiles, &kept, (args.replace, old.as_ref()))?;
     let active = profiles.book()?.active.as_ref() == Some(&args.name);
-    Ok(Outcome::show(One::new(Row::of(profiles, &args.name, &profile, active), None)))
+    Ok(Outcome::did(One::new(Row::of(profiles, &args.name, &profile, active), None)))
 }
 
 /// The profile that is to be replaced.
@@ -113,7 +114,7 @@ pub(super) fn keep(
                 super::unchanged(kept.name, seen, old)?;
                 super::replaceable(context, kept.name)
             }
-            None => Ok(()),
+            None => super::settled(context, kept.name),
         }
     });
     drop(progress);

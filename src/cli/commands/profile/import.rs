@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             worst.add(failure.doing(format!("`{name}` was not taken over")), context);
         }
     }
-    let outcome = Outcome::show(Taken { profiles: job.rows.iter().map(Row::from).collect() });
+    let outcome = Outcome::did(Taken { profiles: job.rows.iter().map(Row::from).collect() });
     match worst.alone() {
         Some(failure) => {
             offer(context, &job.rows);

@@ -31,12 +31,15 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
     let rows = rows.collect();
     for left in &book.leftovers {
         context.ui.warn(format!(
-            "since {} the {} may hold the entry {}, which no profile is about; the next change of a profile takes it \
-             out, or: twcred profile remove {}",
+            "since {} the {} may hold the entry {}, which no profile is about; {}",
             moment(left.since),
             left.store,
             left.entry,
-            left.profile
+            match super::settled(context, &left.profile) {
+                Ok(()) =>
+                    format!("the next change of a profile takes it out, or: twcred profile remove {}", left.profile),
+                Err(_) => "an unfinished `keys create` may need it: twcred rotation resume".to_owned(),
+            }
         ));
     }
     let leftovers = book.leftovers.into_iter().map(|left| Left {

@@ -13,6 +13,7 @@ mod view;
 use clap::{Subcommand, ValueEnum};
 
 use crate::cli::commands::rotation::any::{self, Any};
+use crate::cli::commands::rotation::creates::quoted;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
@@ -78,9 +79,25 @@ impl Where {
     }
 }
 
-/// Refuses while an open rotation, of a key or of an Auth Token, writes the profile: it would be left without what only the
-/// profile holds. So does a journal that cannot be read, which may be that of such a rotation.
+/// Refuses while a create that is not settled was to make the profile: what stands under that name, and what is left of it
+/// in a store, may be all that there is of a new key.
+fn settled(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(()) };
+    let sink = format!("keyring:{name}");
+    let (creates, _) = ledger.creates(None)?;
+    let Some(create) = creates.iter().find(|create| create.begun().sinks.contains(&sink)) else { return Ok(()) };
+    let asked = quoted(&create.begun().name);
+    Err(Failure::failed(format!(
+        "an unfinished `keys create {asked}` writes the profile `{name}`; nothing was changed"
+    ))
+    .hint(format!("settle it first: twcred rotation resume {}", create.begun().id)))
+}
+
+/// Refuses while a create that is not settled, or an open rotation, of a key or of an Auth Token, writes the profile: it
+/// would be left without what only the profile holds. So does a journal that cannot be read, which may be that of such a
+/// rotation.
 fn unused(context: &Context, name: &ProfileName) -> Result<(), Failure> {
+    settled(context, name)?;
     let Some(ledger) = context.ledger()? else { return Ok(()) };
     let sink = format!("keyring:{name}");
     let (rotations, unreadable) = any::all(&ledger)?;

@@ -25,7 +25,7 @@ pub struct Args {
 /// Removes it.
 ///
 /// # Errors
-/// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation works on it, if another run changed it
+/// Exit 2 if there is no such profile, or nobody can be asked; exit 1 if a rotation or an unfinished create works on it, if another run changed it
 /// while the question was open, or the answer was no. If the store does not let go of the secret, the profile is removed all
 /// the same, and the same command tries again.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
@@ -43,7 +43,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let progress = context.ui.progress("asking the keyring");
     // A rotation may have begun meanwhile, or begun and ended: then the profile holds what nothing else does.
     let removed = profiles.remove(name, |now| {
-        now.map_or(Ok(()), |_| super::unused(context, name))
+        now.map_or_else(|| super::settled(context, name), |_| super::unused(context, name))
             .and_then(|()| super::unchanged(name, seen.as_ref(), now))
             .map_err(|failure| failure.doing("the profile was not removed"))
     });
@@ -52,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let outcome = match profile {
         Some(profile) => {
             tell(context, &profile, was_active);
-            Outcome::show(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
+            Outcome::did(Removed { name: name.clone(), account: profile.account, key: profile.key, was_active })
         }
         None => Outcome::silent(crate::cli::exit::Exit::Done),
     };

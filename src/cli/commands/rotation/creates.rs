@@ -190,7 +190,7 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
     if matches!(settled, Settled::Doubtful { .. } | Settled::Unplaced { .. }) {
         tell(context, create, &settled);
     }
-    Ok(Outcome::show(Moved::of(create, &settled)).exit(exit(&settled)))
+    Ok(Outcome::did(Moved::of(create, &settled)).exit(exit(&settled)))
 }
 
 /// What `keys create` itself would take, if that is an Auth Token of the account; else what `keys rotate` would, since the

@@ -13,7 +13,7 @@ use crate::cli::commands::token;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
-use crate::cli::view::{Outcome, Page, View};
+use crate::cli::view::{Outcome, Page, Unwritten, View};
 use crate::dotenv::EnvFile;
 use crate::model::time::Timestamp;
 use crate::model::{Credential, KeyPair, ProfileName, RotationId};
@@ -166,7 +166,8 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         });
         moved.await.map_err(|error| engine.blame(error))
     })?;
-    Ok(Outcome::show(Moved { rotation: report }))
+    let unwritten = Unwritten::of(report.is_open());
+    Ok(Outcome::show(Moved { rotation: report }).unwritten(unwritten))
 }
 
 fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {

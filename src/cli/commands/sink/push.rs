@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     if rows.is_empty() {
         return worst.alone().map_or_else(|| Ok(Outcome::silent(Exit::Done)), Err);
     }
-    let outcome = Outcome::show(Pushed { sinks: rows });
+    let outcome = Outcome::did(Pushed { sinks: rows });
     Ok(worst.after(outcome))
 }
 

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
-use crate::cli::view::Outcome;
+use crate::cli::view::{Outcome, Unwritten};
 use crate::cli::worst::Worst;
 use crate::model::time::parse_duration;
 use crate::rotation::token::plan::Plan;
@@ -148,7 +148,8 @@ fn targets(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         // From cron, a line is a mail: only a day on which something was done is worth one.
         let quiet = context.global.quiet && !context.global.is_json();
         reports.retain(|report| !quiet || report.what.changed());
-        Outcome::show(view::Reports { rotations: reports })
+        let is_open = reports.iter().any(|report| report.what.is_open());
+        Outcome::show(view::Reports { rotations: reports }).unwritten(Unwritten::of(is_open))
     };
     Ok(worst.after(outcome))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::engine::broken_keys;
 use super::narrate;
 use crate::cli::reveal::Revealed;
-use crate::cli::view::{Outcome, Page, View};
+use crate::cli::view::{Outcome, Page, Unwritten, View};
 use crate::rotation::token::plan::Plan;
 use crate::rotation::token::run::{Done, Report};
 
@@ -39,7 +39,8 @@ pub fn outcome(done: Done, reveal: bool, quiet: bool) -> Outcome {
     let outcome = if quiet && !changed {
         Outcome::silent(crate::cli::exit::Exit::Done)
     } else {
-        Outcome::show(Moved { rotation: done.report, token })
+        let unwritten = if token.is_some() { Unwritten::Shown } else { Unwritten::of(done.report.is_open()) };
+        Outcome::show(Moved { rotation: done.report, token }).unwritten(unwritten)
     };
     match failure {
         Some(failure) => outcome.failing(failure),

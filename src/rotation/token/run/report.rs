@@ -113,6 +113,12 @@ impl Report {
         !matches!(self, Self::NotDue { .. } | Self::Propagating { switched: false, .. } | Self::AlreadyDone { .. })
     }
 
+    /// Whether a rotation goes on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Staged { .. } | Self::Propagating { .. })
+    }
+
     /// The keys that a promote left broken.
     #[must_use]
     pub fn keys_refused(&self) -> &[KeySid] {

@@ -125,6 +125,7 @@ impl Job<'_> {
     async fn deliver(&self, created: &CreatedKey, holding: &mut Vec<String>) -> Result<(), Failure> {
         self.compare(created).await?;
         for (at, sink) in self.sinks.iter().enumerate() {
+            sink.announce().doing(format!("cannot store the new key in {}", sink.spec()))?;
             self.diary.borrow_mut().storing(self.context.now(), at)?;
             sink.store(&self.resolved.account, &created.pair)
                 .doing(format!("cannot store the new key in {}", sink.spec()))?;

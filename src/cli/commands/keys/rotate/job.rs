@@ -12,7 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
 use crate::cli::interrupt;
-use crate::cli::view::{Outcome, Page, View};
+use crate::cli::view::{Outcome, Page, Unwritten, View};
 use crate::cli::worst::Worst;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid};
@@ -181,7 +181,8 @@ impl<'a> Job<'a> {
             let mut rotations = self.reports;
             // From cron, a line is a mail: only a day on which something was done is worth one.
             rotations.retain(|report| !quiet || report.what.changed());
-            Outcome::show(Reports { rotations })
+            let is_open = rotations.iter().any(|report| report.what.is_open());
+            Outcome::show(Reports { rotations }).unwritten(Unwritten::of(is_open))
         };
         Ok(self.worst.after(outcome))
     }
