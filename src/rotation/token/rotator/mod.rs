@@ -10,11 +10,14 @@ mod make;
 mod overtaken;
 mod place;
 mod promote;
+mod refused;
 mod tokens;
 mod weigh;
 mod wishes;
 
 pub(super) use place::reading;
+pub use tokens::Pause;
+pub(super) use tokens::TWICE;
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -141,6 +144,8 @@ struct Seen {
     mended: bool,
     /// It has seen that the old token is dead.
     old_is_dead: bool,
+    /// It has heard for long enough that the new token is refused, while the old one works.
+    new_is_refused: bool,
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
