@@ -219,3 +219,23 @@ fn one_that_is_not_known_yet_is_not_deleted_from_under_its_place() {
         }
     });
 }
+
+/// What is typed after `token create` or `token promote` does not go on without a secondary.
+#[test]
+fn a_way_back_that_is_finished_is_no_create_and_no_promote() {
+    let promote = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"][..];
+    for args in [CREATE, promote, ROTATE] {
+        let world = staged();
+        world.fault("hold-after=DELETE /v1/AuthTokens/Secondary@1");
+        world.killed(DELETE);
+        let ran = world.run(args);
+        assert_eq!((world.open(), world.sealed(), world.secondary()), (0, 0, None), "{ran}");
+        assert_eq!((world.read("repos.env"), world.primary()), (repos(), token()), "{ran}");
+        if args == ROTATE {
+            assert_eq!(ran.code, Some(0), "{ran}");
+        } else {
+            assert_eq!(ran.code, Some(1), "{ran}");
+            assert!(ran.err.contains("the same command begins anew"), "{ran}");
+        }
+    }
+}
