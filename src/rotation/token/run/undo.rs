@@ -89,7 +89,7 @@ pub async fn adopt_and_undo<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
+    prove(world, ledger, tokens, request, old).await?;
     if !any_works(tokens, &request.hand, world.patience).await? {
         // What the sinks hold is dead: it is not the one that Twilio has.
         expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
@@ -124,7 +124,7 @@ pub async fn delete_unknown<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
+    prove(world, ledger, tokens, request, old).await?;
     expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
     delete_proven(tokens, request, old).await
 }
