@@ -207,8 +207,8 @@ mod tests {
     #[test]
     fn a_deletion_after_the_making_ends_what_was_made() {
         use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
-        let (made, earlier) = (event(1000, SecondaryCreated), event(990, SecondaryDeleted));
-        let of = |newest: &[TokenEvent], since| deleted_since(&[newest, &[earlier.clone()]].concat(), since);
+        let (made, earlier) = (event(1000, SecondaryCreated), [event(990, SecondaryDeleted)]);
+        let of = |newest: &[TokenEvent], since| deleted_since(&[newest, &earlier].concat(), since);
         let asked = Since::Asked(at(1000));
         assert!(of(&[event(1000, SecondaryDeleted), made.clone()], asked));
         assert!(of(&[event(1121, SecondaryDeleted)], asked), "whatever became of ours");

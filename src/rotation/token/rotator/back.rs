@@ -58,7 +58,7 @@ impl<T: Tokens> Rotator<'_, T> {
         let Some(new) = self.new_token()? else { return self.write(&Record::Lost { at: self.now() }) };
         let old = self.old_token()?;
         // One refusal alone does not say that there is nothing to delete; nor need one that has lasted be heard again.
-        if self.seen.new_is_refused {
+        if self.seen.new_is_refused.get() {
             return self.delete_refused(&new, &old).await;
         }
         match self.ask(&new, self.world.patience).await? {

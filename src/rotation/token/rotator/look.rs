@@ -85,11 +85,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 Err(self.in_force())
             }
             Pair::Neither(old @ Liveness::Rejected(_), new @ Liveness::Rejected(_)) => Err(neither(old, new)),
-            Pair::OldAlone => {
-                self.seen.new_is_refused = true;
-                Ok(())
-            }
-            Pair::Both(_) | Pair::Neither(..) => Ok(()),
+            _ => Ok(()),
         }
     }
 

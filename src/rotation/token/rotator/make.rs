@@ -255,7 +255,7 @@ impl<T: Tokens> Rotator<'_, T> {
             (Liveness::Rejected(said), _) => {
                 // Which of the two is at fault decides what may be done.
                 self.prove_old_alone(&old).await?;
-                self.seen.new_is_refused = true;
+                self.seen.new_is_refused.set(true);
                 let why = if self.begun().adopted { Why::Gone } else { Why::Rejected };
                 self.write(&Record::Back { at: self.now(), why })?;
                 self.turned = Some(Cause::Rejected { what: format!("the new token ({})", new.fingerprint()), said });

@@ -19,6 +19,7 @@ pub(super) use place::reading;
 pub use tokens::Pause;
 pub(super) use tokens::TWICE;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -145,7 +146,7 @@ struct Seen {
     /// It has seen that the old token is dead.
     old_is_dead: bool,
     /// It has heard for long enough that the new token is refused, while the old one works.
-    new_is_refused: bool,
+    new_is_refused: Cell<bool>,
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
@@ -430,6 +431,9 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             self.journal.append_lazily(record)?;
         }
         self.rotation.apply(record);
+        if matches!(record, Record::Sealed { .. }) {
+            self.seen.new_is_refused.set(false);
+        }
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));
         Ok(())

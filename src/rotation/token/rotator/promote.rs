@@ -150,7 +150,6 @@ impl<T: Tokens> Rotator<'_, T> {
             Pair::Both(_) => return Ok(true),
             Pair::Promoted => self.write(&Record::Promoted { at: self.now(), answered: false })?,
             Pair::OldAlone => {
-                self.seen.new_is_refused = true;
                 self.write(&Record::Back { at: self.now(), why: Why::Gone })?;
                 self.turned = Some(Cause::Gone);
             }
