@@ -26,7 +26,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["cli"]),
     ("anyhow", &["cli"]),
     ("backon", &["api"]),
-    ("base64", &["audit", "model", "sandbox", "store"]),
+    ("base64", &["api", "audit", "model", "sandbox", "store"]),
     ("bytes", &["api", "sandbox"]),
     ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),

@@ -205,9 +205,9 @@ impl Error {
     }
 
     /// An answer with a status other than 2xx. `body` is only read for Twilio's own fields. `key_on_closed` says that
-    /// an API key asked something closed to Standard keys; `password` is taken out of what it says.
-    pub(super) fn answered(asked: Asked, head: &Head, body: &[u8], key_on_closed: bool, password: &str) -> Self {
-        let said = Said::read(body, password);
+    /// an API key asked something closed to Standard keys; `login`, user and password, is taken out of what it says.
+    pub(super) fn answered(asked: Asked, head: &Head, body: &[u8], key_on_closed: bool, login: (&str, &str)) -> Self {
+        let said = Said::read(body, login);
         let kind = classify(head, said.as_ref(), key_on_closed);
         // A refusal is proof that nothing was done only if it is Twilio's own, or says that it was not even looked at.
         let unsent = match head.status {

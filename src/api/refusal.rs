@@ -1,6 +1,9 @@
 //! Twilio's words for no, and what each of them proves.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::error::{Head, Kind, Malformed, Why};
 use super::wire::{Loose, Text};
@@ -17,8 +20,8 @@ pub(super) struct Said {
 impl Said {
     /// Reads the classic shape (`code`, `message`), the one of 2025 (`code`, `message`, `httpStatusCode`) and RFC 9457
     /// (`code`, `title`, `detail`). Nothing else counts as Twilio's. Should the password of the request be repeated in it,
-    /// it is left out.
-    pub(super) fn read(body: &[u8], password: &str) -> Option<Self> {
+    /// alone or as its header has it, it is left out: what answers need not be Twilio.
+    pub(super) fn read(body: &[u8], login: (&str, &str)) -> Option<Self> {
         #[derive(Deserialize)]
         struct Wire<'a> {
             code: Option<Loose<u32>>,
@@ -38,9 +41,19 @@ impl Said {
             (None, Some(only), None) | (None, None, Some(only)) => only.0.into_owned(),
             (None, None, None) => return None,
         };
-        let message = if password.is_empty() { message } else { message.replace(password, "…") };
-        Some(Self { code, message })
+        Some(Self { code, message: without(&message, login) })
     }
+}
+
+/// A text without the password, and without the one of the header, be its padding there or not.
+pub(super) fn without(text: &str, (user, password): (&str, &str)) -> String {
+    if password.is_empty() {
+        return text.to_owned();
+    }
+    let pair = Zeroizing::new(format!("{user}:{password}"));
+    let header = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    let bare = header.trim_end_matches('=');
+    text.replace(header.as_str(), "…").replace(bare, "…").replace(password, "…")
 }
 
 /// Sorts an answer with a status other than 2xx.

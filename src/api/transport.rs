@@ -18,7 +18,7 @@ pub(super) use self::call::{Call, Login, PAGE_CAP, Verb};
 use super::client::{Exchange, Retries, Settings};
 use super::error::{CreateError, Error, Head, Kind, Unreachable};
 use super::gate::Gate;
-use super::refusal::tame;
+use super::refusal::{tame, without};
 use crate::model::time::{Timestamp, parse_twilio};
 
 /// How often one request among many is refused with 429, while others are answered, until that is its end.
@@ -236,13 +236,14 @@ impl Transport {
             Error::unreachable(&error, call.asked(), None).by_way_of(self.proxy_for(call.url.as_str()))
         })?;
         let mut head = self.head(&response);
-        head.request_id = head.request_id.filter(|id| password.is_empty() || !id.contains(password));
+        let login = (call.login.user, password);
+        head.request_id = head.request_id.filter(|id| without(id, login) == *id);
         let head = &*seen.insert(head);
         let body = read_body(response, call, head).await?;
         if (200..300).contains(&head.status) {
             return Ok(Answer { head: head.clone(), body });
         }
-        Err(Error::answered(call.asked(), head, &body, call.closed && call.login.is_key, password))
+        Err(Error::answered(call.asked(), head, &body, call.closed && call.login.is_key, login))
     }
 
     /// The proxy that the HTTP library uses for an address: it reads the same settings in the same way. For messages
@@ -264,7 +265,8 @@ impl Transport {
         }
         Head {
             status: response.status().as_u16(),
-            request_id: text(REQUEST_ID).map(|id| tame(&id.chars().take(64).collect::<String>())),
+            // One of Twilio's has 34 characters. What is longer is none, and a piece of it may be a piece of anything.
+            request_id: text(REQUEST_ID).filter(|id| id.len() <= 64).map(tame),
             retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, date)),
             location: text(LOCATION).map(|to| match response.url().join(to) {
                 Ok(url) => super::endpoint::host(&url),

@@ -2,10 +2,10 @@
 
 mod vain;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use self::vain::{Owners, looked, silent, vain};
+use self::vain::{Owners, leans, looked, silent, vain};
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
@@ -136,6 +136,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     number(&mut findings);
     let comments = if selection.no_suppressions { Vec::new() } else { suppress::comments(file) };
     let before = findings.len();
+    let raised: BTreeSet<&str> = findings.iter().chain(&hidden).map(|finding| finding.rule.code).collect();
     let mut silence = Silence::new(&comments);
     let owners = Owners::of(file);
     findings.retain(|finding| !silent(&mut silence, finding, &owners));
@@ -147,12 +148,19 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     findings.iter_mut().for_each(mendable);
     let meant = if selection.no_suppressions { Vec::new() } else { suppress::meant(file, &comments) };
     let mut meant = Silence::of_what_may_be_meant(&meant);
+    let further = suppress::further(file, &comments);
+    let mut further = Silence::of_what_may_be_meant(&further);
     for finding in &mut findings {
-        if silent(&mut meant, finding, &owners) && finding.fix.take().is_some() {
-            finding.notes.push("--fix leaves it: a comment that has no effect asks for that".to_owned());
+        let why = match () {
+            () if silent(&mut meant, finding, &owners) => "a comment that has no effect asks for that",
+            () if leans(&mut further, finding) => "a comment further up asks for that",
+            () => continue,
+        };
+        if finding.fix.take().is_some() {
+            finding.notes.push(format!("--fix leaves it: {why}"));
         }
     }
-    let mut vain = vain((file, &owners), &hidden, &comments, (silence, meant), selection, facts);
+    let mut vain = vain((file, &owners), (&hidden, &raised), &comments, (silence, meant), selection, facts);
     vain.iter_mut().for_each(mendable);
     findings.extend(vain);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);

@@ -13,7 +13,7 @@ pub use self::waits::{Waits, foresee};
 use super::engine::{Selection, audit};
 use super::facts::Facts;
 use super::finding::Finding;
-use super::proof::proved;
+use super::proof::{Unproved, proved};
 use super::shape::{Shape, shape};
 use crate::dotenv::{EnvFile, Span};
 
@@ -151,6 +151,8 @@ pub struct Mended {
     pub title: String,
     /// The variable, if its name may be said.
     pub variable: Option<String>,
+    /// The other file that the fix is about, if it is not about the audited one.
+    pub path: Option<PathBuf>,
     /// Whether two stretches of the file change places, which shows only to those who see the values.
     pub exchanged: bool,
 }
@@ -166,7 +168,12 @@ impl Mended {
             }
             _ => false,
         });
-        Self { code: finding.rule.code, title, variable: finding.variable.clone(), exchanged }
+        let path = finding.fix.as_ref().and_then(|fix| match &fix.action {
+            Action::Chmod { path, .. } => path.clone(),
+            Action::Append { path, .. } | Action::Remove { path } => Some(path.clone()),
+            Action::Edits(_) | Action::Transcode | Action::DropAcl => None,
+        });
+        Self { code: finding.rule.code, title, variable: finding.variable.clone(), path, exchanged }
     }
 }
 
@@ -235,18 +242,26 @@ fn within(file: &EnvFile, facts: &Facts, selection: &Selection, safety: Safety, 
             };
             waiting.push((finding, why));
         }
+        // What was last said against a choice is said of the fewest that it was tried with.
+        let mut against: BTreeMap<*const Finding, Waits> = BTreeMap::new();
         let mut prove = |some: &[Choice<'_>]| {
             proofs = proofs.checked_sub(1)?;
             let all: Vec<&Edit> = some.iter().flat_map(|(_, edits)| *edits).collect();
             let next = EnvFile::parse(&applied(&now, &all)?);
-            proved(&now, &next, &report, facts, selection, safety).then_some(next)
+            let why = match proved(&now, &next, &report, facts, selection, safety) {
+                Ok(()) => return Some(next),
+                Err(Unproved::Values) => Waits::Unproved,
+                Err(Unproved::Finds(code)) => Waits::Finds(code),
+            };
+            against.extend(some.iter().map(|(finding, _)| (std::ptr::from_ref(*finding), why)));
+            None
         };
         let (good, next) = provable(&chosen, &mut prove);
         let mended: Vec<Mended> = good.iter().map(|(finding, _)| Mended::of(finding)).collect();
         let good: BTreeSet<*const Finding> = good.into_iter().map(|(finding, _)| std::ptr::from_ref(finding)).collect();
         let refused = chosen.iter().filter(|(finding, _)| !good.contains(&std::ptr::from_ref(*finding)));
-        let out: Vec<(&Finding, Waits)> =
-            refused.map(|(finding, _)| (*finding, Waits::Unproved)).chain(waiting).collect();
+        let why = |finding: &Finding| against.get(&std::ptr::from_ref(finding)).copied().unwrap_or(Waits::Unproved);
+        let out: Vec<(&Finding, Waits)> = refused.map(|(finding, _)| (*finding, why(finding))).chain(waiting).collect();
         first.get_or_insert_with(|| out.iter().map(|(finding, why)| (place(finding), *why)).collect());
         left = out.into_iter().map(|(finding, why)| (Mended::of(finding), why)).collect();
         match next {

@@ -9,7 +9,7 @@ use crate::model::{AccountSid, KeySid};
 mod lists;
 mod said;
 
-use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, STAGES, STORES};
+use self::lists::{BETWEEN, DIGESTS, ENDS, HANDLES, OF, SHORT, STAGES, STORES};
 
 /// How many words may stand between what has the form of a secret and what says so.
 const GLUE: usize = 4;
@@ -30,6 +30,7 @@ pub(super) fn in_free_words(text: &str) -> Option<&'static str> {
         let beside = Beside { text, words: &words, at };
         (!beside.in_a_name()
             && !beside.asked_for()
+            && !beside.is_in_a_store()
             && (beside.follows_a_sid() || beside.introduced() || beside.explained()))
         .then_some(message)
     })
@@ -105,7 +106,8 @@ fn says(name: &str) -> bool {
         {
             return false;
         }
-        if ENDS.iter().any(|end| core.ends_with(end)) {
+        let short = |end: &&str| core.strip_suffix(*end).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+        if ENDS.iter().any(|end| core.ends_with(end)) || SHORT.iter().any(short) {
             return true;
         }
         match core.rsplit_once('_') {
@@ -171,7 +173,7 @@ impl<'t> Beside<'t> {
     /// `AC… / …`, `SK…:…`: nothing but marks between.
     fn follows_a_sid(&self) -> bool {
         let before = self.at.checked_sub(1).map(|before| self.words[before].text);
-        before.is_some_and(|sid| AccountSid::parse(sid).is_ok() || KeySid::parse(sid).is_ok())
+        before.is_some_and(is_sid)
     }
 
     /// What stands before says that it is one.
@@ -238,8 +240,8 @@ impl<'t> Beside<'t> {
             return false;
         }
         let stored = self.words[says].text.to_ascii_lowercase().contains("secret");
-        let mut at = says;
-        for _ in 0..GLUE {
+        let (mut at, mut left) = (says, GLUE);
+        for _ in 0..LABEL {
             let gap = self.gap(at);
             if at == 0 || gap.contains([',', ';', '.', ':', '=', '/', '(', ')']) {
                 return true;
@@ -250,8 +252,15 @@ impl<'t> Beside<'t> {
             if none || word.is_of(&["where", "how"]) || word.is_of(DIGESTS) || (stored && word.is_of(STORES)) {
                 return false;
             }
-            if word.is_of(&["of", "for", "with"]) || self.relates(at, says) {
-                return !self.is_of_a_thing(at);
+            // Behind what is done with it may stand of what that is: `trace of the login with the token`.
+            if (word.is_of(&["of", "for", "with", "on", "about"]) || self.relates(at, says)) && self.is_of_a_thing(at) {
+                return false;
+            }
+            if !word.between() {
+                left -= 1;
+            }
+            if left == 0 {
+                return true;
             }
         }
         true
@@ -310,7 +319,7 @@ impl<'t> Beside<'t> {
             let after = self.gap(rest + 1);
             let last = rest + 1 == self.words.len();
             let ends = last || after.trim_start().starts_with([',', '.', ';', ')', '!', '(']);
-            if word.says() {
+            if word.says() && !word.is_of(SHORT) {
                 return if bracket { after.starts_with(')') } else { ends || self.words[rest + 1].is_of(OF) };
             }
             if !(word.between() || word.is_of(&["as", "auth", "api", "key", "account"])) || !after.trim().is_empty() {
@@ -320,6 +329,11 @@ impl<'t> Beside<'t> {
         }
         false
     }
+}
+
+/// Whether a word is the SID of an account or a key, which a secret belongs to.
+fn is_sid(word: &str) -> bool {
+    AccountSid::parse(word).is_ok() || KeySid::parse(word).is_ok()
 }
 
 /// What a word has the form of, said as a finding.

@@ -1,5 +1,7 @@
 //! Lines that are no assignment to us, sorted by what they were meant to be.
 
+use std::ops::Range;
+
 use super::shape::others;
 use crate::dotenv::{EnvFile, Span};
 
@@ -28,6 +30,13 @@ pub(super) fn lines(file: &EnvFile, wanted: Line) -> impl Iterator<Item = Span> 
         // `export A` without a value also assigns nothing.
         line == wanted || (line == Line::Export && wanted == Line::Stray)
     })
+}
+
+/// Where the mark of a foreign comment stands in its line: the `;` or `//`.
+pub(super) fn foreign_mark(line: &[u8]) -> Range<usize> {
+    let start = line.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(0);
+    let length = if line[start..].starts_with(b"//") { 2 } else { 1 };
+    start..(start + length).min(line.len())
 }
 
 fn sort(line: &[u8]) -> Line {

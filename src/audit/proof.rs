@@ -12,7 +12,16 @@ use crate::dotenv::{EnvFile, agree};
 use crate::model::Secret;
 use crate::model::variable::classify;
 
-/// Whether a mended file says what the file before said.
+/// Why it is not proved that a mended file says what the file before said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unproved {
+    /// A value is another one, or some program may see another one.
+    Values,
+    /// This rule finds something that it did not find before.
+    Finds(&'static str),
+}
+
+/// Proves that a mended file says what the file before said.
 ///
 /// Every variable has the values it had, in order, repeated ones counted once; what all readers saw alike they still
 /// do, a second reader that saw a variable as we did too; and no rule finds anything that it did not find before. An
@@ -24,10 +33,10 @@ pub(super) fn proved(
     facts: &Facts,
     selection: &Selection,
     safety: Safety,
-) -> bool {
+) -> Result<(), Unproved> {
     // Without its first line a text may begin with what marks another encoding.
     if garbled(after) && !garbled(before) {
-        return false;
+        return Err(Unproved::Values);
     }
     let (one, other) = (values(before), values(after));
     let kept = match safety {
@@ -41,12 +50,12 @@ pub(super) fn proved(
             || now.get(name).is_some_and(|now| safety == Safety::Unsafe && exchanged() || within(values, now))
     });
     if !kept || !still {
-        return false;
+        return Err(Unproved::Values);
     }
     if safety == Safety::Safe {
         let names: Vec<&str> = one.keys().copied().collect();
         if agree(before, &names).is_ok() && agree(after, &names).is_err() {
-            return false;
+            return Err(Unproved::Values);
         }
     }
     let count = |findings: &[Finding]| {
@@ -59,9 +68,11 @@ pub(super) fn proved(
         counts
     };
     let was = count(&report.findings);
-    count(&audit(after, facts, selection).findings)
-        .iter()
-        .all(|(key, found)| was.get(key).is_some_and(|before| found <= before))
+    let now = count(&audit(after, facts, selection).findings);
+    match now.into_iter().find(|(key, found)| was.get(key).is_none_or(|before| found > before)) {
+        Some(((code, _), _)) => Err(Unproved::Finds(code)),
+        None => Ok(()),
+    }
 }
 
 /// Whether all that is a credential is there as before; if not under its own name, then under another of its project,

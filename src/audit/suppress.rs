@@ -86,6 +86,22 @@ pub(super) fn meant(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
     all.map(|comment| Comment { rules: comment.rules.iter().map(|name| meaning(name)).collect(), ..comment }).collect()
 }
 
+/// What comments above a line may mean further down: each speaks of all that stands between the assignment before it and
+/// the end of the next one, whatever other comments and blank lines are there.
+pub(super) fn further(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
+    let mut next = file.assignments().peekable();
+    let (mut found, mut first) = (Vec::new(), 1);
+    for comment in comments.iter().filter(|comment| comment.lines.is_some()) {
+        while let Some(before) = next.next_if(|at| at.span.start < comment.span.start) {
+            first = before.last_line + 1;
+        }
+        let Some(below) = next.peek() else { break };
+        let rules = comment.rules.iter().map(|name| meaning(name)).filter(|begins| begins != ANY).collect();
+        found.push(Comment { rules, lines: Some((first, below.last_line)), ..comment.clone() });
+    }
+    found
+}
+
 /// The beginning of the codes that a name may mean.
 pub(super) fn meaning(name: &str) -> String {
     let code = find(name).map_or_else(|| name.to_ascii_uppercase(), |rule| rule.meta().code.to_owned());

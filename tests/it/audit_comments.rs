@@ -73,6 +73,39 @@ fn what_only_looks_like_a_secret_is_not_told() {
     assert_eq!(ran.code, Some(0), "{ran}");
 }
 
+/// Of those that other programs know a comment by, the next `--fix` makes comments of this file.
+#[test]
+fn a_secret_in_a_comment_of_another_sort_is_told() {
+    let world = World::new();
+    let [token, secret, password] = values();
+    let lines = [
+        format!("// TWILIO_AUTH_TOKEN={token}"),
+        format!("; old auth token: {token}"),
+        format!("  ;TWILIO_API_SECRET={secret}"),
+        format!("//{password}"),
+        format!("// DB_PASSWORD={password}"),
+        "// nothing".to_owned(),
+    ];
+    world.private("repos.env", &format!("DB_PASSWORD={password}\n{}\n", lines.join("\n")));
+    let told = |ran: &Ran| {
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+        let found = json["files"][0]["findings"].as_array().unwrap();
+        let of_it = found.iter().filter(|finding| finding["code"] == "TW505");
+        of_it.map(|finding| finding["locations"][0]["line"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let ran = audit(&world, &["--json"]);
+    assert_eq!((told(&ran), ran.code), (vec![2, 3, 4, 5, 6], Some(3)), "{ran}");
+    // They become comments, and go on being told.
+    let ran = world.run(&["audit", "repos.env", "--select", "TW327,TW505", "--fix", "--json"]);
+    assert_eq!((told(&ran), ran.code), (vec![2, 3, 4, 5, 6], Some(3)), "{ran}");
+    // In some shells `;A=1` assigns.
+    let mended = lines.join("\n").replace("//", "#").replacen("; ", "# ", 1);
+    assert_eq!(world.read("repos.env"), format!("DB_PASSWORD={password}\n{mended}\n"), "{ran}");
+    let ran = world.run(&["audit", "repos.env", "--select", "TW505", "--fix", "--unsafe-fixes"]);
+    assert!(!world.read("repos.env").contains(&format!("#{password}")), "{ran}");
+    assert!(!world.read("repos.env").contains("# DB_PASSWORD"), "{ran}");
+}
+
 /// Whether each comment is told as a secret, each in a file of its own.
 fn told(comments: &[String]) -> Vec<(String, bool)> {
     let world = World::new();

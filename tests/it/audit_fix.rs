@@ -169,7 +169,7 @@ fn values_under_each_others_names_are_exchanged() {
     +TWILIO_API_KEY=**********************************
      TWILIO_API_SECRET=********************************
     repos.env: exchange the values of TWILIO_ACCOUNT_SID and TWILIO_API_KEY (unsafe)
-    1 file audited: found 2 errors; 2 with --fix --unsafe-fixes
+    1 file audited: found 2 errors; 1 with --fix --unsafe-fixes
     ");
     run(&world, &[&only[..], &["--fix"]].concat());
     assert_eq!(world.read("repos.env"), text(&key, &account), "whose value it is, is for the user to say");

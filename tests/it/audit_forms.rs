@@ -320,9 +320,8 @@ fn standard_input() {
       = note: read otherwise by docker
       = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
       = help: Remove the quotes where the value does without them, as every value of Twilio's does.
-      = help: --fix does it: remove the quotes
 
-    1 file audited: found 1 warning; 1 can be mended with --fix
+    1 file audited: found 1 warning
     ");
     let same = world.run_with(&["audit", "-", "--select", "TW305", "--fail-on", "warning"], &text);
     assert_eq!(same.raw_out, ran.raw_out);
@@ -379,4 +378,35 @@ fn readers_narrow_the_report() {
     assert_eq!(codes("docker"), ["TW305"]);
     assert_eq!(codes("node24,systemd"), ["TW314"]);
     assert!(codes("python-dotenv").is_empty());
+}
+
+/// One that is no placeholder.
+fn sid(kind: &str) -> String {
+    format!("{kind}{}", "5e3d07ab1c9f4826".repeat(2))
+}
+
+/// Nothing can be mended there, so nothing is promised.
+#[test]
+fn of_standard_input_no_fix_is_promised() {
+    let world = World::new();
+    let text = format!("TWILIO_ACCOUNT_SID={}\nTWILIO_API_KEY='{}' # x\nA=1 \n", sid("SK"), sid("AC"));
+    let ran = world.run_with(&["audit", "--stdin"], &text);
+    assert!(ran.raw_out.contains("TW305") && !ran.raw_out.contains("--fix"), "{ran}");
+    let ran = world.run_with(&["audit", "-", "--json"], &text);
+    let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
+    let found = json["files"][0]["findings"].as_array().unwrap();
+    assert!(!found.is_empty() && found.iter().all(|finding| finding["fix"].is_null()), "{ran}");
+    assert_eq!((&json["summary"]["fixable"], &json["summary"]["fixable_unsafely"]), (&0.into(), &0.into()), "{ran}");
+}
+
+/// Two findings have it, and mending either mends both.
+#[test]
+fn one_exchange_counts_once() {
+    let world = World::new();
+    world.private("repos.env", &format!("TWILIO_ACCOUNT_SID={}\nTWILIO_API_KEY={}\n", sid("SK"), sid("AC")));
+    let select = ["audit", "repos.env", "--select", "TW409"];
+    let ran = world.run(&select);
+    assert!(ran.raw_out.ends_with("found 2 errors; 1 with --fix --unsafe-fixes\n"), "{ran}");
+    let ran = world.run(&[&select[..], &["--fix", "--unsafe-fixes"]].concat());
+    assert!(ran.raw_out.ends_with("nothing found; 1 mended\n"), "{ran}");
 }

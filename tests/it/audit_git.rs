@@ -147,3 +147,17 @@ fn a_git_folder_that_is_no_repository_hides_no_repository_around_it() {
     world.git("app/sub", &["init", "-q"]);
     assert_eq!(told(&world, "app/sub/.env"), [open], "of the inner one, which keeps `git add` away from the outer");
 }
+
+/// Git adds nothing whose path has its own folder in it, ignored or not.
+#[test]
+fn a_file_in_the_folder_of_git_cannot_be_added() {
+    let world = repository();
+    create_dir_all(world.path("app/.git/hooks/env")).unwrap();
+    create_dir_all(world.path("app/.gitx")).unwrap();
+    for name in ["app/.git/.env", "app/.git/hooks/env/repos.env"] {
+        world.private(name, &pair());
+        assert_eq!(told(&world, name), [""; 0], "{name}");
+    }
+    world.private("app/.gitx/.env", &pair());
+    assert_eq!(told(&world, "app/.gitx/.env"), ["TW202 error: git does not track it and does not ignore it"]);
+}

@@ -287,6 +287,24 @@ fn a_key_of_another_file_or_of_an_open_rotation_is_held() {
     assert_eq!(ran.code, Some(0), "{ran}");
 }
 
+/// The key that a rotation made may be in a journal that nobody can read: nobody can tell that no entry holds it.
+#[test]
+fn a_journal_that_cannot_be_read_may_hold_any_key() {
+    let world = World::new();
+    world.private("repos.env", &(token_text() + &pair('1', "")));
+    assert_eq!(world.run(&["keys", "rotate", "--env-file", "repos.env"]).code, Some(0));
+    let id = &world.rotations()[0];
+    let journal = world.state_dir().join(format!("rotations/{id}.jsonl"));
+    let lines = std::fs::read_to_string(&journal).unwrap().lines().count();
+    let mut file = std::fs::File::create(journal).unwrap();
+    std::io::Write::write_all(&mut file, "garbage\n".repeat(lines).as_bytes()).unwrap();
+    let ran = world.run(&["audit", "repos.env", "--live", "--select", "TW611,TW610"]);
+    assert!(!ran.raw_out.contains("TW611"), "{ran}");
+    let why = format!("which keys of the account no entry holds: the journal of rotation {id} cannot be read, and may");
+    assert!(ran.code == Some(0) && ran.raw_out.contains(&why), "{ran}");
+    assert_eq!(world.run(&["audit", "repos.env", "--require-live", "--select", "TW611,TW610"]).code, Some(75));
+}
+
 #[test]
 fn a_known_key_is_excepted_by_its_sid() {
     let world = World::with(|state| add_key(state, 'a', '5', "ci", Kind::Standard, 1));

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::support::lab::{Lab, Said, give, is_root};
+use crate::support::lab::{Lab, Said, bits, give, is_root};
 use crate::support::{Ran, World, skipped};
 
 /// A file with two names in a folder that others may write.
@@ -117,7 +117,6 @@ fn what_another_user_owns_is_not_called_mendable() {
     for (name, rules, why) in [
         ("own/.env", "TW101", "it belongs to user 0, who alone may change who reads it"),
         ("own/.env", "TW101,TW305", "it belongs to user 0, and one of yours would take its place"),
-        ("shut/.env", "TW101,TW305", "you may not write its folder"),
     ] {
         for more in [&[][..], &["--fix"], &["--diff"]] {
             let ran = lab.run(&[&["audit", name, "--select", rules], more].concat());
@@ -132,4 +131,36 @@ fn what_another_user_owns_is_not_called_mendable() {
     let rights = ["audit", "shut/.env", "--select", "TW101"];
     assert!(promised(&lab.run(&rights)));
     assert_eq!(lab.run(&[&rights[..], &["--fix"]].concat()).code, Some(0));
+}
+
+/// Who may not write the folder may still close his file: that its content stays as it is keeps nobody from it.
+#[test]
+fn an_open_file_is_closed_though_its_content_cannot_be_mended() {
+    if !is_root() {
+        return skipped("a folder of another user", "needs root");
+    }
+    let lab = Lab::user();
+    lab.dir("shut", 0o755);
+    let file = lab.file("shut/.env", "A='x'\n", 0o644);
+    give(&lab.at("shut"), 0, 0);
+    let args = ["audit", "shut/.env", "--select", "TW101,TW102,TW305"];
+    let why = "--fix cannot mend it: you may not write its folder";
+    let ran = lab.run(&args);
+    assert_eq!((ran.out.matches("--fix does it").count(), ran.out.matches(why).count()), (2, 1), "{ran:?}");
+    let ran = lab.run(&[&args[..], &["--diff"]].concat());
+    let shown = "mode of shut/.env: 0644 becomes 0600";
+    assert!(ran.out.contains(shown) && ran.out.contains("folder") && !ran.out.contains("+A="), "{ran:?}");
+    assert_eq!(bits(&file), 0o644);
+    let ran = lab.run(&[&args[..], &["--fix"]].concat());
+    assert_eq!((bits(&file), std::fs::read(&file).unwrap().as_slice()), (0o600, &b"A='x'\n"[..]), "{ran:?}");
+    assert!(ran.out.contains(why) && !ran.out.contains("[TW101]") && !promising(&ran.out), "{ran:?}");
+    assert!(ran.err.contains("cannot mend the content of shut/.env"), "{ran:?}");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    // Nothing more is to be done, and the same is said.
+    let ran = lab.run(&[&args[..], &["--fix"]].concat());
+    assert!(ran.code == Some(1) && ran.err.contains("nothing of it was changed"), "{ran:?}");
+}
+
+fn promising(out: &str) -> bool {
+    out.contains("--fix does it") || out.contains("can be mended")
 }

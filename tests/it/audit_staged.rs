@@ -78,6 +78,25 @@ fn a_token_that_cannot_be_tried_is_told() {
         untold(&format!("{}TWILIO_AUTH_TOKEN_{stage}='{}'$x\n", in_force(), other()), stage);
         untold(&format!("{}TWILIO_AUTH_TOKEN_{stage}: {}\n", in_force(), other()), stage);
     }
+    // The one in force needs its account as much, and a project does not borrow that of another.
+    let alone = |text: &str, variable: &str| {
+        let told = vec![format!("TW610 info {variable}")];
+        assert_eq!(live(&world, text), (told, Some(75)), "{text}");
+    };
+    alone(&format!("TWILIO_AUTH_TOKEN={}\n", dead()), "TWILIO_AUTH_TOKEN");
+    alone(&format!("AUTH_TOKEN={}\n", dead()), "AUTH_TOKEN");
+    let account = account_sid('a');
+    alone(&format!("A_TWILIO_ACCOUNT_SID={account}\nB_TWILIO_AUTH_TOKEN={}\n", dead()), "B_TWILIO_AUTH_TOKEN");
+    alone(&format!("TWILIO_AUTH_TOKEN={}\nA_TWILIO_REGION=us1\nB_TWILIO_EDGE=\n", dead()), "TWILIO_AUTH_TOKEN");
+    let text = format!("TWILIO_AUTH_TOKEN={}\n", dead());
+    for name in ["TWILIO_AUTH_TOKEN", "AUTH_TOKEN", "TWILIO_AUTH_TOKEN_SECONDARY"] {
+        assert_eq!(live(&world, &format!("{name}=changeme\n")), (vec![], Some(0)), "{name}");
+    }
+    world.private("alone.env", &text);
+    let ran = world.run(&["audit", "alone.env", "--live", "--select", "TW6"]);
+    assert_eq!(ran.code, Some(0), "nothing was required: {ran}");
+    let why = "cannot tell whether it works: the Account SID that belongs to it is missing";
+    assert!(ran.out.contains(why), "{ran}");
     let fault: Fault = "garble:html=*@1x*".parse().unwrap();
     let world = World::served(|_| {}, |options| options.faults = vec![fault]);
     let text = format!("TWILIO_ACCOUNT_SID={}\nTWILIO_AUTH_TOKEN_PREVIOUS={}\n", account_sid('a'), other());

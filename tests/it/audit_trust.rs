@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::support::acl::{NOBODY, acl};
+use crate::support::acl::{NOBODY, acl, acl_of_new};
 use crate::support::lab::{Lab, OTHER, bits, chmod, is_root, said, state};
 use crate::support::{World, skipped};
 
@@ -220,6 +220,34 @@ fn a_group_that_may_read_may_not_write_by_a_list_either() {
             let ran = lab.run(&[&["audit", "--fix"], select.as_slice()].concat());
             assert_eq!(state(&file), before, "the group reads on: {ran:?}");
             assert_eq!(ran.out.contains("setfacl -"), !expected.is_empty(), "{ran:?}");
+        }
+    }
+}
+
+/// The kernel never asks an entry for its owner by name, nor one for root (`acl(5)`): nobody is let in by them.
+#[test]
+fn an_entry_for_the_owner_or_for_root_lets_nobody_in() {
+    for lab in Lab::each() {
+        let dir = lab.dir("d", 0o700);
+        let file = lab.file("d/repos.env", "A=1\n", 0o600);
+        let select = ["d/repos.env", "--select", "TW102,TW105,TW106,TW107"];
+        let (none, stranger): (&[u32], &[u32]) = (&[lab.uid, 0], &[lab.uid, 0, OTHER]);
+        for (users, mask, expected) in [
+            (none, 6, &[][..]),
+            (none, 0, &[]),
+            (stranger, 6, &["TW105 critical", "TW107 warning"]),
+            (stranger, 0, &["TW106 warning"]),
+        ] {
+            let mut users = users.to_vec();
+            users.dedup();
+            let entries: Vec<_> = users.into_iter().map(|uid| (0x02, 6, uid)).chain([(0x10, mask, NOBODY)]).collect();
+            if !acl(&file, 6, &entries) || !acl_of_new(&dir, 7, &entries) {
+                return skipped("an access control list", "this file system has none");
+            }
+            let (found, _) = lab.found(&select);
+            assert_eq!(found, expected, "{entries:?}");
+            let said = lab.messages(&select).join("\n");
+            assert!(!said.contains("user 0 ") && !said.contains(&format!("user {} ", lab.uid)), "{said}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use crate::support::{Ran, World, key_sid, repos, skipped};
+use crate::support::{Ran, World, key_sid, mode, repos, skipped};
 
 /// Runs the program where `dir` is a full file system of its own, holding a copy of `file` if that is named; what
 /// stands in it afterwards is copied to `after`. `None` if this machine lets nobody mount anything.
@@ -79,4 +79,39 @@ fn the_disk_of_the_journal_is_full() {
     for dir in ["rotations", "sealed"] {
         assert_eq!(std::fs::read_dir(world.path("after").join(dir)).unwrap().count(), 0);
     }
+}
+
+/// A right is taken away without any room.
+#[test]
+fn the_disk_of_an_open_file_is_full() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let file = world.file("repos.env", "A='x'\n");
+    std::fs::File::open(file).unwrap().set_permissions(std::fs::Permissions::from_mode(0o644)).unwrap();
+    let args = ["audit", "full/repos.env", "--select", "TW101,TW102,TW305", "--fix"];
+    let Some(ran) = on_a_full_disk(&world, "full", Some("repos.env"), &args) else { return };
+    assert_snapshot!(ran, @r"
+    exit: 1
+    --- stdout
+    warning[TW305]: A: the quotes are not needed
+     --> full/repos.env:1:3
+      |
+    1 | A='*'
+      |   ^^^
+      |
+      = note: read otherwise by docker
+      = note: --fix cannot mend it: no new file can be made in ~/full: No space left on device (os error 28)
+      = why: docker takes the quotes for a part of the value and hands them to Twilio, which answers 20003. No way of quoting means the same to every reader.
+      = help: Remove the quotes where the value does without them, as every value of Twilio's does.
+
+    full/repos.env: TW101 mended: close the file to others
+    full/repos.env: TW102 mended: close the file to others
+    1 file audited: found 1 warning; 2 mended
+    --- stderr
+    error: cannot mend the content of full/repos.env
+      because: no new file can be made in ~/full
+      because: No space left on device (os error 28)
+    hint: a new file takes the old one's place: the folder must be open to this user, and the disk not full
+    ");
+    assert_eq!((mode(&world.path("after/repos.env")), world.read("after/repos.env")), (0o600, "A='x'\n".to_owned()));
 }

@@ -35,6 +35,7 @@ mod audit_staged;
 mod audit_surroundings;
 mod audit_trust;
 mod audit_unclear;
+mod audit_vain;
 mod audit_veiled;
 mod config_file;
 mod config_init;

@@ -3,10 +3,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use insta::assert_snapshot;
 
 use crate::support::front::{Front, Role, certificate};
-use crate::support::{Ran, World};
+use crate::support::{Ran, World, account_sid, token};
 
 /// A world that asks Twilio itself, through a proxy at this address.
 fn behind(proxy: &str) -> World {
@@ -94,4 +96,31 @@ fn what_speaks_no_tls() {
     let ran = World::new().with_token().env("TWCRED_API_URL", &format!("https://{addr}")).run(&["whoami"]);
     assert_eq!(ran.code, Some(1), "{ran}");
     assert!(!ran.err.contains("--ca-file") && ran.err.contains("speaks no TLS"), "{ran}");
+}
+
+/// What answers in the place of Twilio may repeat what it was sent, the way it was sent.
+#[test]
+fn a_header_that_an_answer_repeats_is_not_shown() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut asked = [0; 4096];
+            let size = stream.read(&mut asked).unwrap_or_default();
+            let asked = String::from_utf8_lossy(&asked[..size]).into_owned();
+            let basic = asked.split_once("Basic ").and_then(|(_, rest)| rest.split_whitespace().next());
+            let basic = basic.unwrap_or_default();
+            let body = format!("{{\"code\":20003,\"message\":\"no {basic} and no {}\"}}", basic.trim_end_matches('='));
+            let head = "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\nconnection: close\r\ntwilio-request-id: ";
+            let _ = write!(stream, "{head}{basic}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    let basic = BASE64_STANDARD.encode(format!("{}:{}", account_sid('a'), token()));
+    let world = World::new().with_token().env("TWCRED_API_URL", &format!("http://{addr}"));
+    for args in [&["whoami"][..], &["keys", "list"], &["keys", "list", "-v"]] {
+        let ran = world.run(args);
+        assert!(ran.code != Some(0) && format!("{}{}", ran.raw_out, ran.raw_err).contains("no … and no …"), "{ran}");
+        assert!(!format!("{}{}", ran.raw_out, ran.raw_err).contains(&basic[..48]), "{ran}");
+    }
 }

@@ -8,7 +8,7 @@ fn asked() -> Asked {
 
 fn answered(status: u16, body: &str) -> Error {
     let head = Head { status, request_id: Some("RQ1".into()), ..Head::default() };
-    Error::answered(asked(), &head, body.as_bytes(), false, "swordfish")
+    Error::answered(asked(), &head, body.as_bytes(), false, ("user", "swordfish"))
 }
 
 #[test]
@@ -51,6 +51,11 @@ fn what_is_not_twilios_is_never_a_refusal() {
 fn a_message_is_tame_and_holds_no_password() {
     let error = answered(401, r#"{"code":20003,"message":"bad \u001b[2J swordfish \u202e"}"#);
     assert_eq!(error.message(), Some("bad \\u{1b}[2J … \\u{202e}"));
+    // "user:swordfish", as the header has it.
+    for encoded in ["dXNlcjpzd29yZGZpc2g=", "dXNlcjpzd29yZGZpc2g"] {
+        let error = answered(401, &format!(r#"{{"code":20003,"message":"got Basic {encoded} here"}}"#));
+        assert_eq!(error.message(), Some("got Basic … here"));
+    }
     let long = answered(401, &format!(r#"{{"code":20003,"message":"{}"}}"#, "x".repeat(5000)));
     assert_eq!(long.message().map(|m| m.chars().count()), Some(301));
 }

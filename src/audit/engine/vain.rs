@@ -1,6 +1,6 @@
 //! Comments that suppress, and those that do so in vain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Selection;
 use crate::audit::copies::LEAST;
@@ -62,12 +62,22 @@ fn above_nothing(comment: &Comment) -> bool {
     comment.lines == Some((0, 0))
 }
 
+/// Whether a comment is meant for a line that a finding is about, or leans upon: the first of two that say the same.
+pub(super) fn leans(further: &mut Silence<'_>, finding: &Finding) -> bool {
+    let here = finding.locations.iter().filter(|place| place.path.is_none());
+    here.filter(|place| further.covers(finding.rule, place.line)).count() > 0
+}
+
 /// What comments suppress in vain. What this run hides is suppressed all the same: the next run may be for other readers.
+///
+/// No comment goes as long as what it names is found anywhere in the file: it may only stand above the wrong line. And it
+/// goes by an unsafe fix, for another fault of the file may hide what it is there for. `raised` are the codes of all that
+/// was found, whatever silences it.
 ///
 /// The second of the silences is of what the comments may mean; its first comments are these.
 pub(super) fn vain<'c>(
     (file, owners): (&EnvFile, &Owners<'_>),
-    hidden: &[Finding],
+    (hidden, raised): (&[Finding], &BTreeSet<&str>),
     comments: &'c [Comment],
     (mut silence, mut meant): (Silence<'c>, Silence<'c>),
     selection: &Selection,
@@ -107,8 +117,12 @@ pub(super) fn vain<'c>(
         let whole = vain.iter().filter(gone).count() == comment.rules.len();
         let end = usize::from(file.bytes().get(comment.span.end) == Some(&b'\n'));
         let whole_line = Span { start: comment.span.start, end: comment.span.end + end };
-        let fix = (whole && !may_hold_a_secret(comment))
-            .then(|| Fix::safe("remove the comment", vec![Edit::cut(whole_line)]));
+        let found = |rule: &String| {
+            let begins = suppress::meaning(rule);
+            begins != ANY && raised.iter().any(|code| code.starts_with(&begins))
+        };
+        let fix = (whole && !comment.rules.iter().any(found) && !may_hold_a_secret(comment))
+            .then(|| Fix::unsafe_("remove the comment", vec![Edit::cut(whole_line)]));
         left.push(Finding::new(meta, message).at(comment.span).fix(fix));
     }
     left
@@ -131,12 +145,13 @@ fn may_hold_a_secret(comment: &Comment) -> bool {
 /// where copies were looked for, on the environment, on the age that was asked for, or on Twilio.
 pub(super) fn looked(meta: &Meta, facts: &Facts) -> bool {
     match meta.code {
-        "TW504" | "TW506" | "TW416" | "TW508" => false,
+        // Git and the editors are asked about what is this user's: another one has another home.
+        "TW504" | "TW506" | "TW416" | "TW508" | "TW202" | "TW204" | "TW206" => false,
         code if code.starts_with("TW6") => false,
         "TW211" => facts.place.known().is_some_and(|place| place.packages.known().is_some()),
         "TW507" => facts.place.known().is_some_and(|place| place.loaders.known().is_some()),
         code if code.starts_with("TW1") || code == "TW212" => facts.kernel.known().is_some(),
-        "TW201" | "TW202" | "TW203" | "TW204" => facts.git.known().is_some(),
+        "TW201" | "TW203" => facts.git.known().is_some(),
         code if code.starts_with("TW2") => facts.place.known().is_some(),
         _ => true,
     }

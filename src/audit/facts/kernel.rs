@@ -121,9 +121,7 @@ impl Ancestor {
     pub fn others(&self) -> Vec<(AclWho, u32)> {
         let acl = self.acl.known().filter(|acl| !acl.entries.is_empty());
         let group = acl.and_then(Acl::owning_group).unwrap_or(self.mode >> 3 & 0o7);
-        let named = acl.into_iter().flat_map(Acl::named).map(|(entry, rights)| (entry.who, rights));
-        // The kernel asks the owner's own entry of the owner, and nothing of root.
-        let named = named.filter(|(who, _)| !matches!(who, AclWho::User(uid) if *uid == 0 || *uid == self.uid));
+        let named = acl.into_iter().flat_map(|acl| acl.others(self.uid)).map(|(entry, rights)| (entry.who, rights));
         let all = [(AclWho::OwningGroup, group)].into_iter().chain(named).chain([(AclWho::Other, self.mode & 0o7)]);
         all.filter(|(_, rights)| *rights != 0).collect()
     }
@@ -196,6 +194,12 @@ impl Acl {
             .iter()
             .filter(|entry| matches!(entry.who, AclWho::User(_) | AclWho::Group(_)))
             .map(move |entry| (*entry, entry.perms & mask))
+    }
+
+    /// Of those, the entries that let somebody in: of the owner the kernel asks the owner's own entry, and of root nothing
+    /// (`acl(5)`), whatever an entry by their numbers says.
+    pub fn others(&self, owner: u32) -> impl Iterator<Item = (AclEntry, u32)> {
+        self.named().filter(move |(entry, _)| !matches!(entry.who, AclWho::User(uid) if uid == 0 || uid == owner))
     }
 
     /// The rights the owning group really has: its entry, limited by the mask.

@@ -69,7 +69,7 @@ pub struct AccountKeys {
     pub variable: String,
     /// The keys whose SIDs stand in no audited file, and on which no open rotation of this machine works; by SID.
     pub unheld: Fact<Vec<ApiKey>>,
-    /// Whether this stayed unknown for want of an answer, and not of a right.
+    /// Whether this stayed unknown for want of an answer, or of something that could not be read, and not of a right.
     pub unanswered: bool,
 }
 

@@ -50,7 +50,7 @@ pub struct Sibling {
     /// Whether it is a copy by its name beyond doubt, has no other name (hard link) and belongs to the owner of the
     /// audited file: only then is it a copy that may be changed.
     pub sure: bool,
-    /// Known if nothing would be lost with it; else the reason why it is to stay.
+    /// Known if nothing would be lost with it; else the reason why it is to stay, or to be left alone if it is not sure.
     pub spare: Fact<()>,
 }
 

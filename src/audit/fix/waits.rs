@@ -22,14 +22,18 @@ pub enum Waits {
     Contested,
     /// Another fix changes the same bytes.
     Across,
-    /// It could not be proved.
+    /// It could not be proved that every value stays.
     Unproved,
+    /// This rule would find something that it does not find now.
+    Finds(&'static str),
 }
 
 impl fmt::Display for Waits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Returns => "what stands before a carriage return is not what it seems to be: take those out first",
+            Self::Returns => {
+                "the carriage returns stay, and what stands before one is not what it seems to be: take those out first"
+            }
             Self::Mark => "it is in the line of a byte order mark: save the file without that first",
             Self::Swallowed => {
                 "the line above has only blanks for a value, and some readers take this one for it: take those out first"
@@ -37,6 +41,7 @@ impl fmt::Display for Waits {
             Self::Contested => "a variable has two values in the file: decide for one first",
             Self::Across => "another fix changes the same place",
             Self::Unproved => "it cannot be proved that each program would see the values it sees now: mend it by hand",
+            Self::Finds(code) => return write!(f, "{code} would then be found, and is not now: mend it by hand"),
         })
     }
 }

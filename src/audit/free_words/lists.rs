@@ -3,6 +3,9 @@
 /// What the name of a secret ends in.
 pub(super) const ENDS: &[&str] = &["token", "secret", "secretkey", "password", "passwd", "pwd"];
 
+/// The same of names that are one of these, or end in one behind a `_`: other words end so, too.
+pub(super) const SHORT: &[&str] = &["pass", "pw"];
+
 /// Words that may stand between it and the value.
 pub(super) const BETWEEN: &[&str] = &[
     "is", "was", "are", "were", "be", "the", "a", "an", "our", "my", "its", "old", "new", "now", "then", "current",
@@ -14,8 +17,22 @@ pub(super) const OF: &[&str] =
     &["of", "for", "from", "in", "on", "at", "to", "by", "with", "until", "till", "before", "after", "since", "as"];
 
 /// What is made of a secret and does not give it away.
-pub(super) const DIGESTS: &[&str] =
-    &["md5", "sha", "sha1", "sha256", "hash", "hashed", "digest", "checksum", "sum", "etag", "fingerprint", "fp"];
+pub(super) const DIGESTS: &[&str] = &[
+    "md5",
+    "sha",
+    "sha1",
+    "sha256",
+    "hash",
+    "hashed",
+    "digest",
+    "checksum",
+    "sum",
+    "etag",
+    "fingerprint",
+    "fp",
+    "encrypted",
+    "sealed",
+];
 
 /// What has a token's form and only names something.
 pub(super) const HANDLES: &[&str] = &[
@@ -137,6 +154,16 @@ pub(super) const STANDS: &[&str] = &[
     "default",
     "one",
     "rotated",
+    "created",
+    "added",
+    "issued",
+    "generated",
+    "changed",
+    "account",
+    "subaccount",
+    "copy",
+    "fallback",
+    "emergency",
     "revoked",
     "expired",
     "retired",

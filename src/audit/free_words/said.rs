@@ -1,12 +1,15 @@
 //! Turns of phrase: what denies that something is a secret, what asks a program for it, and numbers.
 
-use super::lists::{ACTS, ASKS, DIGESTS, GIVES, MADE_UP, OF, OPEN, PROGRAMS, STAGES, STANDS, WHICH};
-use super::{Beside, GLUE, LABEL};
+use super::lists::{ACTS, ASKS, DIGESTS, GIVES, MADE_UP, OF, OPEN, PROGRAMS, STAGES, STANDS, STORES, WHICH};
+use super::{Beside, GLUE, LABEL, is_sid};
 
 impl Beside<'_> {
     /// Whether the words right before one that says so take it back: `not a token`, `non-secret`, `example token`,
     /// `public key token`. What is `not the live token` is another one, and a `dummy account token` is that of an account.
     pub(super) fn denied(&self, says: usize) -> bool {
+        if self.passes(says) {
+            return true;
+        }
         let (mut at, mut another) = (says, false);
         for _ in 0..GLUE {
             if at == 0 || self.gap(at).contains([',', ';', '.', ':', '=', '/', '(', ')']) {
@@ -53,6 +56,27 @@ impl Beside<'_> {
         false
     }
 
+    /// Whether it stands in brackets as what is in a store: `token [… in bitwarden]`.
+    pub(super) fn is_in_a_store(&self) -> bool {
+        let inside = self.gap(self.at).trim_end().ends_with(['(', '[']);
+        let mut behind = self.words[self.at + 1..].iter().take(GLUE);
+        let within = behind.next().is_some_and(|word| word.is_of(&["in", "at", "from", "of"]));
+        inside && within && behind.find(|word| !word.between()).is_some_and(|word| word.is_of(STORES))
+    }
+
+    /// Whether `pass` is no password: `all tests pass`, `first pass`; or it is the program of that name, given a name.
+    fn passes(&self, says: usize) -> bool {
+        if !self.words[says].is_of(&["pass"]) {
+            return false;
+        }
+        let marked = self.gap(self.at).contains([':', '=', '>']);
+        let before = says.checked_sub(1).filter(|_| self.gap(says).trim().is_empty()).map(|before| &self.words[before]);
+        match before {
+            Some(word) => !(word.between() || is_sid(word.text)),
+            None => !marked && self.gap(says).trim_matches(['#', ' ', '\t']).is_empty(),
+        }
+    }
+
     /// Where a word stands that `no. 2` is the number of: right behind it.
     pub(super) fn numbered(&self, behind: usize) -> Option<usize> {
         let number = behind.checked_sub(1)?;
@@ -74,7 +98,7 @@ impl Beside<'_> {
     pub(super) fn is_of_a_thing(&self, of: usize) -> bool {
         let Some(at) = self.thing(of) else { return false };
         let thing = &self.words[at];
-        let itself = thing.is_of(&["copy", "backup", "value", "rid"]) || thing.says();
+        let itself = thing.is_of(&["copy", "backup", "value", "rid"]) || thing.says() || is_sid(thing.text);
         !(itself || thing.is_of(ACTS) || thing.is_of(STAGES) && !thing.is_of(&["key"]))
             && self.says_as_a_key(at).is_none()
     }

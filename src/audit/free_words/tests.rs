@@ -122,6 +122,36 @@ fn free_words_that_say_what_they_are() {
 }
 
 #[test]
+fn labels_that_say_since_when_it_is_or_whose() {
+    let told = [
+        "Auth token created 2025-01-01: {O}",
+        "auth token added 2025-01-01: {O}",
+        "auth token issued in May: {O}",
+        "auth token generated 2025: {O}",
+        "auth token changed 2025-01-01: {O}",
+        "auth token main account: {O}",
+        "auth token account 2: {O}",
+        "auth token subaccount 2: {O}",
+        "auth token copy: {O}",
+        "token fallback: {O}",
+        "emergency auth token: {O}",
+        "auth token emergency: {O}",
+        "pass: {O}",
+        "pw: {S}",
+        "user {AC} pass {O}",
+        "old pw {S}",
+        "the twilio pass was {O}",
+        "TWILIO_PASS={O}",
+        "key {SK} with secret {S}",
+        "account {AC} with token {O}",
+        "auth token on prod: {O}",
+        "auth token ({O})",
+        "auth token [{O}]",
+    ];
+    assert_eq!(wrong(&told, true), [""; 0]);
+}
+
+#[test]
 fn what_has_the_form_of_a_secret_and_another_name() {
     let untold = [
         "{O}",
@@ -262,6 +292,33 @@ fn a_label_that_goes_on_with_another_thing_or_is_of_one() {
         "token [Jenkins job]: {O}",
         "token used by project: {O}",
         "token of the shop, Jenkins job: {O}",
+        "Slack thread on the token: {O}",
+        "PagerDuty incident about the leaked token: {O}",
+        "notion page on how to rotate the auth token: {O}",
+        "how to rotate the old live auth token: {O}",
+        "wiki: how to revoke the old token: {O}",
+        "Trace of the failed login with the old token: {O}",
+        "dashboard for calls with the old token: {O}",
+        "encrypted token: {O}",
+        "encrypted TWILIO_AUTH_TOKEN: {O}",
+        "token (encrypted): {O}",
+        "sealed token: {O}",
+        "auth token [{O} in bitwarden]",
+        "auth token ({O} in our vault)",
+        "auth token created by job: {O}",
+        "auth token account id: {O}",
+        "account with secret: {O}",
+        "first pass: {O}",
+        "all tests pass: {O}",
+        "tests pass at {O}",
+        "tests pass {O}",
+        "boarding pass {O}",
+        "bypass: {O}",
+        "compass {O}",
+        "pass {O}",
+        "pass item: {O}",
+        "pass entry: {O}",
+        "pass id {O}",
     ];
     assert_eq!(wrong(&untold, false), [""; 0]);
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::spare;
 use super::values::Values;
 use crate::audit::facts::{Fact, Sibling};
 
@@ -30,16 +31,24 @@ pub(super) fn of(path: &Path, values: &Values<'_>) -> Fact<Vec<Sibling>> {
         if likeness != Likeness::None
             && let Ok(metadata) = entry.metadata()
             && metadata.is_file()
+            // Where nothing is, nothing is to be lost or read.
+            && metadata.len() > 0
         {
             let holds_value = values.stand_in(&entry.path());
             let strong = likeness == Likeness::Strong;
             if strong || holds_value == Fact::Known(true) {
+                let why = match () {
+                    () if metadata.nlink() != 1 => Some(spare::LINKED),
+                    () if Some(metadata.uid()) != owner => Some(spare::FOREIGN),
+                    () if !strong => Some("by its name it may be a file of its own"),
+                    () => None,
+                };
                 found.push(Sibling {
                     path: entry.path(),
                     mode: metadata.mode() & 0o7777,
                     gid: metadata.gid(),
-                    sure: strong && metadata.nlink() == 1 && Some(metadata.uid()) == owner,
-                    spare: Fact::NotAsked,
+                    sure: why.is_none(),
+                    spare: why.map_or(Fact::NotAsked, |why| Fact::Unknown(why.to_owned())),
                     holds_value,
                 });
             }

@@ -6,6 +6,11 @@ use crate::audit::shape::shapes;
 use crate::dotenv::EnvFile;
 use crate::store::file::Snapshot;
 
+/// Why a copy stays that others know by another name.
+pub(super) const LINKED: &str = "it has other names (hard links)";
+/// Why a copy stays that is not the file's owner's.
+pub(super) const FOREIGN: &str = "it belongs to another user";
+
 /// Nothing if every line of the copy stands in the audited file too, be it in another spelling; the copy is a regular
 /// file of the same owner and has no other name.
 ///
@@ -16,8 +21,8 @@ use crate::store::file::Snapshot;
 pub fn spare(copy: &Snapshot, audited: &Snapshot, file: &EnvFile) -> Result<(), &'static str> {
     match () {
         () if copy.is_link() => Err("it is a symbolic link"),
-        () if copy.nlink() != 1 => Err("it has other names (hard links)"),
-        () if copy.uid() != audited.uid() => Err("it belongs to another user"),
+        () if copy.nlink() != 1 => Err(LINKED),
+        () if copy.uid() != audited.uid() => Err(FOREIGN),
         () if copy.identity() == audited.identity() => Err("it is the file itself"),
         () if !within(copy.bytes(), file) => Err("it holds what this file does not"),
         () => Ok(()),

@@ -10,7 +10,7 @@ mod untried;
 
 pub use self::account::{Account, held, keys};
 pub use self::numbers::numbers;
-pub use self::untried::untried;
+pub use self::untried::{stand_ins, untried};
 use super::facts::{Fact, Probe, Verdict};
 use crate::api::{AccountStatus, Candidate, Client, CredentialKind, Depth, Error, Kind, Verdict as Answer, Why};
 use crate::model::Credential;

@@ -1,5 +1,8 @@
-//! The credentials of a file that stand where no program looks for them.
+//! The credentials of a file that stand where no program looks for them, and what stands in for one.
 
+use std::collections::BTreeSet;
+
+use crate::audit::entries::{Entry, entries, placeholder};
 use crate::audit::loose::{beside, doubtful, loose, plain};
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, classify, group};
@@ -23,6 +26,14 @@ pub fn untried(file: &EnvFile) -> Vec<(String, Role)> {
         .filter(|(role, name)| (role.signs() || role.is_token()) && file.named(name).next().is_none())
         .map(|(role, name)| (name, role))
         .collect()
+}
+
+/// The variables of Twilio's that hold a placeholder: there is nothing to be tried, and another rule tells of it.
+#[must_use]
+pub fn stand_ins(file: &EnvFile) -> BTreeSet<&str> {
+    let entries = entries(file);
+    let stand_ins = entries.iter().filter(|entry| entry.meant().is_some_and(|value| placeholder(value).is_some()));
+    stand_ins.map(Entry::name).collect()
 }
 
 #[cfg(test)]

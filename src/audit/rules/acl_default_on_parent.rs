@@ -26,7 +26,9 @@ impl Rule for AclDefaultOnParent {
         let Some(acl) = kernel.parent_default_acl.known() else { return Vec::new() };
         let others = acl.entries.iter().any(|entry| entry.who == AclWho::Other && entry.perms != 0);
         let group = acl.owning_group().is_some_and(|rights| rights != 0);
-        if acl.entries.is_empty() || !(others || group || acl.named().any(|(_, rights)| rights != 0)) {
+        // What is made beside the file belongs, as the file does, to the one who makes it.
+        let named = acl.others(kernel.uid).any(|(_, rights)| rights != 0);
+        if acl.entries.is_empty() || !(others || group || named) {
             return Vec::new();
         }
         vec![Finding::new(&META, "the directory's default access control list lets others into every new file")]

@@ -28,7 +28,7 @@ impl Rule for AclDormant {
         let Some(kernel) = regular(facts) else { return Vec::new() };
         let Some(acl) = kernel.acl.known() else { return Vec::new() };
         let hidden: Vec<AclEntry> = acl
-            .named()
+            .others(kernel.uid)
             .filter(|(entry, rights)| {
                 // A group that may read may not write; of the others those that may do something are another rule's.
                 if allowed(*entry, facts) {

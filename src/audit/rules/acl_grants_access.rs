@@ -28,7 +28,7 @@ impl Rule for AclGrantsAccess {
         let Some(kernel) = regular(facts) else { return Vec::new() };
         let Some(acl) = kernel.acl.known() else { return Vec::new() };
         let granted: Vec<(AclEntry, u32)> = acl
-            .named()
+            .others(kernel.uid)
             .filter(|(entry, rights)| if allowed(*entry, facts) { rights & WRITE != 0 } else { *rights != 0 })
             .collect();
         if granted.is_empty() {

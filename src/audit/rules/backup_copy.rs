@@ -46,9 +46,10 @@ fn judged(sibling: &Sibling, options: &Options) -> Finding {
         });
     let path = sibling.path.clone();
     let spare = sibling.sure && holds == Some(&true) && sibling.spare.known().is_some();
-    let finding = match sibling.spare.unknown().filter(|_| holds == Some(&true)) {
-        Some(reason) => finding.note(format!("it is not removed by --fix: {reason}")),
-        None => finding,
+    let finding = match sibling.spare.unknown() {
+        Some(reason) if !sibling.sure => finding.note(format!("--fix leaves it as it is: {reason}")),
+        Some(reason) if holds == Some(&true) => finding.note(format!("it is not removed by --fix: {reason}")),
+        _ => finding,
     };
     if spare && (options.unsafe_fixes || !open) {
         let action = Action::Remove { path };

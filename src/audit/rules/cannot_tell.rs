@@ -11,7 +11,7 @@ static META: Meta = Meta {
     when: When::Live,
     summary: "Twilio gave no answer that settles it, or nothing in the file may ask.",
     why: "What was not told is neither well nor ill as far as anybody knows.",
-    mend: "Ask again later. What a Standard key may not ask, an Auth Token of the account could.",
+    mend: "Ask again later. Name the Account SID where it is missing. What a Standard key may not ask, an Auth Token of the account could.",
     fix: FixKind::None,
     precedent: "",
 };

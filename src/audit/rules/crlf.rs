@@ -40,7 +40,8 @@ impl Rule for Crlf {
         // What a shell runs or joins there would no longer end in the carriage return, which is a word to it.
         let acts = |shape: Shape<'_>| shape.unquoted() && shape.text.iter().any(|byte| b"|&;<>".contains(byte));
         let joins = |line: &[u8]| line.trim_ascii_end().ends_with(b"\\");
-        let runs = shapes(file).any(acts) || bytes.split(|byte| *byte == b'\n').any(joins);
+        let runs = shapes(file).any(acts);
+        let joined = bytes.split(|byte| *byte == b'\n').any(joins);
         let cuts = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
         let cuts: Vec<Edit> = cuts.map(|(at, _)| Edit::cut(Span { start: at, end: at + 1 })).collect();
         let message = if paired == 0 {
@@ -51,7 +52,20 @@ impl Rule for Crlf {
             format!("{paired} lines end in CR LF")
         };
         let finding = Finding::new(&META, message).at(Span { start: first, end: first + 1 });
-        let fix = (paired == cuts.len() && !spanning && !expands && !runs).then(|| Fix::safe("end lines in LF", cuts));
-        vec![written(finding, &[Construct::CarriageReturn]).fix(fix)]
+        let stay = match () {
+            () if paired != cuts.len() => Some("a carriage return stands alone"),
+            () if spanning => Some("a value goes over several lines, and they may be its own"),
+            () if joined => {
+                Some("a line ends in a backslash, and would be joined to the next: take that out by hand first")
+            }
+            () if runs => Some("a shell would run what ends in one now: quote that first"),
+            () if expands => Some("a shell would put a home in the place of a `~`: write that out first"),
+            () => None,
+        };
+        let finding = written(finding, &[Construct::CarriageReturn]);
+        vec![match stay {
+            Some(why) => finding.note(format!("--fix leaves the line ends: {why}")),
+            None => finding.fix(Some(Fix::safe("end lines in LF", cuts))),
+        }]
     }
 }

@@ -1,8 +1,8 @@
 //! TW327: A line begins with `;` or `//`, which is a comment elsewhere.
 
 use super::{
-    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Line, Meta, Piece, Rule, Severity, Span, When, lines,
-    written,
+    Construct, Edit, EnvFile, Facts, Finding, Fix, FixKind, Line, Meta, Piece, Rule, Severity, Span, When,
+    foreign_mark, lines, written,
 };
 
 pub(super) struct ForeignComment;
@@ -28,10 +28,9 @@ impl Rule for ForeignComment {
         lines(file, Line::ForeignComment)
             .map(|span| {
                 let text = file.raw(span);
-                let lead = text.iter().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(0);
-                let length = if text[lead..].starts_with(b"//") { 2 } else { 1 };
-                let start = span.start + lead;
-                let mark = Span { start, end: start + length };
+                let mark = foreign_mark(text);
+                let length = mark.len();
+                let mark = Span { start: span.start + mark.start, end: span.start + mark.end };
                 let edit = Edit { span: mark, with: vec![Piece::Text("#")] };
                 let finding = Finding::new(&META, "this begins no comment here").at(mark);
                 // A shell that allows an empty command assigns in `;A=1`.

@@ -1,5 +1,7 @@
 //! TW202: The file lies in a git work tree and is not ignored.
 
+use std::path::Path;
+
 use super::{Action, EnvFile, Fact, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, ignore_line};
 
 pub(super) struct GitNotIgnored;
@@ -24,7 +26,13 @@ impl Rule for GitNotIgnored {
     fn check(&self, _file: &EnvFile, facts: &Facts) -> Vec<Finding> {
         let Some(git) = facts.git.known() else { return Vec::new() };
         let resolved = facts.kernel.known().and_then(|kernel| kernel.resolved.as_deref()).unwrap_or(&facts.path);
+        // Git adds nothing whose path has a folder of its own in it, however it is written there.
+        let within_gits_own = |root: &Path| {
+            let below = resolved.strip_prefix(root).unwrap_or(Path::new(""));
+            below.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
+        };
         let untracked = git.repositories.iter().filter(|repository| repository.tracked.known() == Some(&false));
+        let untracked = untracked.filter(|repository| !within_gits_own(&repository.root));
         let judged = untracked.filter_map(|repository| {
             let finding = match &repository.ignored {
                 Fact::Known(None) => Finding::new(&META, "git does not track it and does not ignore it"),

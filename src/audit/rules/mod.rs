@@ -113,7 +113,7 @@ use super::facts::{
 use super::finding::{Finding, Severity};
 use super::fix::{Action, Edit, Fix, Piece, Safety, utf8};
 use super::forms::{belongs, fits, hinted, malformed, off_form};
-use super::lines::{Line, lines};
+use super::lines::{Line, foreign_mark, lines};
 use super::portable::{Portability, literal_line, portable};
 use super::readers::{Construct, Reader, Readers};
 use super::rule::{FixKind, Meta, Rule, When};

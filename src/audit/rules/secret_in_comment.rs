@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::{
-    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Meta, Rule, Severity, When, classify, garbled,
-    line_with_end, placeholder, shapes,
+    Assignment, Edit, EnvFile, Facts, Finding, Fix, FixKind, Item, Line, Meta, Rule, Severity, Span, When, classify,
+    foreign_mark, garbled, line_with_end, lines, placeholder, shapes,
 };
 use crate::audit::free_words::{in_free_words, is_of_another};
 use crate::audit::veil::Veil;
@@ -35,13 +35,8 @@ impl Rule for SecretInComment {
         }
         let (known, held) = (OnceCell::new(), OnceCell::new());
         let mut found = Vec::new();
-        for item in file.items() {
-            let (span, comment) = match item {
-                Item::Comment { span, .. } => (*span, *span),
-                Item::Assignment(Assignment { span, comment: Some(comment), .. }) => (*span, *comment),
-                _ => continue,
-            };
-            let Ok(text) = std::str::from_utf8(file.raw(comment)) else { continue };
+        for Said { at, words, line } in said(file) {
+            let Ok(text) = std::str::from_utf8(file.raw(words)) else { continue };
             let copied = known.get_or_init(|| Veil::of(file)).stands_in(text.as_bytes());
             let assigned = commented(text);
             let message = match (copied, assigned) {
@@ -53,9 +48,9 @@ impl Rule for SecretInComment {
                 },
             };
             // Of a value that no entry has, and of words of somebody's own, this may be the only place.
-            let whole = span == comment && copied && held.get_or_init(|| Held::by(file)).has_all_of(text);
-            let fix = whole.then(|| Fix::unsafe_("remove the line", vec![Edit::cut(line_with_end(file, span))]));
-            let finding = Finding::new(&META, message).at(comment).fix(fix);
+            let line = line.filter(|_| copied && held.get_or_init(|| Held::by(file)).has_all_of(text));
+            let cut = |line| Fix::unsafe_("remove the line", vec![Edit::cut(line_with_end(file, line))]);
+            let finding = Finding::new(&META, message).at(at).fix(line.map(cut));
             found.push(match assigned {
                 Some(name) => finding.of(name),
                 None => finding,
@@ -63,6 +58,34 @@ impl Rule for SecretInComment {
         }
         found
     }
+}
+
+/// Something that is said beside the values.
+struct Said {
+    /// The comment.
+    at: Span,
+    /// What it says.
+    words: Span,
+    /// Its line, if that holds nothing else and may go.
+    line: Option<Span>,
+}
+
+/// What the comments of a file say, and then the lines that are comments to other programs. Those become comments of this
+/// file by a fix of their own first: to some shell they may assign.
+fn said(file: &EnvFile) -> impl Iterator<Item = Said> {
+    let own = file.items().iter().filter_map(|item| match item {
+        Item::Comment { span, .. } => Some(Said { at: *span, words: *span, line: Some(*span) }),
+        Item::Assignment(Assignment { comment: Some(comment), .. }) => {
+            Some(Said { at: *comment, words: *comment, line: None })
+        }
+        _ => None,
+    });
+    let foreign = lines(file, Line::ForeignComment).map(|span| {
+        let mark = foreign_mark(file.raw(span));
+        let [start, words] = [mark.start, mark.end].map(|at| span.start + at);
+        Said { at: Span { start, ..span }, words: Span { start: words, ..span }, line: None }
+    });
+    own.chain(foreign)
 }
 
 /// What the entries of a file hold, of which all readers see the same.

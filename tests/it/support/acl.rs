@@ -9,11 +9,20 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 /// rights `own`, his group and others have none; of each further entry the tag, the rights and the id. False if the file
 /// system has no such lists.
 pub(crate) fn acl(path: &Path, own: u8, further: &[(u8, u8, u32)]) -> bool {
+    list("system.posix_acl_access", path, own, further)
+}
+
+/// Gives a directory the list that whatever is made in it begins with.
+pub(crate) fn acl_of_new(dir: &Path, own: u8, further: &[(u8, u8, u32)]) -> bool {
+    list("system.posix_acl_default", dir, own, further)
+}
+
+fn list(attribute: &str, path: &Path, own: u8, further: &[(u8, u8, u32)]) -> bool {
     let mut entries = [&[(0x01, own, NOBODY), (0x04, 0, NOBODY), (0x20, 0, NOBODY)], further].concat();
     entries.sort_unstable();
     let bytes = entries.into_iter().fold(2_u32.to_le_bytes().to_vec(), |mut bytes, (tag, rights, id)| {
         bytes.extend([&[tag, 0, rights, 0], &id.to_le_bytes()[..]].concat());
         bytes
     });
-    rustix::fs::setxattr(path, "system.posix_acl_access", &bytes, rustix::fs::XattrFlags::empty()).is_ok()
+    rustix::fs::setxattr(path, attribute, &bytes, rustix::fs::XattrFlags::empty()).is_ok()
 }

@@ -24,7 +24,7 @@ fn safe_fixes_do_what_they_say() {
         ("OTHER=ie1 \n", "OTHER=ie1 \n"),
         ("  # c\nA=1\n \n", "# c\nA=1\n\n"),
         ("// c\n;d\nA=1\n", "# c\n#d\nA=1\n"),
-        ("# twcred: ignore[TW305] r\nA=1\n", "A=1\n"),
+        ("# twcred: ignore[TW305] r\nA=1\n", "# twcred: ignore[TW305] r\nA=1\n"),
         ("export A='x'\n", "export A=x\n"),
         ("A='x\r\ny'\r\n", "A='x\r\ny'\r\n"),
     ] {
@@ -36,6 +36,7 @@ fn safe_fixes_do_what_they_say() {
         String::from_utf8_lossy(&fixed.bytes).into_owned()
     };
     assert_eq!(unsafe_("export A=x\n"), "A=x\n");
+    assert_eq!(unsafe_("# twcred: ignore[TW305] r\nA=1\n"), "A=1\n");
     assert_eq!(unsafe_("TWILIO_PHONE_NUMBER=+1 (415) 555-0123\n"), "TWILIO_PHONE_NUMBER=+14155550123\n");
     let token = fill("TWILIO_AUTH_TOKEN={T}\n");
     assert_eq!(unsafe_(&format!("{token}# {token}A=1\n")), format!("{token}A=1\n"));

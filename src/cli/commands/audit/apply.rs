@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::look::Looked;
 use super::report::Audited;
@@ -21,9 +22,10 @@ use crate::store::file::{self, Snapshot};
 
 /// Mends what may be mended, and audits what came out.
 ///
-/// A file whose content is to be mended and cannot be replaced is left as it is, rights and all: it is tried before
-/// anything is done. Then rights go first, so that nobody can read along while the rest is done. A right that cannot be
-/// taken away is left as a finding with a warning.
+/// A file whose content is to be mended and cannot be replaced is closed to others and else left as it is: it is tried
+/// before anything is done. Of one with several names (hard links) the rights stay too, for they are those of all. Rights go
+/// first, so that nobody can read along while the rest is done. A right that cannot be taken away is left as a finding with
+/// a warning.
 ///
 /// # Errors
 /// With what was found and done all the same, if the content could not be mended.
@@ -50,20 +52,30 @@ pub(super) fn mend(
         let audited = audited(looked, file.clone(), before, snapshot);
         return Err(Trouble::new(failure, Some(audited)));
     }
+    let asked = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
+    let mut refusal = None;
     if changed && let Err(error) = file::probe_replace(snapshot) {
-        let failure = refused(snapshot, error, &looked.veil);
-        if hold(&mut before, snapshot, &looked.facts, safety, &looked.veil).is_none() {
-            let why = looked.veil.text(&format!("--fix changes nothing: {}", failure.chain().join(": ")));
-            let held = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
-            without_fixes(&mut before, held, &why);
+        let linked = matches!(error, file::Error::HardLinked { .. });
+        let held = hold(&mut before.clone(), snapshot, &looked.facts, safety, &looked.veil);
+        let closing = |finding: &Finding| asked(finding) && finding.fix.as_ref().is_some_and(closes);
+        if linked || matches!(held, Hold::All(_)) || !before.findings.iter().any(closing) {
+            let failure = refused(snapshot, error, &looked.veil);
+            if !matches!(hold(&mut before, snapshot, &looked.facts, safety, &looked.veil), Hold::All(_)) {
+                let why = looked.veil.text(&format!("--fix changes nothing: {}", failure.chain().join(": ")));
+                without_fixes(&mut before, asked, &why);
+            }
+            let audited = audited(looked, file.clone(), before, snapshot);
+            return Err(Trouble::new(failure, Some(audited)));
         }
-        let audited = audited(looked, file.clone(), before, snapshot);
-        return Err(Trouble::new(failure, Some(audited)));
+        refusal = Some(error);
     }
+    let all = refusal.is_none();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     let mut modeless = false;
     for finding in &before.findings {
-        let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety) else { continue };
+        let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety && (all || closes(fix))) else {
+            continue;
+        };
         let outcome = match &fix.action {
             Action::Edits(_) | Action::Transcode => continue,
             Action::Chmod { path: None, keep } => {
@@ -89,7 +101,11 @@ pub(super) fn mend(
             }
         }
     }
-    let replaced = if changed { file::replace(snapshot, &fixed.bytes).map(drop) } else { Ok(()) };
+    let replaced = match refusal {
+        Some(error) => Err(error),
+        None if changed => file::replace(snapshot, &fixed.bytes).map(drop),
+        None => Ok(()),
+    };
     let mut left: Vec<Mended> = failed.iter().map(|(one, _)| one.clone()).collect();
     if replaced.is_ok() {
         unproved(&fixed.left, snapshot, &looked.veil, context);
@@ -105,9 +121,19 @@ pub(super) fn mend(
     let mut report = audit(&file, &looked.facts, selection);
     hold(&mut report, &snapshot, &looked.facts, safety, &looked.veil);
     without_failed(&mut report, &failed);
+    let replaced = replaced.doing(format!("cannot mend the content of {}", snapshot.path().display()));
+    if let (false, Err(failure)) = (all, &replaced) {
+        let why = looked
+            .veil
+            .text(&format!("--fix cannot mend it: {}", failure.chain().get(1..).unwrap_or_default().join(": ")));
+        without_fixes(&mut report, |finding| asked(finding) && !finding.fix.as_ref().is_some_and(closes), &why);
+    }
     foresee(&mut report, &file, &looked.facts, selection);
+    let veil = Arc::clone(&looked.veil);
+    let veiled = |mended: Mended| Mended { path: mended.path.map(|path| veil.path(&path)), ..mended };
+    let [done, left] = [done, left].map(|some| some.into_iter().map(veiled).collect());
     let audited = Audited { done, left, ..audited(looked, file, report, &snapshot) };
-    match replaced.doing(format!("cannot mend the content of {}", snapshot.path().display())) {
+    match replaced {
         Ok(()) => Ok(audited),
         Err(failure) => Err(Trouble::new(failure.with_exit(Exit::Failed), Some(audited))),
     }
@@ -126,41 +152,58 @@ fn unproved(left: &[(Mended, Waits)], snapshot: &Snapshot, veil: &Veil, context:
     }
 }
 
+/// Whether a fix does no more than take rights away.
+fn closes(fix: &Fix) -> bool {
+    matches!(fix.action, Action::Chmod { .. } | Action::DropAcl)
+}
+
+/// What of the mending that was asked for would be refused as a whole, and why.
+pub(super) enum Hold {
+    /// Nothing.
+    None,
+    /// Everything but what takes rights away.
+    Content(String),
+    /// Everything.
+    All(String),
+}
+
 /// Takes from the findings the fixes that would be refused, before anybody is told that `--fix` does them, and says why
-/// instead. The answer is the same reason, if mending as far as `safety` goes would change nothing.
-pub(super) fn hold(
-    report: &mut Report,
-    snapshot: &Snapshot,
-    facts: &Facts,
-    safety: Safety,
-    veil: &Veil,
-) -> Option<String> {
+/// instead. The answer is about mending as far as `safety` goes.
+pub(super) fn hold(report: &mut Report, snapshot: &Snapshot, facts: &Facts, safety: Safety, veil: &Veil) -> Hold {
     let said = |why: String| veil.text(&format!("--fix changes nothing: {why}"));
     if let Some(why) = turned_why(snapshot, facts).or_else(|| linked_why(snapshot, facts)).map(said) {
         let any = report.findings.iter().any(|finding| finding.fix.is_some());
         without_fixes(report, |finding| finding.fix.is_some(), &why);
-        return any.then_some(why);
+        return if any { Hold::All(why) } else { Hold::None };
     }
     let is_edit = |fix: &&Fix| matches!(fix.action, Action::Edits(_) | Action::Transcode);
     let edits: Vec<&Fix> = report.findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(is_edit).collect();
+    // Where the content is to be mended and cannot be, nothing else is: what asks for no more goes on being promised.
+    let Some(least) = edits.iter().map(|fix| fix.safety).min() else { return unable(report, snapshot, safety, veil) };
     let links = snapshot.nlink();
-    let others = (links > 1)
-        .then(|| format!("it has {links} names (hard links), and the others would keep the old content"))
-        .or_else(|| edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, veil)));
-    // Where the content is to be mended and cannot be, nothing is: what asks for no more goes on being promised.
-    let least = edits.iter().map(|fix| fix.safety).min();
-    if let Some((least, why)) = least.zip(others.map(said)) {
+    if links > 1 {
+        let why = said(format!("it has {links} names (hard links), and the others would keep the old content"));
         without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
-        if least <= safety {
-            return Some(why);
-        }
+        return if least <= safety { Hold::All(why) } else { unable(report, snapshot, safety, veil) };
     }
-    unable(report, snapshot, safety, veil)
+    let Some(why) = edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, veil)) else {
+        return unable(report, snapshot, safety, veil);
+    };
+    // Nor does an open file stay open for it.
+    let note = veil.text(&format!("--fix cannot mend it: {why}"));
+    let more = |fix: &Fix| fix.safety >= least && !closes(fix);
+    without_fixes(report, |finding| finding.fix.as_ref().is_some_and(more), &note);
+    let asked = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
+    match unable(report, snapshot, safety, veil) {
+        held if least > safety => held,
+        Hold::None if report.findings.iter().any(asked) => Hold::Content(note),
+        _ => Hold::All(said(why)),
+    }
 }
 
-/// Takes from the findings each fix that this user has not the right to make. The answer is a reason, if none is left of
-/// those that were asked for.
-fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil) -> Option<String> {
+/// Takes from the findings each fix that this user has not the right to make. Everything is held, if none is left of those
+/// that were asked for.
+fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil) -> Hold {
     let mut why_not = None;
     for finding in &mut report.findings {
         let Some(fix) = &finding.fix else { continue };
@@ -171,7 +214,7 @@ fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil)
         finding.notes.push(why);
     }
     let left = report.findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety));
-    why_not.filter(|_| !left)
+    why_not.filter(|_| !left).map_or(Hold::None, Hold::All)
 }
 
 /// Takes the fixes from the findings of which one was tried and failed: it would fail again.
@@ -203,8 +246,13 @@ fn turned_why(snapshot: &Snapshot, facts: &Facts) -> Option<String> {
                 return Some("it is named by a descriptor, which would go on to mean the old file".to_owned());
             }
             let (turn, uid) = kernel::turned_by_others(kernel, &kernel::trusted(env::sudo_uid()))?;
-            let what = if turn.is_symlink() { "the symbolic link" } else { "the way to it leads over a link in" };
-            Some(format!("{what} {} belongs to user {uid}, who may turn it to any file", turn.display()))
+            let shown = turn.display();
+            let what = if turn.is_symlink() {
+                format!("the symbolic link {shown}")
+            } else {
+                format!("the way to it leads over a link in {shown}, which")
+            };
+            Some(format!("{what} belongs to user {uid}, who may turn it to any file"))
         }
         Fact::Unknown(_) | Fact::NotAsked if !snapshot.is_link() => None,
         Fact::Unknown(_) | Fact::NotAsked => Some("it cannot be told whose symbolic link it is".to_owned()),

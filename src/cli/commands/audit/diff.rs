@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 use super::apply;
 use super::settings::Settings;
 use crate::audit::mask::Lines;
-use crate::audit::{Facts, Selection, audit, mend};
+use crate::audit::{Facts, Report, Selection, audit, mend};
 use crate::cli::text::shown;
 use crate::dotenv::EnvFile;
 
@@ -18,12 +18,18 @@ pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings:
     let fixed = mend(file, facts, selection, settings.safety());
     let after = EnvFile::parse(&fixed.bytes);
     let mut text = unified(file, &after, &path);
-    let mut said = BTreeSet::new();
     // With the values masked, lines whose values change places look as they did.
     for mended in fixed.done.iter().filter(|mended| mended.exchanged) {
         let _ = writeln!(text, "{path}: {} (unsafe)", shown(&mended.title));
     }
-    for finding in &audit(file, facts, selection).findings {
+    text + &actions(&audit(file, facts, selection), facts, settings, mode)
+}
+
+/// What would happen to rights and other files.
+pub(super) fn actions(report: &Report, facts: &Facts, settings: &Settings, mode: u32) -> String {
+    let path = shown(&facts.path.to_string_lossy()).into_owned();
+    let (mut text, mut said) = (String::new(), BTreeSet::new());
+    for finding in &report.findings {
         let fix = finding.fix.as_ref().filter(|fix| fix.safety <= settings.safety());
         if let Some(line) = fix.and_then(|fix| apply::shown(&fix.action, fix.safety, &path, mode))
             && said.insert(line.clone())

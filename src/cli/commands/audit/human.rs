@@ -6,6 +6,7 @@ use std::io;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::report::{Report, Summary};
+use crate::audit::fix::Mended;
 use crate::audit::mask::Lines;
 use crate::audit::{Finding, Location, Safety, Severity};
 use crate::cli::text::shown;
@@ -32,14 +33,19 @@ pub(super) fn write(report: &Report, page: &mut Page<'_>) -> io::Result<()> {
         }
         for done in &audited.done {
             let of = done.variable.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
-            page.line(format!("{}: {} mended: {}{of}", audited.name(), done.code, done.title))?;
+            page.line(format!("{}: {} mended: {}{of}{}", audited.name(), done.code, done.title, other(done)))?;
         }
         for left in &audited.left {
-            page.line(format!("{}: {} not mended: {}", audited.name(), left.code, left.title))?;
+            page.line(format!("{}: {} not mended: {}{}", audited.name(), left.code, left.title, other(left)))?;
         }
     }
     // Where no file could be read, standard error has said so.
     if report.files.is_empty() { Ok(()) } else { footer(report, page) }
+}
+
+/// The other file that something was done to.
+fn other(mended: &Mended) -> String {
+    mended.path.as_deref().map_or_else(String::new, |path| format!(": {}", shown(&path.to_string_lossy())))
 }
 
 fn group<'a>(finding: &'a Finding, name: &'a str, lines: &Lines<'_>, first: bool) -> Group<'a> {

@@ -51,6 +51,8 @@ struct Done<'a> {
     code: &'a str,
     title: &'a str,
     variable: Option<&'a str>,
+    /// The other file that it was done to; null if that is the audited one.
+    path: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -125,7 +127,8 @@ fn file(audited: &Audited) -> File<'_> {
 }
 
 fn done(mended: &Mended) -> Done<'_> {
-    Done { code: mended.code, title: &mended.title, variable: mended.variable.as_deref() }
+    let path = mended.path.as_deref().map(|path| path.to_string_lossy().into_owned());
+    Done { code: mended.code, title: &mended.title, variable: mended.variable.as_deref(), path }
 }
 
 fn found<'a>(audited: &'a Audited, finding: &'a Finding) -> Found<'a> {

@@ -1,6 +1,6 @@
 //! Which credentials of the file belong together, and what Twilio says of them.
 
-use std::cell::RefCell;
+use std::cell::{LazyCell, RefCell};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ use super::ways::Ways;
 use crate::api::{Candidate, Client};
 use crate::audit::Veil;
 use crate::audit::facts::{AccountKeys, Fact, Facts, LiveFacts, Probe, Verdict};
-use crate::audit::live::{Account, Subject, ask, held, keys, numbers, untried};
+use crate::audit::live::{Account, Subject, ask, held, keys, numbers, stand_ins, untried};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
 use crate::model::variable::Role;
-use crate::model::{AccountSid, Credential, KeySid};
+use crate::model::{AccountSid, Credential, KeySid, RotationId};
 use crate::sinks::pairs::{PairError, PairWhy, Projects};
 use crate::store::file;
 
@@ -32,8 +32,8 @@ struct Asked {
 pub(super) struct Asking {
     /// Keys whose SIDs stand in some audited file, or on which an open rotation of this machine works.
     known: BTreeSet<KeySid>,
-    /// Files that could not be read, which may hold more; without secrets in their paths.
-    unread: Vec<PathBuf>,
+    /// What could not be read and may hold more, in words; without secrets in paths.
+    unread: Option<String>,
     /// Accounts whose keys were listed for an earlier file.
     listed: RefCell<BTreeSet<AccountSid>>,
 }
@@ -42,31 +42,41 @@ impl Asking {
     /// Reads the files beforehand, so that a key which any of them holds is not unknown to another. What cannot be read
     /// is said when its turn comes.
     pub(super) fn about(targets: &[PathBuf], stdin: Option<&[u8]>, veil: &Veil, context: &Context) -> Self {
-        let (mut known, mut unread) = (BTreeSet::new(), Vec::new());
+        let (mut known, mut unread) = (BTreeSet::new(), None);
         for path in targets.iter().filter(|path| path.as_os_str() != "-") {
             match file::read(path) {
                 Ok(snapshot) => known.extend(held(snapshot.bytes())),
-                Err(_) => unread.push(veil.path(path)),
+                Err(_) => {
+                    unread.get_or_insert_with(|| {
+                        format!("{} could not be read, and may hold some", veil.path(path).display())
+                    });
+                }
             }
         }
         known.extend(stdin.into_iter().flat_map(held));
         match at_work(context) {
-            Ok(keys) => known.extend(keys),
-            Err(failure) => context.ui.warn(format!(
-                "the rotations of this machine cannot be read, and their keys may be among those no entry holds: {}",
-                failure.chain().join(": ")
-            )),
+            Ok((keys, broken)) => {
+                known.extend(keys);
+                let why = |id| format!("the journal of rotation {id} cannot be read, and may name some");
+                unread = unread.or(broken.map(why));
+            }
+            Err(failure) => {
+                let why = "the rotations of this machine cannot be read";
+                context.ui.warn(format!("{why}: {}", failure.chain().join(": ")));
+                unread = unread.or(Some(format!("{why}, and may name some")));
+            }
         }
         Self { known, unread, listed: RefCell::default() }
     }
 }
 
-/// The keys that the open rotations replace or have made.
-fn at_work(context: &Context) -> Result<Vec<KeySid>, Failure> {
-    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(Vec::new()) };
-    let (rotations, _) = ledger.all()?;
+/// The keys that the open rotations replace or have made; and a rotation of which nobody can tell, if there is one.
+fn at_work(context: &Context) -> Result<(Vec<KeySid>, Option<RotationId>), Failure> {
+    let Some(ledger) = context.ledger_as_it_is()? else { return Ok((Vec::new(), None)) };
+    let (rotations, broken) = ledger.all()?;
     let open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
-    Ok(open.flat_map(|rotation| [Some(&rotation.begun().old), rotation.new_key()]).flatten().cloned().collect())
+    let keys = open.flat_map(|rotation| [Some(&rotation.begun().old), rotation.new_key()]).flatten().cloned().collect();
+    Ok((keys, broken.into_iter().next().map(|broken| broken.id)))
 }
 
 /// Asks Twilio, if that was asked for; says whether anything is not settled.
@@ -86,6 +96,8 @@ pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, conte
         accounts = told;
     }
     probes.sort_by(|one, other| one.variables.cmp(&other.variables));
+    // Of the plain token each project without one of its own would tell the same.
+    probes.dedup();
     let live = LiveFacts { probes, accounts };
     let inconclusive = live.inconclusive();
     facts.live = Fact::Known(live);
@@ -111,8 +123,10 @@ async fn keys_of(subjects: &[Asked], probes: &[Probe], asking: &Asking) -> Vec<A
         if let Some(unheld) = found.unheld.known() {
             asking.listed.borrow_mut().insert(sid);
             // What leads to a key being revoked must not rest on a file that nobody has seen.
-            if let (false, Some(path)) = (unheld.is_empty(), asking.unread.first()) {
-                found.unheld = Fact::Unknown(format!("{} could not be read, and may hold some", path.display()));
+            if let (false, Some(why)) = (unheld.is_empty(), &asking.unread) {
+                found.unheld = Fact::Unknown(why.clone());
+                // Once that can be read, another run may settle it.
+                found.unanswered = true;
             }
         }
         told.push(found);
@@ -139,6 +153,8 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
     let mut ways = Ways::new(file, context);
     let mut found: Vec<Asked> = Vec::new();
     let mut unclear = Vec::new();
+    let stand_ins = LazyCell::new(|| stand_ins(file));
+    let stands_in = |variable: &str| stand_ins.contains(variable);
     let mut add = |prefix: &str, subject: Subject| -> Result<(), Failure> {
         if let Some(known) = found.iter_mut().find(|known| known.subject.candidate == subject.candidate) {
             known.subject.variables.extend(subject.variables);
@@ -155,7 +171,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
         let token = match projects.authority(prefix) {
             Ok(token) => token,
             Err(error) => {
-                unclear.extend(cannot_try(&error, true));
+                unclear.extend(cannot_try(&error, true, stands_in));
                 None
             }
         };
@@ -178,7 +194,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                 let authority = token.as_ref().map(|(token, _)| token.clone()).filter(same);
                 add(prefix, Subject { candidate, variables, authority, numbers: numbers.clone() })?;
             }
-            Some(Err(error)) => unclear.extend(cannot_try(&error, false)),
+            Some(Err(error)) => unclear.extend(cannot_try(&error, false, stands_in)),
             None => {}
         }
         if let Some((token, variables)) = token {
@@ -198,11 +214,7 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
                     add(&group.prefix, Subject { candidate, variables, authority: None, numbers: Vec::new() })?;
                 }
                 Ok(None) => {}
-                // No other rule tells of it.
-                Err(error) => {
-                    let why = Verdict::CannotTell(error.why.to_string());
-                    unclear.push(Probe::new(vec![error.variable], true, why));
-                }
+                Err(error) => unclear.extend(cannot_try(&error, true, stands_in)),
             }
         }
     }
@@ -215,10 +227,14 @@ fn subjects(file: &EnvFile, context: &Context) -> Result<(Vec<Asked>, Vec<Probe>
     Ok((found, unclear))
 }
 
-/// A project whose values cannot be relied upon is not tried. Half a pair is no credential, and another rule's finding.
-fn cannot_try(error: &PairError, token: bool) -> Option<Probe> {
-    if matches!(error.why, PairWhy::NoSecret | PairWhy::NoSid | PairWhy::NoAccount) {
-        return None;
-    }
-    Some(Probe::new(vec![error.variable.clone()], token, Verdict::CannotTell(error.why.to_string())))
+/// A project whose values cannot be relied upon is not tried. Half a pair is no credential, and another rule's finding. A
+/// token is one without its account too, and no other rule tells of it, unless it was never filled in.
+fn cannot_try(error: &PairError, token: bool, stands_in: impl Fn(&str) -> bool) -> Option<Probe> {
+    let nothing_to_try = match error.why {
+        PairWhy::NoSecret | PairWhy::NoSid => true,
+        PairWhy::NoAccount => stands_in(&error.variable),
+        _ => false,
+    };
+    let why = || Verdict::CannotTell(error.why.to_string());
+    (!nothing_to_try).then(|| Probe::new(vec![error.variable.clone()], token, why()))
 }

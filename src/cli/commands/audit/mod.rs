@@ -357,9 +357,15 @@ fn read(
     }
     let mut report = audit(&file, &looked.facts, &selection);
     let held = apply::hold(&mut report, snapshot, &looked.facts, settings.safety(), veil);
-    let diff = settings.diff().then(|| match held {
-        Some(why) => format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(&why)),
-        None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+    let diff = settings.diff().then(|| {
+        let not = |why: &str| format!("{}: {}\n", shown(&veil.path(snapshot.path()).to_string_lossy()), shown(why));
+        match held {
+            apply::Hold::All(why) => not(&why),
+            apply::Hold::Content(why) => {
+                not(&why) + &veil.text(&diff::actions(&report, &looked.facts, settings, snapshot.mode()))
+            }
+            apply::Hold::None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+        }
     });
     foresee(&mut report, &file, &looked.facts, &selection);
     Ok(Audited { diff, ..Audited::new(&looked, selection.relative, Some(snapshot), file, report) })
@@ -442,6 +448,11 @@ fn piped(
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
     let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };
-    let report = audit(&file, &looked.facts, &selection);
+    let mut report = audit(&file, &looked.facts, &selection);
+    // It cannot be mended, and nothing is said of what `--fix` would do or leave.
+    for finding in &mut report.findings {
+        finding.fix = None;
+        finding.notes.retain(|note| !note.starts_with("--fix "));
+    }
     Ok(Audited::new(&looked, selection.relative, None, file, report))
 }

@@ -1,5 +1,6 @@
 //! All that a run found, before it takes one of the four forms.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use super::settings::{Settings, relative};
 use super::{Format, github, human, json, sarif};
 use crate::audit::facts::{Gap, Missed};
 use crate::audit::fix::Mended;
-use crate::audit::{self, Finding, Location, Safety, Severity};
+use crate::audit::{self, Action, Finding, Location, Safety, Severity};
 use crate::cli::exit::Exit;
 use crate::cli::view::{Page, Render};
 use crate::dotenv::EnvFile;
@@ -129,6 +130,15 @@ fn of_its_place(finding: &Finding) -> bool {
     finding.rule.code.starts_with("TW2") || finding.rule.code == "TW107"
 }
 
+/// The two places whose values a fix exchanges, in their order.
+fn exchange(finding: &Finding) -> Option<[usize; 2]> {
+    let fix = finding.fix.as_ref().filter(|_| Mended::of(finding).exchanged)?;
+    let Action::Edits(edits) = &fix.action else { return None };
+    let mut spans = [edits.first()?.span.start, edits.get(1)?.span.start];
+    spans.sort_unstable();
+    Some(spans)
+}
+
 /// How many findings of each severity, and what can be done about them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Summary {
@@ -208,14 +218,22 @@ impl Report {
 
     pub(super) fn summary(&self) -> Summary {
         let mut all = Summary::default();
-        for (_, finding) in self.findings() {
+        let mut exchanges = BTreeSet::new();
+        for (at, finding) in self
+            .files
+            .iter()
+            .enumerate()
+            .flat_map(|(at, file)| file.report.findings.iter().map(move |finding| (at, finding)))
+        {
             *match finding.severity {
                 Severity::Critical => &mut all.critical,
                 Severity::Error => &mut all.error,
                 Severity::Warning => &mut all.warning,
                 Severity::Info => &mut all.info,
             } += 1;
-            match finding.fix.as_ref().map(|fix| fix.safety) {
+            // Both findings of an exchange have it, and one is all that is made.
+            let again = exchange(finding).is_some_and(|spans| !exchanges.insert((at, spans)));
+            match finding.fix.as_ref().filter(|_| !again).map(|fix| fix.safety) {
                 Some(Safety::Safe) => all.fixable += 1,
                 Some(Safety::Unsafe) => all.fixable_unsafely += 1,
                 None => {}
