@@ -96,6 +96,7 @@ mod token_delete;
 mod token_ends;
 mod token_flags;
 mod token_foreign;
+mod token_gone;
 mod token_held;
 mod token_hints;
 mod token_killed;

@@ -247,6 +247,28 @@ fn a_secondary_that_was_promoted_elsewhere_after_a_kill() {
     }
 }
 
+/// Sealed and not verified yet, and then no token is accepted any more: that the one in force works is not said.
+#[test]
+fn both_are_refused_after_a_kill() {
+    let clean = world();
+    done(&clean, CREATE);
+    let routes = clean.sandbox.exchanges().into_iter().map(|asked| asked.route.unwrap_or_default());
+    let made = routes.into_iter().position(|route| route == "POST /v1/AuthTokens/Secondary").unwrap();
+    for args in [ROTATE, DELETE] {
+        let world = world();
+        // The exchange after the create: the new token is tried.
+        world.sandbox.hold(u64::try_from(made).unwrap() + 2, Moment::Before);
+        world.killed(CREATE);
+        world.fault("refuse:401/20003=GET /2010-04-01/Accounts/{Sid}.json@1x*");
+        let ran = world.run(args);
+        assert_eq!((ran.code, world.sealed()), (Some(5), 2), "{ran}");
+        assert!(ran.err.contains("both") && !ran.err.contains("in force works"), "{ran}");
+        world.sandbox.clear_faults();
+        done(&world, args);
+        assert_eq!((world.sealed(), world.secondary()), (0, None));
+    }
+}
+
 /// A secondary that was deleted is told to no sink any more.
 #[test]
 fn a_secondary_that_was_deleted_elsewhere_while_a_sink_is_to_join() {

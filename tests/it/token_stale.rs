@@ -2,7 +2,8 @@
 //! secondary, and before it the new one is not known yet. Nothing that Twilio has done is undone for it.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use twcred::model::Secret;
 use twcred::sandbox::{Moment, SecondaryToken, Stored};
@@ -12,6 +13,7 @@ use crate::support::{World, account_sid, repos, token};
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--to", "env:b.env", "--yes", "--propagation"];
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
+const STATUS: &[&str] = &["token", "status", "--env-file", "repos.env"];
 const RETIRE: &[&str] = &["rotation", "retire", "--yes", "--env-file", "repos.env"];
 
 /// A program that takes tokens and gives none back.
@@ -138,4 +140,33 @@ fn a_sealed_token_that_is_not_known_for_seconds_is_not_given_up() {
         (world, new)
     };
     unknown(start, &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"]);
+}
+
+/// The rotation is over, and the token that it promoted is called the secondary still: for some seconds, or for good.
+#[test]
+fn a_standing_that_is_stale_after_the_end_is_waited_for() {
+    for (args, is_stale_for_good) in [(CREATE, false), (STATUS, false), (CREATE, true)] {
+        let world = world();
+        let ran = world.run(&[ROTATE, &["0"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let new = world.primary();
+        set(&world, &"0".repeat(32), Some(&new));
+        let before = world.sandbox.exchanges().len();
+        let mut command = world.command(args);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        if !is_stale_for_good {
+            while world.sandbox.exchanges().len() < before + 2 && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            set(&world, &new, None);
+        }
+        let ran = world.ended(child);
+        assert!(!ran.err.contains("put the token in force"), "{ran}");
+        if is_stale_for_good {
+            assert_eq!((ran.code, world.sealed()), (Some(75), 0), "{ran}");
+        } else {
+            assert_eq!(ran.code, Some(0), "{ran}");
+            assert!(args == CREATE || ran.out.contains("works, the primary"), "{ran}");
+        }
+    }
 }

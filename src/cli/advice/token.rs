@@ -66,7 +66,8 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::StillHeld { .. }
         | Cause::InUse { .. }
         | Cause::Away { .. }
-        | Cause::Unsettled { .. } => Some(Exit::Findings),
+        | Cause::Unsettled { .. }
+        | Cause::MayLive { is_late: false, .. } => Some(Exit::Findings),
         Cause::Rejected { .. } | Cause::Gone | Cause::Hook { which: "check", .. } => Some(Exit::Unverified),
         Cause::Exists { .. } | Cause::NoSecondary(_) | Cause::NoneInHand { .. } => Some(Exit::Failed),
         Cause::KeyBusy { .. } => Some(Exit::Locked),
@@ -197,8 +198,8 @@ fn still_held(advice: Advice, places: &[String]) -> Advice {
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
     use Cause::{
-        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, Overtaken, StillHeld, TokenLost, Unheld,
-        Unsettled,
+        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, MayLive, Overtaken, StillHeld, TokenLost,
+        Unheld, Unsettled,
     };
     matches!(
         cause,
@@ -209,6 +210,7 @@ fn says_all(cause: &Cause) -> bool {
             | Gone
             | Exists { .. }
             | Unsettled { .. }
+            | MayLive { .. }
             | InUse { .. }
             | StillHeld { .. }
             | Overtaken { .. }
@@ -252,6 +254,12 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::InUse { .. } => advice
             .hint("it is somebody else's, and was left alone; once he has promoted or deleted it, run again")
             .hint("if nobody needs it, take it out there, then: twcred token delete"),
+        Cause::MayLive { is_late, .. } => if *is_late {
+            advice.hint("run the same command again in some minutes; the token in force works")
+        } else {
+            advice.hint("nothing was deleted on a guess; Monitor's events name who made and deleted one, and when")
+        }
+        .hint("if nobody else is replacing the token, have whatever secondary there is deleted: twcred token delete"),
         Cause::EventsLag => advice
             .hint("run the same command again in some minutes; the token in force works")
             .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),

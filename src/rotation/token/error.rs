@@ -150,6 +150,16 @@ pub enum Cause {
     /// A create was never answered, and the events that would tell what became of it are not there yet.
     #[error("a create was never answered, and Twilio's events do not tell yet what became of it")]
     EventsLag,
+    /// The secondary token is refused, and nothing proves that it is deleted: a server that does not know it refuses it too.
+    #[error("the secondary token ({print}) is refused, and whether it is deleted cannot be told: {why}")]
+    MayLive {
+        /// The token.
+        print: Fingerprint,
+        /// Why not.
+        why: String,
+        /// Whether a later run may be told.
+        is_late: bool,
+    },
     /// Creating or promoting kept failing without an answer.
     #[error("{what} was sent {times} times without an answer that can be used")]
     NeverAnswered {

@@ -4,9 +4,10 @@
 //! account is tried: one that works, and is not the token in force, is the secondary.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::error::Cause;
-use super::rotator::{World, reading};
+use super::rotator::{Pause, World, reading};
 use super::tokens::{Standing, Tokens};
 use crate::dotenv::EnvFile;
 use crate::model::variable::classify;
@@ -112,7 +113,8 @@ pub struct Holders {
 }
 
 /// Finds what holds the secondary token: `hand` and the sinks are tried; `old` is the one in force. The sinks that `own`
-/// names may hold it as the one that waits: it is taken out of these.
+/// names may hold it as the one that waits: it is taken out of these. What is refused is tried again for as long as there is
+/// `patience`: a token that is young is not known everywhere yet, and what it is would be deleted from under its user.
 ///
 /// # Errors
 /// If a sink cannot be read, or Twilio does not say of a value whether it works.
@@ -120,9 +122,9 @@ pub async fn of_secondary<T: Tokens>(
     tokens: &T,
     old: &Secret,
     hand: &[Secret],
-    opened: &Opened,
-    own: &[String],
+    (opened, own): (&Opened, &[String]),
     target: &TokenTarget,
+    patience: Duration,
 ) -> Result<Holders, Cause> {
     let mut candidates = hand.to_vec();
     for sink in &opened.sinks {
@@ -138,39 +140,43 @@ pub async fn of_secondary<T: Tokens>(
         let current = held(sink.as_ref(), target).into_iter().filter(|held| held.role == TokenRole::Current);
         candidates.extend(current.map(|held| held.value));
     }
-    let (mut tried, mut found) = (vec![old.clone()], Holders::default());
+    let (mut asked, mut found) = (Vec::<Secret>::new(), Holders::default());
     for token in candidates {
-        if token.is_empty() || tried.contains(&token) {
-            continue;
+        if !token.is_empty() && token != *old && !asked.contains(&token) {
+            asked.push(token);
         }
-        match twice(tokens, &token).await? {
-            (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
-                let sinks = || opened.sinks.iter().map(AsRef::as_ref);
-                let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
-                let waiting = expected(own, &token, target, &[TokenRole::Secondary]);
-                found.places.extend(mentions_but(&waiting, sinks(), &token)?);
-                found.places.extend(in_force(&opened.left_out, &token, target));
-                found.tokens.push(token.fingerprint());
-            }
-            (Liveness::Live, Standing::Primary) | (Liveness::Rejected(_), _) => {}
-            (Liveness::Unclear(said), _) => {
-                return Err(Cause::Unclear { what: format!("the token {}", token.fingerprint()), said });
+    }
+    let mut pause = Pause::new(patience);
+    // All that are refused wait together.
+    loop {
+        let mut refused = Vec::new();
+        for token in asked {
+            let said = tokens.verify(&token).await;
+            match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
+                (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
+                    let sinks = || opened.sinks.iter().map(AsRef::as_ref);
+                    let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
+                    let waiting = expected(own, &token, target, &[TokenRole::Secondary]);
+                    found.places.extend(mentions_but(&waiting, sinks(), &token)?);
+                    found.places.extend(in_force(&opened.left_out, &token, target));
+                    found.tokens.push(token.fingerprint());
+                }
+                (Liveness::Live, Standing::Primary) => {}
+                (Liveness::Rejected(_), _) => refused.push(token),
+                (Liveness::Unclear(said), _) => {
+                    return Err(Cause::Unclear { what: format!("the token {}", token.fingerprint()), said });
+                }
             }
         }
-        tried.push(token);
+        // There is one secondary at most.
+        if refused.is_empty() || !found.tokens.is_empty() || !pause.wait().await {
+            break;
+        }
+        asked = refused;
     }
     found.places.sort();
     found.places.dedup();
     Ok(found)
-}
-
-/// Tries a token; one refusal alone does not say that it is dead, and what it is would be deleted from under its user.
-async fn twice<T: Tokens>(tokens: &T, token: &Secret) -> Result<(Liveness, Standing), Cause> {
-    let failed = |source| Cause::Twilio { doing: "verifying a token", source };
-    match tokens.verify(token).await.map_err(failed)? {
-        (Liveness::Rejected(_), _) => tokens.verify(token).await.map_err(failed),
-        said => Ok(said),
-    }
 }
 
 /// A place, told by what file it is in.

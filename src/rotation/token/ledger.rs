@@ -6,7 +6,7 @@ use super::error::Error;
 use super::record::{Begun, FIRST, Record};
 use super::state::TokenRotation;
 use crate::model::time::Timestamp;
-use crate::model::{AccountSid, RotationId};
+use crate::model::{AccountSid, Fingerprint, RotationId};
 use crate::rotation::ledger::{Ledger, Unreadable};
 use crate::rotation::record::Outcome;
 use crate::rotation::{self, Rotation};
@@ -91,6 +91,26 @@ impl Ledger {
                 && rotation.outcome() == Some(Outcome::Rotated)
         });
         Ok(own.filter_map(TokenRotation::promoted).max())
+    }
+
+    /// Whether this token is the last that a rotation of this machine promoted for the account.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn is_last_promoted(
+        &self,
+        endpoint: &str,
+        account: &AccountSid,
+        token: &Fingerprint,
+    ) -> Result<bool, rotation::Error> {
+        let (rotations, _) = self.tokens()?;
+        let own = rotations.iter().filter(|rotation| {
+            rotation.begun().endpoint == endpoint
+                && rotation.begun().account == *account
+                && rotation.promoted().is_some()
+        });
+        let last = own.max_by_key(|rotation| rotation.promoted());
+        Ok(last.is_some_and(|rotation| rotation.new_token() == Some(token)))
     }
 
     /// The open rotations of keys of an account, which may have sealed something under its token.

@@ -264,6 +264,11 @@ pub enum Record {
         /// Which, by its place in the list.
         sink: usize,
     },
+    /// The secondary token is about to be deleted: from here on it may be gone. Older journals do not say so.
+    Deleting {
+        /// When.
+        at: Timestamp,
+    },
     /// The secondary token is deleted.
     Deleted {
         /// When.
@@ -313,6 +318,7 @@ impl Record {
             | Self::Current { .. }
             | Self::Back { .. }
             | Self::Superseded { .. }
+            | Self::Deleting { .. }
             | Self::Deleted { .. } => true,
             Self::Orphan { .. }
             | Self::Verified { .. }
@@ -369,6 +375,7 @@ impl Record {
             | Self::Cleared { at, .. }
             | Self::Back { at, .. }
             | Self::Unstaged { at, .. }
+            | Self::Deleting { at }
             | Self::Deleted { at }
             | Self::Unsealed { at }
             | Self::Superseded { at, .. }

@@ -46,6 +46,8 @@ pub struct Own<'a> {
     pub asked: &'a [(Timestamp, Option<Timestamp>)],
     /// How many tokens that they made were deleted here since.
     pub deleted: usize,
+    /// How many more of them may have been.
+    pub doubtful: usize,
 }
 
 /// From when on a promotion is later than the making of a secondary.
@@ -74,6 +76,23 @@ pub fn promoted_since(events: &[TokenEvent], since: Since) -> bool {
     }
 }
 
+/// Whether the last that was told of a secondary is a deletion, and one was made at such a time before it: whichever that
+/// was, it is gone. The newest event comes first, also among those of one second.
+#[must_use]
+pub fn deleted_since(events: &[TokenEvent], since: Since) -> bool {
+    use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
+    let mut told = events.iter().filter(|event| matches!(event.change, Promoted | SecondaryCreated | SecondaryDeleted));
+    let Some(last) = told.next().filter(|event| event.change == SecondaryDeleted) else { return false };
+    match since {
+        Since::After(moment) => last.at > moment,
+        Since::Asked(server) => {
+            let is_younger = |event: &TokenEvent| time::after(event.at, SECOND) >= server;
+            last.at > time::after(server, WINDOW)
+                || told.any(|event| event.change == SecondaryCreated && is_younger(event))
+        }
+    }
+}
+
 /// Judges by the events of an account whose secondary token it has.
 #[must_use]
 pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
@@ -95,7 +114,8 @@ pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
     }
     let made = events.iter().filter(|event| event.change == TokenEventKind::SecondaryCreated);
     let made: Vec<&TokenEvent> = made.filter(|event| within(event.at, WINDOW)).collect();
-    if made.len() > own.deleted + 1 {
+    // Each create made one at most.
+    if made.len() > own.deleted + 1 && made.len() > (own.deleted + own.doubtful + 1).min(own.asked.len()) {
         return Whose::Ambiguous("more than one was made within two minutes of asking for it");
     }
     if made.len() <= own.deleted {
@@ -131,8 +151,16 @@ mod tests {
     }
 
     fn judge(events: &[TokenEvent], asked: &[(Timestamp, Option<Timestamp>)], deleted: usize) -> Whose {
+        doubting(events, asked, (deleted, 0))
+    }
+
+    fn doubting(
+        events: &[TokenEvent],
+        asked: &[(Timestamp, Option<Timestamp>)],
+        (deleted, doubtful): (usize, usize),
+    ) -> Whose {
         let account = AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap();
-        whose(events, Own { account: &account, asked, deleted })
+        whose(events, Own { account: &account, asked, deleted, doubtful })
     }
 
     #[test]
@@ -163,6 +191,34 @@ mod tests {
         assert_eq!(judge(&two, &twice, 1), Whose::Ours);
         assert!(matches!(judge(&two[2..], &twice, 1), Whose::Ambiguous(_)), "the newest is not told yet");
         assert!(matches!(judge(&two[..1], &[(at(1003), None)], 0), Whose::Ambiguous(_)));
+    }
+
+    #[test]
+    fn one_that_was_lost_may_have_been_deleted_and_may_not() {
+        use TokenEventKind::{SecondaryCreated, SecondaryDeleted};
+        let two = [event(1003, SecondaryCreated), event(1002, SecondaryDeleted), event(1001, SecondaryCreated)];
+        let twice = [(at(1000), Some(at(1000))), (at(1003), Some(at(1003)))];
+        assert_eq!(doubting(&two, &twice, (0, 1)), Whose::Ours);
+        assert_eq!(doubting(&two[2..], &twice[..1], (0, 1)), Whose::Ours, "it lives, and the next create was refused");
+        assert!(matches!(doubting(&two, &twice[..1], (0, 1)), Whose::Ambiguous(_)), "one create makes one");
+        assert!(matches!(doubting(&two, &twice, (0, 0)), Whose::Ambiguous(_)));
+    }
+
+    #[test]
+    fn a_deletion_after_the_making_ends_what_was_made() {
+        use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
+        let (made, earlier) = (event(1000, SecondaryCreated), [event(990, SecondaryDeleted)]);
+        let of = |newest: &[TokenEvent], since| deleted_since(&[newest, &earlier].concat(), since);
+        let asked = Since::Asked(at(1000));
+        assert!(of(&[event(1000, SecondaryDeleted), made.clone()], asked));
+        assert!(of(&[event(1121, SecondaryDeleted)], asked), "whatever became of ours");
+        assert!(!of(&[], asked) && !deleted_since(&[], asked), "that of another, before ours");
+        assert!(!of(&[event(1010, SecondaryDeleted)], asked), "ours may be younger, and its event late");
+        assert!(!of(std::slice::from_ref(&made), asked));
+        assert!(!of(&[event(1002, Promoted), made.clone()], asked));
+        assert!(!of(&[event(1003, SecondaryCreated), event(1002, SecondaryDeleted), made], asked));
+        assert!(of(&[event(1001, SecondaryDeleted)], Since::After(at(1000))));
+        assert!(!of(&[event(1000, SecondaryDeleted)], Since::After(at(1000))));
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub struct TokenRotation {
     creating: bool,
     asked: Vec<(Timestamp, Option<Timestamp>)>,
     settled: Vec<Timestamp>,
+    doubtful: Vec<Timestamp>,
     new: Option<Fingerprint>,
     sealed_at: Option<Timestamp>,
     verified: bool,
@@ -70,6 +71,7 @@ pub struct TokenRotation {
     current: Option<Current>,
     propagation: Duration,
     back: Option<Why>,
+    deleting: bool,
     deleted: bool,
     superseded: Option<Fingerprint>,
     unsealed: bool,
@@ -145,6 +147,7 @@ impl TokenRotation {
             creating: false,
             asked: Vec::new(),
             settled: Vec::new(),
+            doubtful: Vec::new(),
             new: None,
             sealed_at: None,
             verified: false,
@@ -158,6 +161,7 @@ impl TokenRotation {
             after_ran: false,
             current: None,
             back: None,
+            deleting: false,
             deleted: false,
             superseded: None,
             unsealed: false,
@@ -198,14 +202,22 @@ impl TokenRotation {
                 if !self.settled.contains(at) {
                     self.settled.push(*at);
                 }
-                self.creating = false;
+                (self.creating, self.deleting) = (false, false);
                 self.forget_new();
             }
-            Record::Lost { .. } => {
-                self.creating = true;
+            Record::Lost { at } => {
+                if self.new.is_some() {
+                    self.doubtful.push(*at);
+                }
+                (self.creating, self.deleting) = (true, false);
                 self.forget_new();
             }
             Record::Sealed { at, new, .. } => {
+                // What was to be deleted was another, which nobody held.
+                if self.deleting && self.new.is_none() {
+                    self.doubtful.push(*at);
+                    self.deleting = false;
+                }
                 self.new = Some(new.clone());
                 self.sealed_at = Some(*at);
                 self.creating = false;
@@ -264,6 +276,7 @@ impl TokenRotation {
                 }
             }
             Record::Unstaged { sink, .. } => self.place(*sink, |place| place.unstaged = true),
+            Record::Deleting { .. } => self.deleting = true,
             Record::Deleted { .. } => self.deleted = true,
             // Every sink is looked into from here on, also one that was cleared before.
             Record::Superseded { by, .. } => {

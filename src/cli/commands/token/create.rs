@@ -26,7 +26,8 @@ pub struct Args {
 /// Makes it.
 ///
 /// # Errors
-/// Exit 2 if there is no place for the new token, or the configuration cannot be used; else as the rotation says.
+/// Exit 2 if there is no place for the new token, or the configuration cannot be used; 1 if it brought a way back to its
+/// end and made none; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
@@ -57,5 +58,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     };
     let _progress = context.ui.progress("making a secondary token");
     let done = engine.rotate(&request)?;
-    Ok(view::outcome(done, args.reveal, false))
+    Ok(view::outcome_of_making(done, args.reveal))
 }

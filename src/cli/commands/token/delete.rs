@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     if open.is_none() && !staged {
         // Only then is it true that nothing here holds it.
-        engine.run(async |world, ledger, tokens| run::make_sure_unheld(world, ledger, tokens, &request, &[]).await)?;
+        engine.run(async |world, ledger, tokens| run::make_sure_unheld(world, ledger, tokens, &request).await)?;
     }
     if !context.ui.confirm(question(&hand, open.as_ref()))? {
         return Err(Failure::failed("the answer was no; nothing was done"));

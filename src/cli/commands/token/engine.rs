@@ -30,7 +30,7 @@ use crate::store::profiles::Site;
 use crate::store::sealed;
 
 /// How long what may take a moment to be known everywhere is tried again.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client, a ledger and a voice.
 pub struct Engine<'a> {

@@ -37,7 +37,8 @@ pub struct Args {
 /// Promotes.
 ///
 /// # Errors
-/// Exit 2 if there is no place for the tokens, or nobody could say yes; else as the rotation says.
+/// Exit 2 if there is no place for the tokens, or nobody could say yes; 1 if it brought a way back to its end and promoted
+/// none; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;
@@ -83,5 +84,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         owner: engine.owner("token promote"),
     };
     let done = engine.rotate(&request)?;
-    Ok(view::outcome(done, false, false))
+    Ok(view::outcome_of_making(done, false))
 }

@@ -1,13 +1,15 @@
 //! `twcred token status`: what can be known of an account's tokens. Twilio has no call that lists them.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use super::engine::Engine;
+use super::engine::{Engine, PATIENCE};
 use super::flags::{Names, env_file};
 use super::hand::{self, Found, Hand};
 use super::known;
 use super::narrate::{self, moment};
-use crate::api::{Kind, Outstanding, TokenEventKind, Why};
+use crate::api::{self, Kind, Outstanding, TokenEventKind, Why};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::exit::Exit;
@@ -17,7 +19,8 @@ use crate::model::time::Timestamp;
 use crate::model::{AccountSid, Fingerprint, RotationId, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::TokenRotation;
-use crate::rotation::token::tokens::{Standing, Tokens as _};
+use crate::rotation::token::rotator::Pause;
+use crate::rotation::token::tokens::{AccountTokens, Standing, Tokens as _};
 use crate::sinks::{self, Spec, TokenRole, TokenTarget};
 
 /// Show which token is in hand, and whether a secondary is outstanding
@@ -51,8 +54,10 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let progress = context.ui.progress("asking Twilio");
     let mut rows: Vec<Row> = Vec::new();
     for found in &hand.found {
+        let print = found.token.fingerprint();
+        let was_promoted = engine.ledger().is_last_promoted(&endpoint, &hand.account, &print)?;
         let said = interrupt::block_on(async {
-            match engine.tokens().verify(&found.token).await {
+            match settled(engine.tokens(), &found.token, was_promoted).await {
                 // It says nothing of the token, and the rest can be told all the same.
                 Err(error) if *error.kind() == Kind::Refused(Why::AccountInactive) => {
                     Ok((Liveness::Unclear(error.to_string()), Standing::Unknown))
@@ -75,6 +80,22 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         Some(failure) => outcome.failing(failure),
         None => outcome,
     })
+}
+
+/// What Twilio says of a token. One that this machine promoted last may be called the secondary for seconds after: that is
+/// waited for.
+async fn settled(
+    tokens: AccountTokens<'_>,
+    token: &Secret,
+    was_promoted: bool,
+) -> Result<(Liveness, Standing), api::Error> {
+    let mut pause = Pause::new(if was_promoted { PATIENCE } else { Duration::ZERO });
+    loop {
+        let said = tokens.verify(token).await?;
+        if said != (Liveness::Live, Standing::Secondary) || !pause.wait().await {
+            return Ok(said);
+        }
+    }
 }
 
 /// What the files and profiles of a rotation hold. One that cannot be read is said.

@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::engine::broken_keys;
 use super::narrate;
+use crate::cli::error::Failure;
 use crate::cli::reveal::Revealed;
 use crate::cli::view::{Outcome, Page, Unwritten, View};
+use crate::rotation::record::Outcome as Ended;
 use crate::rotation::token::plan::Plan;
 use crate::rotation::token::run::{Done, Report};
 
@@ -44,6 +46,26 @@ pub fn outcome(done: Done, reveal: bool, quiet: bool) -> Outcome {
     };
     match failure {
         Some(failure) => outcome.failing(failure),
+        None => outcome,
+    }
+}
+
+/// The same for a command that has to leave a token behind: where it found a way back open, and only came to its end, there
+/// is none, and what is typed after it must not go on.
+#[must_use]
+pub fn outcome_of_making(done: Done, reveal: bool) -> Outcome {
+    let undone = match &done.report {
+        Report::Ended { rotation, outcome, .. } if *outcome != Ended::Rotated => Some(rotation.clone()),
+        _ => None,
+    };
+    let outcome = outcome(done, reveal, false);
+    match undone {
+        Some(id) => outcome.failing(
+            Failure::failed(format!(
+                "rotation {id} was on its way back, which is done now; there is no secondary token"
+            ))
+            .hint("the token in force works; the same command begins anew"),
+        ),
         None => outcome,
     }
 }

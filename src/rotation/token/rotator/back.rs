@@ -6,7 +6,7 @@ use crate::model::Secret;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::holders::{self, Opened, Places, expected, in_force};
-use crate::rotation::token::record::{Record, Why};
+use crate::rotation::token::record::Record;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{Sink, TokenRole, is_among};
@@ -57,8 +57,11 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) async fn delete(&mut self) -> Result<(), Cause> {
         let Some(new) = self.new_token()? else { return self.write(&Record::Lost { at: self.now() }) };
         let old = self.old_token()?;
-        // One refusal alone does not say that there is nothing to delete.
-        match self.ask(&new, self.short_patience()).await? {
+        // One refusal alone does not say that there is nothing to delete; nor need one that has lasted be heard again.
+        if self.seen.new_is_refused.get() {
+            return self.delete_refused(&new, &old).await;
+        }
+        match self.ask(&new, self.world.patience).await? {
             // It was promoted by hand: to go back would be to go on with a token that is dead.
             (Liveness::Live, Standing::Primary) => {
                 if self.weigh(&Waiting { new, old }).await? == Pair::Promoted {
@@ -68,24 +71,12 @@ impl<T: Tokens> Rotator<'_, T> {
                 return Err(Cause::Unclear { what: "the old token".into(), said });
             }
             (Liveness::Live, Standing::Secondary | Standing::Unknown) => {}
-            (Liveness::Rejected(_), _) => {
-                self.prove_old(&old).await?;
-                let foreign = self.begun().adopted || self.rotation.back() == Some(&Why::Gone);
-                if foreign {
-                    return self.write(&Record::Deleted { at: self.now() });
-                }
-                self.make_sure_held().await?;
-                // What does not authenticate as the new token is not deleted in its name. What is sealed of it leads
-                // nowhere.
-                self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
-                return self.write(&Record::Lost { at: self.now() });
-            }
+            (Liveness::Rejected(_), _) => return self.delete_refused(&new, &old).await,
             (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: "the new token".into(), said }),
         }
         self.prove_old(&old).await?;
         self.make_sure_unheld(&new)?;
-        let deleted = self.tokens.delete(&old, self.begun().suppress_email).await;
-        deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
+        self.send_delete(&old, "deleting the secondary token").await?;
         self.write(&Record::Deleted { at: self.now() })
     }
 

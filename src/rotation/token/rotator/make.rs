@@ -128,9 +128,7 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
                 Err(source) => return Err(Cause::Unsettled { why: format!("its events cannot be read ({source})") }),
             };
-            let asked = self.rotation.asked();
-            let own = Own { account: &self.begun().account, asked, deleted: self.rotation.settled() };
-            match whose(&events, own) {
+            match whose(&events, self.own()) {
                 Whose::Ours => return self.delete_orphan(old).await,
                 Whose::Ambiguous(why) => return Err(Cause::Unsettled { why: why.to_owned() }),
                 Whose::Foreign { since } => return self.foreign(since, answer),
@@ -141,6 +139,12 @@ impl<T: Tokens> Rotator<'_, T> {
                 }
             }
         }
+    }
+
+    /// What is known here of the secondaries that this rotation made.
+    pub(super) fn own(&self) -> Own<'_> {
+        let (account, asked) = (&self.begun().account, self.rotation.asked());
+        Own { account, asked, deleted: self.rotation.settled(), doubtful: self.rotation.doubtful() }
     }
 
     /// There is one secondary at most: where it is another's, none is ours.
@@ -170,8 +174,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if !places.is_empty() {
             return Err(Cause::InUse { places });
         }
-        let deleted = self.tokens.delete(old, self.begun().suppress_email).await;
-        deleted.map_err(|source| Cause::Twilio { doing: "deleting a secondary token that nobody holds", source })?;
+        self.send_delete(old, "deleting a secondary token that nobody holds").await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Orphan { at: self.now() })?;
         self.write(&Record::Settled { at: self.now() })
@@ -185,17 +188,16 @@ impl<T: Tokens> Rotator<'_, T> {
         if !places.is_empty() {
             return Err(Cause::StillHeld { places });
         }
-        let deleted = self.tokens.delete(&old, self.begun().suppress_email).await;
-        deleted.map_err(|source| Cause::Twilio { doing: "deleting the secondary token", source })?;
+        self.send_delete(&old, "deleting the secondary token").await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Deleted { at: self.now() })?;
         self.write(&Record::Settled { at: self.now() })
     }
 
     /// What holds the secondary token, of this rotation's places and of all that this machine knows.
-    async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
+    pub(super) async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
         let opened = self.known(&self.names_in_use(), &[])?;
-        holders::of_secondary(self.tokens, old, &self.hand, &opened, &[], &self.target()).await
+        holders::of_secondary(self.tokens, old, &self.hand, (&opened, &[]), &self.target(), self.world.patience).await
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.
@@ -252,7 +254,8 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             (Liveness::Rejected(said), _) => {
                 // Which of the two is at fault decides what may be done.
-                self.prove_old(&old).await?;
+                self.prove_old_alone(&old).await?;
+                self.seen.new_is_refused.set(true);
                 let why = if self.begun().adopted { Why::Gone } else { Why::Rejected };
                 self.write(&Record::Back { at: self.now(), why })?;
                 self.turned = Some(Cause::Rejected { what: format!("the new token ({})", new.fingerprint()), said });
@@ -266,7 +269,7 @@ impl<T: Tokens> Rotator<'_, T> {
 }
 
 /// A moment so much earlier.
-fn before(at: Timestamp, by: Duration) -> Timestamp {
+pub(super) fn before(at: Timestamp, by: Duration) -> Timestamp {
     let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(at.as_second().saturating_sub(seconds)).unwrap_or_else(|_| time::after(at, Duration::ZERO))
 }

@@ -10,12 +10,16 @@ mod make;
 mod overtaken;
 mod place;
 mod promote;
+mod refused;
 mod tokens;
 mod weigh;
 mod wishes;
 
 pub(super) use place::reading;
+pub use tokens::Pause;
+pub(super) use tokens::TWICE;
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -141,6 +145,8 @@ struct Seen {
     mended: bool,
     /// It has seen that the old token is dead.
     old_is_dead: bool,
+    /// It has heard for long enough that the new token is refused, while the old one works.
+    new_is_refused: Cell<bool>,
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
@@ -425,6 +431,9 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             self.journal.append_lazily(record)?;
         }
         self.rotation.apply(record);
+        if matches!(record, Record::Sealed { .. }) {
+            self.seen.new_is_refused.set(false);
+        }
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));
         Ok(())

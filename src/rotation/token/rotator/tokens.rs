@@ -12,7 +12,7 @@ use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
 
 /// A patience in which a refusal is heard twice.
-pub(super) const TWICE: Duration = Duration::from_millis(100);
+pub(in crate::rotation::token) const TWICE: Duration = Duration::from_millis(100);
 
 impl<T: Tokens> Rotator<'_, T> {
     /// The token that was in force when the rotation began.
@@ -133,8 +133,21 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// Makes sure that the old token is in force, right before something is signed with it.
     pub(super) async fn prove_old(&self, old: &Secret) -> Result<(), Cause> {
+        let said = self.ask(old, Duration::ZERO).await?;
+        self.expect_in_force(old, said)
+    }
+
+    /// The same where the new token is refused: with the old one refused as well, nothing is said of either.
+    pub(super) async fn prove_old_alone(&self, old: &Secret) -> Result<(), Cause> {
+        match self.ask(old, TWICE).await? {
+            (Liveness::Rejected(said), _) => Err(Cause::BothRefused { said }),
+            said => self.expect_in_force(old, said),
+        }
+    }
+
+    fn expect_in_force(&self, old: &Secret, said: (Liveness, Standing)) -> Result<(), Cause> {
         let what = || format!("the old token ({})", old.fingerprint());
-        match self.ask(old, Duration::ZERO).await? {
+        match said {
             (Liveness::Live, Standing::Secondary) => {
                 Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: self.begun().names.clone() })
             }
@@ -146,18 +159,21 @@ impl<T: Tokens> Rotator<'_, T> {
 }
 
 /// Pauses that grow, up to a patience.
-pub(super) struct Pause {
+#[derive(Debug)]
+pub struct Pause {
     next: Duration,
     left: Duration,
 }
 
 impl Pause {
-    pub(super) fn new(patience: Duration) -> Self {
+    /// Pauses that last as long as this in all.
+    #[must_use]
+    pub fn new(patience: Duration) -> Self {
         Self { next: Duration::from_millis(100), left: patience }
     }
 
     /// Waits a while; `false` at once if the patience is over.
-    pub(super) async fn wait(&mut self) -> bool {
+    pub async fn wait(&mut self) -> bool {
         if self.left.is_zero() {
             return false;
         }

@@ -39,6 +39,9 @@ impl<T: Tokens> Rotator<'_, T> {
         loop {
             let old = self.ask(&both.old, Duration::ZERO).await?.0;
             let (new, standing) = self.ask(&both.new, Duration::ZERO).await?;
+            if new == Liveness::Live {
+                self.seen.new_is_refused.set(false);
+            }
             // What Twilio answered to the promote is newer than a standing that still names the token before.
             let is_answered = self.rotation.is_answered();
             let said = match (old, new) {
@@ -57,11 +60,19 @@ impl<T: Tokens> Rotator<'_, T> {
                     }
                 }
                 // A token that is young may be unknown here and there for seconds, and what is given up for it is gone.
-                (Liveness::Live, Liveness::Rejected(_)) => match self.ask(&both.new, self.world.patience).await?.0 {
-                    Liveness::Rejected(_) => return Ok(Pair::OldAlone),
-                    Liveness::Live => "the new one is refused and accepted by turns".to_owned(),
-                    Liveness::Unclear(said) => said,
-                },
+                (Liveness::Live, Liveness::Rejected(_)) => {
+                    // A refusal that has lasted in this run need not last as long again.
+                    let is_known = self.seen.new_is_refused.get();
+                    let lasting = if is_known { Duration::ZERO } else { self.world.patience };
+                    match self.ask(&both.new, lasting).await?.0 {
+                        Liveness::Rejected(_) => {
+                            self.seen.new_is_refused.set(true);
+                            return Ok(Pair::OldAlone);
+                        }
+                        Liveness::Live => "the new one is refused and accepted by turns".to_owned(),
+                        Liveness::Unclear(said) => said,
+                    }
+                }
                 (old, new) => return Ok(Pair::Neither(old, new)),
             };
             if !pause.wait().await {

@@ -3,14 +3,14 @@
 use super::{PROPAGATION, Request};
 use crate::api::TokenEventKind;
 use crate::model::time::{self, Timestamp};
-use crate::model::{KeySid, RotationId, Secret, TokenNames};
+use crate::model::{KeySid, RotationId, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
 use crate::rotation::preflight::SKEW;
 use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::plan::{self, Decision, Plan};
 use crate::rotation::token::record::Begun;
-use crate::rotation::token::rotator::World;
+use crate::rotation::token::rotator::{Pause, World};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::{holders, known};
 use crate::sinks::{LoadedTokens, Sink, TokenTarget, is_among};
@@ -41,7 +41,7 @@ pub async fn dry_run<T: Tokens>(
         return Ok(Plan { propagation_seconds: open.propagation().as_secs(), ..plan });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
+    prove(world, ledger, tokens, request, old).await?;
     let promoted = promoted(ledger, tokens, request, old).await?;
     match decide(world, request, &promoted)? {
         Decision::Rotate => {
@@ -69,7 +69,7 @@ pub(super) async fn prepare<T: Tokens>(
     request: &Request,
 ) -> Result<Prepared, Error> {
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
+    prove(world, ledger, tokens, request, old).await?;
     if request.max_age.is_some() {
         let promoted = promoted(ledger, tokens, request, old).await?;
         if let Decision::NotDue { due } = decide(world, request, &promoted)? {
@@ -83,24 +83,49 @@ pub(super) fn in_hand(request: &Request) -> Result<&Secret, Error> {
     request.hand.first().ok_or_else(|| Cause::NoSecondary("found").into())
 }
 
-/// Proves that the token in hand is the account's primary, and that the clocks agree.
+/// Proves that the token in hand is the account's primary, and that the clocks agree. One that a rotation of this machine
+/// promoted last is waited for: that Twilio still calls it the secondary is stale, for seconds.
 pub(super) async fn prove<T: Tokens>(
     world: &World<'_>,
+    ledger: &Ledger,
     tokens: &T,
+    request: &Request,
     old: &Secret,
-    names: &TokenNames,
-) -> Result<(), Cause> {
+) -> Result<(), Error> {
     let what = || format!("the token in hand ({})", old.fingerprint());
-    let said =
-        tokens.verify(old).await.map_err(|source| Cause::Twilio { doing: "verifying the token in hand", source })?;
-    match said {
-        (Liveness::Live, Standing::Secondary) => {
-            return Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: names.clone() });
+    let (mut pause, mut is_promoted) = (Pause::new(world.patience), None);
+    loop {
+        let said = tokens
+            .verify(old)
+            .await
+            .map_err(|source| Cause::Twilio { doing: "verifying the token in hand", source })?;
+        match said {
+            (Liveness::Live, Standing::Secondary) => {
+                let was_promoted = match is_promoted {
+                    Some(known) => known,
+                    None => ledger.is_last_promoted(&request.endpoint, &request.account, &old.fingerprint())?,
+                };
+                is_promoted = Some(was_promoted);
+                if !was_promoted {
+                    let (print, names) = (old.fingerprint(), request.names.clone());
+                    return Err(Cause::InHandIsSecondary { print, names }.into());
+                }
+                if !pause.wait().await {
+                    let said = "a rotation of this machine promoted it, and it is still called the secondary".into();
+                    return Err(Cause::Unclear { what: what(), said }.into());
+                }
+            }
+            (Liveness::Live, Standing::Primary | Standing::Unknown) => break,
+            (Liveness::Rejected(said), _) => return Err(Cause::Rejected { what: what(), said }.into()),
+            (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: what(), said }.into()),
         }
-        (Liveness::Live, Standing::Primary | Standing::Unknown) => {}
-        (Liveness::Rejected(said), _) => return Err(Cause::Rejected { what: what(), said }),
-        (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: what(), said }),
     }
+    expect_same_time(world, tokens)?;
+    Ok(())
+}
+
+/// Fails if the clocks of this machine and of Twilio's last answer do not agree.
+fn expect_same_time<T: Tokens>(world: &World<'_>, tokens: &T) -> Result<(), Cause> {
     let (here, Some(there)) = ((world.clock)(), tokens.server_time()) else { return Ok(()) };
     let (by, direction) =
         if here > there { (time::since(there, here), "ahead of") } else { (time::since(here, there), "behind") };

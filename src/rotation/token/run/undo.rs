@@ -1,5 +1,7 @@
 //! The way back: an open rotation undone, and a secondary token deleted that none made.
 
+use std::time::Duration;
+
 use super::prepare::{blank, in_hand, prove, target};
 use super::report::Report;
 use super::{Request, rotator};
@@ -10,7 +12,7 @@ use crate::rotation::ledger::Ledger;
 use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::holders::{self, Places};
 use crate::rotation::token::record::{Begun, Why};
-use crate::rotation::token::rotator::{NO_WAY_BACK, World};
+use crate::rotation::token::rotator::{NO_WAY_BACK, Pause, TWICE, World};
 use crate::rotation::token::state::TokenRotation;
 use crate::rotation::token::tokens::Tokens;
 
@@ -87,18 +89,19 @@ pub async fn adopt_and_undo<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
-    if !any_works(tokens, &request.hand).await? {
+    prove(world, ledger, tokens, request, old).await?;
+    if !any_works(tokens, &request.hand, world.patience).await? {
         // What the sinks hold is dead: it is not the one that Twilio has.
-        make_sure_unheld(world, ledger, tokens, request, &[]).await?;
+        expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
         return delete_proven(tokens, request, old).await;
     }
     // It is taken out of the named sinks alone.
-    make_sure_unheld(world, ledger, tokens, request, &request.sinks).await?;
+    expect_unheld(world, ledger, tokens, request, (&request.sinks, world.patience)).await?;
     let begun = Begun { adopted: true, ..blank(world, request, old, Vec::new())? };
     let taken = ledger.begin_token(&begun)?;
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
     rotator.undo();
+    rotator.delete_any();
     rotator.take_up().await?;
     rotator.turn_back(Why::Rollback).await?;
     let reached = rotator.run(request.goal).await?;
@@ -121,13 +124,13 @@ pub async fn delete_unknown<T: Tokens>(
         return Err(Error::NotNow { id: open.begun().id.clone(), why: "was begun meanwhile" });
     }
     let old = in_hand(request)?;
-    prove(world, tokens, old, &request.names).await?;
-    make_sure_unheld(world, ledger, tokens, request, &[]).await?;
+    prove(world, ledger, tokens, request, old).await?;
+    expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
     delete_proven(tokens, request, old).await
 }
 
-/// Fails if a place that is named or known holds the secondary token, under whatever name; in the sinks that `own` names it
-/// may wait.
+/// Fails if a place that is named or known holds the secondary token, under whatever name. A first look, before anybody is
+/// asked: what is refused twice is dead here, and before anything is deleted it is looked again, with patience.
 ///
 /// # Errors
 /// [`Cause::StillHeld`], or if a place cannot be looked into, or Twilio could not be asked.
@@ -136,26 +139,42 @@ pub async fn make_sure_unheld<T: Tokens>(
     ledger: &Ledger,
     tokens: &T,
     request: &Request,
-    own: &[String],
+) -> Result<(), Error> {
+    expect_unheld(world, ledger, tokens, request, (&[], TWICE)).await
+}
+
+/// The same with this much patience; in the sinks that `own` names it may wait.
+async fn expect_unheld<T: Tokens>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    tokens: &T,
+    request: &Request,
+    (own, patience): (&[String], Duration),
 ) -> Result<(), Error> {
     let target = target(request);
     let (named, without) = (&request.sinks, &request.without);
     let places = Places { endpoint: &request.endpoint, named, without, but: &[], target: &target };
     let opened = holders::open(world, ledger, places)?;
-    let places = holders::of_secondary(tokens, in_hand(request)?, &request.hand, &opened, own, &target).await?.places;
+    let (old, hand) = (in_hand(request)?, &request.hand);
+    let places = holders::of_secondary(tokens, old, hand, (&opened, own), &target, patience).await?.places;
     if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
 }
 
-/// Whether a token other than the first works, beside it.
-async fn any_works<T: Tokens>(tokens: &T, hand: &[Secret]) -> Result<bool, Cause> {
-    for token in hand.iter().skip(1) {
-        let said = tokens.verify(token).await;
-        let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
-        if said.0 == Liveness::Live {
-            return Ok(true);
+/// Whether a token other than the first works, beside it. All that are refused wait together.
+async fn any_works<T: Tokens>(tokens: &T, hand: &[Secret], patience: Duration) -> Result<bool, Cause> {
+    let mut pause = Pause::new(patience);
+    loop {
+        for token in hand.iter().skip(1) {
+            let said = tokens.verify(token).await;
+            let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
+            if said.0 == Liveness::Live {
+                return Ok(true);
+            }
+        }
+        if !pause.wait().await {
+            return Ok(false);
         }
     }
-    Ok(false)
 }
 
 async fn delete_proven<T: Tokens>(tokens: &T, request: &Request, old: &Secret) -> Result<Report, Error> {

@@ -33,6 +33,12 @@ impl TokenRotation {
         self.settled.len()
     }
 
+    /// How many more of ours may have been deleted: those that are lost, and one whose deletion was never answered.
+    #[must_use]
+    pub fn doubtful(&self) -> usize {
+        self.doubtful.len() + usize::from(self.deleting && self.new.is_none())
+    }
+
     /// The sinks and how far each has come.
     #[must_use]
     pub fn places(&self) -> &[Place] {
@@ -115,6 +121,12 @@ impl TokenRotation {
     #[must_use]
     pub fn sealed_at(&self) -> Option<Timestamp> {
         self.sealed_at
+    }
+
+    /// Whether the deletion of the new token may have been sent, which nothing used.
+    #[must_use]
+    pub fn is_deleting(&self) -> bool {
+        self.deleting && self.new.is_some()
     }
 
     /// Whether the secondary token was deleted.

@@ -199,6 +199,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         1 => Just(Record::NotPromoted { at: at(0) }),
         1 => Just(Record::StillSecondary { at: at(0) }),
         1 => Just(Record::Lost { at: at(0) }),
+        1 => Just(Record::Deleting { at: at(0) }),
         1 => Just(Record::Back { at: at(0), why: Why::Rollback }),
         1 => Just(Record::SinkAdded { at: at(0), sink: "env:/late".into() }),
     ]
