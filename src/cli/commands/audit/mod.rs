@@ -5,6 +5,7 @@ mod apply;
 mod baseline;
 mod config;
 mod diff;
+mod doing;
 mod explain;
 mod github;
 mod human;
@@ -364,7 +365,9 @@ fn read(
             apply::Hold::Content(why) => {
                 not(&why) + &veil.text(&diff::actions(&report, &looked.facts, settings, snapshot.mode()))
             }
-            apply::Hold::None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+            apply::Hold::None => {
+                veil.text(&diff::of(&file, &looked.facts, &selection, settings, &report, snapshot.mode()))
+            }
         }
     });
     foresee(&mut report, &file, &looked.facts, &selection);
