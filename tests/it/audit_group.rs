@@ -57,7 +57,7 @@ fn what_hangs_on_a_group_is_neither_promised_nor_lost() {
         for more in [&[][..], &["--fix"], &["--diff"]] {
             let ran = lab.run(&[&args[..], more].concat());
             assert!(!promised(&ran) && ran.out.contains("it belongs to group 0, which you are not in"), "{ran:?}");
-            assert_eq!(ran.code, Some(if more == ["--fix"] { 1 } else { 0 }), "{mode:o} {ran:?}");
+            assert_eq!(ran.code, Some(i32::from(more == ["--fix"])), "{mode:o} {ran:?}");
             let hint = format!("hint: `chgrp {} repos.env` gives it to your group; or run as root", lab.uid);
             assert_eq!(ran.err.contains(&hint), more == ["--fix"], "{ran:?}");
         }
