@@ -316,6 +316,10 @@ fn a_note_of_the_last_rotation_is_read_in_words() {
         ("# rotated 2024-01-01\n# rotated 2099-01-01", false),
         ("# rotated 2099-01-01", false),
         ("# to be rotated 2024-01-01", false),
+        ("B=1 # rotated: 2024-01-01", true),
+        ("# rotated 2024-01-01\nB=1 # rotated 2099-01-01", false),
+        ("; rotated: 2024-01-01", true),
+        ("// rotated 2024-01-01\n# rotated 2099-01-01", false),
     ] {
         world.file("repos.env", &format!("{note}\nA=1\n"));
         let ran = world.run(&["audit", "repos.env", "--select", "TW508"]);

@@ -251,6 +251,23 @@ fn what_a_comment_of_a_wrong_form_names_is_left() {
     }
 }
 
+/// The note is there before and after the mend.
+#[test]
+fn a_note_of_a_rotation_holds_no_mend_back() {
+    for (text, expected) in [
+        ("TWILIO_REGION=ie1 # rotated: 2020-01-10\n", "# rotated: 2020-01-10\nTWILIO_REGION=ie1\n"),
+        ("; rotated: 2020-01-10\nTWILIO_REGION=ie1\n", "# rotated: 2020-01-10\nTWILIO_REGION=ie1\n"),
+        (
+            "# rotated 2020-01-01\nTWILIO_REGION=ie1 # rotated 2019-01-10\n",
+            "# rotated 2020-01-01\n# rotated 2019-01-10\nTWILIO_REGION=ie1\n",
+        ),
+    ] {
+        let (after, plain, ran) = mended(text, &[]);
+        assert_eq!((after.as_str(), promised(&plain), ran.code), (expected, (1, 0), Some(0)), "{ran}");
+        assert!(plain.raw_out.contains("TW508") && ran.raw_out.contains("TW508"), "{ran}");
+    }
+}
+
 /// Also of what only another fix lays bare.
 #[test]
 fn as_many_are_mended_as_were_promised() {
