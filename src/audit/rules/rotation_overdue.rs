@@ -63,9 +63,9 @@ fn notes(file: &EnvFile) -> Vec<(Span, Timestamp)> {
             Item::Assignment(at) => (at.comment, true),
             _ => (None, true),
         };
-        let noted = |span: Span| Some((span, std::str::from_utf8(file.raw(span)).ok().and_then(noted)?));
-        if let Some(note) = comment.and_then(noted).filter(|(_, at)| block.is_none_or(|(_, latest)| *at > latest)) {
-            block = Some(note);
+        let dated = |span: Span| Some((span, std::str::from_utf8(file.raw(span)).ok().and_then(noted)?));
+        if let Some(later) = comment.and_then(dated).filter(|(_, at)| block.is_none_or(|(_, latest)| *at > latest)) {
+            block = Some(later);
         }
         if ends {
             notes.extend(block.take());
