@@ -160,7 +160,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     findings.iter_mut().for_each(mendable);
     let meant = if selection.no_suppressions { Vec::new() } else { suppress::meant(file, &comments) };
     let mut meant = Silence::of_what_may_be_meant(&meant);
-    let further = suppress::further(file, &comments);
+    let further = if selection.no_suppressions { Vec::new() } else { suppress::further(file) };
     let mut further = Silence::of_what_may_be_meant(&further);
     for finding in &mut findings {
         let why = match () {
