@@ -239,3 +239,43 @@ fn a_way_back_that_is_finished_is_no_create_and_no_promote() {
         }
     }
 }
+
+/// A create whose answer was lost, and a deletion of whatever there is that was written down, and not yet that it settles
+/// the create.
+#[test]
+fn a_deletion_that_was_written_down_settles_a_lost_create() {
+    for args in [ROTATE, ROLLBACK, DELETE, CREATE] {
+        let world = world();
+        world.fault("hold-after=POST /v1/AuthTokens/Secondary@1");
+        world.killed(CREATE);
+        world.fault("hold-after=DELETE /v1/AuthTokens/Secondary@1");
+        world.killed(DELETE);
+        let name = format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0));
+        let now = twcred::cli::context::clock();
+        world.file(&name, &format!("{}{{\"v\":1,\"record\":\"deleted\",\"at\":\"{now}\"}}\n", world.read(&name)));
+        let ran = world.run(args);
+        assert_eq!((world.open(), world.sealed(), world.secondary()), (0, 0, None), "{ran}");
+        assert_eq!((world.read("repos.env"), made(&world)), (repos().replace(&token(), &world.primary()), 1), "{ran}");
+    }
+}
+
+/// The same where a version before this one has made another to find out what there is, and sealed it.
+#[test]
+fn one_that_was_made_after_a_deletion_is_deleted_itself() {
+    let world = staged();
+    let name = format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0));
+    let text = world.read(&name);
+    let now = twcred::cli::context::clock();
+    let (begun, rest) = text.split_once('\n').unwrap();
+    let kept = rest.lines().filter(|line| !line.contains("staged") && !line.contains("read-back"));
+    let rest: String = kept.map(|line| format!("{line}\n")).collect();
+    let before = [
+        format!("\"creating\",\"at\":\"{now}\",\"server\":\"2020-01-01T00:00:00Z\""),
+        format!("\"back\",\"at\":\"{now}\",\"why\":\"rollback\""),
+        format!("\"deleting\",\"at\":\"{now}\""),
+        format!("\"deleted\",\"at\":\"{now}\""),
+    ];
+    let before = before.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat();
+    world.file(&name, &format!("{begun}\n{before}{rest}"));
+    undone(&world, ROLLBACK);
+}
