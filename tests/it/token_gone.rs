@@ -282,7 +282,7 @@ fn one_that_was_made_after_a_deletion_is_deleted_itself() {
     let now = twcred::cli::context::clock();
     let (begun, rest) = text.split_once('\n').unwrap();
     let kept = rest.lines().filter(|line| !line.contains("staged") && !line.contains("read-back"));
-    let rest: String = kept.map(|line| format!("{line}\n")).collect();
+    let rest = kept.collect::<Vec<_>>().join("\n");
     let before = [
         format!("\"creating\",\"at\":\"{now}\",\"server\":\"2020-01-01T00:00:00Z\""),
         format!("\"back\",\"at\":\"{now}\",\"why\":\"rollback\""),
@@ -290,6 +290,6 @@ fn one_that_was_made_after_a_deletion_is_deleted_itself() {
         format!("\"deleted\",\"at\":\"{now}\""),
     ];
     let before = before.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat();
-    world.file(&name, &format!("{begun}\n{before}{rest}"));
+    world.file(&name, &format!("{begun}\n{before}{rest}\n"));
     undone(&world, ROLLBACK);
 }

@@ -69,7 +69,7 @@ fn staged_one(world: &World) -> String {
 /// It has ended, with nothing of ours left, and the next one goes well.
 fn ended(world: &World, ran: &Ran, other: &str, what: &str) {
     // It left no secondary behind.
-    let code = if what.contains("\"create\"") { 1 } else { 0 };
+    let code = i32::from(what.contains("\"create\""));
     assert_eq!(ran.code, Some(code), "{what}: {ran}");
     assert!(ran.out.contains("another token is in force"), "{what}: {ran}");
     assert_eq!((world.read("repos.env"), world.sealed()), (with(other, &[]), 0), "{what}: {ran}");

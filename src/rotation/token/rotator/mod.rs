@@ -150,6 +150,7 @@ struct Seen {
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
+#[expect(clippy::struct_excessive_bools, reason = "each was or was not said of the run, or seen in it")]
 pub struct Rotator<'a, T: Tokens> {
     world: &'a World<'a>,
     tokens: &'a T,
