@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::books::{Books, Diary};
 use super::made::Made;
-use super::{Args, must_be_active, unkept};
+use super::{Args, must_be_active, unkept, unsaid};
 use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
 use crate::cli::commands::rotation::creates::quoted;
 use crate::cli::context::Context;
@@ -145,9 +145,15 @@ impl Job<'_> {
         if *reveal {
             self.diary.borrow_mut().showing(self.context.now())?;
         }
-        let shown = self.context.present(&view);
-        // Without --reveal nothing is lost by a reader that went away.
-        if self.args.reveal { shown.doing("cannot print the secret") } else { Ok(()) }
+        match self.context.present(&view) {
+            // Nothing else has the secret.
+            Err(error) if to.is_empty() => Err(error).doing("cannot print the secret"),
+            Err(error) => {
+                unsaid(self.args, self.context, &created.pair.sid, &error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Twilio has made a full Standard key of a request for a Restricted one before; a key that may do more than was
