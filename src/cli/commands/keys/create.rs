@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::api::{AccountStatus, Client, Kind};
 use crate::cli::args;
+use crate::cli::commands::profile;
 use crate::cli::commands::rotation::creates::{self, quoted};
 use crate::cli::commands::rotation::engine::Engine;
 use crate::cli::context::Context;
@@ -124,7 +125,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
-    let sinks = open(&args.to, &context.sink_options(Some(site)));
+    let sinks = open(&args.to, &context.sink_options(Some(site)))
+        .and_then(|sinks| profile::none_claimed(context, &begun.sinks).map(|()| sinks));
     // A signal that came while something was settled, or a program was asked, is heard here.
     if let Some(exit) = interrupt::heard() {
         return Err(interrupt::interrupted(exit));
