@@ -117,6 +117,9 @@ fn named(
             Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
             lock => lock?,
         };
+        if is_at_work(&ledger.all()?.0, &sid) {
+            return Ok(Settled::AtWork { sid });
+        }
         for (sink, pair) in half {
             if let Err(why) = place(world, create, &sink, &pair) {
                 return Ok(Settled::Unplaced { sid, places: vec![sink.clone()], sink, why });
@@ -143,8 +146,7 @@ async fn one<K: Keys>(
         lock => lock?,
     };
     let (rotations, unreadable) = ledger.all()?;
-    let of = |rotation: &Rotation| rotation.begun().old == sid || rotation.new_key() == Some(&sid);
-    if rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation)) {
+    if is_at_work(&rotations, &sid) {
         return Ok(Settled::AtWork { sid });
     }
     let mut held = Held::look(world, ledger, create, &sid);
@@ -172,6 +174,12 @@ async fn one<K: Keys>(
     renamed.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "naming", source })?;
     ledger.end_create(create)?;
     Ok(Settled::Finished { sid, pair: held.pair, before: false })
+}
+
+/// Whether an open rotation has the key in its hands.
+fn is_at_work(rotations: &[Rotation], sid: &KeySid) -> bool {
+    let of = |rotation: &Rotation| rotation.begun().old == *sid || rotation.new_key() == Some(sid);
+    rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation))
 }
 
 /// Gives a sink the pair that another one holds, and reads it back.
