@@ -118,11 +118,24 @@ fn says(name: &str) -> bool {
     false
 }
 
-/// Whether words say of a value that it is the name of something, or a digest: by the last of them, or because a store of
-/// secrets is among them.
+/// Whether words say of a value that it is the name of something, or a digest: by the last of them that is not denied, or
+/// because a store of secrets is among them.
 fn name_another(words: &[Word<'_>]) -> bool {
-    let last = words.iter().rev().find(|word| !word.between());
-    last.is_some_and(Word::names_another) || words.iter().any(|word| word.is_of(STORES))
+    let mut left = words;
+    while let Some(last) = left.iter().rposition(|word| !word.between()) {
+        match denied_at(left, last) {
+            Some(denied) => left = &left[..denied],
+            None if left[last].names_another() => return true,
+            None => break,
+        }
+    }
+    words.iter().any(|word| word.is_of(STORES))
+}
+
+/// Where the word stands that takes one back: `not encrypted`.
+fn denied_at(words: &[Word<'_>], at: usize) -> Option<usize> {
+    let before = words[..at].iter().rposition(|word| !word.between())?;
+    words[before].is_of(&["not", "non", "never"]).then_some(before)
 }
 
 /// Something of the form of a secret among the words of a comment.
@@ -249,7 +262,8 @@ impl<'t> Beside<'t> {
             at -= 1;
             let word = &self.words[at];
             let none = word.is_of(&["no", "without"]) && !self.words[at + 1].is_of(&["longer"]);
-            if none || word.is_of(&["where", "how"]) || word.is_of(DIGESTS) || (stored && word.is_of(STORES)) {
+            let digest = word.is_of(DIGESTS) && denied_at(self.words, at).is_none();
+            if none || word.is_of(&["where", "how"]) || digest || (stored && word.is_of(STORES)) {
                 return false;
             }
             // Behind what is done with it may stand of what that is: `trace of the login with the token`.
@@ -293,7 +307,8 @@ impl<'t> Beside<'t> {
         }
         let label = &self.words[first..self.at];
         let says = label.iter().rposition(Word::says).map(|says| first + says);
-        let digest = label.iter().any(|word| word.is_of(DIGESTS)) || self.is_made_of(first);
+        let of_it = |at: usize| label[at].is_of(DIGESTS) && denied_at(label, at).is_none();
+        let digest = (0..label.len()).any(of_it) || self.is_made_of(first);
         says.is_some_and(|says| self.goes_on_about_it(says) && self.is_the_subject(says))
             && !digest
             && !name_another(label)

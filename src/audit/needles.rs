@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::copies::{LEAST, Needle};
 use super::entries::placeholder;
 use super::finding::speakable;
+use super::lines::{Line, foreign_mark, lines};
 use super::loose::{beside, doubtful, loose, plain, sid};
 use super::shape::shapes;
 use crate::dotenv::{EnvFile, Span};
@@ -35,16 +36,41 @@ pub fn needles(file: &EnvFile) -> Vec<Needle> {
 /// The same, with what could not be made out.
 #[must_use]
 pub fn sought(file: &EnvFile) -> Sought {
+    beyond(file, Foreign::Assigning)
+}
+
+/// What of the lines that are comments to other programs is taken for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Foreign {
+    /// Nothing.
+    Nothing,
+    /// What `;NAME=VALUE` assigns in a shell that allows an empty command. All else is in a comment only.
+    Assigning,
+    /// Whatever may be one.
+    All,
+}
+
+/// The same, with what is wanted of comments to other programs.
+pub(super) fn beyond(file: &EnvFile, foreign: Foreign) -> Sought {
     match plain(file.bytes()) {
-        Some(text) => in_text(&EnvFile::parse(&text)),
-        None => in_text(file),
+        Some(text) => in_text(&EnvFile::parse(&text), foreign),
+        None => in_text(file, foreign),
     }
 }
 
-fn in_text(file: &EnvFile) -> Sought {
+fn in_text(file: &EnvFile, foreign: Foreign) -> Sought {
     let known = |name: &str| classify(name).is_some() || called_secret(name);
-    let unclear: Vec<_> = doubtful(file).flat_map(|span| loose(file.raw(span), false, known)).collect();
-    let words: Vec<_> = unread_lines(file).flat_map(|span| beside(file.raw(span), known)).collect();
+    let comments: BTreeSet<usize> = lines(file, Line::ForeignComment)
+        .filter(|span| match foreign {
+            Foreign::Nothing => true,
+            Foreign::Assigning => !assigns(file.raw(*span)),
+            Foreign::All => false,
+        })
+        .map(|span| span.start)
+        .collect();
+    let said = |span: &Span| !comments.contains(&span.start);
+    let unclear: Vec<_> = doubtful(file).filter(said).flat_map(|span| loose(file.raw(span), false, known)).collect();
+    let words: Vec<_> = unread_lines(file).filter(said).flat_map(|span| beside(file.raw(span), known)).collect();
     let names = shapes(file).map(|shape| shape.at.name.as_str());
     let names = names.chain(unclear.iter().map(|found| found.name)).chain(words.iter().map(|(name, _)| *name));
     let roles: BTreeMap<String, Role> =
@@ -111,6 +137,15 @@ fn unread_lines(file: &EnvFile) -> impl Iterator<Item = Span> {
     doubtful(file).filter(move |span| !clear.contains(&span.start))
 }
 
+/// Whether a comment to other programs assigns behind its `;` in some shell.
+fn assigns(line: &[u8]) -> bool {
+    let mark = foreign_mark(line);
+    let rest = line[mark.end..].trim_ascii_start();
+    let rest = rest.strip_prefix(b"export ").map_or(rest, <[u8]>::trim_ascii_start);
+    let name = rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).unwrap_or(rest.len());
+    mark.len() == 1 && name > 0 && (rest[name..].starts_with(b"=") || rest[name..].starts_with(b"+="))
+}
+
 fn called_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "SECRET_KEY", "PRIVATE_KEY", "ACCESS_KEY"]
@@ -150,6 +185,9 @@ mod tests {
             ("DB_PASSWORD: short\n".to_owned(), &[]),
             ("TWILIO_API_SECRET: short\n".to_owned(), &["TWILIO_API_SECRET"]),
             (format!("TWILIO_API_SECRET=it's {value}\n"), &["TWILIO_API_SECRET"]),
+            // To a shell that allows an empty command this is no comment.
+            (format!(";DB_PASSWORD={value}\n"), &["DB_PASSWORD"]),
+            (format!("// DB_PASSWORD={value}\n; DB_PASSWORD: {value}\n; DB_PASSWORD in {value}9f3a\n"), &[]),
             (format!("DB_PASSWORD: $OTHER\n# DB_PASSWORD={value}\nB=1 # DB_PASSWORD={value}\n"), &[]),
         ] {
             let found: Vec<String> = labels(&text).into_iter().map(|(label, _)| label).collect();

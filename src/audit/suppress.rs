@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lines::{Line, foreign_mark, lines};
 use super::rule::Meta;
 use super::rules::{RULES, find};
 use crate::dotenv::{EnvFile, Item, Span};
@@ -25,12 +26,30 @@ pub struct Comment {
 /// Every such comment in the order of the file. A comment speaks of the next line that is not such a comment itself.
 #[must_use]
 pub fn comments(file: &EnvFile) -> Vec<Comment> {
+    above(file, |item| match item {
+        Item::Comment { span, .. } => parse(file, *span),
+        _ => None,
+    })
+}
+
+/// The same with those that only look like one, or are one to another program, and have no effect.
+fn alike(file: &EnvFile) -> Vec<Comment> {
+    let foreign: BTreeSet<usize> = lines(file, Line::ForeignComment).map(|span| span.start).collect();
+    above(file, |item| match item {
+        Item::Comment { span, .. } => like_one(file, *span),
+        Item::Other { span, .. } if foreign.contains(&span.start) => {
+            like_one(file, Span { start: span.start + foreign_mark(file.raw(*span)).end, ..*span })
+        }
+        _ => None,
+    })
+}
+
+/// Those among the lines, with what each speaks of.
+fn above(file: &EnvFile, one: impl Fn(&Item) -> Option<(bool, Comment)>) -> Vec<Comment> {
     let mut found = Vec::new();
     let mut waiting: Vec<Comment> = Vec::new();
     for item in file.items() {
-        if let Item::Comment { span, .. } = item
-            && let Some((whole, comment)) = parse(file, *span)
-        {
+        if let Some((whole, comment)) = one(item) {
             if whole {
                 found.push(comment);
             } else {
@@ -70,34 +89,51 @@ fn parse(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
     (!rules.is_empty()).then(|| (whole, Comment { span, rules, reason: reason.trim().to_owned(), lines: None }))
 }
 
+/// What a comment says, or may mean if it only looks like one: all rules that it names anywhere, and any if it names none.
+fn like_one(file: &EnvFile, span: Span) -> Option<(bool, Comment)> {
+    parse(file, span).or_else(|| {
+        let text = std::str::from_utf8(file.raw(span)).ok().filter(|text| looks_like_one(text))?;
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').map(str::to_ascii_lowercase);
+        let code =
+            |word: &str| word.strip_prefix("tw").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        let mut rules: Vec<String> = words.filter(|word| code(word) || find(word).is_some()).collect();
+        if rules.is_empty() {
+            rules.push(ANY.to_owned());
+        }
+        let whole = ["ignore-file", "ignore_file"].iter().any(|head| text.to_ascii_lowercase().contains(head));
+        Some((whole, Comment { span, rules, reason: String::new(), lines: None }))
+    })
+}
+
 /// What a name means of which nobody can say which rule it is.
 pub(super) const ANY: &str = "";
 
 /// What comments may mean though they have no effect, each by the beginning of the codes: first those given, for what of
-/// their names no rule has, then every comment behind a value that would suppress something in a line of its own. Given one
-/// by a fix it would come too late: what it is meant to keep would be mended by then, and it would go as one that has
-/// nothing to ignore.
+/// their names no rule has, then every one of a wrong form or with another program's mark, and every comment behind a value
+/// that would suppress something in a line of its own. Given one by a fix it would come too late: what it is meant to keep
+/// would be mended by then, and it would go as one that has nothing to ignore.
 pub(super) fn meant(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
     let behind = file.assignments().filter_map(|at| {
-        let (whole, comment) = parse(file, at.comment?)?;
+        let (whole, comment) = like_one(file, at.comment?)?;
         Some(Comment { lines: (!whole).then_some((at.line, at.last_line)), ..comment })
     });
-    let all = comments.iter().cloned().chain(behind);
+    let alike = alike(file).into_iter().filter(|comment| !comments.contains(comment));
+    let all = comments.iter().cloned().chain(alike).chain(behind);
     all.map(|comment| Comment { rules: comment.rules.iter().map(|name| meaning(name)).collect(), ..comment }).collect()
 }
 
 /// What comments above a line may mean further down: each speaks of all that stands between the assignment before it and
 /// the end of the next one, whatever other comments and blank lines are there.
-pub(super) fn further(file: &EnvFile, comments: &[Comment]) -> Vec<Comment> {
+pub(super) fn further(file: &EnvFile) -> Vec<Comment> {
     let mut next = file.assignments().peekable();
     let (mut found, mut first) = (Vec::new(), 1);
-    for comment in comments.iter().filter(|comment| comment.lines.is_some()) {
+    for comment in alike(file).into_iter().filter(|comment| comment.lines.is_some()) {
         while let Some(before) = next.next_if(|at| at.span.start < comment.span.start) {
             first = before.last_line + 1;
         }
         let Some(below) = next.peek() else { break };
         let rules = comment.rules.iter().map(|name| meaning(name)).filter(|begins| begins != ANY).collect();
-        found.push(Comment { rules, lines: Some((first, below.last_line)), ..comment.clone() });
+        found.push(Comment { rules, lines: Some((first, below.last_line)), ..comment });
     }
     found
 }

@@ -11,7 +11,7 @@ use super::copies::{LEAST, Needle};
 use super::entries::placeholder;
 use super::finding::speakable;
 use super::loose::{loose, plain, random_words, sid, userinfo};
-use super::needles::needles;
+use super::needles::{Foreign, beyond};
 use crate::dotenv::EnvFile;
 use crate::model::Secret;
 
@@ -30,10 +30,10 @@ pub struct Veil {
 }
 
 impl Veil {
-    /// The secrets that the variables of a file hold.
+    /// The secrets that the variables of a file hold. What a comment says is none of them, to whatever program it is one.
     #[must_use]
     pub fn of(file: &EnvFile) -> Self {
-        Self::new(&needles(file))
+        Self::new(&beyond(file, Foreign::Nothing).needles)
     }
 
     /// What a file holds that is in no path which is shown; see [`Veil::values`].
@@ -158,7 +158,7 @@ impl Veil {
 }
 
 fn in_text(file: &EnvFile) -> Vec<Needle> {
-    let mut found = needles(file);
+    let mut found = beyond(file, Foreign::All).needles;
     let text = file.bytes();
     let named = loose(text, true, speaks_of_a_secret);
     let named = named.iter().flat_map(|one| one.values.iter().map(|value| (Some(one.name), *value)));

@@ -389,9 +389,16 @@ fn sid(kind: &str) -> String {
 #[test]
 fn of_standard_input_no_fix_is_promised() {
     let world = World::new();
-    let text = format!("TWILIO_ACCOUNT_SID={}\nTWILIO_API_KEY='{}' # x\nA=1 \n", sid("SK"), sid("AC"));
+    let text = format!(
+        "TWILIO_ACCOUNT_SID={}\nTWILIO_API_KEY='{}' # x\nA=1 \n# twcred: ignore[TW411] r\n# auth token: {}\n",
+        sid("SK"),
+        sid("AC"),
+        sid("")
+    );
     let ran = world.run_with(&["audit", "--stdin"], &text);
-    assert!(ran.raw_out.contains("TW305") && !ran.raw_out.contains("--fix"), "{ran}");
+    let said = |word: &str| ran.raw_out.contains(word);
+    assert!(["TW305", "TW505", "TW509"].into_iter().all(said), "{ran}");
+    assert!(!said("--fix") && !said("--unsafe-fixes"), "{ran}");
     let ran = world.run_with(&["audit", "-", "--json"], &text);
     let json: Value = serde_json::from_str(&ran.raw_out).unwrap();
     let found = json["files"][0]["findings"].as_array().unwrap();

@@ -216,6 +216,58 @@ fn a_comment_that_names_no_rule_keeps_what_it_stands_above() {
     assert_eq!(after, "# twcred: ignore-file[TW205x] all\nTWILIO_REGION='ie1'\n");
 }
 
+/// It silences nothing, and yet somebody asks for it. Once mended, what it names is beyond asking.
+#[test]
+fn what_a_comment_of_a_wrong_form_names_is_left() {
+    for comment in [
+        "# twcred: ignore TW305 compose needs them",
+        "# TWCRED: ignore[TW305] compose needs them",
+        "# twcred ignore[TW305]",
+        "# twcred: ignore(TW305)",
+        "# twcred: ignore [quoted-value] compose needs them",
+        "# twcred: ignore-line: TW305",
+        "# twcred: ignore",
+        "#\n# twcred: ignore TW305\n# sender\n",
+    ] {
+        let text = format!("A=1\n{comment}\nTWILIO_REGION='ie1'\nB='2'\n");
+        let (after, plain, ran) = mended(&text, &[]);
+        assert_eq!((after, promised(&plain)), (text.replace("'2'", "2"), (1, 0)), "{ran}");
+        assert!(plain.raw_out.contains("--fix leaves it: a comment"), "{plain}");
+        // Another rule is none of it, but where nobody knows which one is.
+        let text = format!("A=1\n{comment}\nTWILIO_REGION=ie1 \n");
+        let (after, ..) = mended(&text, &[]);
+        let expected = if comment.ends_with("ignore") { text } else { text.replace("ie1 ", "ie1") };
+        assert_eq!(after, expected, "{comment}");
+    }
+    let text = "# twcred: ignore-file TW305\nA=1\nTWILIO_REGION='ie1'\n";
+    assert_eq!(mended(text, &[]).0, text);
+    let (after, _, ran) = mended("A='1' # twcred: ignore TW305\n", &[]);
+    assert_eq!(after, "# twcred: ignore TW305\nA='1'\n", "{ran}");
+    // To be a comment of this file at all it takes a mend of its own, and then it silences.
+    for mark in ["//", ";"] {
+        let (after, _, ran) = mended(&format!("{mark} twcred: ignore[TW305] compose\nTWILIO_REGION='ie1'\n"), &[]);
+        assert_eq!(after, "# twcred: ignore[TW305] compose\nTWILIO_REGION='ie1'\n", "{ran}");
+        assert!(ran.code == Some(0) && ran.raw_out.contains("1 silenced"), "{ran}");
+    }
+}
+
+/// The note is there before and after the mend.
+#[test]
+fn a_note_of_a_rotation_holds_no_mend_back() {
+    for (text, expected) in [
+        ("TWILIO_REGION=ie1 # rotated: 2020-01-10\n", "# rotated: 2020-01-10\nTWILIO_REGION=ie1\n"),
+        ("; rotated: 2020-01-10\nTWILIO_REGION=ie1\n", "# rotated: 2020-01-10\nTWILIO_REGION=ie1\n"),
+        (
+            "# rotated 2020-01-01\nTWILIO_REGION=ie1 # rotated 2019-01-10\n",
+            "# rotated 2020-01-01\n# rotated 2019-01-10\nTWILIO_REGION=ie1\n",
+        ),
+    ] {
+        let (after, plain, ran) = mended(text, &[]);
+        assert_eq!((after.as_str(), promised(&plain), ran.code), (expected, (1, 0), Some(0)), "{ran}");
+        assert!(plain.raw_out.contains("TW508") && ran.raw_out.contains("TW508"), "{ran}");
+    }
+}
+
 /// Also of what only another fix lays bare.
 #[test]
 fn as_many_are_mended_as_were_promised() {

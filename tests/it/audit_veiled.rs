@@ -40,6 +40,25 @@ fn no_path_shows_what_another_file_of_the_run_holds() {
     nowhere(&world.run(&["audit", "app/a.env", &format!("app/{}-gone.env", token())]));
 }
 
+/// What a comment says is looked for nowhere, and yet no path shows it.
+#[test]
+fn no_path_shows_what_a_comment_of_another_sort_says() {
+    let world = World::new();
+    std::fs::create_dir(world.path("app")).unwrap();
+    let named = format!("app/{}.env", token());
+    for name in ["app/a.env", &named] {
+        world.private(name, "");
+    }
+    for line in ["// token: {}", "; the token {} of May", ";TWILIO_AUTH_TOKEN={}", "//{}"] {
+        world.file("app/a.env", &format!("{}\nA=1\n", line.replace("{}", &token())));
+        world.file(&named, "A='x'\nB=$(y)\n");
+        for format in ["human", "json", "sarif", "github"] {
+            nowhere(&world.run(&["audit", "app", "--format", format, "--copies", "app"]));
+        }
+        nowhere(&world.run(&["audit", "app", "--diff"]));
+    }
+}
+
 #[test]
 fn no_folder_of_a_run_shows_it_either() {
     let world = World::new();

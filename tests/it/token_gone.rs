@@ -80,15 +80,27 @@ fn none_is_made_after_it_was_deleted_elsewhere() {
     }
 }
 
-/// Events tell that ours lives, though no server accepts it.
+/// Events tell that ours lives, though no server accepts it: they may be late, and another's stand in its place. The user's
+/// word decides.
 #[test]
-fn one_that_is_refused_and_lives_is_deleted() {
-    for way in [ROLLBACK, DELETE] {
-        let world = staged();
-        unknown(&world);
-        undone(&world, way);
-        assert_eq!(made(&world), 1);
-    }
+fn one_that_is_refused_and_told_to_live_is_not_deleted_on_a_guess() {
+    let world = staged();
+    unknown(&world);
+    let ran = world.run(ROLLBACK);
+    assert_eq!((ran.code, world.secondary().is_some(), world.sealed()), (Some(5), true, 2), "{ran}");
+    assert!(ran.err.contains("twcred token delete"), "{ran}");
+    undone(&world, DELETE);
+    assert_eq!(made(&world), 1);
+}
+
+/// The flag of the run at hand counts, though the rotation was begun without it.
+#[test]
+fn a_deletion_of_which_no_mail_is_asked_for_sends_none() {
+    let world = staged();
+    let mails = || world.sandbox.with_state(|state| state.account_mut(&account_sid('a')).unwrap().mails);
+    let before = mails();
+    undone(&world, &[DELETE, &["--suppress-email"]].concat());
+    assert_eq!(mails(), before);
 }
 
 /// Without events nothing is taken for deleted, and the user may say what they do not.
@@ -235,7 +247,49 @@ fn a_way_back_that_is_finished_is_no_create_and_no_promote() {
             assert_eq!(ran.code, Some(0), "{ran}");
         } else {
             assert_eq!(ran.code, Some(1), "{ran}");
-            assert!(ran.err.contains("the same command begins anew"), "{ran}");
+            let hint =
+                if args == CREATE { "the same command begins anew" } else { "make one with `twcred token create`" };
+            assert!(ran.err.contains(hint), "{ran}");
         }
     }
+}
+
+/// A create whose answer was lost, and a deletion of whatever there is that was written down, and not yet that it settles
+/// the create.
+#[test]
+fn a_deletion_that_was_written_down_settles_a_lost_create() {
+    for args in [ROTATE, ROLLBACK, DELETE, CREATE] {
+        let world = world();
+        world.fault("hold-after=POST /v1/AuthTokens/Secondary@1");
+        world.killed(CREATE);
+        world.fault("hold-after=DELETE /v1/AuthTokens/Secondary@1");
+        world.killed(DELETE);
+        let name = format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0));
+        let now = twcred::cli::context::clock();
+        world.file(&name, &format!("{}{{\"v\":1,\"record\":\"deleted\",\"at\":\"{now}\"}}\n", world.read(&name)));
+        let ran = world.run(args);
+        assert_eq!((world.open(), world.sealed(), world.secondary()), (0, 0, None), "{ran}");
+        assert_eq!((world.read("repos.env"), made(&world)), (repos().replace(&token(), &world.primary()), 1), "{ran}");
+    }
+}
+
+/// The same where a version before this one has made another to find out what there is, and sealed it.
+#[test]
+fn one_that_was_made_after_a_deletion_is_deleted_itself() {
+    let world = staged();
+    let name = format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0));
+    let text = world.read(&name);
+    let now = twcred::cli::context::clock();
+    let (begun, rest) = text.split_once('\n').unwrap();
+    let kept = rest.lines().filter(|line| !line.contains("staged") && !line.contains("read-back"));
+    let rest = kept.collect::<Vec<_>>().join("\n");
+    let before = [
+        format!("\"creating\",\"at\":\"{now}\",\"server\":\"2020-01-01T00:00:00Z\""),
+        format!("\"back\",\"at\":\"{now}\",\"why\":\"rollback\""),
+        format!("\"deleting\",\"at\":\"{now}\""),
+        format!("\"deleted\",\"at\":\"{now}\""),
+    ];
+    let before = before.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat();
+    world.file(&name, &format!("{begun}\n{before}{rest}\n"));
+    undone(&world, ROLLBACK);
 }

@@ -170,3 +170,33 @@ fn a_standing_that_is_stale_after_the_end_is_waited_for() {
         }
     }
 }
+
+/// The same where it is called the primary once, and then the secondary again, right before the create.
+#[test]
+fn a_standing_that_flaps_is_waited_for() {
+    let start = || {
+        let world = world();
+        let ran = world.run(&[ROTATE, &["0"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let count = world.sandbox.exchanges().len();
+        (world, count)
+    };
+    let create = Some("POST /v1/AuthTokens/Secondary");
+    let (clean, count) = start();
+    assert_eq!(clean.run(CREATE).code, Some(0));
+    let at = clean.sandbox.exchanges().iter().rposition(|asked| asked.route.as_deref() == create).unwrap();
+    assert!(at > count + 1, "{at} {count}");
+    let (world, _) = start();
+    let new = world.primary();
+    // The last question before the create.
+    world.sandbox.hold(u64::try_from(at).unwrap(), Moment::Before);
+    let mut child = world.held(CREATE);
+    set(&world, &"0".repeat(32), Some(&new));
+    world.sandbox.release();
+    while world.sandbox.exchanges().len() < at + 1 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    set(&world, &new, None);
+    let ran = world.ended(child);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}

@@ -1,7 +1,7 @@
 //! Turns of phrase: what denies that something is a secret, what asks a program for it, and numbers.
 
 use super::lists::{ACTS, ASKS, DIGESTS, GIVES, MADE_UP, OF, OPEN, PROGRAMS, STAGES, STANDS, STORES, WHICH};
-use super::{Beside, GLUE, LABEL, is_sid};
+use super::{Beside, GLUE, LABEL, Word, is_sid};
 
 impl Beside<'_> {
     /// Whether the words right before one that says so take it back: `not a token`, `non-secret`, `example token`,
@@ -56,23 +56,28 @@ impl Beside<'_> {
         false
     }
 
-    /// Whether it stands in brackets as what is in a store: `token [… in bitwarden]`.
+    /// Whether it stands in brackets as what a store has an item by: `token [… in bitwarden]`. Where it is from, or is too, a
+    /// value may be; no item of 1Password has that form, and none has capitals in its id.
     pub(super) fn is_in_a_store(&self) -> bool {
         let inside = self.gap(self.at).trim_end().ends_with(['(', '[']);
-        let mut behind = self.words[self.at + 1..].iter().take(GLUE);
-        let within = behind.next().is_some_and(|word| word.is_of(&["in", "at", "from", "of"]));
-        inside && within && behind.find(|word| !word.between()).is_some_and(|word| word.is_of(STORES))
+        let id = self.word().text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let behind = (self.at + 1..self.words.len()).take(GLUE);
+        let mut behind = behind.take_while(|at| self.gap(*at).trim().is_empty()).map(|at| &self.words[at]);
+        let within = behind.next().is_some_and(|word| word.is_of(&["in", "at"]));
+        let store = |word: &Word<'_>| word.is_of(STORES) && !word.is_of(&["1password", "onepassword"]);
+        inside && id && within && behind.find(|word| !word.between()).is_some_and(store)
     }
 
-    /// Whether `pass` is no password: `all tests pass`, `first pass`; or it is the program of that name, given a name.
+    /// Whether `pass` is no password: `all tests pass`, `last pass`, `by-pass`; or it is the program of that name, given a
+    /// name.
     fn passes(&self, says: usize) -> bool {
         if !self.words[says].is_of(&["pass"]) {
             return false;
         }
         let marked = self.gap(self.at).contains([':', '=', '>']);
-        let before = says.checked_sub(1).filter(|_| self.gap(says).trim().is_empty()).map(|before| &self.words[before]);
-        match before {
-            Some(word) => !(word.between() || is_sid(word.text)),
+        let joined = matches!(self.gap(says).trim(), "" | "-");
+        match says.checked_sub(1).filter(|_| joined).map(|before| &self.words[before]) {
+            Some(word) => word.is_of(&["last"]) || !(word.between() || is_sid(word.text)),
             None => !marked && self.gap(says).trim_matches(['#', ' ', '\t']).is_empty(),
         }
     }
@@ -89,7 +94,7 @@ impl Beside<'_> {
 
     /// Whether `that` begins what is told of something: `commit that leaked the token`, and not `that old token`.
     pub(super) fn relates(&self, at: usize, says: usize) -> bool {
-        let told = |word: &super::Word<'_>| !(word.between() || word.is_of(&["auth", "api", "access", "account"]));
+        let told = |word: &Word<'_>| !(word.between() || word.is_of(&["auth", "api", "access", "account"]));
         self.words[at].is_of(&["that", "which", "who"]) && self.words[at + 1..says].iter().any(told)
     }
 
@@ -120,6 +125,10 @@ impl Beside<'_> {
                 (right_behind, free) = (false, word.is_of(&["if"]));
             }
             let joined = right_behind && gap == "-" && !word.between();
+            // The account of a token is none; one that is called something may be whose the token is.
+            if at == first && at + 1 == self.at && word.is_of(&["account", "subaccount"]) {
+                return false;
+            }
             free |= right_behind && word.is_of(OF) && !word.is_of(&["as", "by", "to"]);
             let stage = word.is_of(STAGES) && !word.is_of(&["key"]);
             if joined || !(free || stage || word.between() || word.is_of(OF) || word.is_of(STANDS)) {

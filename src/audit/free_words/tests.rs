@@ -147,6 +147,16 @@ fn labels_that_say_since_when_it_is_or_whose() {
         "auth token on prod: {O}",
         "auth token ({O})",
         "auth token [{O}]",
+        // Not what is made of one, and not what a store only has a name for.
+        "token (not encrypted): {O}",
+        "token (plain, not encrypted): {O}",
+        "token (not a hash): {O}",
+        "auth token ({O} from vault)",
+        "password ({O} in 1password)",
+        "password ({S} in bitwarden)",
+        "token ({O}, in bitwarden too)",
+        "auth token production account: {O}",
+        "old pass: {O}",
     ];
     assert_eq!(wrong(&told, true), [""; 0]);
 }
@@ -314,6 +324,13 @@ fn a_label_that_goes_on_with_another_thing_or_is_of_one() {
         "tests pass {O}",
         "boarding pass {O}",
         "bypass: {O}",
+        "by-pass: {O}",
+        "backstage-pass: {O}",
+        "last pass: {O}",
+        "the last pass was {O}",
+        "token account: {O}",
+        "auth token account: {O}",
+        "token (hash, not the name): {O}",
         "compass {O}",
         "pass {O}",
         "pass item: {O}",

@@ -1,8 +1,10 @@
 //! TW508: By a note in the file, or by the journals of twcred, the last rotation is long ago.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Entry, EnvFile, Facts, Finding, FixKind, Item, MAX_AGE, Made, Meta, Role, Rotated, Rule, Secret, Severity, Span,
-    Timestamp, When, entries, show_duration, since,
+    Entry, EnvFile, Facts, Finding, FixKind, Item, Line, MAX_AGE, Made, Meta, Role, Rotated, Rule, Secret, Severity,
+    Span, Timestamp, When, entries, foreign_mark, lines, show_duration, since,
 };
 
 pub(super) struct RotationOverdue;
@@ -47,17 +49,26 @@ impl Rule for RotationOverdue {
     }
 }
 
-/// When something was rotated, by the notes in a file: of each block of comments the latest, for the others are its past.
+/// When something was rotated, by the notes in a file: of each block of comments the latest, for the others are its past. A
+/// comment behind a value belongs to the block above, and what other programs take for a comment is one: a fix writes both so.
 fn notes(file: &EnvFile) -> Vec<(Span, Timestamp)> {
+    let foreign: BTreeSet<usize> = lines(file, Line::ForeignComment).map(|span| span.start).collect();
     let (mut notes, mut block) = (Vec::new(), None::<(Span, Timestamp)>);
     for item in file.items() {
-        let Item::Comment { span, .. } = item else {
-            notes.extend(block.take());
-            continue;
+        let (comment, ends) = match item {
+            Item::Comment { span, .. } => (Some(*span), false),
+            Item::Other { span, .. } if foreign.contains(&span.start) => {
+                (Some(Span { start: span.start + foreign_mark(file.raw(*span)).end, ..*span }), false)
+            }
+            Item::Assignment(at) => (at.comment, true),
+            _ => (None, true),
         };
-        let day = std::str::from_utf8(file.raw(*span)).ok().and_then(noted);
-        if let Some(at) = day.filter(|at| block.is_none_or(|(_, latest)| *at > latest)) {
-            block = Some((*span, at));
+        let dated = |span: Span| Some((span, std::str::from_utf8(file.raw(span)).ok().and_then(noted)?));
+        if let Some(later) = comment.and_then(dated).filter(|(_, at)| block.is_none_or(|(_, latest)| *at > latest)) {
+            block = Some(later);
+        }
+        if ends {
+            notes.extend(block.take());
         }
     }
     notes.extend(block);
@@ -131,6 +142,10 @@ mod tests {
     #[test]
     fn of_a_block_the_latest_counts() {
         let text = "# rotated 2024-01-01\n# rotated 2026-01-01\n# rotated 2025-01-01\nA=1\n# rotated 2023-01-01\n";
+        let years = notes(&EnvFile::parse(text.as_bytes())).into_iter().map(|(_, at)| at.to_string()[..4].to_owned());
+        assert_eq!(years.collect::<Vec<_>>(), ["2026", "2023"]);
+        let text =
+            "# rotated 2024-01-01\n// rotated 2025-01-01\nA=1 # rotated 2026-01-01\n; rotated 2023-01-01\nB=1 # x\n";
         let years = notes(&EnvFile::parse(text.as_bytes())).into_iter().map(|(_, at)| at.to_string()[..4].to_owned());
         assert_eq!(years.collect::<Vec<_>>(), ["2026", "2023"]);
     }

@@ -19,7 +19,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A comment holds what looks like a secret.",
     why: "Old secrets pile up there, mostly never revoked.",
-    mend: "Revoke it if it is live, and take the line out. `--unsafe-fixes` removes a line that says nothing but a value of this file, with the name it has there or without one. What else stands in a comment may be held nowhere else: it is left to you.",
+    mend: "Revoke it if it is live, and take the line out. Only a line that says nothing but a value of this file, with the name it has there or without one, goes by machine. What else stands in a comment may be held nowhere else: it is left to you.",
     fix: FixKind::Unsafe,
     precedent: "",
 };

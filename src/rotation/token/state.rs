@@ -213,7 +213,8 @@ impl TokenRotation {
                 self.forget_new();
             }
             Record::Sealed { at, new, .. } => {
-                // What was to be deleted was another, which nobody held.
+                // What was deleted was another, which nobody held; and so was what was to be.
+                self.deleted = false;
                 if self.deleting && self.new.is_none() {
                     self.doubtful.push(*at);
                     self.deleting = false;
@@ -277,7 +278,14 @@ impl TokenRotation {
             }
             Record::Unstaged { sink, .. } => self.place(*sink, |place| place.unstaged = true),
             Record::Deleting { .. } => self.deleting = true,
-            Record::Deleted { .. } => self.deleted = true,
+            Record::Deleted { at } => {
+                // Without a token in hand it was what a lost create had left: that create is settled.
+                if self.new.is_none() && self.creating {
+                    self.settled.push(*at);
+                    (self.creating, self.deleting) = (false, false);
+                }
+                self.deleted = true;
+            }
             // Every sink is looked into from here on, also one that was cleared before.
             Record::Superseded { by, .. } => {
                 self.superseded = Some(by.clone());

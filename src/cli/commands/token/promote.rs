@@ -84,5 +84,5 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         owner: engine.owner("token promote"),
     };
     let done = engine.rotate(&request)?;
-    Ok(view::outcome_of_making(done, false))
+    Ok(view::outcome_of_promoting(done))
 }

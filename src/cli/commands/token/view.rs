@@ -50,23 +50,48 @@ pub fn outcome(done: Done, reveal: bool, quiet: bool) -> Outcome {
     }
 }
 
-/// The same for a command that has to leave a token behind: where it found a way back open, and only came to its end, there
-/// is none, and what is typed after it must not go on.
+/// The same for a command that has to leave a secondary token behind: where it found a way back open, or another token in
+/// force, and only came to the end of that, there is none, and what is typed after it must not go on.
 #[must_use]
 pub fn outcome_of_making(done: Done, reveal: bool) -> Outcome {
-    let undone = match &done.report {
-        Report::Ended { rotation, outcome, .. } if *outcome != Ended::Rotated => Some(rotation.clone()),
+    let why = way_back_done(&done.report).or_else(|| match &done.report {
+        Report::Superseded { rotation, .. } => {
+            Some(format!("rotation {rotation} has ended, since another token is in force"))
+        }
         _ => None,
-    };
+    });
     let outcome = outcome(done, reveal, false);
-    match undone {
-        Some(id) => outcome.failing(
-            Failure::failed(format!(
-                "rotation {id} was on its way back, which is done now; there is no secondary token"
-            ))
-            .hint("the token in force works; the same command begins anew"),
+    match why {
+        Some(why) => outcome.failing(
+            Failure::failed(format!("{why}; there is no secondary token"))
+                .hint("the token in force works; the same command begins anew"),
         ),
         None => outcome,
+    }
+}
+
+/// The same for a command that has to put a secondary token in force.
+#[must_use]
+pub fn outcome_of_promoting(done: Done) -> Outcome {
+    let why = way_back_done(&done.report);
+    let outcome = outcome(done, false, false);
+    match why {
+        Some(why) => {
+            outcome.failing(Failure::failed(format!("{why}; there is no secondary token")).hint(
+                "the token in force works; to begin anew, make one with `twcred token create` for the same places",
+            ))
+        }
+        None => outcome,
+    }
+}
+
+/// That a run did no more than come to the end of a way back, if so.
+fn way_back_done(report: &Report) -> Option<String> {
+    match report {
+        Report::Ended { rotation, outcome, .. } if *outcome != Ended::Rotated => {
+            Some(format!("rotation {rotation} was on its way back, which is done now"))
+        }
+        _ => None,
     }
 }
 

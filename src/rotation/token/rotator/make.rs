@@ -190,8 +190,9 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         self.send_delete(&old, "deleting the secondary token").await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
-        self.write(&Record::Deleted { at: self.now() })?;
-        self.write(&Record::Settled { at: self.now() })
+        // Settled first: a run that is killed between the two leaves nothing to be asked for by another create.
+        self.write(&Record::Settled { at: self.now() })?;
+        self.write(&Record::Deleted { at: self.now() })
     }
 
     /// What holds the secondary token, of this rotation's places and of all that this machine knows.

@@ -150,6 +150,7 @@ struct Seen {
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
+#[expect(clippy::struct_excessive_bools, reason = "each was or was not said of the run, or seen in it")]
 pub struct Rotator<'a, T: Tokens> {
     world: &'a World<'a>,
     tokens: &'a T,
@@ -168,6 +169,8 @@ pub struct Rotator<'a, T: Tokens> {
     promotes: u32,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
+    /// Whether the run at hand asks for no mail of a deletion.
+    suppress_email: bool,
     /// Sinks that the run at hand names, of this rotation or not: what is deleted is looked for there.
     named: Vec<String>,
     /// Sinks that are not looked into, by the user's word.
@@ -221,6 +224,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             creates: 0,
             promotes: 0,
             any: false,
+            suppress_email: false,
             named: Vec::new(),
             without: Vec::new(),
             switched: false,

@@ -26,8 +26,9 @@ enum Fate {
 
 impl<T: Tokens> Rotator<'_, T> {
     /// Comes to the end of a new token that is refused for as long as there is patience. One whose deletion was under way,
-    /// or that Twilio's events call deleted, is gone. One that they call the secondary is deleted all the same. Where they do
-    /// not tell, the user's word does: whatever secondary there is, is to go.
+    /// or that Twilio's events call deleted, is gone. One that they call the secondary is deleted all the same by the run that
+    /// made it; to a later one they may be out of date, and another's stand in its place. Where they do not tell, the user's
+    /// word does: whatever secondary there is, is to go.
     pub(super) async fn delete_refused(&mut self, new: &Secret, old: &Secret) -> Result<(), Cause> {
         self.prove_old_alone(old).await?;
         let is_gone = self.rotation.is_deleting() || self.rotation.back() == Some(&Why::Gone);
@@ -78,11 +79,12 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         let is_younger = |since| matches!(made, Since::Asked(server) if since > server);
         Ok(match whose(&events, self.own()) {
-            Whose::Ours => Fate::Lives,
+            // The user said so, or this very run made it. Else its deletion, and another's making, may be told later.
+            Whose::Ours if self.any || self.creates > 0 => Fate::Lives,
             // There is one at most, and this was made later.
             Whose::Foreign { since } if is_younger(since) => Fate::Gone,
             Whose::Ambiguous(why) => Fate::Untold(why.to_owned(), false),
-            Whose::Foreign { .. } | Whose::Untold => {
+            Whose::Ours | Whose::Foreign { .. } | Whose::Untold => {
                 Fate::Untold("Twilio's events do not tell of its deletion yet".into(), true)
             }
         })
@@ -91,7 +93,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// Notes that the secondary is about to be deleted, and deletes it: it may be gone whatever becomes of the answer.
     pub(super) async fn send_delete(&mut self, old: &Secret, doing: &'static str) -> Result<(), Cause> {
         self.write(&Record::Deleting { at: self.now() })?;
-        let deleted = self.tokens.delete(old, self.begun().suppress_email).await;
+        let deleted = self.tokens.delete(old, self.begun().suppress_email || self.suppress_email).await;
         deleted.map(|_| ()).map_err(|source| Cause::Twilio { doing, source })
     }
 }

@@ -7,6 +7,7 @@ use super::place::reading;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
+use crate::rotation::token::record::Begun;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::{HeldToken, LoadedTokens, TokenRole};
@@ -131,10 +132,22 @@ impl<T: Tokens> Rotator<'_, T> {
         }
     }
 
-    /// Makes sure that the old token is in force, right before something is signed with it.
+    /// Makes sure that the old token is in force, right before something is signed with it. One that a rotation of this
+    /// machine promoted last is waited for: that Twilio still calls it the secondary is stale, for seconds.
     pub(super) async fn prove_old(&self, old: &Secret) -> Result<(), Cause> {
-        let said = self.ask(old, Duration::ZERO).await?;
-        self.expect_in_force(old, said)
+        let mut pause = Pause::new(self.world.patience);
+        loop {
+            let said = self.ask(old, Duration::ZERO).await?;
+            let is_stale = matches!(said, (Liveness::Live, Standing::Secondary)) && self.is_last_promoted(old)?;
+            if !is_stale || !pause.wait().await {
+                return self.expect_in_force(old, said);
+            }
+        }
+    }
+
+    fn is_last_promoted(&self, old: &Secret) -> Result<bool, Cause> {
+        let Begun { endpoint, account, .. } = self.begun();
+        Ok(self.ledger.is_last_promoted(endpoint, account, &old.fingerprint())?)
     }
 
     /// The same where the new token is refused: with the old one refused as well, nothing is said of either.
@@ -148,6 +161,10 @@ impl<T: Tokens> Rotator<'_, T> {
     fn expect_in_force(&self, old: &Secret, said: (Liveness, Standing)) -> Result<(), Cause> {
         let what = || format!("the old token ({})", old.fingerprint());
         match said {
+            (Liveness::Live, Standing::Secondary) if self.is_last_promoted(old)? => {
+                let said = "a rotation of this machine promoted it, and it is still called the secondary".into();
+                Err(Cause::Unclear { what: what(), said })
+            }
             (Liveness::Live, Standing::Secondary) => {
                 Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: self.begun().names.clone() })
             }

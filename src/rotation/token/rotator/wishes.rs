@@ -20,6 +20,11 @@ impl<T: Tokens> Rotator<'_, T> {
         self.any = true;
     }
 
+    /// Asks Twilio not to tell of a deletion by mail, whatever the rotation was begun with.
+    pub fn suppress_email(&mut self, suppress: bool) {
+        self.suppress_email = suppress;
+    }
+
     /// Says where else a token is looked for before it is deleted, and where it is not.
     pub fn look_into(&mut self, named: &[String], without: &[String]) {
         self.named = named.to_vec();

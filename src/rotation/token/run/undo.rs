@@ -39,6 +39,7 @@ pub async fn undo<T: Tokens>(
     }
     let turning = taken.1.back().is_some();
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
+    rotator.suppress_email(request.suppress_email);
     rotator.leave_out(&request.without)?;
     rotator.find_end().await?;
     // With both tokens dead there is nothing to take back, and what is left of them goes.
