@@ -147,10 +147,11 @@ fn exit_codes_md() -> String {
         worst.join(", ")
     );
     text.push_str(
-        "\nA standard output that cannot be written (a full disk) is 1 for a run that was there to say something. What was \
-         done stays done, and such a run keeps its code, with a warning; 5 where a rotation goes on, or where what \
-         `--reveal` was to print is kept: the same line says it again. A reader that goes away is no error, unless it was to \
-         be given a secret.\n",
+        "\nA standard output that cannot be written (a full disk) is 1 for a run that was there to say something, and for a \
+         `keys create` without `--to`, whose key is revoked again. What was done stays done, and such a run keeps its code, \
+         with a warning, also a `keys create --to` that was to print the secret as well; 5 where a rotation goes on, or \
+         where what `token create --reveal` was to print is kept: the same line says it again. A reader that goes away is no \
+         error, unless it was to be given a new secret that no sink holds.\n",
     );
     text.push_str(
         "\nA command that runs another (`-- CMD`) exits with that one's code, or with 128 and the number of the signal \

@@ -71,6 +71,38 @@ fn a_rotation_that_goes_on_is_to_be_run_again() {
     assert_eq!(world.run(&promote).code, Some(0));
 }
 
+/// A key whose pair is stored stays, although nobody could be told of it; one that was only to be printed is ended.
+#[test]
+fn a_key_that_a_sink_holds_stays_whoever_reads() {
+    let create = ["keys", "create", "ci", "--to", "env:new.env"];
+    let reveal = [&create[..], &["--reveal"]].concat();
+    let world = World::new().with_token();
+    assert_snapshot!(full(&world, &create, ""), @r"
+    exit: 0
+    --- stderr
+    warning: cannot write to standard output: No space left on device (os error 28); the key SK.1.............................. is made, and its secret stored in env:new.env
+    ");
+    for args in [&create[..], &reveal] {
+        let world = World::new().with_token();
+        let before = world.live();
+        let ran = full(&world, args, "");
+        let made = world.live().into_iter().find(|sid| !before.contains(sid)).unwrap();
+        assert!(ran.code == Some(0) && ran.raw_err.contains(&format!("the key {made} is made")), "{ran}");
+        assert!(world.read("new.env").contains(made.as_str()) && world.names().contains(&"ci".to_owned()), "{ran}");
+    }
+    for (args, code, is_said) in
+        [(&create[..], 0, false), (&reveal, 0, true), (&["keys", "create", "ci", "--reveal"], 1, true)]
+    {
+        let world = World::new().with_token();
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = world.ran(world.command(args).stdout(writer).stderr(Stdio::piped()).output().unwrap());
+        assert_eq!((ran.code, ran.err.contains("Broken pipe")), (Some(code), is_said), "{args:?}: {ran}");
+        assert_eq!(world.names().contains(&"ci".to_owned()), code == 0, "{args:?}: {ran}");
+        assert_eq!(world.creates(), [""; 0], "{args:?}: {ran}");
+    }
+}
+
 /// A token that was printed into nothing is there still, and is shown again.
 #[test]
 fn a_token_that_nobody_saw_is_shown_again() {

@@ -68,6 +68,7 @@ mod polish_network;
 mod polish_signals;
 mod polish_whoami;
 mod profiles;
+mod profiles_claimed;
 mod profiles_gone;
 mod profiles_import;
 mod profiles_meanwhile;

@@ -490,6 +490,22 @@ fn a_store_of_another_machine_is_no_guess() {
     ");
 }
 
+/// What is left beside a profile that is good is not taken out by removing the profile.
+#[test]
+fn of_a_profile_that_is_there_no_removal_is_proposed() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    change(&world.path(BOOK), |text| {
+        format!(
+            "{text}\n[[leftover]]\nprofile = \"acme\"\nstore = \"macos-keychain\"\nentry = \"acme.0123456789ab\"\n\
+             since = \"2026-03-04T10:23:47Z\"\n"
+        )
+    });
+    let ran = world.run(&["profile", "list"]);
+    assert!(ran.code == Some(0) && ran.err.contains("the next change of a profile takes it out\n"), "{ran}");
+    assert!(!ran.err.contains("remove"), "{ran}");
+}
+
 /// Ctrl-C where the secret is typed leaves a terminal that shows what is typed.
 #[test]
 fn an_interrupted_question_leaves_the_terminal_as_it_was() {

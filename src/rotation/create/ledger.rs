@@ -142,7 +142,9 @@ impl Ledger {
             .try_for_each(|create| self.end_create(create))
     }
 
-    fn create_path(&self, create: &Create) -> PathBuf {
+    /// The journal of a create.
+    #[must_use]
+    pub fn create_path(&self, create: &Create) -> PathBuf {
         let begun = create.begun();
         self.dir().create(&begun.account, &begun.id)
     }

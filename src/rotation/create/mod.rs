@@ -6,11 +6,13 @@
 //! secret, and told of where that is not known.
 
 mod claims;
+mod halfway;
 mod ledger;
 mod record;
 mod settle;
 
 pub use claims::Unsettled;
+pub use halfway::halfway;
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};
 pub use settle::{Settled, settle};

@@ -111,6 +111,12 @@ impl Create {
         self.begun.sinks.iter().enumerate().filter(|(at, _)| self.told.contains(at)).map(|(_, sink)| sink.as_str())
     }
 
+    /// The sinks that may hold something of the pair by now, or are just about to: none as long as the create is not answered.
+    #[must_use]
+    pub fn claimed(&self) -> &[String] {
+        if self.made.is_none() && self.told.is_empty() { &[] } else { &self.begun.sinks }
+    }
+
     /// Whether the secret may have been printed.
     #[must_use]
     pub fn is_shown(&self) -> bool {

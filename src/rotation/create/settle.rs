@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::halfway::halfway;
 use super::record::Create;
 use crate::model::time::{self, Timestamp};
 use crate::model::{FriendlyName, KeyPair, KeySid};
@@ -85,15 +86,11 @@ pub async fn settle<K: Keys>(
     }
     // It has got another name since, or is gone, or was never made.
     if let Some(sid) = create.made() {
-        let is_live = listed.iter().any(|key| key.sid == *sid);
+        if listed.iter().any(|key| key.sid == *sid) {
+            return named(world, ledger, create, (sid, owner));
+        }
         ledger.end_create(create)?;
-        return Ok(if is_live {
-            let held = Held::look(world, ledger, create, sid);
-            let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
-            Settled::Finished { sid: sid.clone(), pair: held.pair.filter(|_| is_everywhere), before: true }
-        } else {
-            Settled::Absent { until: None }
-        });
+        return Ok(Settled::Absent { until: None });
     }
     let until = time::after(begun.at, LATE);
     if (world.clock)() < until {
@@ -101,6 +98,38 @@ pub async fn settle<K: Keys>(
     }
     ledger.end_create(create)?;
     Ok(Settled::Absent { until: None })
+}
+
+/// Somebody has named the key, and so keeps it. Where its pair is only halfway in a sink, it comes to its place first.
+fn named(
+    world: &World<'_>,
+    ledger: &Ledger,
+    create: &Create,
+    (sid, owner): (&KeySid, &Owner),
+) -> Result<Settled, Error> {
+    let sid = sid.clone();
+    let half = match halfway(world.open_sink, create, &sid) {
+        Ok(half) => half,
+        Err(name) => return Ok(Settled::Doubtful { sid, places: vec![name] }),
+    };
+    if !half.is_empty() {
+        let _lock = match ledger.lock(&create.begun().account, &sid, owner) {
+            Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
+            lock => lock?,
+        };
+        if is_at_work(&ledger.all()?.0, &sid) {
+            return Ok(Settled::AtWork { sid });
+        }
+        for (sink, pair) in half {
+            if let Err(why) = place(world, create, &sink, &pair) {
+                return Ok(Settled::Unplaced { sid, places: vec![sink.clone()], sink, why });
+            }
+        }
+    }
+    ledger.end_create(create)?;
+    let held = Held::look(world, ledger, create, &sid);
+    let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
+    Ok(Settled::Finished { sid, pair: held.pair.filter(|_| is_everywhere), before: true })
 }
 
 async fn one<K: Keys>(
@@ -117,8 +146,7 @@ async fn one<K: Keys>(
         lock => lock?,
     };
     let (rotations, unreadable) = ledger.all()?;
-    let of = |rotation: &Rotation| rotation.begun().old == sid || rotation.new_key() == Some(&sid);
-    if rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation)) {
+    if is_at_work(&rotations, &sid) {
         return Ok(Settled::AtWork { sid });
     }
     let mut held = Held::look(world, ledger, create, &sid);
@@ -146,6 +174,12 @@ async fn one<K: Keys>(
     renamed.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "naming", source })?;
     ledger.end_create(create)?;
     Ok(Settled::Finished { sid, pair: held.pair, before: false })
+}
+
+/// Whether an open rotation has the key in its hands.
+fn is_at_work(rotations: &[Rotation], sid: &KeySid) -> bool {
+    let of = |rotation: &Rotation| rotation.begun().old == *sid || rotation.new_key() == Some(sid);
+    rotations.iter().any(|rotation| rotation.outcome().is_none() && of(rotation))
 }
 
 /// Gives a sink the pair that another one holds, and reads it back.

@@ -239,6 +239,22 @@ impl Profiles {
         draft.book.leftovers.len() < before
     }
 
+    /// Takes out of their stores what no profile is about and nobody may need any more, where anything is noted under this
+    /// name. For whoever claimed the name until now.
+    ///
+    /// # Errors
+    /// If the file cannot be used. That a store does not let go of something is none: it stays noted.
+    pub fn tidy(&self, name: &ProfileName) -> Result<(), Error> {
+        if !self.book()?.leftovers.iter().any(|left| left.profile == *name) {
+            return Ok(());
+        }
+        let mut draft = self.draft()?;
+        if self.sweep(&mut draft, |_, _| false) {
+            draft.write()?;
+        }
+        Ok(())
+    }
+
     /// Makes a profile the active one.
     ///
     /// # Errors

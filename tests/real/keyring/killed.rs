@@ -98,6 +98,8 @@ fn at_every_file_of_a_create() {
             session.done(&sample, &create, "");
             ended += 1;
         }
+        let list = session.twcred(&sample, &["profile", "list"], "");
+        assert!(!list.stderr.contains("may hold"), "{what}: {}", list.stderr);
         let made = session.holds(&sample, "ci");
         let left: Vec<String> = sample.keys().into_iter().filter(|sid| !before.contains(sid)).collect();
         assert_eq!(left, std::slice::from_ref(&made), "{what}");
@@ -105,6 +107,35 @@ fn at_every_file_of_a_create() {
         session.done(&sample, &["keys", "revoke", &made, "--yes", "-p", "admin"], "");
         assert_eq!(session.entries().len(), entries, "{what}: a secret is left");
     }
+}
+
+/// To name the key by hand is to keep it: its pair, which is in the keyring and no profile's, comes to be the profile's.
+#[test]
+#[ignore = "needs tools that tests/run installs"]
+fn and_named_by_hand_while_its_pair_is_halfway() {
+    const CALLS: &str = "rename,renameat,renameat2";
+    let Some(home) = Home::new().filter(|_| Tools::with_programs(&["strace"]).is_some()) else { return };
+    let session = home.session(Kind::Unlocked);
+    let sample = Sample::start(0);
+    let (account, token) = (sample.account().to_string(), sample.token());
+    session.done(&sample, &["profile", "add", "admin", "--account", &account], &token);
+    let create = ["keys", "create", "ci", "--to", "keyring:ci", "-p", "admin"];
+    let (before, entries) = (sample.keys(), session.entries().len());
+    for n in 1.. {
+        assert!(!session.killed_at(&sample, CALLS, n, &create).status.success(), "the pair was never halfway");
+        if session.entries().len() > entries {
+            break;
+        }
+        session.done(&sample, &["rotation", "resume", "-p", "admin"], "");
+    }
+    let made = sample.keys().into_iter().find(|sid| !before.contains(sid)).unwrap();
+    let named = session.twcred(&sample, &["keys", "rename", &made, "ci", "-p", "admin"], "");
+    assert!(named.status.success() && named.stderr.contains("twcred rotation resume"), "{}", named.stderr);
+    session.add(&sample, "other", "standard");
+    session.done(&sample, &["profile", "remove", "other", "--yes"], "");
+    session.done(&sample, &["rotation", "resume", "-p", "admin"], "");
+    assert_eq!(session.holds(&sample, "ci"), made);
+    assert_eq!(session.entries().len(), entries + 1);
 }
 
 #[test]

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::api::{AccountStatus, Client, Kind};
 use crate::cli::args;
+use crate::cli::commands::profile;
 use crate::cli::commands::rotation::creates::{self, quoted};
 use crate::cli::commands::rotation::engine::Engine;
 use crate::cli::context::Context;
@@ -28,7 +29,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::cli::reveal;
 use crate::cli::view::Outcome;
-use crate::model::{FriendlyName, Marker, NewKey, Policy};
+use crate::model::{FriendlyName, KeySid, Marker, NewKey, Policy};
 use crate::rotation::create::{Begun, Settled};
 use crate::sinks::{self, Options, Sink, Spec};
 use crate::store::profiles::Site;
@@ -124,7 +125,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
-    let sinks = open(&args.to, &context.sink_options(Some(site)));
+    let sinks = open(&args.to, &context.sink_options(Some(site)))
+        .and_then(|sinks| profile::none_claimed(context, &begun.sinks).map(|()| sinks));
     // A signal that came while something was settled, or a program was asked, is heard here.
     if let Some(exit) = interrupt::heard() {
         return Err(interrupt::interrupted(exit));
@@ -183,14 +185,22 @@ fn settle(
     let Some(pair) = done else { return Ok(None) };
     let asked = (&begun.name, begun.policy.as_ref());
     let view = Made::new(context, &begun.account, &pair, asked, &args.to, args.reveal);
-    let shown = context.present(&view);
-    // The sinks hold it. The same line would make another key now.
-    if args.reveal
-        && let Err(error) = shown
-    {
-        context.ui.warn(format!("cannot print the secret: {error}; what is stored is the same"));
+    if let Err(error) = context.present(&view) {
+        unsaid(args, context, &pair.sid, &error);
     }
     Ok(Some(Outcome::silent(Exit::Done)))
+}
+
+/// Says that standard output did not take what was to be said of a key that sinks hold. That is no reason to end it: they
+/// would be left with a dead pair, and the same line would make another key. A reader that went away misses nothing but a
+/// secret.
+fn unsaid(args: &Args, context: &Context, sid: &KeySid, error: &std::io::Error) {
+    if args.reveal || error.kind() != std::io::ErrorKind::BrokenPipe {
+        let places = args.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        context.ui.warn(format!(
+            "cannot write to standard output: {error}; the key {sid} is made, and its secret stored in {places}"
+        ));
+    }
 }
 
 /// A main account's token may make keys in a subaccount that is suspended, and none of them could be tried there.

@@ -53,7 +53,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     })?;
     if let Some(before) = was {
         let endpoint = client.endpoint().identity();
-        creates::decided(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
+        creates::named(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
     }
     Ok(Outcome::did(One { account: resolved.account, key, local }))
 }

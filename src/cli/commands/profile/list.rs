@@ -35,10 +35,14 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
             moment(left.since),
             left.store,
             left.entry,
-            match super::settled(context, &left.profile) {
-                Ok(()) =>
+            match super::claim(context, &left.profile) {
+                // The profile itself may be all that there is of a key, and is not to be removed for this.
+                Ok(None) if book.profiles.contains_key(&left.profile) =>
+                    "the next change of a profile takes it out".to_owned(),
+                Ok(None) =>
                     format!("the next change of a profile takes it out, or: twcred profile remove {}", left.profile),
-                Err(_) => "an unfinished `keys create` may need it: twcred rotation resume".to_owned(),
+                Ok(Some(claim)) => format!("an unfinished `keys create` may need it; {}", claim.next),
+                Err(_) => "an unfinished `keys create` may need it: twcred rotation list".to_owned(),
             }
         ));
     }

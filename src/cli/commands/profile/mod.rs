@@ -18,7 +18,9 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
+use crate::rotation::create::Begun;
 use crate::rotation::ledger::Unreadable;
+use crate::sinks::{Spec, Target};
 use crate::store::Profiles;
 use crate::store::profiles::{self, Profile, Store};
 
@@ -79,18 +81,71 @@ impl Where {
     }
 }
 
+/// A create that is not settled, and whose pair a profile may be the only place of.
+struct Claim {
+    /// What was asked for.
+    begun: Begun,
+    /// What to do about it.
+    next: String,
+}
+
+/// The create that has a profile in its hands.
+fn claim(context: &Context, name: &ProfileName) -> Result<Option<Claim>, Failure> {
+    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(None) };
+    let sink = format!("keyring:{name}");
+    let (creates, _) = ledger.creates(None)?;
+    let Some(create) = creates.iter().find(|create| create.claimed().contains(&sink)) else { return Ok(None) };
+    let begun = create.begun().clone();
+    let (region, edge) = context.place(None, &mut Vec::new());
+    let here = context.endpoint_at(region.as_deref(), edge.as_deref());
+    let settle = format!("twcred rotation resume {}", begun.id);
+    let next = if here.is_ok_and(|here| here.identity() != begun.endpoint) {
+        // Whoever says that there is no such Twilio any more gives up what is left of the key.
+        let journal = ledger.create_path(create).display().to_string().replace('\'', r"'\''");
+        format!("settle it at {}: {settle}; if that is no more: rm '{journal}'", begun.endpoint)
+    } else {
+        format!("settle it first: {settle}")
+    };
+    Ok(Some(Claim { begun, next }))
+}
+
 /// Refuses while a create that is not settled was to make the profile: what stands under that name, and what is left of it
 /// in a store, may be all that there is of a new key.
 fn settled(context: &Context, name: &ProfileName) -> Result<(), Failure> {
-    let Some(ledger) = context.ledger_as_it_is()? else { return Ok(()) };
-    let sink = format!("keyring:{name}");
-    let (creates, _) = ledger.creates(None)?;
-    let Some(create) = creates.iter().find(|create| create.begun().sinks.contains(&sink)) else { return Ok(()) };
-    let asked = quoted(&create.begun().name);
+    let Some(Claim { begun, next }) = claim(context, name)? else { return Ok(()) };
+    let asked = quoted(&begun.name);
     Err(Failure::failed(format!(
         "an unfinished `keys create {asked}` writes the profile `{name}`; nothing was changed"
     ))
-    .hint(format!("settle it first: twcred rotation resume {}", create.begun().id)))
+    .hint(next))
+}
+
+/// Refuses sinks that are profiles which there are not yet, and which an unfinished create was to make.
+///
+/// # Errors
+/// Exit 1, naming the create.
+pub fn none_claimed<'a>(context: &Context, sinks: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
+    for name in sinks.into_iter().filter_map(|sink| of_sink(sink)) {
+        if !context.needed_profiles()?.book()?.profiles.contains_key(&name) {
+            settled(context, &name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes out of the keyring what a create has left of these sinks that came to its end. What cannot be taken out now is
+/// noted, and is the next run's.
+pub fn tidy(context: &Context, sinks: &[String]) {
+    let Some(profiles) = context.profiles() else { return };
+    for name in sinks.iter().filter_map(|sink| of_sink(sink)) {
+        let _ = profiles.tidy(&name);
+    }
+}
+
+/// The profile that a sink is.
+fn of_sink(sink: &str) -> Option<ProfileName> {
+    let spec = Spec::parse(sink).ok().filter(|spec| spec.kind().target == Target::Profile)?;
+    ProfileName::parse(spec.target()).ok()
 }
 
 /// Refuses while a create that is not settled, or an open rotation, of a key or of an Auth Token, writes the profile: it

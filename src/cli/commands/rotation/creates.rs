@@ -8,6 +8,7 @@ use super::authority::Search;
 use super::engine::{Engine, Told};
 use super::narrate;
 use super::take::Wish;
+use crate::cli::commands::profile;
 use crate::cli::context::Context;
 use crate::cli::credentials::{Prefer, Resolved};
 use crate::cli::error::Failure;
@@ -19,7 +20,7 @@ use crate::model::{AccountSid, FriendlyName, KeySid, RotationId};
 use crate::rotation::create::{self, Create, Record, Settled};
 use crate::rotation::error::Cause;
 use crate::rotation::{Error, Ledger};
-use crate::sinks::Spec;
+use crate::sinks::{self, Spec};
 use crate::store::lock::Owner;
 
 /// Settles what one create left. Whoever does holds the lock of the account's creates.
@@ -33,6 +34,9 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
     // A place that was not asked since the run is to end is no place that may hold the key.
     if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. }), Some(exit)) = (&settled, interrupt::heard()) {
         return Err(interrupt::interrupted(exit));
+    }
+    if let Ok(Settled::Finished { .. }) = &settled {
+        profile::tidy(context, &create.begun().sinks);
     }
     settled.map_err(|error| {
         let (begun, given) = (create.begun(), context.global.given());
@@ -126,6 +130,30 @@ pub fn decided(context: &Context, endpoint: &str, account: &AccountSid, (sid, na
         let marker = name.and_then(FriendlyName::marker);
         let _ = ledger.end_create_of(endpoint, account, (sid, marker.as_ref()), &owner(context, "keys"));
     }
+}
+
+/// The same of a key that somebody has named, and so keeps. Where its pair is only halfway in a sink, or that cannot be
+/// told, the journal stays: the pair would be taken for something that nobody needs.
+pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name): (&KeySid, Option<&FriendlyName>)) {
+    let marker = name.and_then(FriendlyName::marker);
+    let is_it = |create: &Create| {
+        let bears = Some(create.marker()) == marker;
+        create.begun().endpoint == endpoint && (create.made() == Some(sid) || bears)
+    };
+    let creates = context.ledger().ok().flatten().and_then(|ledger| ledger.creates(Some(account)).ok());
+    let create = creates.and_then(|(creates, _)| creates.into_iter().find(is_it));
+    let options = context.sink_options(None);
+    let open = |name: &str, _: &KeySid| sinks::open(&Spec::parse(name)?, &options);
+    if let Some(create) = &create
+        && !create::halfway(&open, create, sid).is_ok_and(|half| half.is_empty())
+    {
+        context.ui.warn(format!(
+            "the secret of {sid} is not where it was to be, and may be left halfway there; to bring it there: {}",
+            resume(create, &context.global.given())
+        ));
+        return;
+    }
+    decided(context, endpoint, account, (sid, name));
 }
 
 /// The command that settles a create.

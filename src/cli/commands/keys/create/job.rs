@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::books::{Books, Diary};
 use super::made::Made;
-use super::{Args, must_be_active, unkept};
+use super::{Args, must_be_active, unkept, unsaid};
 use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
+use crate::cli::commands::profile;
 use crate::cli::commands::rotation::creates::quoted;
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
@@ -117,7 +118,7 @@ impl Job<'_> {
                 _ => self.advise(failure).hint(format!("or {finish}")),
             });
         }
-        self.diary.borrow_mut().end();
+        self.end();
         Ok(Outcome::silent(Exit::Done))
     }
 
@@ -145,9 +146,15 @@ impl Job<'_> {
         if *reveal {
             self.diary.borrow_mut().showing(self.context.now())?;
         }
-        let shown = self.context.present(&view);
-        // Without --reveal nothing is lost by a reader that went away.
-        if self.args.reveal { shown.doing("cannot print the secret") } else { Ok(()) }
+        match self.context.present(&view) {
+            // Nothing else has the secret.
+            Err(error) if to.is_empty() => Err(error).doing("cannot print the secret"),
+            Err(error) => {
+                unsaid(self.args, self.context, &created.pair.sid, &error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Twilio has made a full Standard key of a request for a Restricted one before; a key that may do more than was
@@ -209,7 +216,7 @@ impl Job<'_> {
     async fn undo(&self, sid: &KeySid, failure: Failure) -> Failure {
         match self.client.revoke_key(&self.resolved.credential, &self.resolved.account, sid).await {
             Ok(_) => {
-                self.diary.borrow_mut().end();
+                self.end();
                 failure.doing(format!("the new key {sid} was revoked again")).with_exit(Exit::Failed)
             }
             Err(error) => {
@@ -218,6 +225,12 @@ impl Job<'_> {
                 failure.hint(format!("or by hand: twcred keys revoke {sid}{}", self.context.global.given()))
             }
         }
+    }
+
+    /// Nothing is left to be settled, and nothing of the sinks is this create's any more.
+    fn end(&self) {
+        self.diary.borrow_mut().end();
+        profile::tidy(self.context, &self.begun.sinks);
     }
 
     /// What to type so that the journal is settled.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::order::Order;
 use super::{Args, Found, profile};
+use crate::cli::commands::profile::none_claimed;
 use crate::cli::commands::rotation::authority::Search;
 use crate::cli::commands::rotation::creates;
 use crate::cli::commands::rotation::engine::{self, Engine, Told};
@@ -100,6 +101,7 @@ impl<'a> Job<'a> {
                 sinks.push(name);
             }
         }
+        none_claimed(context, sinks.iter().filter(|name| !is_among(name, &order.without)))?;
         let request = Request {
             endpoint: engine.endpoint(),
             account: found.account.clone(),
