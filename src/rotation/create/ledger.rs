@@ -95,6 +95,19 @@ impl Ledger {
         Ok(Open { journal: Journal::create(&path, &Record::Begun(begun.clone()))? })
     }
 
+    /// Notes, durably, that a run which settles a create is about to tell a sink the pair, unless that was noted before.
+    /// Whoever does holds [`Ledger::lock_creates`] of the account.
+    ///
+    /// # Errors
+    /// If it cannot be written; the sink must not be told then.
+    pub fn tell_create(&self, create: &Create, at: Timestamp, sink: usize) -> Result<(), Error> {
+        if create.has_told(sink) {
+            return Ok(());
+        }
+        let (mut journal, _) = Journal::<Record>::open(&self.create_path(create))?;
+        Ok(journal.append(&Record::Storing { at, sink })?)
+    }
+
     /// Removes what runs left that were killed before their first record was durable: they had asked for nothing. Whoever
     /// does holds [`Ledger::lock_creates`] of the account.
     ///
