@@ -97,6 +97,38 @@ fn a_configured_file_that_the_create_never_came_to_holds_no_revoke_up() {
     }
 }
 
+/// Killed before the new file got its name: the pair is in the temporary file alone.
+#[test]
+fn a_pair_in_a_file_that_has_not_got_its_name_is_finished() {
+    let cases =
+        [("env:new.env", "new.env"), ("env:new.env#CI_TWILIO_API_KEY", "new.env"), ("json:new.json#/ci", "new.json")];
+    for ((sink, file), resume) in cases.iter().flat_map(|case| [(case, true), (case, false)]) {
+        let (world, sid) = unnamed(&[sink]);
+        let left = format!(".{file}.twcred-abc123.tmp");
+        move_file(&world, file, &left);
+        let args: &[&str] = if resume { &["rotation", "resume"] } else { &["keys", "create", "ci", "--to", sink] };
+        // What others may read or have put there is none of ours.
+        set_mode(&world.path(&left), 0o644);
+        if resume {
+            assert_eq!(world.run(args).code, Some(3), "{sink}");
+            // Nor does a run take it away that has another key in hand.
+            own(&world, &format!("[targets.ci]\nenv-file = \"~/{file}\"\n"));
+            world.private("other.env", &env_text(&key('1')));
+            let ran = world.run(&["keys", "rotate", "--env-file", "other.env"]);
+            assert_eq!(ran.code, Some(0), "{ran}");
+            assert_ne!(world.run(&["keys", "rotate", "--env-file", file]).code, Some(0));
+        }
+        set_mode(&world.path(&left), 0o600);
+        let id = world.creates().remove(0);
+        let id: &[&str] = if resume { &[id.as_str()] } else { &[] };
+        let ran = world.run(&[args, id].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(keys(&world, &account_sid('a')).contains(&("ci".to_owned(), sid.clone())), "{ran}");
+        assert!(holds(&world, file, &sid) && !world.path(&left).exists(), "{ran}");
+        assert_eq!(world.creates(), [""; 0]);
+    }
+}
+
 /// What takes long may also be asked by the run that settles.
 #[test]
 fn a_settling_that_is_stopped_says_so_and_makes_nothing() {

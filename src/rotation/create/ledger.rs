@@ -8,6 +8,7 @@ use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid, Marker};
 use crate::rotation::Error;
 use crate::rotation::ledger::{Ledger, Unreadable};
+use crate::sinks::{Spec, Target, is_one_file};
 use crate::store::journal::{self, Journal};
 use crate::store::lock::{Lock, LockError, Owner};
 
@@ -93,6 +94,15 @@ impl Ledger {
         self.dir().make_creates()?;
         let path = self.dir().create(&begun.account, &begun.id);
         Ok(Open { journal: Journal::create(&path, &Record::Begun(begun.clone()))? })
+    }
+
+    /// Whether a create that is not settled was to put its pair into this file; also where a journal cannot be read.
+    #[must_use]
+    pub fn is_of_a_create(&self, file: &Path) -> bool {
+        let Ok((creates, unreadable)) = self.creates(None) else { return true };
+        let mut sinks = creates.iter().flat_map(|create| &create.begun().sinks);
+        let is_it = |spec: Spec| spec.kind().target == Target::File && is_one_file(spec.target().as_ref(), file);
+        !unreadable.is_empty() || sinks.any(|sink| Spec::parse(sink).is_ok_and(is_it))
     }
 
     /// Notes, durably, that a run which settles a create is about to tell a sink the pair, unless that was noted before.
