@@ -250,3 +250,29 @@ fn what_a_rotation_says_of_a_create_works_when_typed() {
         assert_eq!(keys(&world, &account_sid('a')), [], "{place}");
     }
 }
+
+/// A file that does not authorise the settling authorises nothing that its hints say either.
+#[test]
+fn what_settling_says_works_when_typed_beside_a_file_that_gave_no_authority() {
+    for (words, forced) in [("to keep it: ", ""), ("if nothing uses it: ", " --force")] {
+        let (world, _) = unnamed(&["env:new.env"]);
+        move_file(&world, "new.env", "app.env");
+        world.private("one.env", &env_text(&key('1')));
+        let ran = world.run(&["rotation", "resume", "--env-file", "one.env"]);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        let done = typed(&world, &(after(&ran.raw_err, words).to_owned() + forced));
+        assert!(done.status.success() && world.creates().is_empty(), "{done:?}");
+    }
+}
+
+#[test]
+fn a_resume_that_takes_a_rotation_says_what_create_was_cut_off() {
+    let (world, _) = unnamed(&["env:new.env"]);
+    world.private("one.env", &env_text(&key('1')));
+    assert_eq!(world.run(&["keys", "rotate", "--env-file", "one.env"]).code, Some(0));
+    let ran = world.run(&["rotation", "resume"]);
+    assert!(ran.code == Some(0) && ran.err.contains("`keys create 'ci'` was cut off at"), "{ran}");
+    let (_, line) = ran.raw_err.split_once("Z: ").unwrap();
+    let resumed = typed(&world, line.split(" finishes").next().unwrap());
+    assert!(resumed.status.success() && world.creates().is_empty(), "{resumed:?}");
+}

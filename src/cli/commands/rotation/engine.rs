@@ -76,6 +76,12 @@ impl<'a> Engine<'a> {
         &self.ledger
     }
 
+    /// The flags of this run by which another command finds the same authority.
+    #[must_use]
+    pub fn given(&self) -> String {
+        self.context.global.given_from(&self.resolved.source)
+    }
+
     /// Where Twilio is, as the journal notes it.
     #[must_use]
     pub fn endpoint(&self) -> String {
