@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::finding::Finding;
 use super::fix::{Action, Fix};
 use super::rule::{Meta, When};
-use super::rules::{RULES, find};
+use super::rules::{self, RULES, find};
 use super::shape::garbled;
 use super::suppress::{self, Silence};
 use crate::dotenv::{EnvFile, Span};
@@ -57,6 +57,14 @@ pub struct Exception {
     pub until: Option<Timestamp>,
 }
 
+impl Exception {
+    fn excepts(&self, finding: &Finding) -> bool {
+        let variable = self.variable.is_none() || self.variable == finding.variable;
+        let key = self.key.is_none() || self.key == finding.key;
+        finding.rule.is(&self.rule) && variable && key
+    }
+}
+
 /// What an audit found.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -68,6 +76,9 @@ pub struct Report {
     pub known: usize,
     /// What somebody looked for and could not tell, each with its reason; sorted.
     pub untold: Vec<(&'static str, String)>,
+    /// What Twilio was asked and another run may settle, whichever rules were asked: without that which a comment or an
+    /// exception takes for granted, with the reason.
+    pub open: Vec<Finding>,
 }
 
 /// A rule that is named and is not there.
@@ -141,6 +152,7 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     let owners = Owners::of(file);
     findings.retain(|finding| !silent(&mut silence, finding, &owners));
     report.suppressed = before - findings.len();
+    report.open = open(file, facts, selection, &comments, &owners);
     let garbled = garbled(file);
     let mendable = |finding: &mut Finding| {
         finding.fix.take_if(|fix| garbled && matches!(fix.action, Action::Edits(_)) || among_joined(file, fix));
@@ -173,6 +185,28 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     sort(&mut findings);
     report.findings = findings;
     report
+}
+
+/// What stays open of what Twilio was asked.
+fn open(
+    file: &EnvFile,
+    facts: &Facts,
+    selection: &Selection,
+    comments: &[suppress::Comment],
+    owners: &Owners<'_>,
+) -> Vec<Finding> {
+    let mut open = rules::open(file, facts);
+    if open.is_empty() {
+        return open;
+    }
+    veil(facts, &mut open, &mut []);
+    locate(file, &mut open);
+    let reasoned: Vec<_> = comments.iter().filter(|comment| !comment.reason.is_empty()).cloned().collect();
+    let mut silence = Silence::new(&reasoned);
+    open.retain(|finding| !silent(&mut silence, finding, owners));
+    open.retain(|finding| !in_force(selection, facts).any(|exception| exception.excepts(finding)));
+    sort(&mut open);
+    open
 }
 
 /// Takes the secrets of the files out of whatever names a path: a file can be named by what it holds. What a fix does is
@@ -297,27 +331,27 @@ fn number(findings: &mut [Finding]) {
     }
 }
 
-/// Leaves out what the configuration excepts, and adds exceptions that are in vain. Gives how many findings it left out.
-fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selection, facts: &Facts) -> usize {
-    let all = findings.len();
+/// The exceptions that hold for the file, and still do.
+fn in_force<'s>(selection: &'s Selection, facts: &'s Facts) -> impl Iterator<Item = &'s Exception> {
     let here = |exception: &&Exception| exception.path.as_ref().is_none_or(|path| *path == facts.path);
     let valid = |exception: &&Exception| match (exception.until, facts.options.now) {
         (Some(until), Some(now)) => now < until,
         _ => true,
     };
+    selection.exceptions.iter().filter(here).filter(valid)
+}
+
+/// Leaves out what the configuration excepts, and adds exceptions that are in vain. Gives how many findings it left out.
+fn excepted(findings: &mut Vec<Finding>, hidden: &[Finding], selection: &Selection, facts: &Facts) -> usize {
+    let all = findings.len();
     let unused = find("TW509").map(super::rule::Rule::meta).filter(|meta| selection.asks(meta, false));
     let mut vain = Vec::new();
-    for exception in selection.exceptions.iter().filter(here).filter(valid) {
+    for exception in in_force(selection, facts) {
         let before = findings.len();
-        let excepts = |finding: &Finding| {
-            let variable = exception.variable.is_none() || exception.variable == finding.variable;
-            let key = exception.key.is_none() || exception.key == finding.key;
-            finding.rule.is(&exception.rule) && variable && key
-        };
-        findings.retain(|finding| !excepts(finding));
+        findings.retain(|finding| !exception.excepts(finding));
         // An exception for every file may well be for another one.
         let named = exception.path.is_some() && find(&exception.rule).is_some_and(|rule| looked(rule.meta(), facts));
-        if findings.len() == before && named && !hidden.iter().any(excepts) {
+        if findings.len() == before && named && !hidden.iter().any(|finding| exception.excepts(finding)) {
             vain.push(exception);
         }
     }

@@ -66,6 +66,8 @@ pub enum Action {
     Remove {
         /// That file.
         path: PathBuf,
+        /// Of a file that is open to others, the bits that may stay where it cannot be removed.
+        keep: Option<u32>,
     },
 }
 
@@ -113,6 +115,23 @@ impl Fix {
     pub fn chmod(keep: u32) -> Self {
         let action = Action::Chmod { path: None, keep };
         Self { safety: Safety::Safe, title: "close the file to others".to_owned(), action }
+    }
+
+    /// Takes permission bits of a copy away.
+    #[must_use]
+    pub fn close_copy(path: PathBuf, keep: u32) -> Self {
+        let action = Action::Chmod { path: Some(path), keep };
+        Self { safety: Safety::Safe, title: "close the copy".to_owned(), action }
+    }
+
+    /// What of this takes rights away and no more: all, or what is left of removing a file that others may read.
+    #[must_use]
+    pub fn closing(&self) -> Option<Self> {
+        match &self.action {
+            Action::Chmod { .. } | Action::DropAcl => Some(self.clone()),
+            Action::Remove { path, keep } => keep.map(|keep| Self::close_copy(path.clone(), keep)),
+            Action::Edits(_) | Action::Transcode | Action::Append { .. } => None,
+        }
     }
 
     /// Removes the extended access control list of the audited file.
@@ -170,7 +189,7 @@ impl Mended {
         });
         let path = finding.fix.as_ref().and_then(|fix| match &fix.action {
             Action::Chmod { path, .. } => path.clone(),
-            Action::Append { path, .. } | Action::Remove { path } => Some(path.clone()),
+            Action::Append { path, .. } | Action::Remove { path, .. } => Some(path.clone()),
             Action::Edits(_) | Action::Transcode | Action::DropAcl => None,
         });
         Self { code: finding.rule.code, title, variable: finding.variable.clone(), path, exchanged }

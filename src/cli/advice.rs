@@ -13,6 +13,7 @@ use std::io::ErrorKind;
 use super::credentials::assemble::CredentialError;
 use super::error::Twilio;
 use super::exit::Exit;
+use super::text::word;
 use crate::api::{self, Distrust, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
 use crate::sinks::{self, PairError, PairWhy, SpecError};
@@ -305,12 +306,25 @@ fn on_file(error: &file::Error) -> Advice {
         file::Error::Large { .. } | file::Error::Exists { .. } => usage,
         file::Error::Directory { .. } => Advice::exit(Exit::Failed)
             .hint("a new file takes the old one's place: the folder must be open to this user, and the disk not full"),
+        file::Error::Owner { path, uid, .. } => {
+            let advice = Advice::exit(Exit::Failed);
+            if *uid == rustix::process::geteuid().as_raw() {
+                advice.hint(format!("`chgrp {} {}` gives it to your group; or run as root", own_group(), word(path)))
+            } else {
+                advice.hint(format!("run as user {uid}, or as root"))
+            }
+        }
         file::Error::Changed { .. } => Advice::exit(Exit::Failed).hint("run the same command again"),
         file::Error::Io { source, .. } if source.kind() == ErrorKind::InvalidFilename => {
             usage.hint("a name has 255 bytes at most, and a path 4095")
         }
         _ => Advice::exit(Exit::Failed),
     }
+}
+
+/// The group of this user, as `chgrp` takes it.
+fn own_group() -> u32 {
+    rustix::process::getegid().as_raw()
 }
 
 fn on_endpoint(error: &EndpointError) -> Advice {

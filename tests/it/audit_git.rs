@@ -161,3 +161,27 @@ fn a_file_in_the_folder_of_git_cannot_be_added() {
     world.private("app/.gitx/.env", &pair());
     assert_eq!(told(&world, "app/.gitx/.env"), ["TW202 error: git does not track it and does not ignore it"]);
 }
+
+/// A pattern of the repository counts more than the list of this clone: a line there would change nothing.
+#[test]
+fn a_file_that_a_pattern_excepts_is_not_said_to_be_mended() {
+    for (patterns, of_the_clone, mended) in
+        [("!.env\n", "", false), ("*\n!*.env\n", "", false), ("*.log\n", "", true), ("*.log\n", "*\n!.env\n", true)]
+    {
+        let world = repository();
+        world.private("app/.env", &pair());
+        world.file("app/.gitignore", patterns);
+        world.file("app/.git/info/exclude", of_the_clone);
+        let args = ["audit", "app/.env", "--select", "TW202"];
+        let plain = world.run(&args);
+        assert_eq!(plain.raw_out.contains("--fix --unsafe-fixes does it"), mended, "{plain}");
+        let ran = world.run(&[&args[..], &["--fix", "--unsafe-fixes"]].concat());
+        assert_eq!(ran.raw_out.contains("TW202 mended"), mended, "{ran}");
+        assert_eq!(ran.code, Some(if mended { 0 } else { 3 }), "{ran}");
+        if !mended {
+            let why = "app/.gitignore has a pattern with `!` for it, which counts more than `.git/info/exclude`";
+            assert!(plain.raw_out.contains(why) && ran.raw_out.contains(why), "{plain}{ran}");
+            assert_eq!(world.read("app/.git/info/exclude"), of_the_clone);
+        }
+    }
+}

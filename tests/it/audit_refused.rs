@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use crate::support::lab::{Lab, Said, bits, give, is_root};
-use crate::support::{Ran, World, skipped};
+use crate::support::lab::{Lab, Said, bits, chmod, give, is_root};
+use crate::support::{Ran, World, secret, skipped};
 
 /// A file with two names in a folder that others may write.
 fn world() -> World {
@@ -155,7 +155,18 @@ fn an_open_file_is_closed_though_its_content_cannot_be_mended() {
     assert_eq!((bits(&file), std::fs::read(&file).unwrap().as_slice()), (0o600, &b"A='x'\n"[..]), "{ran:?}");
     assert!(ran.out.contains(why) && !ran.out.contains("[TW101]") && !promising(&ran.out), "{ran:?}");
     assert!(ran.err.contains("cannot mend the content of shut/.env"), "{ran:?}");
+    assert!(ran.out.contains("shut/.env: TW305 not mended: "), "{ran:?}");
     assert_eq!(ran.code, Some(1), "{ran:?}");
+    chmod(&file, 0o644);
+    let json: Value = serde_json::from_str(&lab.run(&[&args[..], &["--fix", "--json"]].concat()).out).unwrap();
+    let codes = |list: &str| {
+        let all = json["files"][0][list].as_array().unwrap().iter();
+        all.map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (codes("fixed"), codes("not_fixed")),
+        (vec!["TW101".to_owned(), "TW102".to_owned()], vec!["TW305".to_owned()])
+    );
     // Nothing more is to be done, and the same is said.
     let ran = lab.run(&[&args[..], &["--fix"]].concat());
     assert!(ran.code == Some(1) && ran.err.contains("nothing of it was changed"), "{ran:?}");
@@ -163,4 +174,30 @@ fn an_open_file_is_closed_though_its_content_cannot_be_mended() {
 
 fn promising(out: &str) -> bool {
     out.contains("--fix does it") || out.contains("can be mended")
+}
+
+/// A copy that nobody may remove is closed, as plain `--fix` would close it.
+#[test]
+fn an_open_copy_that_cannot_be_removed_is_closed() {
+    if !is_root() {
+        return skipped("a folder of another user", "needs root");
+    }
+    for content in ["A=1\n", "A='x'\n"] {
+        let lab = Lab::user();
+        lab.dir("shut", 0o755);
+        let text = format!("{content}TWILIO_API_SECRET={}\n", secret('1'));
+        lab.file("shut/repos.env", &text, 0o600);
+        let copy = lab.file("shut/repos.env.bak", &text, 0o644);
+        give(&lab.at("shut"), 0, 0);
+        let args = ["audit", "shut/repos.env", "--select", "TW205,TW305", "--unsafe-fixes"];
+        let ran = lab.run(&[&args[..], &["--diff"]].concat());
+        let shown = ran.out.contains("repos.env.bak: no more than 0600") && !ran.out.contains("bak: removed");
+        assert!(shown, "{ran:?}");
+        assert_eq!(bits(&copy), 0o644);
+        let ran = lab.run(&[&args[..], &["--fix"]].concat());
+        assert_eq!((ran.code, bits(&copy)), (Some(1), 0o600), "{ran:?}");
+        assert!(ran.out.contains("TW205 mended: close the copy"), "{ran:?}");
+        assert!(ran.out.contains("TW205 not mended: remove the copy"), "{ran:?}");
+        assert!(!promising(&ran.out), "{ran:?}");
+    }
 }

@@ -138,6 +138,46 @@ fn a_credential_that_was_not_tried_is_no_settled_answer() {
     assert_eq!(required(&world, &["--select", "TW6"]).code, Some(0));
 }
 
+/// What the user takes for granted, in writing and with the reason, keeps no run from ending well.
+#[test]
+fn what_is_excepted_with_a_reason_is_no_open_answer() {
+    let world = World::new();
+    let text = format!("TWILIO_AUTH_TOKEN={}\n", "5e3d07ab1c9f4826".repeat(2));
+    let exception = "[[exception]]\nrule = \"TW610\"\nvariable = \"TWILIO_AUTH_TOKEN\"\nreason = \"validator\"\n";
+    world.private("a.toml", exception);
+    world.private("none.toml", "");
+    for (comment, config, more, code) in [
+        ("", "none", &["--select", "TW6"][..], 75),
+        ("# twcred: ignore[TW610] validator\n", "none", &["--select", "TW6"], 0),
+        ("# twcred: ignore[TW610] validator\n", "none", &["--select", "TW3"], 0),
+        ("# twcred: ignore[TW610] validator\n", "none", &["--select", "TW6", "--no-ignores"], 75),
+        ("# twcred: ignore-file[cannot-tell] validator\n", "none", &["--select", "TW6"], 0),
+        ("# twcred: ignore[TW610]\n", "none", &["--select", "TW6"], 75),
+        ("", "a", &["--select", "TW6"], 0),
+        ("", "a", &["--select", "TW6", "--no-ignores"], 75),
+        ("", "none", &["--ignore", "TW610,TW207,TW5"], 75),
+        ("", "none", &["--select", "TW3"], 75),
+    ] {
+        put(&world, "u.env", format!("{comment}{text}"));
+        let ran = required(&world, &[&["--config", &format!("{config}.toml")], more].concat());
+        assert_eq!(ran.code, Some(code), "{comment}{more:?}\n{ran}");
+        let said =
+            "the answers that stay open are not shown (TW610): u.env: TWILIO_AUTH_TOKEN: cannot tell whether it works";
+        let hidden = code == 75 && !ran.raw_out.contains("TW610");
+        assert_eq!(ran.raw_err.contains(said), hidden, "{ran}");
+    }
+}
+
+/// What is at fault is the file, and asking again would settle nothing.
+#[test]
+fn the_help_for_a_token_without_its_account_does_not_begin_with_asking_again() {
+    let world = World::new();
+    put(&world, "u.env", format!("TWILIO_AUTH_TOKEN={}\n", "5e3d07ab1c9f4826".repeat(2)));
+    let ran = required(&world, &["--select", "TW610"]);
+    let help = ran.raw_out.lines().find(|line| line.contains("help: ")).unwrap_or_default();
+    assert!(help.contains("asking again settles nothing: name the Account SID that is missing"), "{ran}");
+}
+
 #[test]
 fn a_key_that_the_account_does_not_have_is_not_said_to_be_revoked() {
     let world = World::with(|state| {

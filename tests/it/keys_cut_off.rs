@@ -355,6 +355,29 @@ fn the_other_sinks_get_the_pair_that_one_of_them_holds() {
     assert!(holds(&world, "one.env", &live[0].1) && holds(&world, "two.json", &live[0].1));
 }
 
+/// Killed when the first sink had the pair. The run that gave it to the second was killed after the rename.
+#[test]
+fn a_key_that_was_finished_by_a_run_that_was_killed_is_not_made_twice() {
+    let world = World::new().with_token();
+    let args = ["keys", "create", "ci", "--to", "env:one.env", "--to", "json:two.json"];
+    world.fault("refuse:400/70001=POST /v1/Keys/*@1");
+    assert_eq!(world.run(&args).code, Some(5));
+    crate::support::remove(&world.path("two.json"));
+    let path = world.state_dir().join(format!("creates/{}-{}.jsonl", account_sid('a'), world.creates()[0]));
+    let journal = std::fs::read_to_string(&path).unwrap();
+    let second = |line: &&str| line.contains(r#""sink":1"#);
+    assert_eq!(journal.lines().filter(second).count(), 1);
+    let before: String = journal.lines().filter(|line| !second(line)).map(|line| format!("{line}\n")).collect();
+    world.file(path.strip_prefix(world.home.path()).unwrap().to_str().unwrap(), &before);
+    world.fault("hold-after=POST /v1/Keys/*@1");
+    world.killed(&args);
+    let made = keys(&world, &account_sid('a'));
+    assert_eq!((made[0].0.as_str(), world.creates().len()), ("ci", 1));
+    let ran = world.run(&args);
+    assert_eq!((ran.code, world.creates().len()), (Some(0), 0), "{ran}");
+    assert_eq!(keys(&world, &account_sid('a')), made);
+}
+
 /// A create that was killed when it had shown the secret.
 fn shown() -> (World, KeySid) {
     let world = World::new().with_token();

@@ -18,6 +18,7 @@ mod audit_fix;
 mod audit_forms;
 mod audit_gaps;
 mod audit_git;
+mod audit_group;
 mod audit_held;
 mod audit_history;
 mod audit_hostile;

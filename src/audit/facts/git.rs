@@ -24,6 +24,8 @@ pub struct Repository {
     pub in_history: Fact<bool>,
     /// Where this clone alone is told what to ignore: `.git/info/exclude`, or that of the repository a work tree is of.
     pub exclude: Option<PathBuf>,
+    /// The `.gitignore` that excepts the file from being ignored (`!…`), whatever `exclude` says.
+    pub excepted: Option<PathBuf>,
 }
 
 /// Where the deciding ignore rule stands.

@@ -13,17 +13,6 @@ pub struct LiveFacts {
     pub accounts: Vec<AccountKeys>,
 }
 
-impl LiveFacts {
-    /// Whether something was asked that Twilio may answer another time. What nobody here has the right to ask is no such
-    /// thing.
-    #[must_use]
-    pub fn inconclusive(&self) -> bool {
-        let verdict = |probe: &Probe| matches!(probe.verdict, Verdict::CannotTell(_));
-        self.probes.iter().any(|probe| probe.unanswered || verdict(probe))
-            || self.accounts.iter().any(|account| account.unanswered)
-    }
-}
-
 /// One credential and the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {

@@ -64,11 +64,22 @@ pub fn examine(git: &Git, path: &Path, home: Option<&Path>) -> Fact<GitFacts> {
                     ignored: Fact::Unknown(reason.clone()),
                     in_history: Fact::Unknown(reason),
                     exclude: None,
+                    excepted: None,
                 });
             }
         }
     }
     Fact::Known(GitFacts { repositories })
+}
+
+/// The rule that decides whether git ignores a file: the last one that fits, of the list that counts most.
+enum Deciding {
+    /// There is none.
+    None,
+    /// It ignores the file.
+    Ignores(IgnoreSource),
+    /// It is an exception from others (`!…`).
+    Excepts(IgnoreSource),
 }
 
 const UNFINISHED: &str = "git was not asked to the end";
@@ -91,7 +102,7 @@ impl At<'_> {
     /// if the mark is an empty folder. With `shielded` the file lies in a repository within this one, or is
     /// taken in by name only: then no careless `git add` reaches it, and whether it is ignored is not asked.
     fn repository(self, shielded: bool) -> Option<Repository> {
-        let ((tracked, ignored), in_history) = std::thread::scope(|scope| {
+        let ((tracked, rule), in_history) = std::thread::scope(|scope| {
             let history = scope.spawn(move || self.in_history());
             let standing = if shielded { (self.tracked(), Fact::NotAsked) } else { self.standing() };
             (standing, history.join().unwrap_or_else(|_| Fact::Unknown(UNFINISHED.to_owned())))
@@ -100,7 +111,15 @@ impl At<'_> {
             return None;
         }
         let exclude = (!self.bare).then(|| self.common_dir().join("info/exclude"));
-        Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude })
+        let (ignored, excepted) = match rule {
+            Fact::Known(Deciding::Ignores(source)) => (Fact::Known(Some(source)), None),
+            Fact::Known(Deciding::Excepts(IgnoreSource::Shared(path))) => (Fact::Known(None), Some(path)),
+            // A line more in the list of this clone comes after its own, and before that of the user.
+            Fact::Known(Deciding::Excepts(IgnoreSource::Local(_)) | Deciding::None) => (Fact::Known(None), None),
+            Fact::Unknown(why) => (Fact::Unknown(why), None),
+            Fact::NotAsked => (Fact::NotAsked, None),
+        };
+        Some(Repository { root: self.root.to_owned(), tracked, ignored, in_history, exclude, excepted })
     }
 
     fn common_dir(self) -> PathBuf {
@@ -116,9 +135,9 @@ impl At<'_> {
 
     /// Whether the file is tracked, and what ignores it. Where all is well one answer tells both: git calls no file
     /// ignored that it tracks.
-    fn standing(self) -> (Fact<bool>, Fact<Option<IgnoreSource>>) {
-        if let Fact::Known(Some(source)) = self.ignored(&[]) {
-            return (Fact::Known(false), Fact::Known(Some(source)));
+    fn standing(self) -> (Fact<bool>, Fact<Deciding>) {
+        if let ignored @ Fact::Known(Deciding::Ignores(_)) = self.ignored(&[]) {
+            return (Fact::Known(false), ignored);
         }
         std::thread::scope(|scope| {
             let ignored = scope.spawn(move || self.ignored(&["--no-index"]));
@@ -158,7 +177,7 @@ impl At<'_> {
     /// is an exception as well, and says which it is.
     ///
     /// Of a tracked file nothing is said without `--no-index`.
-    fn ignored(self, options: &[&str]) -> Fact<Option<IgnoreSource>> {
+    fn ignored(self, options: &[&str]) -> Fact<Deciding> {
         // The form with NULs, which no name can imitate, is given for names on standard input only. This command knows
         // no literal names, but takes none that starts with a dot for a pattern.
         let input = [b"./", self.relative.as_os_str().as_bytes(), b"\0"].concat();
@@ -168,12 +187,12 @@ impl At<'_> {
                 let mut fields = stdout.split(|byte| *byte == 0);
                 let (source, _line, pattern) = (fields.next(), fields.next(), fields.next());
                 match (source, pattern) {
-                    (Some(_), Some([b'!', ..])) => Fact::Known(None),
-                    (Some(source), Some(_)) => Fact::Known(Some(self.source(source))),
+                    (Some(source), Some([b'!', ..])) => Fact::Known(Deciding::Excepts(self.source(source))),
+                    (Some(source), Some(_)) => Fact::Known(Deciding::Ignores(self.source(source))),
                     _ => Fact::Unknown("git gave an answer of an unknown form".into()),
                 }
             }
-            Ok(Answer { code: Some(1), .. }) => Fact::Known(None),
+            Ok(Answer { code: Some(1), .. }) => Fact::Known(Deciding::None),
             Ok(Answer { stderr, .. }) => Fact::Unknown(why(&stderr)),
             Err(reason) => Fact::Unknown(reason),
         }

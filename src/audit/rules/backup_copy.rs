@@ -12,7 +12,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A copy of the file stands beside it: a backup, a swap file, a leftover of an editor.",
     why: "It holds the same or older secrets, often with another mode, and ignore rules for `*.env` do not cover it.",
-    mend: "Take over what is still needed, remove the copy, and rotate if it was open. `--fix` closes a copy that is open to others; `--unsafe-fixes` removes one that holds nothing but what this file holds too, and that git does not track.",
+    mend: "Take over what is still needed, remove the copy, and rotate if it was open. `--fix` closes a copy that is open to others; `--unsafe-fixes` removes one that holds nothing but what this file holds too, and that git does not track, or closes it where it cannot be removed.",
     fix: FixKind::Unsafe,
     precedent: "The backup of dotenv-linter itself escapes `*.env`.",
 };
@@ -52,11 +52,10 @@ fn judged(sibling: &Sibling, options: &Options) -> Finding {
         _ => finding,
     };
     if spare && (options.unsafe_fixes || !open) {
-        let action = Action::Remove { path };
+        let action = Action::Remove { path, keep: open.then_some(keep) };
         finding.fix(Fix { safety: Safety::Unsafe, title: "remove the copy".to_owned(), action })
     } else if open && sibling.sure {
-        let action = Action::Chmod { path: Some(path), keep };
-        finding.fix(Fix { safety: Safety::Safe, title: "close the copy".to_owned(), action })
+        finding.fix(Fix::close_copy(path, keep))
     } else {
         finding
     }

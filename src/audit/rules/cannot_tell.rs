@@ -1,6 +1,7 @@
 //! TW610: Twilio gave no answer that settles it.
 
 use super::{EnvFile, Facts, Finding, FixKind, Meta, Probe, Rule, Severity, Verdict, When, escaped, pointed};
+use crate::audit::facts::AccountKeys;
 
 pub(super) struct CannotTell;
 
@@ -11,7 +12,7 @@ static META: Meta = Meta {
     when: When::Live,
     summary: "Twilio gave no answer that settles it, or nothing in the file may ask.",
     why: "What was not told is neither well nor ill as far as anybody knows.",
-    mend: "Ask again later. Name the Account SID where it is missing. What a Standard key may not ask, an Auth Token of the account could.",
+    mend: "Where the file is at fault, asking again settles nothing: name the Account SID that is missing, or mend the line; where no account belongs there, except it with the reason. What a Standard key may not ask, an Auth Token of the account could. Where Twilio gave no answer, ask again later.",
     fix: FixKind::None,
     precedent: "",
 };
@@ -22,24 +23,40 @@ impl Rule for CannotTell {
     }
 
     fn check(&self, file: &EnvFile, facts: &Facts) -> Vec<Finding> {
-        let Some(live) = facts.live.known() else { return Vec::new() };
-        let mut found = Vec::new();
-        for probe in &live.probes {
-            let mut untold = untold(probe);
-            if !untold.is_empty() {
-                let finding = Finding::new(&META, untold.remove(0));
-                let finding = untold.into_iter().fold(finding, Finding::note);
-                found.push(probe.variables.first().map_or(finding.clone(), |name| pointed(file, name, finding)));
-            }
-        }
-        for account in &live.accounts {
-            if let Some(why) = account.unheld.unknown() {
-                let message = format!("cannot tell which keys of the account no entry holds: {}", escaped(why));
-                found.push(pointed(file, &account.variable, Finding::new(&META, message)));
-            }
-        }
-        found
+        untold_of(file, facts, |_| true, |_| true)
     }
+}
+
+/// Those of the findings that another run may settle, or a file that is mended first. What nobody here has the right to ask
+/// is no such thing.
+pub(super) fn open(file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+    let open = |probe: &Probe| probe.unanswered || matches!(probe.verdict, Verdict::CannotTell(_));
+    untold_of(file, facts, open, |account| account.unanswered)
+}
+
+fn untold_of(
+    file: &EnvFile,
+    facts: &Facts,
+    probes: impl Fn(&Probe) -> bool,
+    accounts: impl Fn(&AccountKeys) -> bool,
+) -> Vec<Finding> {
+    let Some(live) = facts.live.known() else { return Vec::new() };
+    let mut found = Vec::new();
+    for probe in live.probes.iter().filter(|probe| probes(probe)) {
+        let mut untold = untold(probe);
+        if !untold.is_empty() {
+            let finding = Finding::new(&META, untold.remove(0));
+            let finding = untold.into_iter().fold(finding, Finding::note);
+            found.push(probe.variables.first().map_or(finding.clone(), |name| pointed(file, name, finding)));
+        }
+    }
+    for account in live.accounts.iter().filter(|account| accounts(account)) {
+        if let Some(why) = account.unheld.unknown() {
+            let message = format!("cannot tell which keys of the account no entry holds: {}", escaped(why));
+            found.push(pointed(file, &account.variable, Finding::new(&META, message)));
+        }
+    }
+    found
 }
 
 /// What was asked of a credential and not told.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{Action, EnvFile, Fact, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, ignore_line};
+use super::{
+    Action, EnvFile, Fact, Facts, Finding, Fix, FixKind, Meta, Rule, Safety, Severity, When, escaped, ignore_line,
+};
 
 pub(super) struct GitNotIgnored;
 
@@ -13,7 +15,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "The file lies in a git work tree and is not ignored.",
     why: "It is one `git add .` away from being committed.",
-    mend: "Add it to `.gitignore`, or for this clone alone to `.git/info/exclude`; better keep it outside of the repository.",
+    mend: "Add it to `.gitignore`, or for this clone alone to `.git/info/exclude`, which a pattern with `!` in a `.gitignore` overrules; better keep it outside of the repository.",
     fix: FixKind::Unsafe,
     precedent: "",
 };
@@ -44,6 +46,11 @@ impl Rule for GitNotIgnored {
             };
             let line = resolved.strip_prefix(&repository.root).ok().and_then(ignore_line);
             let known = repository.ignored.known().and(repository.exclude.clone());
+            if let (Some(_), Some(excepted)) = (&known, &repository.excepted) {
+                let why = "has a pattern with `!` for it, which counts more than `.git/info/exclude`";
+                let note = format!("--fix leaves it: {} {why}", escaped(&excepted.to_string_lossy()));
+                return Some(finding.elsewhere(repository.root.clone(), 0, 0).note(note));
+            }
             let fix = line.zip(known).map(|(line, path)| Fix {
                 safety: Safety::Unsafe,
                 title: "ignore it in this clone".to_owned(),

@@ -229,6 +229,11 @@ pub const RULES: &[&dyn Rule] = &[
     &unheld_key::UnheldKey,
 ];
 
+/// What Twilio was asked of the file and another run may settle.
+pub(super) fn open(file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+    cannot_tell::open(file, facts)
+}
+
 /// The rule with a code or a name.
 #[must_use]
 pub fn find(code_or_name: &str) -> Option<&'static dyn Rule> {

@@ -8,8 +8,8 @@ use std::path::Path;
 use rustix::fs::XattrFlags;
 use rustix::io::Errno;
 
-use super::Error;
-use super::read::metadata;
+use super::read::{metadata, open};
+use super::{Error, Snapshot};
 
 const ACL: &[u8] = b"system.posix_acl_access";
 const LABEL: &[u8] = b"security.selinux";
@@ -17,6 +17,9 @@ const LABEL: &[u8] = b"security.selinux";
 const MOST: usize = 1 << 16;
 
 /// Gives `to` the owner, group, access control list, security label, `user.*` attributes and mode of `from`.
+///
+/// A group that this user cannot give is let go where no right hangs on it ([`group_counts`]): `to` keeps the group it was
+/// made with.
 ///
 /// The order matters: a change of owner clears the set-id bits, and the list must stand before the mode, whose group
 /// bits are its mask. Until the last step `to` has the mode it was made with, 0600. `security.capability` is never
@@ -27,10 +30,33 @@ pub(super) fn copy(from: &File, to: &File, shown: &Path) -> Result<(), Error> {
     if (uid, gid) != (new.uid(), new.gid()) {
         let user = (uid != new.uid()).then_some(uid);
         let group = (gid != new.gid()).then_some(gid);
-        fchown(to, user, group).map_err(|source| Error::Owner { path: shown.to_owned(), uid, gid, source })?;
+        match fchown(to, user, group) {
+            Err(error) if user.is_none() && is_denied(&error) && !group_counts(from, old.mode()) => {}
+            given => given.map_err(|source| Error::Owner { path: shown.to_owned(), uid, gid, source })?,
+        }
     }
     extended(from, to).map_err(|source| Error::Acl { path: shown.to_owned(), source })?;
     to.set_permissions(Permissions::from_mode(old.mode() & 0o7777)).map_err(Error::io("set the mode of", shown))
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::PERM)
+}
+
+/// Whether it matters which group a file with this mode belongs to. It does not where neither the group nor the others have
+/// a right: with rights for others alone, those of the group are the ones who have none. Nor may there be an access control
+/// list, which may have rights for the group that its mask keeps asleep.
+fn group_counts(file: &File, mode: u32) -> bool {
+    const SET_GROUP_ID: u32 = 0o2000;
+    mode & (SET_GROUP_ID | 0o077) != 0 || names(file).map_or(true, |names| names.iter().any(|name| name == ACL))
+}
+
+/// Whether it would matter, with this mode, which group the file belongs to that takes the place of this one. If not,
+/// [`super::replace`] does without a group that it cannot give. Where nobody can tell, it matters.
+#[must_use]
+pub fn group_matters(snapshot: &Snapshot, mode: u32) -> bool {
+    let opened = open(rustix::fs::CWD, snapshot.resolved(), snapshot.path());
+    opened.map_or(true, |(file, _)| group_counts(&file, mode))
 }
 
 /// Copies the extended attributes. Only the access control list can make it fail: the rest is a label or a note, and a

@@ -3,7 +3,8 @@
 //! A file is read into a [`Snapshot`], which remembers what was read and from where. [`replace`] writes the new content
 //! beside it and swaps the two names, so that the name leads to the complete old or the complete new file at every
 //! instant, and refuses if the file is no longer the one that was read. Owner, group, mode, access control list and
-//! `user.*` attributes are kept; `chattr` flags and project quotas are not.
+//! `user.*` attributes are kept; `chattr` flags and project quotas are not. A group that this user is not in is kept where
+//! a right hangs on it, or the file is refused.
 //!
 //! While a file is being replaced a second file, `.NAME.twcred-XXXXXX.tmp`, stands beside it. After an error it is
 //! removed; left by a signal, SIGKILL or power loss, it is removed by the next [`replace`], [`create`] or [`sweep`]
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use append::append_public;
+pub use attributes::group_matters;
 pub use create::{create, left, write_public};
 pub use read::read;
 pub use remove::remove;

@@ -79,6 +79,7 @@ pub(super) fn repository(tracked: bool, ignored: Option<IgnoreSource>, in_histor
             ignored: Fact::Known(ignored),
             in_history: Fact::Known(in_history),
             exclude: Some("/home/u/.git/info/exclude".into()),
+            excepted: None,
         }],
     });
     facts

@@ -7,22 +7,24 @@ use rustix::fs::{Access, AtFlags, CWD, StatVfsMountFlags, accessat, statvfs};
 use rustix::io::Errno;
 
 use crate::audit::{Action, Veil};
-use crate::store::file::Snapshot;
+use crate::store::file::{self, Snapshot};
 
-/// Why the kernel would refuse it. Nothing is known of what it may refuse besides, such as to an immutable file.
-pub(super) fn why_not(action: &Action, snapshot: &Snapshot, veil: &Veil) -> Option<String> {
+/// Why the kernel would refuse it, for a file with this mode. Nothing is known of what it may refuse besides, such as to an
+/// immutable file.
+pub(super) fn why_not(action: &Action, snapshot: &Snapshot, mode: u32, veil: &Veil) -> Option<String> {
     let shown = |path: &Path| veil.path(path).display().to_string();
     let own = rustix::process::geteuid();
     let theirs = |uid: u32| !own.is_root() && uid != own.as_raw();
-    let file = snapshot.resolved();
+    let resolved = snapshot.resolved();
     match action {
         Action::Edits(_) | Action::Transcode => {
             let strange = theirs(snapshot.uid());
             let stays = || format!("it belongs to user {}, and one of yours would take its place", snapshot.uid());
-            strange.then(stays).or_else(|| closed(file.parent()?, &shown))
+            let closed = || closed(resolved.parent()?, &shown);
+            strange.then(stays).or_else(closed).or_else(|| strange_group(snapshot, mode))
         }
         Action::Chmod { path: None, .. } | Action::DropAcl => {
-            rights("it", snapshot.uid(), &theirs).or_else(|| read_only(file, &shown))
+            rights("it", snapshot.uid(), &theirs).or_else(|| read_only(resolved, &shown))
         }
         Action::Chmod { path: Some(path), .. } => {
             let uid = path.symlink_metadata().ok()?.uid();
@@ -35,8 +37,23 @@ pub(super) fn why_not(action: &Action, snapshot: &Snapshot, veil: &Veil) -> Opti
             }
             _ => closed(path.parent()?, &shown),
         },
-        Action::Remove { path } => closed(path.parent()?, &shown),
+        Action::Remove { path, .. } => closed(path.parent()?, &shown),
     }
+}
+
+/// Whether the file that takes the place of this one could not be given its group, on which rights hang. In a folder that
+/// hands its group down, a new file has that from the start.
+fn strange_group(snapshot: &Snapshot, mode: u32) -> Option<String> {
+    const SET_GROUP_ID: u32 = 0o2000;
+    let gid = snapshot.gid();
+    let own = |group: rustix::process::Gid| group.as_raw() == gid;
+    let is_in =
+        own(rustix::process::getegid()) || rustix::process::getgroups().is_ok_and(|all| all.into_iter().any(own));
+    let parent = snapshot.resolved().parent()?.metadata().ok()?;
+    let handed_down = parent.gid() == gid && (parent.mode() & SET_GROUP_ID != 0 || !cfg!(target_os = "linux"));
+    let strange = !rustix::process::geteuid().is_root() && !is_in && !handed_down;
+    let why = || format!("it belongs to group {gid}, which you are not in, and no new file can be given to that");
+    (strange && file::group_matters(snapshot, mode)).then(why)
 }
 
 fn rights(what: &str, uid: u32, theirs: &dyn Fn(u32) -> bool) -> Option<String> {

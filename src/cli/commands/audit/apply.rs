@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::doing::{Doing, Done};
 use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
@@ -57,7 +58,7 @@ pub(super) fn mend(
     if changed && let Err(error) = file::probe_replace(snapshot) {
         let linked = matches!(error, file::Error::HardLinked { .. });
         let held = hold(&mut before.clone(), snapshot, &looked.facts, safety, &looked.veil);
-        let closing = |finding: &Finding| asked(finding) && finding.fix.as_ref().is_some_and(closes);
+        let closing = |finding: &Finding| asked(finding) && finding.fix.as_ref().and_then(Fix::closing).is_some();
         if linked || matches!(held, Hold::All(_)) || !before.findings.iter().any(closing) {
             let failure = refused(snapshot, error, &looked.veil);
             if !matches!(hold(&mut before, snapshot, &looked.facts, safety, &looked.veil), Hold::All(_)) {
@@ -69,36 +70,21 @@ pub(super) fn mend(
         }
         refusal = Some(error);
     }
+    let mut doing = Doing::new(snapshot, file, &fixed.bytes, &looked.veil, context);
+    let (rights, others): (Vec<&Finding>, Vec<&Finding>) =
+        before.findings.iter().filter(|finding| asked(finding)).partition(|finding| is_closing(finding));
+    for finding in rights {
+        doing.one(finding);
+    }
+    // Once nobody but its owner may read it, its group is nobody's loss.
+    refusal.take_if(|error| matches!(error, file::Error::Owner { .. }) && file::probe_replace(snapshot).is_ok());
     let all = refusal.is_none();
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    let mut modeless = false;
-    for finding in &before.findings {
-        let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety <= safety && (all || closes(fix))) else {
-            continue;
-        };
-        let outcome = match &fix.action {
-            Action::Edits(_) | Action::Transcode => continue,
-            Action::Chmod { path: None, keep } => {
-                file::restrict(snapshot, *keep, false).map(drop).map_err(Held::Failed)
-            }
-            Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop).map_err(Held::Failed),
-            Action::Chmod { path: Some(path), keep } => copy(path, snapshot)
-                .and_then(|other| file::restrict(&other, *keep, false))
-                .map(drop)
-                .map_err(Held::Failed),
-            Action::Append { path, line } => append(path, line).map_err(Held::Failed),
-            Action::Remove { path } => remove(path, snapshot, file, &fixed.bytes),
-        };
-        match outcome {
-            Ok(()) => done.push(Mended::of(finding)),
-            Err(held) => {
-                let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
-                modeless |= own && matches!(held, Held::Failed(file::Error::Unenforced { .. }));
-                let why = held.why();
-                let said = format!("{}: cannot {}: {why}", finding.rule.code, fix.title);
-                context.ui.warn(looked.veil.text(&said));
-                failed.push((Mended::of(finding), looked.veil.text(&why)));
-            }
+    let is_edit = |finding: &Finding| finding.fix.as_ref().is_some_and(edits);
+    for finding in others.iter().filter(|finding| !is_edit(finding)) {
+        if all {
+            doing.one(finding);
+        } else {
+            doing.close(finding);
         }
     }
     let replaced = match refusal {
@@ -106,8 +92,11 @@ pub(super) fn mend(
         None if changed => file::replace(snapshot, &fixed.bytes).map(drop),
         None => Ok(()),
     };
+    let Done { made: mut done, failed, modeless } = doing.done;
     let mut left: Vec<Mended> = failed.iter().map(|(one, _)| one.clone()).collect();
-    if replaced.is_ok() {
+    if replaced.is_err() {
+        left.extend(others.iter().filter(|finding| !all || is_edit(finding)).map(|finding| Mended::of(finding)));
+    } else {
         unproved(&fixed.left, snapshot, &looked.veil, context);
         done.extend(fixed.done);
         left.extend(fixed.left.into_iter().map(|(left, _)| left));
@@ -126,7 +115,7 @@ pub(super) fn mend(
         let why = looked
             .veil
             .text(&format!("--fix cannot mend it: {}", failure.chain().get(1..).unwrap_or_default().join(": ")));
-        without_fixes(&mut report, |finding| asked(finding) && !finding.fix.as_ref().is_some_and(closes), &why);
+        without_fixes(&mut report, |finding| asked(finding) && !is_closing(finding), &why);
     }
     foresee(&mut report, &file, &looked.facts, selection);
     let veil = Arc::clone(&looked.veil);
@@ -157,6 +146,24 @@ fn closes(fix: &Fix) -> bool {
     matches!(fix.action, Action::Chmod { .. } | Action::DropAcl)
 }
 
+fn is_closing(finding: &Finding) -> bool {
+    finding.fix.as_ref().is_some_and(closes)
+}
+
+/// Whether a fix changes the content.
+fn edits(fix: &Fix) -> bool {
+    matches!(fix.action, Action::Edits(_) | Action::Transcode)
+}
+
+/// The mode that the file has once it is closed as far as `safety` goes.
+fn closed_mode(report: &Report, snapshot: &Snapshot, safety: Safety) -> u32 {
+    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safety <= safety);
+    fixes.fold(snapshot.mode(), |mode, fix| match fix.action {
+        Action::Chmod { path: None, keep } => mode & keep,
+        _ => mode,
+    })
+}
+
 /// What of the mending that was asked for would be refused as a whole, and why.
 pub(super) enum Hold {
     /// Nothing.
@@ -176,8 +183,8 @@ pub(super) fn hold(report: &mut Report, snapshot: &Snapshot, facts: &Facts, safe
         without_fixes(report, |finding| finding.fix.is_some(), &why);
         return if any { Hold::All(why) } else { Hold::None };
     }
-    let is_edit = |fix: &&Fix| matches!(fix.action, Action::Edits(_) | Action::Transcode);
-    let edits: Vec<&Fix> = report.findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(is_edit).collect();
+    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let edits: Vec<&Fix> = fixes.filter(|fix| edits(fix)).collect();
     // Where the content is to be mended and cannot be, nothing else is: what asks for no more goes on being promised.
     let Some(least) = edits.iter().map(|fix| fix.safety).min() else { return unable(report, snapshot, safety, veil) };
     let links = snapshot.nlink();
@@ -186,13 +193,14 @@ pub(super) fn hold(report: &mut Report, snapshot: &Snapshot, facts: &Facts, safe
         without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
         return if least <= safety { Hold::All(why) } else { unable(report, snapshot, safety, veil) };
     }
-    let Some(why) = edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, veil)) else {
+    let mode = closed_mode(report, snapshot, safety);
+    let Some(why) = edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, mode, veil)) else {
         return unable(report, snapshot, safety, veil);
     };
     // Nor does an open file stay open for it.
     let note = veil.text(&format!("--fix cannot mend it: {why}"));
-    let more = |fix: &Fix| fix.safety >= least && !closes(fix);
-    without_fixes(report, |finding| finding.fix.as_ref().is_some_and(more), &note);
+    let beyond = |finding: &&mut Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least && !closes(fix));
+    report.findings.iter_mut().filter(beyond).for_each(|finding| bar(finding, &note));
     let asked = |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety);
     match unable(report, snapshot, safety, veil) {
         held if least > safety => held,
@@ -201,16 +209,25 @@ pub(super) fn hold(report: &mut Report, snapshot: &Snapshot, facts: &Facts, safe
     }
 }
 
+/// Takes from a finding its fix, or leaves of it what takes rights away.
+fn bar(finding: &mut Finding, why: &str) {
+    finding.fix = finding.fix.as_ref().and_then(Fix::closing);
+    finding.notes.push(why.to_owned());
+}
+
 /// Takes from the findings each fix that this user has not the right to make. Everything is held, if none is left of those
 /// that were asked for.
 fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil) -> Hold {
     let mut why_not = None;
+    let mode = closed_mode(report, snapshot, safety);
+    let not_able = |fix: &Fix| able::why_not(&fix.action, snapshot, mode, veil);
     for finding in &mut report.findings {
         let Some(fix) = &finding.fix else { continue };
-        let Some(why) = able::why_not(&fix.action, snapshot, veil) else { continue };
+        let Some(why) = not_able(fix) else { continue };
         let why = veil.text(&format!("--fix cannot mend it: {why}"));
         why_not = why_not.or((fix.safety <= safety).then(|| why.clone()));
-        finding.fix = None;
+        let less = fix.closing().filter(|less| less != fix && not_able(less).is_none());
+        finding.fix = less;
         finding.notes.push(why);
     }
     let left = report.findings.iter().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety));
@@ -308,44 +325,6 @@ fn linked(snapshot: &Snapshot, looked: &Looked) -> Option<Failure> {
     )
 }
 
-/// Why something was not mended.
-enum Held {
-    /// It could not be done.
-    Failed(file::Error),
-    /// A copy is the only place of something.
-    Needed(PathBuf, String),
-}
-
-impl Held {
-    fn why(self) -> String {
-        match self {
-            Self::Failed(error) => Failure::from(error).chain().join(": "),
-            Self::Needed(path, why) => format!("{} stays: {why}", path.display()),
-        }
-    }
-}
-
-/// Removes a copy if nothing is lost with it: what the file will hold counts too, for a fix may take something out of it.
-fn remove(path: &Path, snapshot: &Snapshot, file: &EnvFile, mended: &[u8]) -> Result<(), Held> {
-    let other = copy(path, snapshot).map_err(Held::Failed)?;
-    let needed = |why: String| Held::Needed(path.to_owned(), why);
-    kernel::spare(&other, snapshot, file).map_err(|why| needed(why.to_owned()))?;
-    kernel::spare(&other, snapshot, &EnvFile::parse(mended))
-        .map_err(|_| needed("it holds what this file does not hold any more once it is mended".to_owned()))?;
-    file::remove(&other).map_err(Held::Failed)
-}
-
-/// A copy that stands where it stood: not behind a link that has taken its place, or that of a directory, and no other file
-/// that was given its name since.
-fn copy(path: &Path, audited: &Snapshot) -> Result<Snapshot, file::Error> {
-    let other = file::read(path)?;
-    let same = !other.is_link() && other.resolved() == path;
-    if same && other.nlink() == 1 && other.uid() == audited.uid() {
-        return Ok(other);
-    }
-    Err(file::Error::Changed { path: path.to_owned() })
-}
-
 /// Why nothing of a file was mended, and what can be done about it.
 fn refused(snapshot: &Snapshot, error: file::Error, veil: &Veil) -> Failure {
     let linked = matches!(error, file::Error::HardLinked { .. });
@@ -378,20 +357,6 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
     found.map(|entry| entry.path()).find(same)
 }
 
-/// Adds a line to a file of git's or docker's that holds no secret, once; never over a link, whose ever it is.
-fn append(path: &Path, line: &str) -> Result<(), file::Error> {
-    let dir = path.parent().unwrap_or(Path::new("/"));
-    let own = kernel::expected_owner(None, None);
-    let Ok(found) = kernel::examine(dir, None, own, None) else {
-        return Err(file::Error::Missing { path: dir.to_owned() });
-    };
-    match (kernel::turned_by_others(&found, &kernel::trusted(None)), found.links.first()) {
-        (Some((turn, uid)), _) => Err(file::Error::Foreign { path: turn.to_owned(), uid }),
-        (None, Some(first)) => Err(file::Error::Linked { path: first.path.clone() }),
-        (None, None) => file::append_public(path, line),
-    }
-}
-
 /// What a fix that edits no bytes would do, in words.
 pub(super) fn shown(action: &Action, safety: Safety, shown: &str, mode: u32) -> Option<String> {
     let how = if safety == Safety::Safe { "" } else { " (unsafe)" };
@@ -402,6 +367,6 @@ pub(super) fn shown(action: &Action, safety: Safety, shown: &str, mode: u32) -> 
         Action::Chmod { path: Some(path), keep } => format!("mode of {}: no more than {keep:04o}{how}", path.display()),
         Action::DropAcl => format!("access control list of {shown}: removed{how}"),
         Action::Append { path, line } => format!("{}: the line `{line}` is added{how}", path.display()),
-        Action::Remove { path } => format!("{}: removed{how}", path.display()),
+        Action::Remove { path, .. } => format!("{}: removed{how}", path.display()),
     })
 }

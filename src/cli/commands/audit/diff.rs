@@ -8,12 +8,20 @@ use similar::{Algorithm, DiffOp, capture_diff_slices, group_diff_ops};
 use super::apply;
 use super::settings::Settings;
 use crate::audit::mask::Lines;
-use crate::audit::{Facts, Report, Selection, audit, mend};
+use crate::audit::{Facts, Report, Selection, mend};
 use crate::cli::text::shown;
 use crate::dotenv::EnvFile;
 
-/// The changes as a unified diff, and below it what would happen to rights and other files; empty if nothing would.
-pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings: &Settings, mode: u32) -> String {
+/// The changes as a unified diff, and below it what would happen to rights and other files, by the fixes that the report
+/// still has; empty if nothing would.
+pub(super) fn of(
+    file: &EnvFile,
+    facts: &Facts,
+    selection: &Selection,
+    settings: &Settings,
+    report: &Report,
+    mode: u32,
+) -> String {
     let path = shown(&facts.path.to_string_lossy()).into_owned();
     let fixed = mend(file, facts, selection, settings.safety());
     let after = EnvFile::parse(&fixed.bytes);
@@ -22,7 +30,7 @@ pub(super) fn of(file: &EnvFile, facts: &Facts, selection: &Selection, settings:
     for mended in fixed.done.iter().filter(|mended| mended.exchanged) {
         let _ = writeln!(text, "{path}: {} (unsafe)", shown(&mended.title));
     }
-    text + &actions(&audit(file, facts, selection), facts, settings, mode)
+    text + &actions(report, facts, settings, mode)
 }
 
 /// What would happen to rights and other files.

@@ -79,9 +79,9 @@ fn at_work(context: &Context) -> Result<(Vec<KeySid>, Option<RotationId>), Failu
     Ok((keys, broken.into_iter().next().map(|broken| broken.id)))
 }
 
-/// Asks Twilio, if that was asked for; says whether anything is not settled.
-pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, context: &Context) -> Result<bool, Failure> {
-    let Some(asking) = &settings.asking else { return Ok(false) };
+/// Asks Twilio, if that was asked for.
+pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, context: &Context) -> Result<(), Failure> {
+    let Some(asking) = &settings.asking else { return Ok(()) };
     let (subjects, mut probes) = subjects(file, context)?;
     let mut accounts = Vec::new();
     if !subjects.is_empty() {
@@ -98,10 +98,8 @@ pub(super) fn look(file: &EnvFile, facts: &mut Facts, settings: &Settings, conte
     probes.sort_by(|one, other| one.variables.cmp(&other.variables));
     // Of the plain token each project without one of its own would tell the same.
     probes.dedup();
-    let live = LiveFacts { probes, accounts };
-    let inconclusive = live.inconclusive();
-    facts.live = Fact::Known(live);
-    Ok(inconclusive)
+    facts.live = Fact::Known(LiveFacts { probes, accounts });
+    Ok(())
 }
 
 /// The keys of each account that a working credential of the file is of, unless they were listed already.

@@ -18,8 +18,6 @@ use crate::store::file::{self, Identity, Snapshot};
 /// The facts about one file.
 pub(super) struct Looked {
     pub(super) facts: Facts,
-    /// Twilio was asked, and something is not settled.
-    pub(super) inconclusive: bool,
     /// The secrets of the file, which are in no path that is shown.
     pub(super) veil: Arc<Veil>,
 }
@@ -42,18 +40,18 @@ impl Looked {
         facts.options = settings.options(context.now());
         // Programs of git are started beside the rest: they take longer than all of it.
         let asked = &settings.git;
-        let inconclusive = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let git = scope.spawn(move || in_git(snapshot, selection, asked));
             around(snapshot, file, &mut facts, selection, settings)?;
             let names = file.assignments().map(|at| at.name.as_str());
             facts.environment = Fact::Known(env::values_of(names));
             facts.rotated = rotated::of(file, selection, settings, context);
-            let inconclusive = live::look(file, &mut facts, settings, context)?;
+            live::look(file, &mut facts, settings, context)?;
             copies(file, &mut facts, Some(snapshot), settings, context);
             facts.git = git.join().unwrap_or_else(|_| Fact::Unknown("git was not asked to the end".into()));
-            Ok::<bool, Failure>(inconclusive)
+            Ok::<(), Failure>(())
         })?;
-        Ok(Self { facts, inconclusive, veil })
+        Ok(Self { facts, veil })
     }
 
     /// Looks anew at what mending may have changed; what Twilio said is kept, and where the copies are that are still there.
@@ -99,7 +97,7 @@ pub(super) fn from_outside(path: &Path, settings: &Settings) -> Option<Looked> {
     let mut facts = Facts { path: path.to_owned(), kernel: Fact::Known(kernel), ..Facts::default() };
     facts.veil = Arc::clone(&settings.veil);
     facts.options = settings.options(clock());
-    Some(Looked { facts, inconclusive: false, veil: Arc::clone(&settings.veil) })
+    Some(Looked { facts, veil: Arc::clone(&settings.veil) })
 }
 
 fn expected(settings: &Settings) -> ExpectedOwner {

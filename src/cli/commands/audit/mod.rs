@@ -5,6 +5,7 @@ mod apply;
 mod baseline;
 mod config;
 mod diff;
+mod doing;
 mod explain;
 mod github;
 mod human;
@@ -250,6 +251,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     }
     report.exit = ended.unwrap_or_else(|| exit(&report, args, &settings, !failures.is_empty()));
     let exit = report.exit;
+    if let (Exit::Temporary, Some(open)) = (exit, report.open()) {
+        context.ui.warn(settings.veil.text(&format!("the answers that stay open are not shown (TW610): {open}")));
+    }
     let mut failures: Vec<_> =
         failures.into_iter().map(|failure| failure.map(|text| settings.veil.text(text))).collect();
     let last = failures.pop();
@@ -297,7 +301,7 @@ fn exit(report: &Report, args: &Args, settings: &Settings, failed: bool) -> Exit
     match () {
         () if failed => Exit::Failed,
         () if !args.exit_zero && worst.is_some_and(|worst| worst >= settings.fail_on) => Exit::Findings,
-        () if args.require_live && report.files.iter().any(|file| file.inconclusive) => Exit::Temporary,
+        () if args.require_live && report.files.iter().any(|file| !file.report.open.is_empty()) => Exit::Temporary,
         () => Exit::Done,
     }
 }
@@ -364,7 +368,9 @@ fn read(
             apply::Hold::Content(why) => {
                 not(&why) + &veil.text(&diff::actions(&report, &looked.facts, settings, snapshot.mode()))
             }
-            apply::Hold::None => veil.text(&diff::of(&file, &looked.facts, &selection, settings, snapshot.mode())),
+            apply::Hold::None => {
+                veil.text(&diff::of(&file, &looked.facts, &selection, settings, &report, snapshot.mode()))
+            }
         }
     });
     foresee(&mut report, &file, &looked.facts, &selection);
@@ -443,11 +449,11 @@ fn piped(
     let file = EnvFile::parse(&read?);
     let mut facts = Facts { path: PathBuf::from("-"), options: settings.options(context.now()), ..Facts::default() };
     facts.veil = Arc::clone(&settings.veil);
-    let inconclusive = live::look(&file, &mut facts, settings, context)?;
+    live::look(&file, &mut facts, settings, context)?;
     look::copies(&file, &mut facts, None, settings, context);
     let selection = settings.selection(&facts.path, None);
     facts.rotated = rotated::of(&file, &selection, settings, context);
-    let looked = Looked { facts, inconclusive, veil: Arc::clone(&settings.veil) };
+    let looked = Looked { facts, veil: Arc::clone(&settings.veil) };
     let mut report = audit(&file, &looked.facts, &selection);
     // It cannot be mended, and nothing is said of what `--fix` would do or leave.
     for finding in &mut report.findings {

@@ -45,7 +45,6 @@ pub(super) struct Audited {
     pub(super) left: Vec<Mended>,
     /// What mending would change, if that was asked for.
     pub(super) diff: Option<String>,
-    pub(super) inconclusive: bool,
     /// What was to be searched for copies and could not be.
     pub(super) missed: Vec<Missed>,
     /// What else could not be told, or was not searched.
@@ -92,7 +91,6 @@ impl Audited {
             done: Vec::new(),
             left: Vec::new(),
             diff: None,
-            inconclusive: looked.inconclusive,
             missed: copies.map(|copies| copies.missed.clone()).unwrap_or_default(),
             gaps: gaps.map(gap).collect(),
         }
@@ -209,6 +207,19 @@ impl Report {
             }
         }
         all
+    }
+
+    /// The answers that stay open and are no finding of this report, in words; none if there is no such answer.
+    pub(super) fn open(&self) -> Option<String> {
+        let all = self.files.iter().flat_map(|file| file.report.open.iter().map(move |open| (file, open)));
+        let hidden = all.filter(|(file, open)| {
+            let same = |found: &Finding| {
+                (found.rule.code, &found.variable, &found.message) == (open.rule.code, &open.variable, &open.message)
+            };
+            !file.report.findings.iter().chain(&file.told).any(same)
+        });
+        let said: Vec<String> = hidden.map(|(file, open)| format!("{}: {}", file.name(), said(open))).collect();
+        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// Every finding with its file, in order.
