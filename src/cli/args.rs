@@ -99,6 +99,20 @@ impl Global {
     /// with a space before each, for the commands that a hint names.
     #[must_use]
     pub fn given(&self) -> String {
+        self.given_with(self.env_file.as_deref())
+    }
+
+    /// The same for a command that is to find the credential from `source` ([`Resolved::source`]): an env file that is not
+    /// that one would be taken for it.
+    ///
+    /// [`Resolved::source`]: crate::cli::credentials::Resolved::source
+    #[must_use]
+    pub fn given_from(&self, source: &str) -> String {
+        let is_it = |path: &&Path| *path == Path::new("-") || path.display().to_string() == source;
+        self.given_with(self.env_file.as_deref().filter(is_it))
+    }
+
+    fn given_with(&self, env_file: Option<&Path>) -> String {
         let mut given = String::new();
         let mut add = |flag: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -107,8 +121,8 @@ impl Global {
         };
         let path = |path: &Option<PathBuf>| path.as_ref().map(word);
         // `-` is standard input, and no file of that name.
-        let from_stdin = self.env_file.as_deref() == Some(Path::new("-"));
-        add("env-file", if from_stdin { Some("-".to_owned()) } else { path(&self.env_file) });
+        let from_stdin = env_file == Some(Path::new("-"));
+        add("env-file", if from_stdin { Some("-".to_owned()) } else { env_file.map(word) });
         add("profile", self.profile.as_ref().map(ToString::to_string));
         add("account", self.account.as_ref().map(ToString::to_string));
         for (flag, value) in [("region", &self.region), ("edge", &self.edge), ("api-url", &self.api_url)] {

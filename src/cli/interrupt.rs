@@ -145,8 +145,14 @@ impl Stop {
 /// The error of a run that was ended from outside.
 #[must_use]
 pub fn interrupted(exit: Exit) -> Failure {
+    ended(exit).hint("run the same command again to continue")
+}
+
+/// The same of a run that its command does not continue in every case.
+#[must_use]
+pub fn ended(exit: Exit) -> Failure {
     let what = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-    Failure::new(exit, format!("{what}; state is safe")).hint("run the same command again to continue")
+    Failure::new(exit, format!("{what}; state is safe"))
 }
 
 /// The exit code that tells the caller how a child ended: its own code, or 128 and the signal.

@@ -411,7 +411,9 @@ async fn deep_look<K: Keys>(
 
 fn check_sinks(world: &World<'_>, request: &Request, sinks: &[String]) -> Result<(), Cause> {
     let key = &request.pair.sid;
-    preflight::sinks(&open_all(sinks, |name| (world.open_sink)(name, key))?, key)
+    // What is left out is not written, whatever it holds.
+    let sinks: Vec<String> = sinks.iter().filter(|name| !request.without.contains(name)).cloned().collect();
+    preflight::sinks(&open_all(&sinks, |name| (world.open_sink)(name, key))?, key)
 }
 
 fn open_all(

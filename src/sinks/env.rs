@@ -11,9 +11,9 @@ mod tokens;
 use std::path::PathBuf;
 
 use self::pairs::New;
-use super::file::{place, probe, read, rewrite};
+use super::file::{halfway, place, probe, read, rewrite};
 use super::pairs::PairError;
-use super::{Error, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
+use super::{Error, Halfway, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::dotenv::{EnvFile, Item};
 use crate::model::variable::{Role, classify};
 use crate::model::{AccountSid, KeyPair, KeySid, Secret};
@@ -158,6 +158,10 @@ impl Sink for EnvSink {
     fn load(&self) -> Result<Loaded, Error> {
         let Some(snapshot) = read(&self.path)? else { return Ok(Loaded::Absent) };
         self.pairs_in(&self.parse(snapshot.bytes())?)
+    }
+
+    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
+        halfway(&self.path, sid, |bytes| self.pairs_in(&self.parse(bytes)?))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{Error, Place};
+use super::{Error, Halfway, Loaded, Place};
+use crate::model::KeySid;
 use crate::store::file::{self, Snapshot};
 
 /// How often the file is read anew when other programs change it under our hands.
@@ -51,6 +52,29 @@ pub(super) fn rewrite<T>(
         }
     }
     Err(Error::Busy { path: path.to_owned(), tries: TRIES })
+}
+
+/// What a run has left that was killed before the file that it made got its name. `pairs` takes its content apart.
+///
+/// Where the file is there nothing is told, and where it is not there without a pair neither: it may have been made and
+/// moved away since.
+pub(super) fn halfway(
+    path: &Path,
+    sid: &KeySid,
+    pairs: impl Fn(&[u8]) -> Result<Loaded, Error>,
+) -> Result<Halfway, Error> {
+    if read(path)?.is_some() {
+        return Ok(Halfway::Unknown);
+    }
+    for bytes in file::left(path)? {
+        // One that was cut short is no pair, whatever it says.
+        if let Ok(Loaded::Held(held)) = pairs(&bytes)
+            && let Some(found) = held.into_iter().find(|held| held.pair.sid == *sid)
+        {
+            return Ok(Halfway::Pair(found.pair));
+        }
+    }
+    Ok(Halfway::Unknown)
 }
 
 /// Says whether [`rewrite`] would work, without writing: `edit` is tried on what the file holds.

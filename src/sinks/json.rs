@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use self::text::{Document, Fault};
-use super::file::{place, probe, read, rewrite};
-use super::{Error, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
+use super::file::{halfway, place, probe, read, rewrite};
+use super::{
+    Error, Halfway, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored,
+};
 use crate::model::{AccountSid, KeyPair, KeySid, Secret};
 
 const ACCOUNT: &str = "account_sid";
@@ -95,6 +97,14 @@ impl JsonSink {
         Ok(State { account, pair })
     }
 
+    fn loaded(&self, bytes: &[u8]) -> Result<Loaded, Error> {
+        let State { account, pair } = self.state(bytes)?;
+        Ok(match pair {
+            Some(pair) => Loaded::Held(vec![Held { place: self.place(KEY), pair, account }]),
+            None => Loaded::Absent,
+        })
+    }
+
     /// Says whether the pair may be put here, and whether the account is to be written beside it.
     fn may_store(&self, state: &State, account: Option<&AccountSid>, new: Option<&KeySid>) -> Result<bool, Error> {
         match &state.pair {
@@ -147,11 +157,11 @@ impl Sink for JsonSink {
 
     fn load(&self) -> Result<Loaded, Error> {
         let Some(snapshot) = read(&self.path)? else { return Ok(Loaded::Absent) };
-        let State { account, pair } = self.state(snapshot.bytes())?;
-        Ok(match pair {
-            Some(pair) => Loaded::Held(vec![Held { place: self.place(KEY), pair, account }]),
-            None => Loaded::Absent,
-        })
+        self.loaded(snapshot.bytes())
+    }
+
+    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
+        halfway(&self.path, sid, |bytes| self.loaded(bytes))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

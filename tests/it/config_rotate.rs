@@ -367,3 +367,21 @@ fn a_sink_that_the_target_leaves_out_is_not_taken_in() {
     hint: take --to away, or the sink out of the target's `without`; nothing was made
     ");
 }
+
+#[test]
+fn a_sink_that_is_left_out_stops_no_new_rotation_by_what_it_holds() {
+    let world = World::new().with_token();
+    world.private("a.env", &env_text(&key('1')));
+    for name in ["ONE", "TWO"] {
+        let sink = format!("env:b.env#{name}_TWILIO_API_KEY");
+        assert_eq!(world.run(&["keys", "create", name, "--to", &sink]).code, Some(0));
+    }
+    own(&world, "[targets.a]\nenv-file = \"~/a.env\"\nsinks = [\"env:~/b.env\"]\n");
+    let before = std::fs::read(world.path("b.env")).unwrap();
+    assert_eq!(world.run(&["keys", "rotate", "a"]).code, Some(2));
+    let left_out = format!("env:{}", world.path("b.env").display());
+    let ran = world.run(&["keys", "rotate", "a", "--without", &left_out, "--now"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!world.live().contains(&key_sid('1')), "{ran}");
+    assert_eq!(std::fs::read(world.path("b.env")).unwrap(), before);
+}

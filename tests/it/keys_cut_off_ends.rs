@@ -31,8 +31,11 @@ fn signal(child: &Child, signal: Signal) {
 
 /// Ends a create by a signal while the program has its pair.
 fn stopped(args: &[&str], with: Signal) -> (World, Output) {
-    let world = World::new().with_token();
-    let put = world.file("put", SLOW);
+    stopped_in(World::new().with_token(), SLOW, args, with)
+}
+
+fn stopped_in(world: World, program: &str, args: &[&str], with: Signal) -> (World, Output) {
+    let put = world.file("put", program);
     set_mode(&put, 0o700);
     let child = start(&world, args);
     let since = std::time::Instant::now();
@@ -54,7 +57,7 @@ fn a_create_that_is_stopped_while_a_sink_has_its_pair_is_finished_by_the_next_ru
             let (world, output) = stopped(args, with);
             let said = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(code), "{said}");
-            assert!(said.contains("state is safe") && said.contains("run the same command again"), "{said}");
+            assert!(said.contains("state is safe") && said.contains("the same command"), "{said}");
             let made = keys(&world, &account_sid('a')).remove(0).1;
             assert_eq!(world.creates().len(), 1, "{said}");
             if resume {
@@ -69,6 +72,60 @@ fn a_create_that_is_stopped_while_a_sink_has_its_pair_is_finished_by_the_next_ru
             assert!(args.len() == alone.len() || holds(&world, "c.env", &made));
             assert_eq!(world.creates(), [""; 0]);
         }
+    }
+}
+
+/// A program that Ctrl-C reaches, too: it holds nothing. The file that was to come after it was told nothing.
+#[test]
+fn a_configured_file_that_the_create_never_came_to_holds_no_revoke_up() {
+    let held = "echo \"$asked\" | sed 's/.*\\(\"api_key\".*}\\)}/{\\1/' >held";
+    let program = SLOW.replace(held, "exit 130");
+    assert_ne!(program, SLOW);
+    let args = ["keys", "create", "ci", "--to", "exec:./put", "--to", "env:sub/app.env"];
+    for resume in [true, false] {
+        let world = World::new().with_token();
+        std::fs::create_dir(world.path("sub")).unwrap();
+        own(&world, "[targets.app]\nenv-file = \"~/sub/app.env\"\n");
+        let (world, output) = stopped_in(world, &program, &args, Signal::INT);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(130) && !said.contains("again to continue"), "{said}");
+        let made = keys(&world, &account_sid('a')).remove(0).1;
+        let ran = world.run(if resume { &["rotation", "resume"] } else { &args });
+        assert!(!ran.err.contains("may be held by"), "{ran}");
+        assert!(keys(&world, &account_sid('a')).iter().all(|(_, live)| *live != made), "{ran}");
+        assert!(!resume || ran.code == Some(0), "{ran}");
+    }
+}
+
+/// Killed before the new file got its name: the pair is in the temporary file alone.
+#[test]
+fn a_pair_in_a_file_that_has_not_got_its_name_is_finished() {
+    let cases =
+        [("env:new.env", "new.env"), ("env:new.env#CI_TWILIO_API_KEY", "new.env"), ("json:new.json#/ci", "new.json")];
+    for ((sink, file), resume) in cases.iter().flat_map(|case| [(case, true), (case, false)]) {
+        let (world, sid) = unnamed(&[sink]);
+        let left = format!(".{file}.twcred-abc123.tmp");
+        move_file(&world, file, &left);
+        let args: &[&str] = if resume { &["rotation", "resume"] } else { &["keys", "create", "ci", "--to", sink] };
+        // What others may read or have put there is none of ours.
+        set_mode(&world.path(&left), 0o644);
+        if resume {
+            assert_eq!(world.run(args).code, Some(3), "{sink}");
+            // Nor does a run take it away that has another key in hand.
+            own(&world, &format!("[targets.ci]\nenv-file = \"~/{file}\"\n"));
+            world.private("other.env", &env_text(&key('1')));
+            let ran = world.run(&["keys", "rotate", "--env-file", "other.env"]);
+            assert_eq!(ran.code, Some(0), "{ran}");
+            assert_ne!(world.run(&["keys", "rotate", "--env-file", file]).code, Some(0));
+        }
+        set_mode(&world.path(&left), 0o600);
+        let id = world.creates().remove(0);
+        let id: &[&str] = if resume { &[id.as_str()] } else { &[] };
+        let ran = world.run(&[args, id].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(keys(&world, &account_sid('a')).contains(&("ci".to_owned(), sid.clone())), "{ran}");
+        assert!(holds(&world, file, &sid) && !world.path(&left).exists(), "{ran}");
+        assert_eq!(world.creates(), [""; 0]);
     }
 }
 
@@ -192,4 +249,30 @@ fn what_a_rotation_says_of_a_create_works_when_typed() {
         assert!(settled.status.success(), "{place}: {ran} {settled:?}");
         assert_eq!(keys(&world, &account_sid('a')), [], "{place}");
     }
+}
+
+/// A file that does not authorise the settling authorises nothing that its hints say either.
+#[test]
+fn what_settling_says_works_when_typed_beside_a_file_that_gave_no_authority() {
+    for (words, forced) in [("to keep it: ", ""), ("if nothing uses it: ", " --force")] {
+        let (world, _) = unnamed(&["env:new.env"]);
+        move_file(&world, "new.env", "app.env");
+        world.private("one.env", &env_text(&key('1')));
+        let ran = world.run(&["rotation", "resume", "--env-file", "one.env"]);
+        assert_eq!(ran.code, Some(3), "{ran}");
+        let done = typed(&world, &(after(&ran.raw_err, words).to_owned() + forced));
+        assert!(done.status.success() && world.creates().is_empty(), "{done:?}");
+    }
+}
+
+#[test]
+fn a_resume_that_takes_a_rotation_says_what_create_was_cut_off() {
+    let (world, _) = unnamed(&["env:new.env"]);
+    world.private("one.env", &env_text(&key('1')));
+    assert_eq!(world.run(&["keys", "rotate", "--env-file", "one.env"]).code, Some(0));
+    let ran = world.run(&["rotation", "resume"]);
+    assert!(ran.code == Some(0) && ran.err.contains("`keys create 'ci'` was cut off at"), "{ran}");
+    let (_, line) = ran.raw_err.split_once("Z: ").unwrap();
+    let resumed = typed(&world, line.split(" finishes").next().unwrap());
+    assert!(resumed.status.success() && world.creates().is_empty(), "{resumed:?}");
 }

@@ -8,6 +8,7 @@ use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid, Marker};
 use crate::rotation::Error;
 use crate::rotation::ledger::{Ledger, Unreadable};
+use crate::sinks::{Spec, Target, is_one_file};
 use crate::store::journal::{self, Journal};
 use crate::store::lock::{Lock, LockError, Owner};
 
@@ -93,6 +94,28 @@ impl Ledger {
         self.dir().make_creates()?;
         let path = self.dir().create(&begun.account, &begun.id);
         Ok(Open { journal: Journal::create(&path, &Record::Begun(begun.clone()))? })
+    }
+
+    /// Whether a create that is not settled was to put its pair into this file; also where a journal cannot be read.
+    #[must_use]
+    pub fn is_of_a_create(&self, file: &Path) -> bool {
+        let Ok((creates, unreadable)) = self.creates(None) else { return true };
+        let mut sinks = creates.iter().flat_map(|create| &create.begun().sinks);
+        let is_it = |spec: Spec| spec.kind().target == Target::File && is_one_file(spec.target().as_ref(), file);
+        !unreadable.is_empty() || sinks.any(|sink| Spec::parse(sink).is_ok_and(is_it))
+    }
+
+    /// Notes, durably, that a run which settles a create is about to tell a sink the pair, unless that was noted before.
+    /// Whoever does holds [`Ledger::lock_creates`] of the account.
+    ///
+    /// # Errors
+    /// If it cannot be written; the sink must not be told then.
+    pub fn tell_create(&self, create: &Create, at: Timestamp, sink: usize) -> Result<(), Error> {
+        if create.has_told(sink) {
+            return Ok(());
+        }
+        let (mut journal, _) = Journal::<Record>::open(&self.create_path(create))?;
+        Ok(journal.append(&Record::Storing { at, sink })?)
     }
 
     /// Removes what runs left that were killed before their first record was durable: they had asked for nothing. Whoever

@@ -106,6 +106,12 @@ impl Create {
         self.made.as_ref()
     }
 
+    /// Whether a sink may hold the pair, by its place in the list.
+    #[must_use]
+    pub fn has_told(&self, sink: usize) -> bool {
+        self.told.contains(&sink)
+    }
+
     /// The sinks that may hold the pair.
     pub fn told(&self) -> impl Iterator<Item = &str> {
         self.begun.sinks.iter().enumerate().filter(|(at, _)| self.told.contains(at)).map(|(_, sink)| sink.as_str())

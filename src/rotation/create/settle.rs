@@ -11,7 +11,7 @@ use crate::rotation::keys::Keys;
 use crate::rotation::rotator::World;
 use crate::rotation::watched::Look;
 use crate::rotation::{Ledger, Rotation};
-use crate::sinks::{self, Halfway, Loaded};
+use crate::sinks::{self, Halfway, Loaded, Spec};
 use crate::store::lock::Owner;
 
 /// How long after its beginning a create that nobody heard of may still be carried out. A request that Twilio has is
@@ -161,7 +161,11 @@ async fn one<K: Keys>(
     }
     match &held.pair {
         Some(pair) => {
-            for name in create.begun().sinks.iter().filter(|name| !held.sinks.contains(name)) {
+            for (at, name) in create.begun().sinks.iter().enumerate() {
+                if held.sinks.contains(name) {
+                    continue;
+                }
+                ledger.tell_create(create, (world.clock)(), at)?;
                 if let Err(why) = place(world, create, name, pair) {
                     return Ok(Settled::Unplaced { sid, places: held.places, sink: name.clone(), why });
                 }
@@ -233,11 +237,16 @@ impl Held {
         }
         match (world.watched)() {
             Ok(watched) => {
+                let own: Vec<Spec> = create.begun().sinks.iter().filter_map(|name| Spec::parse(name).ok()).collect();
+                let is_own =
+                    |name: &str| Spec::parse(name).is_ok_and(|spec| own.iter().any(|own| own.is_beside(&spec)));
                 for place in watched {
                     match place.look(|name| (world.open_sink)(name, sid), sid) {
                         Look::Holds(elsewhere) => held.places.extend(elsewhere.places),
                         // The run is to end, which is no time to revoke.
                         Look::Unseen(sinks::Error::Stopped { .. }) => held.perhaps.push(place.sink),
+                        // What was told was asked above. What was not, and is not there, never got the pair.
+                        Look::Away if is_own(&place.sink) => {}
                         // No run told these. Only from a sink that was told can somebody have put the pair there.
                         Look::Away | Look::Unseen(_) if is_out => held.perhaps.push(place.sink),
                         Look::Free | Look::Away | Look::Unseen(_) => {}

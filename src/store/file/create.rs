@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::Mode;
 use zeroize::Zeroizing;
 
-use super::read::{kind, metadata, resolve};
+use super::read::{kind, look, metadata, resolve};
 use super::replace::sweep_swaps;
 use super::{Error, Kind, MAX, Seen, Snapshot};
 use crate::store::dir::{Dir, PRIVATE};
@@ -22,7 +22,7 @@ use crate::store::dir::{Dir, PRIVATE};
 /// [`Error::Large`] above [`MAX`] bytes.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<Snapshot, Error> {
     within_limit(path, bytes)?;
-    let (dir, name) = ready(path)?;
+    let (dir, name) = taken(path)?;
     let refuse = |source| refused(&dir, source);
     let temp = dir.temp(name, PRIVATE).map_err(refuse)?;
     write(temp.file(), bytes).map_err(refuse)?;
@@ -32,6 +32,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> Result<Snapshot, Error> {
         _ => Error::Io { doing: "create", path: path.to_owned(), source },
     })?;
     dir.sync().map_err(Error::io("sync", dir.path()))?;
+    // Not before: what a killed run left may be the only copy of what is made here.
+    swept(&dir, name)?;
     Ok(Snapshot { path: path.to_owned(), resolved: dir.path().join(name), link: false, seen })
 }
 
@@ -80,17 +82,48 @@ pub(super) fn within_limit(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// The content of the temporary files that killed runs left beside a file that is not there: complete or cut short. None of
+/// a living run's, and none but those that belong to this user and let nobody else in.
+///
+/// # Errors
+/// If the directory cannot be read or locked; as [`super::read`] of one of them.
+pub fn left(path: &Path) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
+    let own = rustix::process::geteuid().as_raw();
+    let (dir, name) = match taken(path) {
+        Err(Error::Missing { .. }) => return Ok(Vec::new()),
+        taken => taken?,
+    };
+    let mut found = Vec::new();
+    for temp in dir.leftovers(Some(name)).map_err(Error::io("read", dir.path()))? {
+        let (_, seen) = look(dir.file(), Path::new(&temp), path)?;
+        if seen.uid == own && seen.mode & 0o077 == 0 {
+            found.push(seen.bytes);
+        }
+    }
+    Ok(found)
+}
+
 /// The directory that holds `path`, resolved, locked and swept of what killed runs left of this file; and the file's
 /// name there.
 pub(super) fn ready(path: &Path) -> Result<(Dir, &OsStr), Error> {
+    let (dir, name) = taken(path)?;
+    swept(&dir, name)?;
+    Ok((dir, name))
+}
+
+fn swept(dir: &Dir, name: &OsStr) -> Result<(), Error> {
+    dir.sweep(Some(name)).map_err(|source| refused(dir, source))?;
+    sweep_swaps(dir, name).map_err(|source| refused(dir, source))?;
+    Ok(())
+}
+
+/// The directory that holds `path`, resolved and locked; and the file's name there.
+fn taken(path: &Path) -> Result<(Dir, &OsStr), Error> {
     let Some(name) = path.file_name() else {
         return Err(Error::Kind { path: path.to_owned(), kind: Kind::Directory });
     };
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let dir = locked(&resolve(parent)?)?;
-    dir.sweep(Some(name)).map_err(|source| refused(&dir, source))?;
-    sweep_swaps(&dir, name).map_err(|source| refused(&dir, source))?;
-    Ok((dir, name))
+    Ok((locked(&resolve(parent)?)?, name))
 }
 
 /// Opens a directory and takes it for this run.

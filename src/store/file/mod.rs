@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 
 pub use append::append_public;
 pub use attributes::group_matters;
-pub use create::{create, write_public};
+pub use create::{create, left, write_public};
 pub use read::read;
 pub use remove::remove;
 pub use replace::{probe_replace, replace, sweep};

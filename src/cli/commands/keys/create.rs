@@ -174,7 +174,7 @@ fn settle(
     let mut done = None;
     for create in &left {
         let settled = interrupt::block_on(creates::settle(context, &engine, create))?;
-        creates::tell(context, create, &settled);
+        creates::tell(context, resolved, create, &settled);
         let same = create.begun();
         if let Settled::Finished { pair: Some(pair), .. } = settled
             && (&same.name, &same.policy, &same.sinks) == (&begun.name, &begun.policy, &begun.sinks)

@@ -1,8 +1,8 @@
 //! Whatever has a journal: a rotation of a key, one of a token, or a create that was cut off.
 
 use crate::cli::error::Failure;
-use crate::model::RotationId;
 use crate::model::time::Timestamp;
+use crate::model::{AccountSid, RotationId};
 use crate::rotation::create::Create;
 use crate::rotation::ledger::Unreadable;
 use crate::rotation::token::TokenRotation;
@@ -28,6 +28,16 @@ impl Any {
             Self::Key(rotation) => &rotation.begun().id,
             Self::Token(rotation) => &rotation.begun().id,
             Self::Create(create) => &create.begun().id,
+        }
+    }
+
+    /// Where Twilio is, and whose key or token it rotates; `None` for a create.
+    #[must_use]
+    pub fn twilio(&self) -> Option<(&str, &AccountSid)> {
+        match self {
+            Self::Key(rotation) => Some((&rotation.begun().endpoint, &rotation.begun().account)),
+            Self::Token(rotation) => Some((&rotation.begun().endpoint, &rotation.begun().account)),
+            Self::Create(_) => None,
         }
     }
 

@@ -57,15 +57,15 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
         match live {
             Some(sid) => failure
                 .with_exit(Exit::Incomplete)
-                .hint(format!("or by hand, if nothing uses it: twcred keys revoke {sid}{given}")),
+                .hint(format!("or by hand, if nothing uses it: twcred keys revoke {sid}{}", engine.given())),
             None => failure,
         }
     })
 }
 
-/// Says what became of a create.
-pub fn tell(context: &Context, create: &Create, settled: &Settled) {
-    let (begun, given) = (create.begun(), context.global.given());
+/// Says what became of a create that was settled under this authority.
+pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &Settled) {
+    let (begun, given) = (create.begun(), context.global.given_from(&authority.source));
     let name = quoted(&begun.name);
     let of = format!("which an unfinished `keys create {name}` had left");
     match settled {
@@ -216,7 +216,7 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
     };
     let settled = interrupt::block_on(settle(context, &engine, create))?;
     if matches!(settled, Settled::Doubtful { .. } | Settled::Unplaced { .. }) {
-        tell(context, create, &settled);
+        tell(context, &authority, create, &settled);
     }
     Ok(Outcome::did(Moved::of(create, &settled)).exit(exit(&settled)))
 }

@@ -87,7 +87,12 @@ impl Wish {
 /// If it is not there, not in a state for this, locked, or stops on the way.
 pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Outcome, Failure> {
     let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
-    let rotation = match any::find(&ledger, id)? {
+    let found = any::find(&ledger, id)?;
+    // A rotation was taken to be meant, and a create may have been.
+    if id.is_none() && wish == Wish::Resume {
+        found.twilio().map_or(Ok(()), |(endpoint, account)| creates::remind(context, &ledger, endpoint, account))?;
+    }
+    let rotation = match found {
         Any::Key(rotation) => *rotation,
         Any::Token(rotation) => return token::take::take(context, &rotation, wish),
         Any::Create(create) => return creates::take(context, &create, wish),

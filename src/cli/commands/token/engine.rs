@@ -277,9 +277,12 @@ impl<'a> Engine<'a> {
 fn open_sink(name: &str, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
-        // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
-        // writing, and is said there.
-        let _ = file::sweep(std::path::Path::new(spec.target()));
+        let path = std::path::Path::new(spec.target());
+        // A leftover of a killed run is a copy with a secret in it; of a create, whose file is not there yet, perhaps the only
+        // one. Whatever stands against sweeping it stands against writing, and is said there.
+        if path.exists() {
+            let _ = file::sweep(path);
+        }
     }
     let create = target != Some(name);
     sinks::open(&spec, &Options { create, ..options.clone() })

@@ -168,9 +168,9 @@ fn in_file(
     variables: &[String],
 ) -> Result<Hand, Failure> {
     let shown = path.display();
+    let read = file::read(path).doing(format!("cannot use {shown}"))?;
     // What a killed run left beside the file is a copy with a secret in it.
     file::sweep(path).doing(format!("cannot use {shown}"))?;
-    let read = file::read(path).doing(format!("cannot use {shown}"))?;
     let document = EnvFile::parse(read.bytes());
     if let Some(problem) = document.problems().first() {
         return Err(Failure::usage(format!("{shown}, line {}: {}", problem.line, problem.kind))

@@ -208,8 +208,15 @@ impl Job<'_> {
     /// A run that is to end while a sink has the pair, or may have it: the key stays, and its journal.
     fn left(&self, exit: Exit, sid: &KeySid, failure: &Failure) -> Failure {
         let (id, given) = (&self.begun.id, self.context.global.given());
-        let interrupted = interrupt::interrupted(exit).because(failure);
-        interrupted.hint(format!("or settle {sid} by itself: twcred rotation resume {id}{given}"))
+        // A program is not asked any more.
+        let gives_back = |sink: &dyn Sink| matches!(sink.load(), Ok(Loaded::Held(held)) if held.iter().any(|held| held.pair.sid == *sid));
+        let interrupted = if self.sinks.iter().any(|sink| gives_back(sink.as_ref())) {
+            interrupt::interrupted(exit)
+        } else {
+            interrupt::ended(exit)
+                .hint("the same command settles that first; it makes another key if no sink gives the pair back")
+        };
+        interrupted.because(failure).hint(format!("or settle {sid} by itself: twcred rotation resume {id}{given}"))
     }
 
     /// Ends the new key, which nothing may use. The failure that led here stays the reason.

@@ -57,9 +57,9 @@ pub fn find(places: &Places, context: &Context) -> Result<Sought, Failure> {
 
 fn in_file(places: &Places, path: &Path, wanted: &Wanted, context: &Context) -> Result<Sought, Failure> {
     let shown = path.display();
+    let read = file::read(path).doing(format!("cannot rotate {shown}"))?;
     // What a killed run left beside the file is a copy with a secret in it.
     file::sweep(path).doing(format!("cannot rotate {shown}"))?;
-    let read = file::read(path).doing(format!("cannot rotate {shown}"))?;
     let document = EnvFile::parse(read.bytes());
     if let Some(problem) = document.problems().first() {
         return Err(Failure::usage(format!("{shown}, line {}: {}", problem.line, problem.kind))
