@@ -96,7 +96,8 @@ pub fn left(path: &Path) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
     let mut found = Vec::new();
     for temp in dir.leftovers(Some(name)).map_err(Error::io("read", dir.path()))? {
         let (_, seen) = look(dir.file(), Path::new(&temp), path)?;
-        if seen.uid == own && seen.mode & 0o077 == 0 {
+        let is_open = seen.mode & 0o077 != 0;
+        if seen.uid == own && !is_open {
             found.push(seen.bytes);
         }
     }
