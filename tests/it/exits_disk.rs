@@ -106,6 +106,7 @@ fn the_disk_of_an_open_file_is_full() {
 
     full/repos.env: TW101 mended: close the file to others
     full/repos.env: TW102 mended: close the file to others
+    full/repos.env: TW305 not mended: remove the quotes
     1 file audited: found 1 warning; 2 mended
     --- stderr
     error: cannot mend the content of full/repos.env
