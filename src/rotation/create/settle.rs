@@ -226,11 +226,6 @@ impl Held {
                 held.perhaps.push(name);
             }
         }
-        // A run that settled it before may have given it to a sink that its own run did not come to. One that cannot be asked
-        // is no reason for doubt: that run had its pair from another.
-        for name in create.begun().sinks.iter().filter(|name| !create.told().any(|told| told == *name)) {
-            let _ = held.look_into(world, name, sid, false);
-        }
         match (world.holders)(sid) {
             Ok(places) => held.places.extend(places),
             Err(_) => held.perhaps.push("a profile".to_owned()),
