@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use twcred::sandbox::Kind;
 
 use crate::config_file::own;
-use crate::promise::move_file;
+use crate::promise::{move_file, move_folder};
 use crate::support::{Ran, World, add_key, env_text, exposed, key, key_sid, remove};
 
 /// Two files that share a key, the second of them a target's, and another key beside.
@@ -414,8 +414,7 @@ fn a_part_that_is_left_out_does_not_take_along_what_a_target_names_of_the_file()
         "[targets.one]\nenv-file = \"~/one.env\"\n\
          [targets.two]\nenv-file = \"~/mnt/two.env\"\nvariables = [\"SHIP_TWILIO_API_KEY\"]\n",
     );
-    let moved = std::process::Command::new("/bin/mv").args([world.path("mnt"), world.path("away")]).status();
-    assert!(moved.unwrap().success());
+    move_folder(&world, "mnt", "away");
     let now = ["keys", "rotate", "one", "--now"];
     let file = absolute(&world, "mnt/two.env");
     let ran = world.run(&[&now[..], &["--without", &format!("{file}#TWILIO_API_KEY")]].concat());
@@ -436,8 +435,7 @@ fn a_folder_that_is_away_may_hold_the_key() {
     own(&world, "[targets.one]\nenv-file = \"~/one.env\"\nsinks = [\"json:~/mnt/x.json\"]\n");
     let ran = world.run(&["sink", "push", "one", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    let moved = std::process::Command::new("/bin/mv").args([world.path("mnt"), world.path("away")]).status();
-    assert!(moved.unwrap().success());
+    move_folder(&world, "mnt", "away");
     for args in
         [&["keys", "revoke", key_sid('1').as_str(), "--yes"][..], &["keys", "rotate", "--env-file", "one.env", "--now"]]
     {

@@ -28,6 +28,11 @@ pub(crate) fn move_file(world: &World, from: &str, to: &str) {
     world.file(to, &text);
 }
 
+pub(crate) fn move_folder(world: &World, from: &str, to: &str) {
+    let moved = std::process::Command::new("/bin/mv").args([world.path(from), world.path(to)]).status();
+    assert!(moved.unwrap().success());
+}
+
 fn newest(world: &World) -> KeySid {
     world.live().pop().unwrap()
 }

@@ -5,23 +5,16 @@ use twcred::model::{Credential, Secret};
 use twcred::sandbox::{Moment, Stored};
 
 use crate::support::{World, account_sid, remove, repos, token};
+use crate::token_overtaken::{staged, world};
 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const ROLLBACK: &[&str] = &["rotation", "rollback", "--yes"];
 
-fn world() -> World {
-    let world = World::new();
-    world.file("repos.env", &repos());
-    world
-}
-
-fn staged() -> World {
-    let world = world();
-    let ran = world.run(CREATE);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    world
+/// Records as a journal has them.
+fn records<const N: usize>(each: [String; N]) -> String {
+    each.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat()
 }
 
 /// Another machine with the same token does this.
@@ -148,13 +141,12 @@ fn a_journal_that_counts_one_as_lost_comes_to_its_end() {
     deleted_elsewhere(&world);
     let now = twcred::cli::context::clock();
     elsewhere(&world, async |client, token| client.create_secondary(&token, false).await.unwrap());
-    let rest = [
+    let rest = records([
         format!("\"back\",\"at\":\"{now}\",\"why\":\"rollback\""),
         format!("\"unstaged\",\"at\":\"{now}\",\"sink\":0"),
         format!("\"lost\",\"at\":\"{now}\""),
         format!("\"creating\",\"at\":\"{now}\",\"server\":\"{now}\""),
-    ];
-    let rest = rest.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat();
+    ]);
     world.file(&name, &format!("{text}{rest}"));
     world.file("repos.env", &repos());
     for sealed in std::fs::read_dir(world.state_dir().join("sealed")).unwrap() {
@@ -283,13 +275,12 @@ fn one_that_was_made_after_a_deletion_is_deleted_itself() {
     let (begun, rest) = text.split_once('\n').unwrap();
     let kept = rest.lines().filter(|line| !line.contains("staged") && !line.contains("read-back"));
     let rest = kept.collect::<Vec<_>>().join("\n");
-    let before = [
+    let before = records([
         format!("\"creating\",\"at\":\"{now}\",\"server\":\"2020-01-01T00:00:00Z\""),
         format!("\"back\",\"at\":\"{now}\",\"why\":\"rollback\""),
         format!("\"deleting\",\"at\":\"{now}\""),
         format!("\"deleted\",\"at\":\"{now}\""),
-    ];
-    let before = before.map(|record| format!("{{\"v\":1,\"record\":{record}}}\n")).concat();
+    ]);
     world.file(&name, &format!("{begun}\n{before}{rest}\n"));
     undone(&world, ROLLBACK);
 }

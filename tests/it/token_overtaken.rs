@@ -20,13 +20,13 @@ const END: &[&[&str]] = &[
     &["rotation", "rollback", "--yes"],
 ];
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::new();
     world.file("repos.env", &repos());
     world
 }
 
-fn staged() -> World {
+pub(crate) fn staged() -> World {
     let world = world();
     let ran = world.run(&["token", "create", "--env-file", "repos.env"]);
     assert_eq!(ran.code, Some(0), "{ran}");

@@ -17,7 +17,8 @@ const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"]
 const PUT: &str = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"load'*) exit 3 ;; *'\"store-tokens\"'*) [ ! -e \"$0.down\" ] \
                    || exit 1; printf '%s' \"$input\" >\"$0.vault\" ;; esac\n";
 
-fn world() -> World {
+/// Two files and the program.
+pub(crate) fn world() -> World {
     let world = World::new();
     world.file("repos.env", &repos());
     world.file("b.env", &repos());

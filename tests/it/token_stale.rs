@@ -1,7 +1,6 @@
 //! What Twilio says of the two tokens is out of date for seconds: after a promote the new one is still called the
 //! secondary, and before it the new one is not known yet. Nothing that Twilio has done is undone for it.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
@@ -9,25 +8,13 @@ use twcred::model::Secret;
 use twcred::sandbox::{Moment, SecondaryToken, Stored};
 
 use crate::support::{World, account_sid, repos, token};
+use crate::token_refused::world;
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--to", "env:b.env", "--yes", "--propagation"];
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const STATUS: &[&str] = &["token", "status", "--env-file", "repos.env"];
 const RETIRE: &[&str] = &["rotation", "retire", "--yes", "--env-file", "repos.env"];
-
-/// A program that takes tokens and gives none back.
-const PUT: &str = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"load'*) exit 3 ;; *'\"store-tokens\"'*) printf '%s' \
-                   \"$input\" >\"$0.vault\" ;; esac\n";
-
-fn world() -> World {
-    let world = World::new();
-    world.file("repos.env", &repos());
-    world.file("b.env", &repos());
-    let put = world.file("put", PUT);
-    std::fs::File::open(&put).unwrap().set_permissions(PermissionsExt::from_mode(0o755)).unwrap();
-    world
-}
 
 fn set(world: &World, primary: &str, secondary: Option<&str>) {
     world.sandbox.with_state(|state| {
