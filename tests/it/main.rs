@@ -95,6 +95,7 @@ mod sinks_whole;
 mod stage;
 mod token_beside;
 mod token_delete;
+mod token_doubt;
 mod token_ends;
 mod token_flags;
 mod token_foreign;

@@ -110,14 +110,14 @@ fn without_events_nothing_is_guessed() {
     assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
-      because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
+      because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: Twilio's events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
     hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");
     assert_snapshot!(world.run(ROTATE).briefly(), @r"
     exit 3
     error: rotation rotation.id1 stopped
-      because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: its events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
+      because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: Twilio's events cannot be read (TWILIO refused GET /v1/Events: The sandbox refused this request because it was told to (code 70051, HTTP 401, request RQ…))
     hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
     hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
     ");

@@ -88,7 +88,9 @@ fn before(cause: &Cause) -> Exit {
         }
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. } => Exit::Refused,
-        Cause::Unclear { .. } | Cause::NeverAnswered { .. } | Cause::EventsLag => Exit::Temporary,
+        Cause::Unclear { .. } | Cause::NeverAnswered { .. } | Cause::EventsLag | Cause::NotAsked { .. } => {
+            Exit::Temporary
+        }
         Cause::Ledger(error) => super::rotation::exit(error),
         other => halted(other).unwrap_or(Exit::Failed),
     }
@@ -198,8 +200,8 @@ fn still_held(advice: Advice, places: &[String]) -> Advice {
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
     use Cause::{
-        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, MayLive, Overtaken, StillHeld, TokenLost,
-        Unheld, Unsettled,
+        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, MayLive, NotAsked, Overtaken, StillHeld,
+        TokenLost, Unheld, Unsettled,
     };
     matches!(
         cause,
@@ -217,6 +219,7 @@ fn says_all(cause: &Cause) -> bool {
             | Blind { .. }
             | Unheld { .. }
             | EventsLag
+            | NotAsked { .. }
     )
 }
 
@@ -263,6 +266,10 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::EventsLag => advice
             .hint("run the same command again in some minutes; the token in force works")
             .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),
+        Cause::NotAsked { .. } => advice
+            .hint("nothing was changed, and the token in force works: the way back makes no secondary to find that out")
+            .hint("if nobody else is replacing the token, have whatever secondary there is deleted: twcred token delete")
+            .hint("or go on instead: twcred token rotate"),
         Cause::NoneInHand { since: Some(_), names } => advice
             .hint(format!(
                 "put it beside the token in force, as …{}, and run again: only its holder can promote it safely",

@@ -150,6 +150,12 @@ pub enum Cause {
     /// A create was never answered, and the events that would tell what became of it are not there yet.
     #[error("a create was never answered, and Twilio's events do not tell yet what became of it")]
     EventsLag,
+    /// A create was never answered, events do not tell what became of it, and on the way back none is made to find that out.
+    #[error("a create was never answered, and whether it has left a secondary Auth Token cannot be told: {why}")]
+    NotAsked {
+        /// Why not.
+        why: String,
+    },
     /// The secondary token is refused, and nothing proves that it is deleted: a server that does not know it refuses it too.
     #[error("the secondary token ({print}) is refused, and whether it is deleted cannot be told: {why}")]
     MayLive {

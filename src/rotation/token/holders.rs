@@ -112,20 +112,29 @@ pub struct Holders {
     pub tokens: Vec<Fingerprint>,
 }
 
-/// Finds what holds the secondary token: `hand` and the sinks are tried; `old` is the one in force. The sinks that `own`
-/// names may hold it as the one that waits: it is taken out of these. What is refused is tried again for as long as there is
-/// `patience`: a token that is young is not known everywhere yet, and what it is would be deleted from under its user.
+/// What was said of every value that may be the secondary.
+#[derive(Debug, Default)]
+pub struct Tried {
+    /// Those that work, and are not the primary: there is one at most, unless it changed meanwhile.
+    pub working: Vec<Secret>,
+    /// Those that were refused for as long as there was patience, if none works.
+    pub refused: Vec<Secret>,
+}
+
+/// Tries whatever may be the secondary token: `hand` and what the sinks hold, but for `but`; `old` is the one in force. What
+/// is refused is tried again for as long as there is `patience`, all of it together: a token that is young is not known
+/// everywhere yet, and what it is would be deleted from under its user.
 ///
 /// # Errors
 /// If a sink cannot be read, or Twilio does not say of a value whether it works.
-pub async fn of_secondary<T: Tokens>(
+pub async fn tried<T: Tokens>(
     tokens: &T,
-    old: &Secret,
+    (old, but): (&Secret, &[Secret]),
     hand: &[Secret],
-    (opened, own): (&Opened, &[String]),
+    opened: &Opened,
     target: &TokenTarget,
     patience: Duration,
-) -> Result<Holders, Cause> {
+) -> Result<Tried, Cause> {
     let mut candidates = hand.to_vec();
     for sink in &opened.sinks {
         match sink.load_tokens(target) {
@@ -140,27 +149,19 @@ pub async fn of_secondary<T: Tokens>(
         let current = held(sink.as_ref(), target).into_iter().filter(|held| held.role == TokenRole::Current);
         candidates.extend(current.map(|held| held.value));
     }
-    let (mut asked, mut found) = (Vec::<Secret>::new(), Holders::default());
+    let (mut asked, mut working) = (Vec::<Secret>::new(), Vec::new());
     for token in candidates {
-        if !token.is_empty() && token != *old && !asked.contains(&token) {
+        if !token.is_empty() && token != *old && !but.contains(&token) && !asked.contains(&token) {
             asked.push(token);
         }
     }
-    let mut pause = Pause::new(patience);
-    // All that are refused wait together.
+    let mut pause = Pause::sparse(patience);
     loop {
         let mut refused = Vec::new();
         for token in asked {
             let said = tokens.verify(&token).await;
             match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
-                (Liveness::Live, Standing::Secondary | Standing::Unknown) => {
-                    let sinks = || opened.sinks.iter().map(AsRef::as_ref);
-                    let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
-                    let waiting = expected(own, &token, target, &[TokenRole::Secondary]);
-                    found.places.extend(mentions_but(&waiting, sinks(), &token)?);
-                    found.places.extend(in_force(&opened.left_out, &token, target));
-                    found.tokens.push(token.fingerprint());
-                }
+                (Liveness::Live, Standing::Secondary | Standing::Unknown) => working.push(token),
                 (Liveness::Live, Standing::Primary) => {}
                 (Liveness::Rejected(_), _) => refused.push(token),
                 (Liveness::Unclear(said), _) => {
@@ -169,10 +170,31 @@ pub async fn of_secondary<T: Tokens>(
             }
         }
         // There is one secondary at most.
-        if refused.is_empty() || !found.tokens.is_empty() || !pause.wait().await {
-            break;
+        if refused.is_empty() || !working.is_empty() || !pause.wait().await {
+            return Ok(Tried { working, refused });
         }
         asked = refused;
+    }
+}
+
+/// Where these tokens stand, which work as the secondary. The sinks that `own` names may hold one as the one that waits: it
+/// is taken out of these.
+///
+/// # Errors
+/// If a sink cannot be read.
+pub fn holding(
+    working: &[Secret],
+    (opened, own): (&Opened, &[String]),
+    target: &TokenTarget,
+) -> Result<Holders, Cause> {
+    let mut found = Holders::default();
+    for token in working {
+        let sinks = || opened.sinks.iter().map(AsRef::as_ref);
+        let own = sinks().filter(|sink| own.contains(&sink.spec().to_string()));
+        let waiting = expected(own, token, target, &[TokenRole::Secondary]);
+        found.places.extend(mentions_but(&waiting, sinks(), token)?);
+        found.places.extend(in_force(&opened.left_out, token, target));
+        found.tokens.push(token.fingerprint());
     }
     found.places.sort();
     found.places.dedup();

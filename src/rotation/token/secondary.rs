@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::api::{Outstanding, TokenEvent, TokenEventKind, outstanding};
 use crate::model::AccountSid;
 use crate::model::time::{self, Timestamp};
+use crate::rotation::preflight::SKEW;
 
 /// The longest time from the moment before a create is sent to the moment Twilio may carry it out: what was made later is
 /// certainly not of that create.
@@ -17,14 +18,20 @@ pub const WINDOW: Duration = Duration::from_mins(2);
 /// The time in which Twilio does carry it out: what was made later may be of that create, and is as likely another's.
 const PROMPT: Duration = Duration::from_secs(5);
 
+/// The time after which Twilio's events are taken to have told what there was to tell. It promises none.
+const TOLD: Duration = Duration::from_mins(10);
+
 /// Events tell whole seconds, and so do the dates of answers.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What the events prove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
-    /// It was made by a create of ours.
-    Ours,
+    /// The last that was made was made by a create of ours.
+    Ours {
+        /// When.
+        since: Timestamp,
+    },
     /// It was made at a moment at which we did not ask for one.
     Foreign {
         /// When.
@@ -121,7 +128,37 @@ pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
     if made.len() <= own.deleted {
         return Whose::Ambiguous("Twilio's events do not tell of every one that was made");
     }
-    made.into_iter().find_map(|event| doubt(event, own.account)).map_or(Whose::Ours, Whose::Ambiguous)
+    made.into_iter().find_map(|event| doubt(event, own.account)).map_or(Whose::Ours { since }, Whose::Ambiguous)
+}
+
+/// Whether events that call the secondary ours can have missed nothing since: it was made by one of these creates, and that
+/// is no longer ago than within which one of ours can be told from another's at all. Later than that somebody may have put
+/// his own in its place, and Twilio does not say how late its events are.
+#[must_use]
+pub fn is_fresh(since: Timestamp, asked: &[(Timestamp, Option<Timestamp>)], now: Option<Timestamp>) -> bool {
+    let mut servers = asked.iter().filter_map(|(_, server)| *server);
+    let near = |at: Timestamp| time::after(since, SECOND) >= at && since <= time::after(at, PROMPT);
+    now.is_some_and(|now| servers.any(|at| near(at) && now <= time::after(at, PROMPT)))
+}
+
+/// Whether one that another made before any of these creates was sent can be told to stand still: the events had this long
+/// to tell that it was deleted, and that a create of ours took its place.
+#[must_use]
+pub fn is_early(since: Timestamp, asked: &[(Timestamp, Option<Timestamp>)], now: Option<Timestamp>) -> bool {
+    let last = asked.iter().filter_map(|(_, server)| *server).max();
+    last.is_some_and(|last| since <= last && now.is_none_or(|now| now < time::after(last, TOLD)))
+}
+
+/// Whether no secondary of ours is left, whatever else there is, by events alone: that of the last create was deleted or
+/// promoted since, or another was made after it.
+#[must_use]
+pub fn is_none_left(events: &[TokenEvent], own: Own<'_>) -> bool {
+    let Some((at, server)) = own.asked.last().copied() else { return false };
+    let since = server.map_or(Since::After(time::after(at, SKEW)), Since::Asked);
+    let is_later = |since| server.is_some_and(|server| since > server);
+    deleted_since(events, since)
+        || promoted_since(events, since)
+        || matches!(whose(events, own), Whose::Foreign { since } if is_later(since))
 }
 
 /// Why one may not be of our making, by who made it. Monitor names a user by `US…` where the account itself acted, too.
@@ -168,9 +205,9 @@ mod tests {
         use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
         let asked = [(at(1000), Some(at(1000)))];
         let made = |second| vec![event(second, SecondaryCreated)];
-        assert_eq!(judge(&made(1000), &asked, 0), Whose::Ours);
-        assert_eq!(judge(&made(999), &asked, 0), Whose::Ours);
-        assert_eq!(judge(&made(1005), &asked, 0), Whose::Ours);
+        assert_eq!(judge(&made(1000), &asked, 0), Whose::Ours { since: at(1000) });
+        assert_eq!(judge(&made(999), &asked, 0), Whose::Ours { since: at(999) });
+        assert_eq!(judge(&made(1005), &asked, 0), Whose::Ours { since: at(1005) });
         assert!(matches!(judge(&made(1006), &asked, 0), Whose::Ambiguous(_)));
         assert!(matches!(judge(&made(1120), &asked, 0), Whose::Ambiguous(_)));
         assert_eq!(judge(&made(998), &asked, 0), Whose::Foreign { since: at(998) });
@@ -181,6 +218,36 @@ mod tests {
     }
 
     #[test]
+    fn events_that_may_be_late_prove_nothing() {
+        let asked = [(at(1000), Some(at(1000)))];
+        assert!(is_fresh(at(1000), &asked, Some(at(1005))) && is_fresh(at(999), &asked, Some(at(1000))));
+        assert!(!is_fresh(at(1000), &asked, Some(at(1006))), "another's may have taken its place");
+        assert!(!is_fresh(at(1000), &asked, None));
+        assert!(!is_fresh(at(1000), &[(at(1000), None)], Some(at(1000))));
+        assert!(!is_fresh(at(1000), &[], Some(at(1000))), "it was made for an earlier run");
+        assert!(!is_fresh(at(1000), &[(at(1003), Some(at(1003)))], Some(at(1003))), "the same");
+        assert!(is_early(at(900), &asked, Some(at(1599))) && is_early(at(900), &asked, None));
+        assert!(!is_early(at(900), &asked, Some(at(1600))), "they had the time to tell");
+        assert!(!is_early(at(1121), &asked, Some(at(1121))), "there is one at most");
+    }
+
+    #[test]
+    fn what_is_left_of_ours_is_not_guessed_on_the_way_back() {
+        use TokenEventKind::{Promoted, SecondaryCreated, SecondaryDeleted};
+        let account = AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap();
+        let asked = [(at(1000), Some(at(1000)))];
+        let none = |events: &[TokenEvent]| {
+            is_none_left(events, Own { account: &account, asked: &asked, deleted: 0, doubtful: 0 })
+        };
+        let made = event(1000, SecondaryCreated);
+        assert!(none(&[event(1003, SecondaryDeleted), made.clone()]) && none(&[event(1003, Promoted), made.clone()]));
+        assert!(none(&[event(1121, SecondaryCreated)]), "there is one at most");
+        assert!(!none(&[]) && !none(std::slice::from_ref(&made)) && !none(&[event(900, SecondaryCreated)]));
+        assert!(!none(&[event(990, SecondaryDeleted)]), "the making of ours may be told later");
+        assert!(!none(&[event(1100, SecondaryCreated)]), "it may be ours");
+    }
+
+    #[test]
     fn what_fits_both_is_not_guessed() {
         use TokenEventKind::{SecondaryCreated, SecondaryDeleted};
         let two = [event(1003, SecondaryCreated), event(1002, SecondaryDeleted), event(1001, SecondaryCreated)];
@@ -188,7 +255,7 @@ mod tests {
         let twice = [(at(1000), Some(at(1000))), (at(1003), Some(at(1003)))];
         assert!(matches!(judge(&two, &once, 0), Whose::Ambiguous(_)));
         assert!(matches!(judge(&two, &twice, 0), Whose::Ambiguous(_)));
-        assert_eq!(judge(&two, &twice, 1), Whose::Ours);
+        assert_eq!(judge(&two, &twice, 1), Whose::Ours { since: at(1003) });
         assert!(matches!(judge(&two[2..], &twice, 1), Whose::Ambiguous(_)), "the newest is not told yet");
         assert!(matches!(judge(&two[..1], &[(at(1003), None)], 0), Whose::Ambiguous(_)));
     }
@@ -198,8 +265,12 @@ mod tests {
         use TokenEventKind::{SecondaryCreated, SecondaryDeleted};
         let two = [event(1003, SecondaryCreated), event(1002, SecondaryDeleted), event(1001, SecondaryCreated)];
         let twice = [(at(1000), Some(at(1000))), (at(1003), Some(at(1003)))];
-        assert_eq!(doubting(&two, &twice, (0, 1)), Whose::Ours);
-        assert_eq!(doubting(&two[2..], &twice[..1], (0, 1)), Whose::Ours, "it lives, and the next create was refused");
+        assert_eq!(doubting(&two, &twice, (0, 1)), Whose::Ours { since: at(1003) });
+        assert_eq!(
+            doubting(&two[2..], &twice[..1], (0, 1)),
+            Whose::Ours { since: at(1001) },
+            "it lives, and the next create was refused"
+        );
         assert!(matches!(doubting(&two, &twice[..1], (0, 1)), Whose::Ambiguous(_)), "one create makes one");
         assert!(matches!(doubting(&two, &twice, (0, 0)), Whose::Ambiguous(_)));
     }
@@ -244,7 +315,7 @@ mod tests {
         let made = event(1000, TokenEventKind::SecondaryCreated);
         let by = |actor: Option<&str>| TokenEvent { actor: actor.map(str::to_owned), ..made.clone() };
         let own = format!("AC{}", "a".repeat(32));
-        assert_eq!(judge(&[by(Some(&own))], &asked, 0), Whose::Ours);
+        assert_eq!(judge(&[by(Some(&own))], &asked, 0), Whose::Ours { since: at(1000) });
         let others = [format!("US{}", "b".repeat(32)), format!("SK{}", "a".repeat(32)), "AC".to_owned()];
         for actor in others.iter().map(|actor| Some(actor.as_str())).chain([None]) {
             assert!(matches!(judge(&[by(actor)], &asked, 0), Whose::Ambiguous(_)), "{actor:?}");

@@ -61,7 +61,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.seen.new_is_refused.get() {
             return self.delete_refused(&new, &old).await;
         }
-        match self.ask(&new, self.world.patience).await? {
+        match self.lasting(&new, &old).await? {
             // It was promoted by hand: to go back would be to go on with a token that is dead.
             (Liveness::Live, Standing::Primary) => {
                 if self.weigh(&Waiting { new, old }).await? == Pair::Promoted {

@@ -1,18 +1,14 @@
-//! Making the secondary token, and finding out what a lost answer left.
+//! Making the secondary token, or taking up one that is there.
 
 use std::time::Duration;
 
 use super::Rotator;
-use super::tokens::Pause;
 use super::weigh::Pair;
-use crate::api::{self, SecondaryError};
+use crate::api::SecondaryError;
 use crate::model::Secret;
-use crate::model::time::{self, Timestamp};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::{Cause, Error};
-use crate::rotation::token::holders::{self, Holders};
 use crate::rotation::token::record::{Record, Why};
-use crate::rotation::token::secondary::{Own, WINDOW, Whose, whose};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
 use crate::sinks::TokenRole;
@@ -52,7 +48,7 @@ impl<T: Tokens> Rotator<'_, T> {
 
     /// Notes, with Twilio's time, that a create is about to be sent, and sends it. The old token is proven first: that it
     /// is in force, and what the time is there.
-    async fn send_create(&mut self) -> Result<(Secret, Result<Secret, SecondaryError>), Cause> {
+    pub(super) async fn send_create(&mut self) -> Result<(Secret, Result<Secret, SecondaryError>), Cause> {
         if self.creates == CREATES
             && let Some(source) = self.unanswered.take()
         {
@@ -67,7 +63,7 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// A token was made: it is sealed, or deleted if it cannot be.
-    async fn keep(&mut self, new: Secret, old: Secret) -> Result<(), Cause> {
+    pub(super) async fn keep(&mut self, new: Secret, old: Secret) -> Result<(), Cause> {
         let waiting = Waiting { new, old };
         if let Err(cause) = self.seal(&waiting) {
             let _ = self.room.remove();
@@ -82,123 +78,6 @@ impl<T: Tokens> Rotator<'_, T> {
         let print = waiting.new.fingerprint();
         (self.new, self.old) = (Some(waiting.new), Some(waiting.old));
         self.write(&Record::Sealed { at: self.now(), new: print, again: false })
-    }
-
-    /// A create was sent and its outcome is not in the journal. What is sealed is ours. Else the create itself is the
-    /// question: that it is carried out proves that there was nothing, and its refusal that there is something.
-    pub(super) async fn recover(&mut self) -> Result<(), Cause> {
-        if let Some(waiting) = self.sealed()? {
-            self.complete_seal(&waiting)?;
-            let print = waiting.new.fingerprint();
-            (self.new, self.old) = (Some(waiting.new), Some(waiting.old));
-            return self.write(&Record::Sealed { at: self.now(), new: print, again: true });
-        }
-        if self.any {
-            return self.delete_unknown().await;
-        }
-        let (old, answer) = self.send_create().await?;
-        match answer {
-            Ok(new) => self.keep(new, old).await,
-            Err(SecondaryError::Exists(error)) => self.existing(&old, Some(error)).await,
-            Err(SecondaryError::Unknown(error)) => {
-                self.unanswered = Some(error);
-                Ok(())
-            }
-            Err(SecondaryError::NotSent(source)) => {
-                Err(Cause::Twilio { doing: "asking whether there is a secondary token", source })
-            }
-        }
-    }
-
-    /// A secondary token exists, and a create of ours was never answered. Events tell whose it is, if anything does.
-    async fn existing(&mut self, old: &Secret, answer: Option<api::Error>) -> Result<(), Cause> {
-        // The last of them was refused, since there was one. A later run must know it, too: what another made meanwhile would
-        // seem to be of this create.
-        if let Some((asked, _)) = self.rotation.asked().last().copied() {
-            self.write(&Record::CreateRefused { at: self.now(), asked })?;
-        }
-        let earliest = self.rotation.asked().iter().filter_map(|(_, server)| *server).min();
-        let since = earliest.map(|at| before(at, WINDOW));
-        let mut pause = Pause::new(self.world.patience);
-        loop {
-            let events = match self.tokens.events(old, since).await {
-                Ok(events) => events,
-                Err(source) if source.is_temporary() => {
-                    return Err(Cause::Twilio { doing: "reading the events of the account's tokens", source });
-                }
-                Err(source) => return Err(Cause::Unsettled { why: format!("its events cannot be read ({source})") }),
-            };
-            match whose(&events, self.own()) {
-                Whose::Ours => return self.delete_orphan(old).await,
-                Whose::Ambiguous(why) => return Err(Cause::Unsettled { why: why.to_owned() }),
-                Whose::Foreign { since } => return self.foreign(since, answer),
-                Whose::Untold if pause.wait().await => {}
-                Whose::Untold => {
-                    let Some(since) = self.since(old).await else { return Err(Cause::EventsLag) };
-                    return self.foreign(since, answer);
-                }
-            }
-        }
-    }
-
-    /// What is known here of the secondaries that this rotation made.
-    pub(super) fn own(&self) -> Own<'_> {
-        let (account, asked) = (&self.begun().account, self.rotation.asked());
-        Own { account, asked, deleted: self.rotation.settled(), doubtful: self.rotation.doubtful() }
-    }
-
-    /// There is one secondary at most: where it is another's, none is ours.
-    fn foreign(&mut self, since: Timestamp, answer: Option<api::Error>) -> Result<(), Cause> {
-        if self.rotation.back().is_none() {
-            self.turned = Some(Cause::Exists { since: Some(since), names: self.begun().names.clone(), source: answer });
-            self.write(&Record::Back { at: self.now(), why: Why::Exists })?;
-        }
-        self.write(&Record::Settled { at: self.now() })
-    }
-
-    /// Since when there is a secondary token, if events tell.
-    async fn since(&self, old: &Secret) -> Option<Timestamp> {
-        match api::outstanding(&self.tokens.events(old, None).await.ok()?) {
-            api::Outstanding::Yes { since } => Some(since),
-            api::Outstanding::No { .. } | api::Outstanding::Unknown => None,
-        }
-    }
-
-    /// Deletes the secondary token that a create of ours left and that nobody can hold: its only showing was lost. One
-    /// that is held nevertheless is another's, whatever the events seem to tell.
-    async fn delete_orphan(&mut self, old: &Secret) -> Result<(), Cause> {
-        let Holders { mut places, tokens } = self.holders(old).await?;
-        if places.is_empty() {
-            places.extend(tokens.iter().map(|token| format!("the token {token} in hand")));
-        }
-        if !places.is_empty() {
-            return Err(Cause::InUse { places });
-        }
-        self.send_delete(old, "deleting a secondary token that nobody holds").await?;
-        self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
-        self.write(&Record::Orphan { at: self.now() })?;
-        self.write(&Record::Settled { at: self.now() })
-    }
-
-    /// The user said that whatever secondary there is, is to go.
-    async fn delete_unknown(&mut self) -> Result<(), Cause> {
-        let old = self.old_token()?;
-        self.prove_old(&old).await?;
-        let places = self.holders(&old).await?.places;
-        if !places.is_empty() {
-            return Err(Cause::StillHeld { places });
-        }
-        self.send_delete(&old, "deleting the secondary token").await?;
-        self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
-        // Settled first: a run that is killed between the two leaves nothing to be asked for by another create.
-        self.write(&Record::Settled { at: self.now() })?;
-        self.write(&Record::Deleted { at: self.now() })
-    }
-
-    /// What holds the secondary token, of this rotation's places and of all that this machine knows.
-    pub(super) async fn holders(&self, old: &Secret) -> Result<Holders, Cause> {
-        let opened = self.known(&self.names_in_use(), &[])?;
-        holders::of_secondary(self.tokens, old, &self.hand, (&opened, &[]), &self.target(), self.world.patience).await
     }
 
     /// Takes up the secondary token that somebody else had made, to take it out of the sinks and delete it.
@@ -267,10 +146,4 @@ impl<T: Tokens> Rotator<'_, T> {
             }
         }
     }
-}
-
-/// A moment so much earlier.
-pub(super) fn before(at: Timestamp, by: Duration) -> Timestamp {
-    let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
-    Timestamp::from_second(at.as_second().saturating_sub(seconds)).unwrap_or_else(|_| time::after(at, Duration::ZERO))
 }

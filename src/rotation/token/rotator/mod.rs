@@ -6,6 +6,7 @@ mod back;
 mod hand_over;
 mod held;
 mod look;
+mod lost;
 mod make;
 mod overtaken;
 mod place;
@@ -17,9 +18,9 @@ mod wishes;
 
 pub(super) use place::reading;
 pub use tokens::Pause;
-pub(super) use tokens::TWICE;
+pub(super) use tokens::{TWICE, still_called_secondary};
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -147,6 +148,8 @@ struct Seen {
     old_is_dead: bool,
     /// It has heard for long enough that the new token is refused, while the old one works.
     new_is_refused: Cell<bool>,
+    /// What else may have been the secondary, and was refused for as long.
+    refused: RefCell<Vec<Secret>>,
 }
 
 /// One token rotation in the hands of one run, which holds its lock.
@@ -166,6 +169,8 @@ pub struct Rotator<'a, T: Tokens> {
     /// The token that a place was last seen to hold, and Twilio to accept.
     kept: Option<Secret>,
     creates: u32,
+    /// How many creates of earlier runs may have been carried out.
+    asked_before: usize,
     promotes: u32,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
@@ -215,6 +220,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             ledger,
             journal,
             room: TokenRoom::new(ledger.dir(), rotation.begun()),
+            asked_before: rotation.asked().len(),
             rotation,
             sinks: Vec::new(),
             hand,
@@ -437,6 +443,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
         self.rotation.apply(record);
         if matches!(record, Record::Sealed { .. }) {
             self.seen.new_is_refused.set(false);
+            self.seen.refused.take();
         }
         // A stop asked for here is heard before the next step: the record stands either way.
         let _ = (self.world.watch)(&Event::Recorded(&self.rotation, record));

@@ -4,7 +4,7 @@
 //! lost like any other.
 
 use super::Rotator;
-use super::make::before;
+use super::lost::before;
 use crate::model::Secret;
 use crate::model::time;
 use crate::rotation::preflight::SKEW;
@@ -80,11 +80,11 @@ impl<T: Tokens> Rotator<'_, T> {
         let is_younger = |since| matches!(made, Since::Asked(server) if since > server);
         Ok(match whose(&events, self.own()) {
             // The user said so, or this very run made it. Else its deletion, and another's making, may be told later.
-            Whose::Ours if self.any || self.creates > 0 => Fate::Lives,
+            Whose::Ours { .. } if self.any || self.creates > 0 => Fate::Lives,
             // There is one at most, and this was made later.
             Whose::Foreign { since } if is_younger(since) => Fate::Gone,
             Whose::Ambiguous(why) => Fate::Untold(why.to_owned(), false),
-            Whose::Ours | Whose::Foreign { .. } | Whose::Untold => {
+            Whose::Ours { .. } | Whose::Foreign { .. } | Whose::Untold => {
                 Fate::Untold("Twilio's events do not tell of its deletion yet".into(), true)
             }
         })

@@ -145,7 +145,8 @@ impl<T: Tokens> Rotator<'_, T> {
         }
     }
 
-    fn is_last_promoted(&self, old: &Secret) -> Result<bool, Cause> {
+    /// Whether a rotation of this machine promoted this token, and none another since.
+    pub(super) fn is_last_promoted(&self, old: &Secret) -> Result<bool, Cause> {
         let Begun { endpoint, account, .. } = self.begun();
         Ok(self.ledger.is_last_promoted(endpoint, account, &old.fingerprint())?)
     }
@@ -161,10 +162,7 @@ impl<T: Tokens> Rotator<'_, T> {
     fn expect_in_force(&self, old: &Secret, said: (Liveness, Standing)) -> Result<(), Cause> {
         let what = || format!("the old token ({})", old.fingerprint());
         match said {
-            (Liveness::Live, Standing::Secondary) if self.is_last_promoted(old)? => {
-                let said = "a rotation of this machine promoted it, and it is still called the secondary".into();
-                Err(Cause::Unclear { what: what(), said })
-            }
+            (Liveness::Live, Standing::Secondary) if self.is_last_promoted(old)? => Err(still_called_secondary(what())),
             (Liveness::Live, Standing::Secondary) => {
                 Err(Cause::InHandIsSecondary { print: old.fingerprint(), names: self.begun().names.clone() })
             }
@@ -175,18 +173,32 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 }
 
+/// A token that was promoted here, and of which Twilio says for as long as there is patience that it was not.
+pub(in crate::rotation::token) fn still_called_secondary(what: String) -> Cause {
+    let said = "a rotation of this machine promoted it, and it is still called the secondary".into();
+    Cause::Unclear { what, said }
+}
+
 /// Pauses that grow, up to a patience.
 #[derive(Debug)]
 pub struct Pause {
     next: Duration,
     left: Duration,
+    growth: u32,
+    longest: Duration,
 }
 
 impl Pause {
     /// Pauses that last as long as this in all.
     #[must_use]
     pub fn new(patience: Duration) -> Self {
-        Self { next: Duration::from_millis(100), left: patience }
+        Self { next: TWICE, left: patience, growth: 2, longest: Duration::from_secs(2) }
+    }
+
+    /// The same with fewer of them, where much is asked at once.
+    #[must_use]
+    pub fn sparse(patience: Duration) -> Self {
+        Self { growth: 4, longest: Duration::from_secs(5), ..Self::new(patience) }
     }
 
     /// Waits a while; `false` at once if the patience is over.
@@ -197,7 +209,7 @@ impl Pause {
         let now = self.next.min(self.left);
         tokio::time::sleep(now).await;
         self.left -= now;
-        self.next = (self.next * 2).min(Duration::from_secs(2));
+        self.next = (self.next * self.growth).min(self.longest);
         true
     }
 }

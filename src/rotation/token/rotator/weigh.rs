@@ -63,8 +63,12 @@ impl<T: Tokens> Rotator<'_, T> {
                 (Liveness::Live, Liveness::Rejected(_)) => {
                     // A refusal that has lasted in this run need not last as long again.
                     let is_known = self.seen.new_is_refused.get();
-                    let lasting = if is_known { Duration::ZERO } else { self.world.patience };
-                    match self.ask(&both.new, lasting).await?.0 {
+                    let said = if is_known {
+                        self.ask(&both.new, Duration::ZERO).await?
+                    } else {
+                        self.lasting(&both.new, &both.old).await?
+                    };
+                    match said.0 {
                         Liveness::Rejected(_) => {
                             self.seen.new_is_refused.set(true);
                             return Ok(Pair::OldAlone);

@@ -117,6 +117,9 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.rotation.promoted().is_some() {
             return Err(Error::NotNow { id: self.begun().id.clone(), why: NO_WAY_BACK });
         }
+        if self.rotation.new_token().is_none() && self.rotation.may_have_created() && !self.any {
+            self.recover_back().await.map_err(|cause| self.halted(cause))?;
+        }
         self.see_it_is_not_in_force().await.map_err(|cause| self.halted(cause))?;
         self.clear_the_way().map_err(|cause| self.halted(cause))?;
         self.write(&Record::Back { at: self.now(), why }).map_err(|cause| self.halted(cause))

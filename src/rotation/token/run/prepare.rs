@@ -10,7 +10,7 @@ use crate::rotation::preflight::SKEW;
 use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::plan::{self, Decision, Plan};
 use crate::rotation::token::record::Begun;
-use crate::rotation::token::rotator::{Pause, World};
+use crate::rotation::token::rotator::{Pause, World, still_called_secondary};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::{holders, known};
 use crate::sinks::{LoadedTokens, Sink, TokenTarget, is_among};
@@ -111,8 +111,7 @@ pub(super) async fn prove<T: Tokens>(
                     return Err(Cause::InHandIsSecondary { print, names }.into());
                 }
                 if !pause.wait().await {
-                    let said = "a rotation of this machine promoted it, and it is still called the secondary".into();
-                    return Err(Cause::Unclear { what: what(), said }.into());
+                    return Err(still_called_secondary(what()).into());
                 }
             }
             (Liveness::Live, Standing::Primary | Standing::Unknown) => break,

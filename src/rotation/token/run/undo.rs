@@ -7,14 +7,14 @@ use super::report::Report;
 use super::{Request, rotator};
 use crate::api::SecondaryDeletion;
 use crate::model::{RotationId, Secret};
-use crate::rotation::keys::Liveness;
 use crate::rotation::ledger::Ledger;
 use crate::rotation::token::error::{Cause, Error};
-use crate::rotation::token::holders::{self, Places};
+use crate::rotation::token::holders::{self, Holders, Opened, Places};
 use crate::rotation::token::record::{Begun, Why};
-use crate::rotation::token::rotator::{NO_WAY_BACK, Pause, TWICE, World};
+use crate::rotation::token::rotator::{NO_WAY_BACK, TWICE, World};
 use crate::rotation::token::state::TokenRotation;
 use crate::rotation::token::tokens::Tokens;
+use crate::sinks::TokenTarget;
 
 /// Takes an open rotation back: the new token out of every sink, and the secondary deleted.
 ///
@@ -91,13 +91,17 @@ pub async fn adopt_and_undo<T: Tokens>(
     }
     let old = in_hand(request)?;
     prove(world, ledger, tokens, request, old).await?;
-    if !any_works(tokens, &request.hand, world.patience).await? {
-        // What the sinks hold is dead: it is not the one that Twilio has.
-        expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
+    let target = target(request);
+    let opened = opened(world, ledger, request, &target)?;
+    let working = holders::tried(tokens, (old, &[]), &request.hand, &opened, &target, world.patience).await?.working;
+    // What the sinks hold may be dead: then it is not the one that Twilio has.
+    let waits = working.iter().any(|token| request.hand.iter().skip(1).any(|held| held == token));
+    // It is taken out of the named sinks alone.
+    let own = if waits { &request.sinks[..] } else { &[] };
+    expect_none(holders::holding(&working, (&opened, own), &target)?)?;
+    if !waits {
         return delete_proven(tokens, request, old).await;
     }
-    // It is taken out of the named sinks alone.
-    expect_unheld(world, ledger, tokens, request, (&request.sinks, world.patience)).await?;
     let begun = Begun { adopted: true, ..blank(world, request, old, Vec::new())? };
     let taken = ledger.begin_token(&begun)?;
     let mut rotator = rotator(world, ledger, tokens, request, taken, lock)?;
@@ -126,7 +130,7 @@ pub async fn delete_unknown<T: Tokens>(
     }
     let old = in_hand(request)?;
     prove(world, ledger, tokens, request, old).await?;
-    expect_unheld(world, ledger, tokens, request, (&[], world.patience)).await?;
+    expect_unheld(world, ledger, tokens, request, world.patience).await?;
     delete_proven(tokens, request, old).await
 }
 
@@ -141,41 +145,33 @@ pub async fn make_sure_unheld<T: Tokens>(
     tokens: &T,
     request: &Request,
 ) -> Result<(), Error> {
-    expect_unheld(world, ledger, tokens, request, (&[], TWICE)).await
+    expect_unheld(world, ledger, tokens, request, TWICE).await
 }
 
-/// The same with this much patience; in the sinks that `own` names it may wait.
+/// The same with this much patience.
 async fn expect_unheld<T: Tokens>(
     world: &World<'_>,
     ledger: &Ledger,
     tokens: &T,
     request: &Request,
-    (own, patience): (&[String], Duration),
+    patience: Duration,
 ) -> Result<(), Error> {
     let target = target(request);
-    let (named, without) = (&request.sinks, &request.without);
-    let places = Places { endpoint: &request.endpoint, named, without, but: &[], target: &target };
-    let opened = holders::open(world, ledger, places)?;
-    let (old, hand) = (in_hand(request)?, &request.hand);
-    let places = holders::of_secondary(tokens, old, hand, (&opened, own), &target, patience).await?.places;
-    if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
+    let opened = opened(world, ledger, request, &target)?;
+    let old = in_hand(request)?;
+    let tried = holders::tried(tokens, (old, &[]), &request.hand, &opened, &target, patience).await?;
+    expect_none(holders::holding(&tried.working, (&opened, &[]), &target)?)
 }
 
-/// Whether a token other than the first works, beside it. All that are refused wait together.
-async fn any_works<T: Tokens>(tokens: &T, hand: &[Secret], patience: Duration) -> Result<bool, Cause> {
-    let mut pause = Pause::new(patience);
-    loop {
-        for token in hand.iter().skip(1) {
-            let said = tokens.verify(token).await;
-            let said = said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })?;
-            if said.0 == Liveness::Live {
-                return Ok(true);
-            }
-        }
-        if !pause.wait().await {
-            return Ok(false);
-        }
-    }
+/// Every place that is named or known.
+fn opened(world: &World<'_>, ledger: &Ledger, request: &Request, target: &TokenTarget) -> Result<Opened, Cause> {
+    let (named, without) = (&request.sinks, &request.without);
+    holders::open(world, ledger, Places { endpoint: &request.endpoint, named, without, but: &[], target })
+}
+
+fn expect_none(holders: Holders) -> Result<(), Error> {
+    let places = holders.places;
+    if places.is_empty() { Ok(()) } else { Err(Cause::StillHeld { places }.into()) }
 }
 
 async fn delete_proven<T: Tokens>(tokens: &T, request: &Request, old: &Secret) -> Result<Report, Error> {
