@@ -2,11 +2,15 @@
 //! secondary, and before it the new one is not known yet. Nothing that Twilio has done is undone for it.
 
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use twcred::model::Secret;
 use twcred::sandbox::{Moment, SecondaryToken, Stored};
 
+use crate::support::front::{Front, Role};
 use crate::support::{World, account_sid, repos, token};
 use crate::token_refused::world;
 
@@ -14,6 +18,8 @@ const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--to", 
 const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const STATUS: &[&str] = &["token", "status", "--env-file", "repos.env"];
+const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
+const ROLLBACK: &[&str] = &["rotation", "rollback", "--yes"];
 const RETIRE: &[&str] = &["rotation", "retire", "--yes", "--env-file", "repos.env"];
 
 fn set(world: &World, primary: &str, secondary: Option<&str>) {
@@ -186,4 +192,47 @@ fn a_standing_that_flaps_is_waited_for() {
     set(&world, &new, None);
     let ran = world.ended(child);
     assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+/// The token that the rotation before put in force is called the secondary again while the way back makes sure that a sink
+/// holds it: for some answers, or for good.
+#[test]
+fn a_standing_that_is_stale_on_the_way_back_is_waited_for() {
+    for (args, answers) in [(DELETE, 7), (ROLLBACK, 7), (DELETE, usize::MAX)] {
+        let world = world();
+        let stale = Arc::new(AtomicUsize::new(0));
+        let left = stale.clone();
+        let answer = move |what: &str, body: String| {
+            let is_asked = what.starts_with("GET ") && what.contains("/Accounts/");
+            let take = |left: usize| left.checked_sub(1);
+            match serde_json::from_str::<serde_json::Value>(&body) {
+                Ok(mut account) if is_asked && left.fetch_update(Relaxed, Relaxed, take).is_ok() => {
+                    account["auth_token"] = "0".repeat(32).into();
+                    account.to_string()
+                }
+                _ => body,
+            }
+        };
+        let front = Front::start(Role::Rewrite(Box::new(|_, body| body), Box::new(answer)), world.sandbox.addr());
+        let world = world.env("TWCRED_API_URL", &format!("http://{}", front.addr));
+        for args in [&[ROTATE, &["0"]].concat()[..], CREATE] {
+            let ran = world.run(args);
+            assert_eq!(ran.code, Some(0), "{ran}");
+        }
+        let (primary, made, before) = (world.primary(), world.secondary(), world.read("repos.env"));
+        stale.store(answers, Relaxed);
+        let ran = world.run(args);
+        stale.store(0, Relaxed);
+        assert!(!ran.err.contains("put the secondary into"), "{ran}");
+        if answers == usize::MAX {
+            assert_eq!((ran.code, world.secondary(), world.read("repos.env")), (Some(5), made, before), "{ran}");
+            assert!(ran.err.contains("run the same command again"), "{ran}");
+            let ran = world.run(args);
+            assert_eq!(ran.code, Some(0), "{ran}");
+        } else {
+            assert_eq!(ran.code, Some(0), "{ran}");
+        }
+        assert_eq!((world.secondary(), world.sealed()), (None, 0), "{ran}");
+        assert_eq!(world.read("repos.env"), repos().replace(&token(), &primary), "{ran}");
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Rotator;
 use super::promote::neither;
+use super::tokens::{Pause, still_called_secondary};
 use super::weigh::Pair;
 use crate::model::{Fingerprint, Secret};
 use crate::rotation::keys::Liveness;
@@ -63,14 +64,27 @@ impl<T: Tokens> Rotator<'_, T> {
                 break;
             }
             let is_ours = Some(&token.fingerprint()) == stays;
-            match self.ask(token, if is_ours { self.short_patience() } else { Duration::ZERO }).await? {
-                (Liveness::Live, Standing::Primary | Standing::Unknown) => self.kept = Some(token.clone()),
-                // Twilio answered the promote with it: that it is called the secondary is stale.
-                (Liveness::Live, Standing::Secondary) if is_ours && self.rotation.is_answered() => {
-                    self.kept = Some(token.clone());
+            let mut pause = Pause::new(self.world.patience);
+            loop {
+                match self.ask(token, if is_ours { self.short_patience() } else { Duration::ZERO }).await? {
+                    (Liveness::Live, Standing::Primary | Standing::Unknown) => self.kept = Some(token.clone()),
+                    // Twilio answered the promote with it: that it is called the secondary is stale.
+                    (Liveness::Live, Standing::Secondary) if is_ours && self.rotation.is_answered() => {
+                        self.kept = Some(token.clone());
+                    }
+                    // And so it may be of the rotation before this one.
+                    (Liveness::Live, Standing::Secondary) if is_ours && self.is_last_promoted(token)? => {
+                        if pause.wait().await {
+                            continue;
+                        }
+                        return Err(still_called_secondary("the token in force".into()));
+                    }
+                    (Liveness::Live, Standing::Secondary) | (Liveness::Rejected(_), _) => {}
+                    (Liveness::Unclear(said), _) => {
+                        return Err(Cause::Unclear { what: "the token in force".into(), said });
+                    }
                 }
-                (Liveness::Live, Standing::Secondary) | (Liveness::Rejected(_), _) => {}
-                (Liveness::Unclear(said), _) => return Err(Cause::Unclear { what: "the token in force".into(), said }),
+                break;
             }
         }
         Ok(())
