@@ -13,6 +13,10 @@ const CREATE: &[&str] = &["token", "create", "--env-file", "repos.env"];
 const PROMOTE: &[&str] = &["token", "promote", "--env-file", "repos.env", "--yes", "--propagation", "0"];
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
 
+const ROLLBACK: &[&str] = &["rotation", "rollback", "--yes"];
+const ABORT: &[&str] = &["rotation", "abort", "--yes"];
+const MAKE: &str = "POST /v1/AuthTokens/Secondary";
+
 /// A program that takes tokens and gives none back.
 const PUT: &str = "#!/bin/sh\ninput=$(cat)\ncase $input in *'\"load'*) exit 3 ;; *'\"store-tokens\"'*) [ ! -e \"$0.down\" ] \
                    || exit 1; printf '%s' \"$input\" >\"$0.vault\" ;; esac\n";
@@ -174,10 +178,19 @@ fn a_journal_that_is_wrong_about_the_promote_puts_itself_right() {
     assert_eq!((world.read("repos.env"), world.sealed()), (repos().replace(&token(), &world.primary()), 0), "{ran}");
 
     // The way back is open again.
+    for way in [DELETE, ROLLBACK] {
+        let world = wrongly_promoted(CREATE);
+        let ran = done(&world, way);
+        assert_eq!((world.read("repos.env"), world.primary(), world.sealed()), (repos(), token(), 0), "{ran}");
+        assert_eq!(world.secondary(), None, "{ran}");
+    }
+
+    // What has its new token in a sink is not given up, and that is what is said of it.
     let world = wrongly_promoted(CREATE);
-    let ran = done(&world, DELETE);
-    assert_eq!((world.read("repos.env"), world.primary(), world.sealed()), (repos(), token(), 0), "{ran}");
-    assert_eq!(world.secondary(), None, "{ran}");
+    let ran = world.run(&["rotation", "abort", "--yes"]);
+    assert!(ran.code == Some(2) && ran.err.contains("may have its new token in a sink already"), "{ran}");
+    assert!(!ran.err.contains("no way back") && world.secondary().is_some(), "{ran}");
+    done(&world, ROLLBACK);
 
     // A program has been told the new one alone; whatever it holds now, it holds the primary at the end.
     let args = [CREATE, &["--to", "exec:./put"]].concat();
@@ -186,6 +199,45 @@ fn a_journal_that_is_wrong_about_the_promote_puts_itself_right() {
     assert!(world.read("put.vault").contains(&world.primary()) && world.sealed() == 0, "{ran}");
     assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()), "{ran}");
     assert!(world.secondary().is_none() && world.primary() != token(), "{ran}");
+}
+
+/// The other way round: a journal that knows of no promote, or of one that was not answered, and Twilio has promoted.
+#[test]
+fn a_journal_that_does_not_know_of_the_promote_finds_out_on_the_way_back() {
+    for (way, killed) in [(ROLLBACK, true), (ABORT, true), (DELETE, true), (ROLLBACK, false), (DELETE, false)] {
+        let world = world();
+        if killed {
+            // Sealed, and no more.
+            let made = routes(&world, CREATE).iter().position(|route| route == MAKE).unwrap();
+            let world = self::world();
+            world.sandbox.hold(u64::try_from(made).unwrap() + 2, Moment::Before);
+            world.killed(CREATE);
+            promote(&world);
+            no_way_back(&world, way);
+            continue;
+        }
+        world.fault("hold-after=POST /v1/AuthTokens/Promote@1");
+        world.killed(ROTATE);
+        no_way_back(&world, way);
+    }
+}
+
+fn no_way_back(world: &World, way: &[&str]) {
+    let before = (world.read("repos.env"), world.primary(), world.sealed());
+    // The first finds it out, and the one after it knows it by what Twilio said.
+    for _ in 0..2 {
+        let ran = world.run(way);
+        assert_eq!((ran.code, world.secondary()), (Some(2), None), "{ran}");
+        assert!(ran.err.contains("no way back") && ran.err.contains("twcred token promote"), "{ran}");
+        assert_eq!((world.read("repos.env"), world.primary(), world.sealed()), before, "{ran}");
+    }
+    done(world, ROTATE);
+    assert_eq!((world.read("repos.env"), world.sealed()), (repos().replace(&token(), &world.primary()), 0));
+}
+
+fn routes(world: &World, args: &[&str]) -> Vec<String> {
+    done(world, args);
+    world.sandbox.exchanges().into_iter().map(|asked| asked.route.unwrap_or_default()).collect()
 }
 
 /// The secondary is in force by another's doing, and a sink has not been told of it yet.

@@ -34,10 +34,22 @@ fn refused(wish: Wish, rotation: &TokenRotation) -> Option<&'static str> {
     match wish {
         _ if rotation.outcome().is_some() => Some("has ended"),
         Wish::Retire if rotation.current().is_none() => Some("has not put its new token in force everywhere yet"),
-        Wish::Rollback | Wish::Abort if rotation.promoted().is_some() => Some(NO_WAY_BACK),
+        // What Twilio said of the two tokens may have been wrong; what it answered to the promote itself is not.
+        Wish::Rollback | Wish::Abort if rotation.is_answered() => Some(NO_WAY_BACK),
+        Wish::Rollback | Wish::Abort if rotation.promoted().is_some() => None,
         Wish::Abort if rotation.is_published() => Some(IN_A_SINK),
         Wish::Resume | Wish::Retire | Wish::Rollback | Wish::Abort => None,
     }
+}
+
+/// Asks, where it has to be asked.
+fn ask(context: &Context, wish: Wish, rotation: &TokenRotation) -> Result<(), Failure> {
+    if let Some(question) = question(wish, rotation)
+        && !context.ui.confirm(question)?
+    {
+        return Err(Failure::failed("the answer was no; nothing was done"));
+    }
+    Ok(())
 }
 
 /// Takes a token's rotation in hand.
@@ -50,10 +62,15 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     if let Some(why) = refused(wish, rotation) {
         return Err(given::completed(Failure::from(Error::NotNow { id, why }), &flags(context, rotation)));
     }
-    if let Some(question) = question(wish, rotation)
-        && !context.ui.confirm(question)?
-    {
-        return Err(Failure::failed("the answer was no; nothing was done"));
+    let back = match wish {
+        Wish::Resume | Wish::Retire => None,
+        Wish::Rollback => Some(Why::Rollback),
+        Wish::Abort => Some(Why::Abort),
+    };
+    // A journal that may be wrong about the promote is put right before anything is asked.
+    let is_doubtful = back.is_some() && rotation.promoted().is_some();
+    if !is_doubtful {
+        ask(context, wish, rotation)?;
     }
     if matches!(wish, Wish::Rollback | Wish::Abort) {
         // What it names may hold the secondary.
@@ -88,16 +105,20 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
         goal: Goal { stage_only: false, clear_now: wish == Wish::Retire },
         owner: engine.owner(wish.command()),
     };
-    let back = match wish {
-        Wish::Resume | Wish::Retire => {
-            gate::can_be_answered(context, None, Some(rotation))?;
-            return Ok(view::outcome(engine.rotate(&request)?, false, false));
-        }
-        Wish::Rollback => (Why::Rollback, false),
-        Wish::Abort => (Why::Abort, false),
+    let Some(back) = back else {
+        gate::can_be_answered(context, None, Some(rotation))?;
+        return Ok(view::outcome(engine.rotate(&request)?, false, false));
     };
-    let report =
-        engine.run(async |world, ledger, tokens| run::undo(world, ledger, tokens, &request, &id, back).await)?;
+    if is_doubtful {
+        let looked =
+            engine.run(async |world, ledger, tokens| run::look_again(world, ledger, tokens, &request, &id).await)?;
+        if let Some(why) = refused(wish, &looked).or(looked.promoted().map(|_| NO_WAY_BACK)) {
+            return Err(engine.blame(Error::NotNow { id, why }));
+        }
+        ask(context, wish, &looked)?;
+    }
+    let report = engine
+        .run(async |world, ledger, tokens| run::undo(world, ledger, tokens, &request, &id, (back, false)).await)?;
     Ok(view::outcome(Done::from(report), false, false))
 }
 
