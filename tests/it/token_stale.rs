@@ -138,7 +138,7 @@ fn a_sealed_token_that_is_not_known_for_seconds_is_not_given_up() {
 /// The rotation is over, and the token that it promoted is called the secondary still: for some seconds, or for good.
 #[test]
 fn a_standing_that_is_stale_after_the_end_is_waited_for() {
-    for (args, is_stale_for_good) in [(CREATE, false), (STATUS, false), (CREATE, true)] {
+    for (args, is_stale_for_good) in [(CREATE, false), (STATUS, false), (CREATE, true), (STATUS, true)] {
         let world = world();
         let ran = world.run(&[ROTATE, &["0"]].concat());
         assert_eq!(ran.code, Some(0), "{ran}");
@@ -155,8 +155,16 @@ fn a_standing_that_is_stale_after_the_end_is_waited_for() {
         }
         let ran = world.ended(child);
         assert!(!ran.err.contains("put the token in force"), "{ran}");
-        if is_stale_for_good {
+        if is_stale_for_good && args == STATUS {
+            let known = "is still called the secondary, though a rotation of this machine has promoted it";
+            assert!(ran.code == Some(0) && ran.out.contains(known), "{ran}");
+            assert!(
+                ran.out.contains("secondary outstanding  no since") && !ran.out.contains("is not the primary"),
+                "{ran}"
+            );
+        } else if is_stale_for_good {
             assert_eq!((ran.code, world.sealed()), (Some(75), 0), "{ran}");
+            assert!(ran.err.contains("hint: nothing was changed; run the same command again"), "{ran}");
         } else {
             assert_eq!(ran.code, Some(0), "{ran}");
             assert!(args == CREATE || ran.out.contains("works, the primary"), "{ran}");

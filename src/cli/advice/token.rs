@@ -132,6 +132,10 @@ fn on_error(error: &Error) -> Advice {
             Reach::Overtaken => advice.hint(
                 "another token is in force, and both of the rotation's are dead; run the same command again to bring it to its end",
             ),
+            Reach::Nothing if matches!(**cause, Cause::Unclear { .. }) => advice.hint(format!(
+                "nothing was made; run the same command again in a minute, or `twcred \
+                 rotation resume {id}`"
+            )),
             Reach::Nothing | Reach::Ended => advice,
         },
         // Transparent: its cause is not in the chain of errors.
@@ -140,6 +144,7 @@ fn on_error(error: &Error) -> Advice {
             match &**cause {
                 // An open rotation knows its own.
                 Cause::StillHeld { places } => still_held(found, places),
+                Cause::Unclear { .. } => found.hint("nothing was changed; run the same command again in a minute"),
                 _ => found,
             }
         }

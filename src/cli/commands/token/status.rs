@@ -52,7 +52,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let engine = Engine::new(context, &hand)?;
     let promoted = engine.ledger().last_promoted(&endpoint, &hand.account)?;
     let progress = context.ui.progress("asking Twilio");
-    let mut rows: Vec<Row> = Vec::new();
+    let (mut rows, mut stale) = (Vec::<Row>::new(), None);
     for found in &hand.found {
         let print = found.token.fingerprint();
         let was_promoted = engine.ledger().is_last_promoted(&endpoint, &hand.account, &print)?;
@@ -65,9 +65,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
                 said => Ok(said?),
             }
         })?;
+        // It is no secondary, whatever it is called: that is out of date.
+        stale = stale
+            .or((was_promoted && said == (Liveness::Live, Standing::Secondary)).then(|| (found.place.clone(), print)));
         rows.push(Row::of(found, said));
     }
-    let (secondary, promoted) = events(&engine, &hand, &rows, promoted)?;
+    let (secondary, promoted) = events(&engine, &hand, &rows, (promoted, stale))?;
     drop(progress);
     let refused = rows.iter().find(|row| row.role == "current" && row.works == "refused");
     let failure = refused.filter(|_| open.is_none()).map(|row| {
@@ -121,9 +124,10 @@ fn events(
     engine: &Engine<'_>,
     hand: &Hand,
     rows: &[Row],
-    known: Option<Timestamp>,
+    (known, stale): (Option<Timestamp>, Option<(String, Fingerprint)>),
 ) -> Result<(Secondary, Option<Timestamp>), Failure> {
-    let held = rows.iter().find(|row| row.standing == Some("secondary"));
+    let is_stale = |row: &Row| stale.as_ref().is_some_and(|(_, print)| row.fingerprint == *print);
+    let held = rows.iter().find(|row| row.standing == Some("secondary") && !is_stale(row));
     let working = hand.found.iter().zip(rows).find(|(_, row)| row.works == "works").map(|(found, _)| &found.token);
     let Some(working) = working else {
         return Ok((Secondary::unknown("no token in hand works, so nothing could be asked"), known));
@@ -150,6 +154,16 @@ fn events(
             Secondary::unknown("no event that Monitor keeps tells of one; it may be older")
         }
         (None, Err(why)) => Secondary::unknown(&format!("Monitor's events cannot be read: {why}")),
+    };
+    let secondary = match &stale {
+        Some((place, _)) if held.is_none() => Secondary {
+            why: format!(
+                "{}; {place} is still called the secondary, though a rotation of this machine has promoted it",
+                secondary.why
+            ),
+            ..secondary
+        },
+        _ => secondary,
     };
     Ok((secondary, promoted))
 }
