@@ -12,7 +12,7 @@ use super::{DELETE, RESUME, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
 /// What settles a create that was never answered.
-const SETTLE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
+pub(super) const SETTLE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
 
 impl Stage {
     /// The primary and the secondary token that Twilio has.
@@ -171,11 +171,14 @@ impl Stage {
         broken
     }
 
-    /// Whether a create was sent by a run that was killed before it knew what became of it.
+    /// Whether a create was carried out of a run that was killed before it knew that.
     pub(super) fn is_in_doubt(&self) -> bool {
+        if self.scenario.token.is_none() || self.at_twilio().1.is_none() {
+            return false;
+        }
         let rotations = self.token_rotations().unwrap_or_default();
         let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
-        open.any(|rotation| rotation.may_have_created() && rotation.new_token().is_none())
+        open.any(|rotation| rotation.may_have_created() && rotation.new_token().is_none() && !self.is_sealed(rotation))
     }
 
     /// The user says that whatever secondary there is may go: a later run does not take it for its own.

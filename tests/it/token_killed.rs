@@ -1,12 +1,14 @@
 //! `twcred token` killed at every exchange with Twilio, and its answers lost, garbled or refused. `tests/campaign` does the
 //! same at every system call.
 
-use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
+use crate::killed::{MOMENTS, Tally, kill, kill_of, killed_everywhere, none, points, twenty_of};
 use crate::stage::runs::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
     TOKEN_SINKS, TOKEN_UNDONE,
 };
 use crate::stage::{Scenario, Stage};
+
+const CREATE: &str = "POST /v1/AuthTokens/Secondary";
 
 #[test]
 fn at_every_exchange_of_a_rotation() {
@@ -86,18 +88,44 @@ fn with_the_one_answer_lost_and_killed_while_it_settles() {
     let mut tally = Tally::default();
     let stage = Stage::new(&TOKEN);
     let start = stage.save();
-    for route in ["POST /v1/AuthTokens/Secondary", "POST /v1/AuthTokens/Promote"] {
+    for route in [CREATE, "POST /v1/AuthTokens/Promote"] {
         stage.restore(&start);
         let killed = killed_unanswered(&stage, route);
-        for point in points(&stage, TOKEN.run) {
+        // What the create has made is taken back by the user's word, and no run takes it for its own.
+        let again = stage.again().unwrap();
+        for point in points(&stage, again) {
             stage.restore(&killed);
-            kill(&stage, point);
+            kill_of(&stage, again, point);
             let mut found = stage.judge_instant();
             found.extend(stage.heal());
             tally.add(&format!("{route} lost, then {point:?}"), found);
         }
     }
     tally.show(&TOKEN, "the answer to create or promote lost, then killed at an exchange");
+}
+
+/// The same run settles what the lost answer to its own create has left.
+#[test]
+fn with_the_answer_to_the_create_lost_and_killed_while_it_settles_itself() {
+    let stage = Stage::new(&TOKEN);
+    let start = stage.save();
+    let lost = || stage.world.sandbox.add_fault(format!("commit-then-drop={CREATE}@1").parse().unwrap());
+    lost();
+    let routes = crate::killed::routes(&stage, TOKEN.run);
+    let made: Vec<u64> = (1..).zip(&routes).filter(|(_, route)| *route == CREATE).map(|(n, _)| n).collect();
+    assert!(made.len() == 3, "lost, refused, and made anew: {routes:?}");
+    let mut tally = Tally::default();
+    // At the create itself the lost answer strikes, and nothing can be held.
+    for point in (made[0] + 1..=made[2]).flat_map(|n| MOMENTS.map(|moment| (n, moment))) {
+        stage.restore(&start);
+        lost();
+        kill(&stage, point);
+        stage.world.sandbox.clear_faults();
+        let mut found = stage.judge_instant();
+        found.extend(stage.heal());
+        tally.add(&format!("{point:?}"), found);
+    }
+    tally.show(&TOKEN, "the answer to the create lost, then killed at an exchange of the same run");
 }
 
 /// Kills a run that waits for the answer on this route.

@@ -131,14 +131,14 @@ pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
     made.into_iter().find_map(|event| doubt(event, own.account)).map_or(Whose::Ours { since }, Whose::Ambiguous)
 }
 
-/// Whether events that call the secondary ours can have missed nothing since: it was made by one of these creates, and that
-/// is no longer ago than within which one of ours can be told from another's at all. Later than that somebody may have put
+/// Whether events that call the secondary ours can hardly have missed anything since: it was made by one of these creates,
+/// which this very run has sent, not longer ago than Twilio may take to carry it out. To a later run somebody may have put
 /// his own in its place, and Twilio does not say how late its events are.
 #[must_use]
 pub fn is_fresh(since: Timestamp, asked: &[(Timestamp, Option<Timestamp>)], now: Option<Timestamp>) -> bool {
     let mut servers = asked.iter().filter_map(|(_, server)| *server);
     let near = |at: Timestamp| time::after(since, SECOND) >= at && since <= time::after(at, PROMPT);
-    now.is_some_and(|now| servers.any(|at| near(at) && now <= time::after(at, PROMPT)))
+    now.is_some_and(|now| servers.any(|at| near(at) && now <= time::after(at, WINDOW)))
 }
 
 /// Whether one that another made before any of these creates was sent can be told to stand still: the events had this long
@@ -220,8 +220,8 @@ mod tests {
     #[test]
     fn events_that_may_be_late_prove_nothing() {
         let asked = [(at(1000), Some(at(1000)))];
-        assert!(is_fresh(at(1000), &asked, Some(at(1005))) && is_fresh(at(999), &asked, Some(at(1000))));
-        assert!(!is_fresh(at(1000), &asked, Some(at(1006))), "another's may have taken its place");
+        assert!(is_fresh(at(1000), &asked, Some(at(1120))) && is_fresh(at(999), &asked, Some(at(1000))));
+        assert!(!is_fresh(at(1000), &asked, Some(at(1121))), "another's may have taken its place");
         assert!(!is_fresh(at(1000), &asked, None));
         assert!(!is_fresh(at(1000), &[(at(1000), None)], Some(at(1000))));
         assert!(!is_fresh(at(1000), &[], Some(at(1000))), "it was made for an earlier run");

@@ -1,7 +1,7 @@
 //! A create that was never answered: finding out what it left.
 //!
 //! Nothing but Twilio's events tells whose a secondary is, and they may be late. What is taken for ours by them is deleted by
-//! the run alone that asked for it, at once: to a later one somebody else's may stand in its place, and not be told yet.
+//! the run alone that asked for it: to a later one somebody else's may stand in its place, and not be told yet.
 
 use std::time::Duration;
 
@@ -66,6 +66,10 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         if self.any {
             return self.delete_unknown().await;
+        }
+        // One that another had made was taken up, and nobody holds it any more: it is left to its maker.
+        if self.rotation.asked().is_empty() {
+            return self.write(&Record::Settled { at: self.now() });
         }
         let old = self.old_token()?;
         self.prove_old(&old).await?;
