@@ -442,6 +442,9 @@ impl Stage {
         }
         let mut broken = Vec::new();
         for args in self.wanted().into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
+            if self.is_settling() {
+                broken.extend(self.settled_by_word());
+            }
             let mut output = self.run(args);
             if output.status.code() == Some(3) && self.is_in_doubt() {
                 broken.extend(self.settled_by_word());

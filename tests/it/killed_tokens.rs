@@ -181,6 +181,13 @@ impl Stage {
         open.any(|rotation| rotation.may_have_created() && rotation.new_token().is_none() && !self.is_sealed(rotation))
     }
 
+    /// Whether the user has said so already, of a run that was killed: that comes to its end before anything is begun anew.
+    pub(super) fn is_settling(&self) -> bool {
+        let rotations = self.token_rotations().unwrap_or_default();
+        let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
+        open.any(|rotation| rotation.back().is_some() && rotation.new_token().is_none())
+    }
+
     /// The user says that whatever secondary there is may go: a later run does not take it for its own.
     pub(super) fn settled_by_word(&self) -> Vec<String> {
         let mut broken = self.judge_tokens();
