@@ -291,8 +291,8 @@ fn one_that_was_made_after_a_deletion_is_deleted_itself() {
 /// Dead values beside the token are waited for together, and once.
 #[test]
 fn dead_values_beside_the_token_wait_together() {
-    let dead: String =
-        (0..10).map(|n| format!("OLD{n}_TOKEN={}\n", format!("{n}dead").repeat(7)[..32].to_owned())).collect();
+    let dead = (0..10).map(|n| format!("OLD{n}_TOKEN={}", &format!("{n}dead").repeat(7)[..32]));
+    let dead = dead.collect::<Vec<_>>().join("\n") + "\n";
     for is_open in [true, false] {
         let world = if is_open { staged() } else { world() };
         if is_open {
