@@ -73,6 +73,9 @@ pub enum Report {
         retire_at: Timestamp,
         /// Whether this run made the new pair current; otherwise it only looked.
         switched: bool,
+        /// Whether the old key was found gone already, by other hands. Asked only where a sink is not as it should be.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        old_gone: bool,
     },
     /// A rotation came to its end.
     Ended {
@@ -115,11 +118,13 @@ impl Report {
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of<K: Keys>(rotator: &Rotator<'_, K>, reached: &Reached, switched: bool) -> Self {
-        let (rotation, both_gone) = (rotator.rotation(), rotator.both_gone());
+        let (rotation, both_gone, old_gone) = (rotator.rotation(), rotator.both_gone(), rotator.old_gone());
         let begun = rotation.begun();
         let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
         match reached {
-            Reached::Grace(retire_at) => Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched },
+            Reached::Grace(retire_at) => {
+                Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched, old_gone }
+            }
             Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome, both_gone },
         }
     }

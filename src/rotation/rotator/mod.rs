@@ -119,6 +119,8 @@ pub enum Event<'a> {
         sink: &'a str,
         /// Why it cannot be read; `None` if it is not there.
         why: Option<&'a sinks::Error>,
+        /// Whether the old key is gone at Twilio already: then the sink is all that is left to do.
+        is_gone: bool,
     },
 }
 
@@ -152,6 +154,8 @@ pub struct Rotator<'a, K: Keys> {
     kept: bool,
     /// Whether this run has seen that both keys of the rotation are gone at Twilio.
     both_gone: bool,
+    /// Whether this run has seen, in the grace, that the old key is gone at Twilio.
+    old_gone: bool,
     /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
     unseen: bool,
     _lock: Lock,
@@ -195,6 +199,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             turned: None,
             kept: false,
             both_gone: false,
+            old_gone: false,
             unseen: rotation.is_published(),
             _lock: lock,
             rotation,
@@ -231,6 +236,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
     #[must_use]
     pub fn both_gone(&self) -> bool {
         self.both_gone
+    }
+
+    /// Whether this run has seen, in the grace, that the old key is gone at Twilio.
+    #[must_use]
+    pub fn old_gone(&self) -> bool {
+        self.old_gone
     }
 
     pub(super) fn keys(&self) -> &K {

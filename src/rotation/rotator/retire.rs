@@ -87,7 +87,7 @@ impl<K: Keys> Rotator<'_, K> {
         let (mut proven, mut behind) = (Vec::new(), None);
         for sink in self.in_use() {
             let cause = match self.holding(sink) {
-                Ok(Holding::Away) => Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() },
+                Ok(Holding::Away) => Cause::Behind { sink: sink.spec().to_string(), key: self.begun().old.clone() },
                 Ok(Holding::Other(other)) => self.drift(sink, other.to_string()),
                 Ok(Holding::New) => {
                     if let Loaded::Held(held) = load(sink)? {

@@ -162,8 +162,8 @@ impl<'a> Engine<'a> {
                 .ui
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
             Event::Unseen { sink, key, why } => self.context.ui.warn(narrate::unseen(sink, key, *why)),
-            Event::Unasked { rotation, sink, why } => {
-                self.context.ui.warn(narrate::unasked(rotation, sink, *why));
+            Event::Unasked { rotation, sink, why, is_gone } => {
+                self.context.ui.warn(narrate::unasked(rotation, sink, *why, *is_gone));
             }
             Event::Before(..) => {}
         }

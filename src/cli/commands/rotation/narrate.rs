@@ -31,6 +31,9 @@ pub fn moment(at: Timestamp) -> String {
 pub fn report(report: &Report) -> String {
     match report {
         Report::NotDue { key, due } => format!("{key} is not due before {}", moment(*due)),
+        Report::InGrace { old, new, old_gone: true, .. } => {
+            format!("{old} was replaced by {}, and is gone already; the rotation is open still", key(new.as_ref()))
+        }
         Report::InGrace { old, new, retire_at, switched: true, .. } => {
             format!("{old} was replaced by {}; the old key ends {}", key(new.as_ref()), moment(*retire_at))
         }
@@ -123,13 +126,19 @@ pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
     format!("{sink} {}, and may hold {key}, which is not revoked while that is so", unreadable(why))
 }
 
-/// That a sink cannot be asked in the grace, and what comes of it.
+/// That a sink cannot be asked in the grace, and what comes of it; `is_gone` says that the old key is gone already.
 #[must_use]
-pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> String {
+pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>, is_gone: bool) -> String {
     let old = &rotation.begun().old;
+    let then = if is_gone {
+        format!(
+            ", and may hold {old}, which is gone at Twilio already; once that is mended, the next run puts the new pair there"
+        )
+    } else {
+        format!("; {old} is not revoked while that is so")
+    };
     format!(
-        "{sink} {}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
-         --without {word}",
+        "{sink} {}{then}; if it is gone for good, leave it out: twcred keys rotate … --without {word}",
         unreadable(why),
         word = word(sink)
     )
