@@ -768,6 +768,20 @@ fn flags_that_come_later() {
     assert!(later.err.contains("warning: --grace has no effect"), "{later}");
     assert!(later.err.contains("the check command succeeded\nthe after command succeeded"), "{later}");
     assert!(!later.err.contains("--check has no effect"), "{later}");
+    let again = world.run(&with(&["--grace", "1h"]));
+    assert!(
+        again.code == Some(0) && again.err.contains("and keeps what it was begun with, 2h"),
+        "in the grace: {again}"
+    );
+}
+
+/// Whoever did not type it does not find its name in a warning.
+#[test]
+fn a_grace_that_nobody_says_is_no_flag_that_has_no_effect() {
+    let world = world();
+    assert_eq!(world.run(&with(&["--check", "false", "--grace", "2h"])).code, Some(7));
+    let later = world.run(&with(&["--check", "true"]));
+    assert!(later.code == Some(0) && !later.err.contains("has no effect"), "{later}");
 }
 
 /// Somebody edits the file while the rotation is under way: his line stays, and so does the new pair.

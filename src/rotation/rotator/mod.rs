@@ -20,6 +20,7 @@ use super::error::{Cause, Error};
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
+use super::run::GraceBy;
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
 use super::watched::Watched;
@@ -93,8 +94,8 @@ pub enum Event<'a> {
     Before(&'a Rotation, &'a Step),
     /// A record was written.
     Recorded(&'a Rotation, &'a Record),
-    /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
-    Kept(&'a Rotation, &'static str),
+    /// An open rotation keeps the grace it was begun with: what this one says has no effect on it.
+    Kept(&'a Rotation, &'a GraceBy),
     /// A sink is to be left out, and none has that name; this one of the same file stays in.
     StaysIn {
         /// The name that was given.

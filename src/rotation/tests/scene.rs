@@ -233,6 +233,7 @@ impl Scene {
             sinks: self.sinks.iter().map(|(name, ..)| name.clone()).collect(),
             without: Vec::new(),
             schedule: Schedule::new(None, Duration::from_secs(1000)).unwrap(),
+            grace_by: None,
             retire_now,
             check: None,
             after: None,

@@ -153,10 +153,7 @@ impl<'a> Engine<'a> {
                     self.context.ui.note(said);
                 }
             }
-            Event::Kept(rotation, flag) => self.context.ui.warn(format!(
-                "{flag} has no effect: rotation {} is open and keeps what it was begun with",
-                rotation.begun().id
-            )),
+            Event::Kept(rotation, by) => self.context.ui.warn(narrate::kept(rotation, by)),
             Event::StaysIn { named, sink } => self
                 .context
                 .ui

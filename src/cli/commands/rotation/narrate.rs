@@ -1,13 +1,14 @@
 //! Rotations in sentences: what is to come, what was done, how it ended.
 
 use std::io;
+use std::time::Duration;
 
 use crate::cli::text::{veiled, word};
 use crate::cli::view::Page;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, show_duration};
 use crate::rotation::plan::{Decision, Plan};
-use crate::rotation::run::Report;
+use crate::rotation::run::{GraceBy, Report};
 use crate::rotation::{Outcome, Record, Rotation, Step};
 use crate::sinks;
 
@@ -120,6 +121,18 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
     })
 }
 
+/// That a grace which is not the one that an open rotation was begun with has no effect on it.
+#[must_use]
+pub fn kept(rotation: &Rotation, by: &GraceBy) -> String {
+    let what = match by {
+        GraceBy::Flag => "--grace".to_owned(),
+        GraceBy::Target(name) => format!("the grace that the configuration gives the target {name}"),
+    };
+    let begun = rotation.begun();
+    let grace = show_duration(Duration::from_secs(begun.grace));
+    format!("{what} has no effect: rotation {} is open and keeps what it was begun with, {grace}", begun.id)
+}
+
 /// That a place beside a rotation cannot be looked into.
 #[must_use]
 pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
@@ -183,7 +196,7 @@ pub fn plan(target: Option<&str>, plan: &Plan, page: &mut Page<'_>) -> io::Resul
         ("type", plan.kind.to_string()),
         ("account", plan.account.to_string()),
         ("made", plan.created.map(moment).unwrap_or_default()),
-        ("grace", show_duration(std::time::Duration::from_secs(plan.grace_seconds))),
+        ("grace", show_duration(Duration::from_secs(plan.grace_seconds))),
         ("decision", decision),
     ])?;
     for (at, step) in plan.steps.iter().enumerate() {

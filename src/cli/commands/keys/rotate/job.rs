@@ -109,6 +109,7 @@ impl<'a> Job<'a> {
             sinks,
             without: order.without.clone(),
             schedule: order.schedule,
+            grace_by: order.grace_by.clone(),
             retire_now: self.args.now,
             check: order.check.clone(),
             after: order.after.clone(),
