@@ -23,7 +23,7 @@ use super::record::{Begun, Outcome, Record, Why};
 use super::run::GraceBy;
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
-use super::watched::Watched;
+use super::watched::{Said, Watched};
 use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
@@ -55,6 +55,8 @@ pub struct World<'a> {
     pub holders: &'a Holders<'a>,
     /// The places that are looked into as well before a key ends.
     pub watched: &'a Places<'a>,
+    /// What programs among these have said in this run.
+    pub said: &'a Said,
     /// Which of these are left out, by the user's word.
     pub without: &'a [String],
     /// Is told of each step before it and each record after it, and may say stop.

@@ -264,12 +264,14 @@ impl Scene {
             self.fate.boundary();
             ControlFlow::Continue(())
         };
+        let said = crate::rotation::watched::Said::default();
         let world = World {
             clock: &clock,
             random: &random,
             open_sink: &open_sink,
             holders: &|_| Ok(Vec::new()),
             watched: &|| Ok(Vec::new()),
+            said: &said,
             without: &[],
             watch: &watch,
             patience: Duration::ZERO,

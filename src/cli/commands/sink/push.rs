@@ -99,7 +99,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         own: Some(&found.pair),
     };
     let authority = search.run(context)?;
-    let told = Told { step: false, target: found.sinks.first().cloned(), without: Vec::new() };
+    let told = Told { target: found.sinks.first().cloned(), ..Told::default() };
     let engine = Engine::new(context, &authority, told)?;
     let job = Job { target, found, context, authority: &authority, engine: &engine, from: from(found, args, context)? };
     let seen = interrupt::block_on(engine.with(async |_, ledger, keys| job.look(ledger, keys).await))?;
