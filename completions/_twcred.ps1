@@ -238,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--drop-marker', '--drop-marker', [CompletionResultType]::ParameterName, 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good')
+            [CompletionResult]::new('--secret-kept', '--secret-kept', [CompletionResultType]::ParameterName, 'Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')

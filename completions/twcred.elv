@@ -229,6 +229,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --output 'How to show the result'
             cand --color 'When to use colours'
             cand --drop-marker 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good'
+            cand --secret-kept 'Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'
