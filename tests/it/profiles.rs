@@ -506,6 +506,25 @@ fn of_a_profile_that_is_there_no_removal_is_proposed() {
     assert!(!ran.err.contains("remove"), "{ran}");
 }
 
+/// To make another the active one is a change of a profile, too.
+#[test]
+fn what_is_left_in_a_store_goes_when_another_profile_is_used() {
+    let world = world();
+    add_key(&world, "acme", '1');
+    let left = world.path(".config/twcred/secrets/acme.0123456789ab.json");
+    std::fs::copy(entry(&world, "acme"), &left).unwrap();
+    change(&world.path(BOOK), |text| {
+        format!(
+            "{text}\n[[leftover]]\nprofile = \"acme\"\nstore = \"file\"\nentry = \"acme.0123456789ab\"\n\
+             since = \"2026-03-04T10:23:47Z\"\n"
+        )
+    });
+    assert_eq!(world.run(&["profile", "use", "acme"]).code, Some(0));
+    assert!(!left.exists() && entry(&world, "acme").exists());
+    let ran = world.run(&["profile", "list"]);
+    assert!(ran.code == Some(0) && ran.err.is_empty(), "{ran}");
+}
+
 /// Ctrl-C where the secret is typed leaves a terminal that shows what is typed.
 #[test]
 fn an_interrupted_question_leaves_the_terminal_as_it_was() {
