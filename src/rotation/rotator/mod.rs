@@ -137,6 +137,7 @@ pub enum Reached {
 }
 
 /// One rotation in the hands of one run, which holds its lock.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that this run has seen, or not")]
 pub struct Rotator<'a, K: Keys> {
     world: &'a World<'a>,
     keys: &'a K,

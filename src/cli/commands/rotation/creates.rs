@@ -158,7 +158,7 @@ pub fn named(
     let create = creates.and_then(|(creates, _)| creates.into_iter().find(is_it));
     if let Some(create) = &create {
         let resume = resume(create, &context.global.given());
-        let said = match half(context, create, sid) {
+        let stays = match half(context, create, sid) {
             Ok(true) => format!("the secret of {sid} is only halfway where it was to be; to bring it there: {resume}"),
             Ok(false) => return decided(context, endpoint, account, (sid, name)),
             Err(sink) => format!(
@@ -166,7 +166,7 @@ pub fn named(
                  {resume}"
             ),
         };
-        context.ui.warn(format!("{said}; {}", kept(sid, &quoted(now), given)));
+        context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
         return;
     }
     decided(context, endpoint, account, (sid, name));
