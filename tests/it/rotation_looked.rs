@@ -167,8 +167,12 @@ fn an_old_key_that_is_gone_already_is_said_to_be_with_the_sink_that_is_left() {
       because: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already
     hint: bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/app.env#TWILIO_API_KEY
     ");
+    let (now, dry) = ([&rotate[..], &["--now"]].concat(), [&rotate[..], &["--now", "--dry-run"]].concat());
+    assert_eq!(world.run(&dry).err, world.run(&now).err);
     // It comes back as it was before the rotation.
     world.file("app.env", &env_text(&key('1')));
+    let ran = world.run(&dry);
+    assert!(ran.code == Some(0) && ran.out.contains("revoke the old key of rotation"), "{ran}");
     let ran = world.run(&["rotation", "resume"]);
     assert!(ran.code == Some(0) && ran.out.contains("is gone already") && !ran.err.contains("warning"), "{ran}");
     assert_eq!(world.read("app.env"), new);

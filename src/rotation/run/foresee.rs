@@ -91,7 +91,11 @@ async fn foresee<K: Keys>(
     if retires {
         let mut others = ledger.others(open)?;
         others.retain(|other| !request.without.contains(other));
-        let looked = unheld::may_retire(world, open, &sinks, &others);
+        let mut looked = unheld::may_retire(world, open, &sinks, &others);
+        // What a real run would find out, too: nothing holds a key up that is gone.
+        if looked.is_err() && matches!(keys.fetch(old).await, Ok(None)) {
+            looked = unheld::behind(open, &sinks, at).map_or(Ok(()), Err);
+        }
         return looked.map(|()| Vec::new()).map_err(|cause| Error::halted(open, cause));
     }
     let mut seen = Seen::of(open, &sinks, at).map_err(|cause| Error::halted(open, cause))?;
