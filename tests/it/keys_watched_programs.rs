@@ -86,15 +86,15 @@ fn programs(digits: &[char], more: &str) -> World {
         }
     })
     .with_token();
-    let mut text = String::new();
-    for digit in digits {
+    let target = |digit: &char| {
         let put = world.file(&format!("put{digit}"), COUNTING);
         crate::config_file::set_mode(&put, 0o700);
         world.file(&format!("put{digit}.held"), &held(*digit));
         let more = if *digit == '2' { more } else { "" };
-        text += &format!("[targets.t{digit}]\nsinks = [\"exec:~/put{digit}\"]\n{more}");
-    }
-    own(&world, &text);
+        format!("[targets.t{digit}]\nsinks = [\"exec:~/put{digit}\"]\n{more}")
+    };
+    let targets: Vec<String> = digits.iter().map(target).collect();
+    own(&world, &targets.concat());
     world
 }
 
