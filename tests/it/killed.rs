@@ -44,15 +44,10 @@ pub(crate) fn points(stage: &Stage, args: &[&str]) -> Vec<Point> {
 }
 
 /// Kills a run there; what it had asked for is done all the same.
-pub(crate) fn kill(stage: &Stage, point: Point) {
-    kill_of(stage, stage.scenario.run, point);
-}
-
-/// The same of another run.
-pub(crate) fn kill_of(stage: &Stage, args: &[&str], (n, moment): Point) {
+pub(crate) fn kill(stage: &Stage, (n, moment): Point) {
     let n = exchanges(stage) + n;
     stage.world.sandbox.hold(n, moment);
-    let mut child = quiet(stage, args);
+    let mut child = quiet(stage, stage.scenario.run);
     let held = stage.world.sandbox.wait_held(PATIENCE);
     child.kill().unwrap();
     child.wait().unwrap();

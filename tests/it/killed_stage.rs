@@ -418,11 +418,6 @@ impl Stage {
 
     /// What the user would run after a kill, and what would succeed.
     pub(crate) fn again(&self) -> Option<&'static [&'static str]> {
-        if self.is_in_doubt() { Some(tokens::SETTLE) } else { self.wanted() }
-    }
-
-    /// What the user would run after a kill.
-    fn wanted(&self) -> Option<&'static [&'static str]> {
         // What turns back, or promotes, is not begun again when it is over.
         if self.scenario.create.is_some() && self.is_created() {
             return None;
@@ -441,15 +436,8 @@ impl Stage {
             return self.undo();
         }
         let mut broken = Vec::new();
-        for args in self.wanted().into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
-            if self.is_settling() {
-                broken.extend(self.settled_by_word());
-            }
-            let mut output = self.run(args);
-            if output.status.code() == Some(3) && self.is_in_doubt() {
-                broken.extend(self.settled_by_word());
-                output = self.run(self.wanted().unwrap_or(args));
-            }
+        for args in self.again().into_iter().chain(self.scenario.finish.filter(|args| !args.is_empty())) {
+            let output = self.run(args);
             let said = String::from_utf8_lossy(&output.stderr);
             if output.status.code() != Some(0) {
                 broken.push(format!("the run after it ended with {}: {said}", output.status));

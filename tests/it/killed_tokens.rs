@@ -11,9 +11,6 @@ use super::places::{At, Then};
 use super::{DELETE, RESUME, Stage};
 use crate::support::{account_sid, exposed, secret, token};
 
-/// What settles a create that was never answered.
-pub(super) const SETTLE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
-
 impl Stage {
     /// The primary and the secondary token that Twilio has.
     pub(crate) fn at_twilio(&self) -> (Secret, Option<Secret>) {
@@ -142,8 +139,7 @@ impl Stage {
             match rotation.outcome() {
                 None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
                 Some(ended) if ended == outcome || ended == Outcome::Undone => {}
-                // Or of which nobody knows whether it made one, and the user said that it may go.
-                Some(Outcome::RolledBack) if undone || rotation.new_token().is_none() => {}
+                Some(Outcome::RolledBack) if undone => {}
                 Some(outcome) => broken.push(format!("rotation {} ended {outcome:?}", rotation.begun().id)),
             }
         }
@@ -168,34 +164,6 @@ impl Stage {
         if keys_open > 0 {
             broken.extend(self.rolled_back_key());
         }
-        broken
-    }
-
-    /// Whether a create was carried out of a run that was killed before it knew that.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        if self.scenario.token.is_none() || self.at_twilio().1.is_none() {
-            return false;
-        }
-        let rotations = self.token_rotations().unwrap_or_default();
-        let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
-        open.any(|rotation| rotation.may_have_created() && rotation.new_token().is_none() && !self.is_sealed(rotation))
-    }
-
-    /// Whether the user has said so already, of a run that was killed: that comes to its end before anything is begun anew.
-    pub(super) fn is_settling(&self) -> bool {
-        let rotations = self.token_rotations().unwrap_or_default();
-        let mut open = rotations.iter().filter(|rotation| rotation.outcome().is_none());
-        open.any(|rotation| rotation.back().is_some() && rotation.new_token().is_none())
-    }
-
-    /// The user says that whatever secondary there is may go: a later run does not take it for its own.
-    pub(super) fn settled_by_word(&self) -> Vec<String> {
-        let mut broken = self.judge_tokens();
-        let output = self.run(SETTLE);
-        if !output.status.success() || self.at_twilio().1.is_some() {
-            broken.push(format!("settling a create ended with {}: {}", output.status, said(&output)));
-        }
-        broken.extend(self.judge_tokens());
         broken
     }
 

@@ -1,9 +1,13 @@
 //! A create that was never answered, and a secondary that is there in a later run: Twilio's events may be late, and a
-//! colleague's stand in the place of ours. It takes the user's word to delete it.
+//! colleague's stand in the place of ours. Right after the create, and long after it, the run deletes what they call ours.
+
+use std::time::Duration;
 
 use insta::assert_snapshot;
+use serde_json::Value;
 use twcred::model::Secret;
-use twcred::sandbox::{SecondaryToken, Stored};
+use twcred::model::time::Timestamp;
+use twcred::sandbox::{SecondaryToken, State, Stored};
 
 use crate::support::{World, account_sid, repos, token};
 use crate::token_gone::elsewhere;
@@ -13,6 +17,7 @@ const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes",
 const DELETE: &[&str] = &["token", "delete", "--env-file", "repos.env", "--yes"];
 const ROLLBACK: &[&str] = &["rotation", "rollback", "--yes"];
 const ABORT: &[&str] = &["rotation", "abort", "--yes"];
+const RESUME: &[&str] = &["rotation", "resume", "--yes"];
 
 fn world() -> World {
     let world = World::new();
@@ -51,36 +56,148 @@ fn settled_by_word(world: &World) {
     assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()), "{ran}");
 }
 
-/// A colleague has deleted ours and made his own; events tell of ours alone.
+/// Each moment in it is so much earlier.
+fn earlier(value: &mut Value, by: Duration) {
+    match value {
+        Value::String(text) => {
+            if let Ok(at) = text.parse::<Timestamp>() {
+                *text = (at - by).to_string();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| earlier(value, by)),
+        Value::Object(values) => values.values_mut().for_each(|value| earlier(value, by)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// So many minutes go by: what the journal and Twilio tell of is so much older.
+fn minutes_later(world: &World, minutes: u64) {
+    let by = Duration::from_secs(60 * minutes);
+    let name = journal(world);
+    let before = |line: &str| {
+        let mut record: Value = serde_json::from_str(line).unwrap();
+        earlier(&mut record, by);
+        record.to_string()
+    };
+    let lines: Vec<String> = world.read(&name).lines().map(before).collect();
+    world.file(&name, &(lines.join("\n") + "\n"));
+    world.sandbox.with_state(|state| {
+        let mut value = serde_json::from_str(&state.to_json()).unwrap();
+        earlier(&mut value, by);
+        *state = State::from_json(&value.to_string()).unwrap();
+    });
+}
+
+fn journal(world: &World) -> String {
+    format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0))
+}
+
+/// The run has ended the rotation by itself: as the command says, and nothing of the lost create is left.
+fn healed(world: &World, args: &[&str], lost: Option<&str>) {
+    let ran = world.run(args);
+    assert_eq!((ran.code, world.open()), (Some(0), usize::from(args == CREATE)), "{args:?}: {ran}");
+    assert!(ran.err.contains("deleted a secondary token, which an unfinished run had left and nobody held"), "{ran}");
+    assert!(lost.is_some() && world.secondary().as_deref() != lost, "{ran}");
+    if args == CREATE {
+        assert_eq!((world.secondary().is_some(), world.sealed()), (true, 2), "{ran}");
+        settled_by_word(world);
+    } else if args == ROTATE {
+        assert_eq!((world.secondary(), world.sealed()), (None, 0), "{ran}");
+        assert_eq!(world.read("repos.env"), repos().replace(&token(), &world.primary()), "{ran}");
+    } else {
+        assert_eq!((world.secondary(), world.sealed(), creates(world)), (None, 0, 1), "{ran}");
+        assert_eq!((world.read("repos.env"), world.primary()), (repos(), token()), "{ran}");
+    }
+}
+
+/// The next run heals what a killed one has left, at once, and as well when a timer starts it an hour later.
 #[test]
-fn one_that_took_the_place_of_ours_untold_is_left_alone() {
+fn what_a_killed_run_has_left_is_deleted_by_the_next() {
+    for args in [CREATE, ROTATE, ROLLBACK, ABORT] {
+        for minutes in [0, 60] {
+            let world = world();
+            killed(&world);
+            minutes_later(&world, minutes);
+            let lost = world.secondary();
+            healed(&world, args, lost.as_deref());
+        }
+    }
+}
+
+/// Some minutes after the create a colleague may have deleted ours and made his own, and events tell of ours alone. Neither
+/// is deleted then.
+#[test]
+fn one_that_may_have_taken_the_place_of_ours_untold_is_left_alone() {
     let his = "c0ffee42".repeat(4);
+    for args in [CREATE, ROTATE, ROLLBACK, ABORT] {
+        for is_his in [true, false] {
+            let world = world();
+            killed(&world);
+            if is_his {
+                untold(&world, Some(&his));
+            }
+            minutes_later(&world, 5);
+            let there = world.secondary();
+            // Now, and in each run after it.
+            for first in [true, false] {
+                let ran = world.run(args);
+                assert_eq!((ran.code, world.secondary()), (Some(5), there.clone()), "{ran}");
+                assert_eq!((world.read("repos.env"), world.open()), (repos(), 1), "{ran}");
+                if args == CREATE && is_his && first {
+                    assert_snapshot!(ran.briefly(), @r"
+                    exit 5
+                    error: rotation rotation.id1 stopped
+                      because: a create was never answered, and Twilio's events tell that it has left the secondary Auth Token, but may not tell yet of one that somebody else has made in its place
+                    hint: run the same command again in some minutes; the token in force works
+                    hint: if nobody else is replacing the token, you may settle it yourself: twcred token delete --env-file repos.env
+                    ");
+                } else {
+                    assert!(ran.err.contains("\nhint: run the same command again in some minutes"), "{ran}");
+                    assert!(ran.err.contains("you may settle it yourself: twcred token delete"), "{ran}");
+                }
+            }
+            if is_his {
+                settled_by_word(&world);
+            } else {
+                minutes_later(&world, 55);
+                healed(&world, args, there.as_deref());
+            }
+        }
+    }
+}
+
+/// An hour later the events have told of his, and it stays.
+#[test]
+fn one_that_took_the_place_of_ours_and_is_told_is_left_alone() {
     for args in [CREATE, ROTATE, ROLLBACK, ABORT] {
         let world = world();
         killed(&world);
-        untold(&world, Some(&his));
+        minutes_later(&world, 60);
+        elsewhere(&world, async |client, token| {
+            client.delete_secondary(&token, false).await.unwrap();
+            client.create_secondary(&token, false).await.unwrap()
+        });
+        let his = world.secondary();
         let ran = world.run(args);
-        assert_eq!((ran.code, world.secondary().as_deref()), (Some(3), Some(his.as_str())), "{ran}");
-        assert_eq!((world.read("repos.env"), world.open()), (repos(), 1), "{ran}");
-        // And so in each run after it.
-        let again = world.run(args);
-        assert_eq!((again.code, world.secondary().as_deref()), (Some(3), Some(his.as_str())), "{again}");
-        if args == CREATE {
-            assert_snapshot!(ran.briefly(), @r"
-            exit 3
-            error: rotation rotation.id1 stopped
-              because: a create was never answered, a secondary Auth Token exists, and whose it is cannot be told: Twilio's events tell of ours, and may not tell yet of one that somebody else has made in its place
-            hint: nothing was deleted on a guess; Monitor's events name who made it and when (account-auth-token.secondary-created)
-            hint: make sure that nobody else is replacing the token, then: twcred token delete --env-file repos.env
-            ");
-        } else {
-            assert!(
-                ran.err
-                    .contains("\nhint: make sure that nobody else is replacing the token, then: twcred token delete"),
-                "{ran}"
-            );
+        let code = i32::from([CREATE, ROTATE].contains(&args));
+        assert_eq!((ran.code, world.secondary(), world.open()), (Some(code), his, 0), "{ran}");
+        assert_eq!((world.read("repos.env"), world.sealed()), (repos(), 0), "{ran}");
+    }
+}
+
+/// What the events call ours is held in a place that is named: it is nobody's guess.
+#[test]
+fn one_that_is_held_is_left_alone_whenever_it_was_made() {
+    for minutes in [0, 5, 60] {
+        let world = world();
+        killed(&world);
+        minutes_later(&world, minutes);
+        let held = world.secondary();
+        world.file("repos.env", &format!("{}OTHER_TOKEN={}\n", repos(), held.clone().unwrap()));
+        for args in [CREATE, ROLLBACK] {
+            let ran = world.run(args);
+            assert_eq!((ran.code, world.secondary(), world.open()), (Some(3), held.clone(), 1), "{ran}");
         }
-        settled_by_word(&world);
     }
 }
 
@@ -126,15 +243,19 @@ fn the_way_back_of_a_lost_create_makes_none() {
 fn a_way_back_that_is_under_way_makes_none() {
     let world = world();
     killed(&world);
-    let name = format!(".local/state/twcred/rotations/{}.jsonl", world.rotations().remove(0));
+    let name = journal(&world);
     let now = twcred::cli::context::clock();
     let back = format!("{{\"v\":1,\"record\":\"back\",\"at\":\"{now}\",\"why\":\"rollback\"}}\n");
     world.file(&name, &format!("{}{back}", world.read(&name)));
-    for args in [CREATE, ROTATE, ROLLBACK, &["rotation", "resume", "--yes"]] {
+    minutes_later(&world, 5);
+    for args in [CREATE, ROTATE, ROLLBACK, RESUME] {
         let ran = world.run(args);
-        assert_eq!((ran.code, world.secondary().is_some(), creates(&world)), (Some(3), true, 1), "{ran}");
+        assert_eq!((ran.code, world.secondary().is_some(), creates(&world)), (Some(5), true, 1), "{ran}");
     }
-    settled_by_word(&world);
+    minutes_later(&world, 55);
+    let ran = world.run(RESUME);
+    assert_eq!((ran.code, world.secondary(), world.open(), creates(&world)), (Some(0), None, 0, 1), "{ran}");
+    assert_eq!((world.read("repos.env"), world.sealed()), (repos(), 0), "{ran}");
 }
 
 /// Another's that was made before is not proven to stand still: it may be gone, and ours have taken its place, untold.

@@ -1,7 +1,7 @@
 //! `twcred token` killed at every exchange with Twilio, and its answers lost, garbled or refused. `tests/campaign` does the
 //! same at every system call.
 
-use crate::killed::{MOMENTS, Tally, kill, kill_of, killed_everywhere, none, points, twenty_of};
+use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
 use crate::stage::runs::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
     TOKEN_SINKS, TOKEN_UNDONE,
@@ -91,11 +91,9 @@ fn with_the_one_answer_lost_and_killed_while_it_settles() {
     for route in [CREATE, "POST /v1/AuthTokens/Promote"] {
         stage.restore(&start);
         let killed = killed_unanswered(&stage, route);
-        // What the create has made is taken back by the user's word, and no run takes it for its own.
-        let again = stage.again().unwrap();
-        for point in points(&stage, again) {
+        for point in points(&stage, TOKEN.run) {
             stage.restore(&killed);
-            kill_of(&stage, again, point);
+            kill(&stage, point);
             let mut found = stage.judge_instant();
             found.extend(stage.heal());
             tally.add(&format!("{route} lost, then {point:?}"), found);

@@ -88,9 +88,11 @@ fn before(cause: &Cause) -> Exit {
         }
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. } => Exit::Refused,
-        Cause::Unclear { .. } | Cause::NeverAnswered { .. } | Cause::EventsLag | Cause::NotAsked { .. } => {
-            Exit::Temporary
-        }
+        Cause::Unclear { .. }
+        | Cause::NeverAnswered { .. }
+        | Cause::EventsLag
+        | Cause::MayBeReplaced
+        | Cause::NotAsked { .. } => Exit::Temporary,
         Cause::Ledger(error) => super::rotation::exit(error),
         other => halted(other).unwrap_or(Exit::Failed),
     }
@@ -205,8 +207,8 @@ fn still_held(advice: Advice, places: &[String]) -> Advice {
 /// Causes whose own advice says where they leave things.
 fn says_all(cause: &Cause) -> bool {
     use Cause::{
-        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, MayLive, NotAsked, Overtaken, StillHeld,
-        TokenLost, Unheld, Unsettled,
+        Blind, BothRefused, Drift, EventsLag, Exists, Gone, InForce, InUse, MayBeReplaced, MayLive, NotAsked,
+        Overtaken, StillHeld, TokenLost, Unheld, Unsettled,
     };
     matches!(
         cause,
@@ -224,6 +226,7 @@ fn says_all(cause: &Cause) -> bool {
             | Blind { .. }
             | Unheld { .. }
             | EventsLag
+            | MayBeReplaced
             | NotAsked { .. }
     )
 }
@@ -268,7 +271,7 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("nothing was deleted on a guess; Monitor's events name who made and deleted one, and when")
         }
         .hint("if nobody else is replacing the token, have whatever secondary there is deleted: twcred token delete"),
-        Cause::EventsLag => advice
+        Cause::EventsLag | Cause::MayBeReplaced => advice
             .hint("run the same command again in some minutes; the token in force works")
             .hint("if nobody else is replacing the token, you may settle it yourself: twcred token delete"),
         Cause::NotAsked { .. } => advice

@@ -150,6 +150,12 @@ pub enum Cause {
     /// A create was never answered, and the events that would tell what became of it are not there yet.
     #[error("a create was never answered, and Twilio's events do not tell yet what became of it")]
     EventsLag,
+    /// A create was never answered, and what the events call its secondary may be another's by now.
+    #[error(
+        "a create was never answered, and Twilio's events tell that it has left the secondary Auth Token, but may not tell yet of \
+         one that somebody else has made in its place"
+    )]
+    MayBeReplaced,
     /// A create was never answered, events do not tell what became of it, and on the way back none is made to find that out.
     #[error("a create was never answered, and whether it has left a secondary Auth Token cannot be told: {why}")]
     NotAsked {

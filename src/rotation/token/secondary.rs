@@ -131,14 +131,17 @@ pub fn whose(events: &[TokenEvent], own: Own<'_>) -> Whose {
     made.into_iter().find_map(|event| doubt(event, own.account)).map_or(Whose::Ours { since }, Whose::Ambiguous)
 }
 
-/// Whether events that call the secondary ours can hardly have missed anything since: it was made by one of these creates,
-/// which this very run has sent, not longer ago than Twilio may take to carry it out. To a later run somebody may have put
-/// his own in its place, and Twilio does not say how late its events are.
+/// Whether events that call the secondary ours may not tell yet of another that was made in its place: one of these creates
+/// was sent longer ago than Twilio may take to carry it out, and not so long that the events had the time to tell. Right
+/// after a create nobody is taken to have put his own in the place of a secondary that he does not know, or else a run that
+/// was killed would never be healed by the next. Where Twilio's time is not known, no create is taken to be so young.
 #[must_use]
-pub fn is_fresh(since: Timestamp, asked: &[(Timestamp, Option<Timestamp>)], now: Option<Timestamp>) -> bool {
-    let mut servers = asked.iter().filter_map(|(_, server)| *server);
-    let near = |at: Timestamp| time::after(since, SECOND) >= at && since <= time::after(at, PROMPT);
-    now.is_some_and(|now| servers.any(|at| near(at) && now <= time::after(at, WINDOW)))
+pub fn is_between(asked: &[(Timestamp, Option<Timestamp>)], now: Option<Timestamp>) -> bool {
+    let Some(now) = now else { return true };
+    asked.iter().any(|(at, server)| {
+        let is_fresh = server.is_some_and(|server| now <= time::after(server, WINDOW));
+        !is_fresh && now < time::after(server.unwrap_or_else(|| time::after(*at, SKEW)), TOLD)
+    })
 }
 
 /// Whether one that another made before any of these creates was sent can be told to stand still: the events had this long
@@ -220,12 +223,21 @@ mod tests {
     #[test]
     fn events_that_may_be_late_prove_nothing() {
         let asked = [(at(1000), Some(at(1000)))];
-        assert!(is_fresh(at(1000), &asked, Some(at(1120))) && is_fresh(at(999), &asked, Some(at(1000))));
-        assert!(!is_fresh(at(1000), &asked, Some(at(1121))), "another's may have taken its place");
-        assert!(!is_fresh(at(1000), &asked, None));
-        assert!(!is_fresh(at(1000), &[(at(1000), None)], Some(at(1000))));
-        assert!(!is_fresh(at(1000), &[], Some(at(1000))), "it was made for an earlier run");
-        assert!(!is_fresh(at(1000), &[(at(1003), Some(at(1003)))], Some(at(1003))), "the same");
+        let between = |asked: &[i64], now| {
+            let asked: Vec<_> = asked.iter().map(|second| (at(*second), Some(at(*second)))).collect();
+            is_between(&asked, Some(at(now)))
+        };
+        assert!(!between(&[1000], 1000) && !between(&[1000], 1120), "right after it");
+        assert!(between(&[1000], 1121) && between(&[1000], 1599), "another's may have taken its place");
+        assert!(!between(&[1000], 1600), "they had the time to tell");
+        assert!(!between(&[1000, 1100], 1120) && !between(&[1000, 5000], 5001));
+        assert!(between(&[1000, 1200], 1201), "of the first they may not have told");
+        assert!(between(&[1000, 1200], 1700), "nor of the last");
+        assert!(!between(&[1000, 1200], 1800));
+        assert!(is_between(&asked, None));
+        let unknown = [(at(1000), None)];
+        assert!(is_between(&unknown, Some(at(1000))) && is_between(&unknown, Some(at(5199))));
+        assert!(!is_between(&unknown, Some(at(5200))), "whatever the clocks");
         assert!(is_early(at(900), &asked, Some(at(1599))) && is_early(at(900), &asked, None));
         assert!(!is_early(at(900), &asked, Some(at(1600))), "they had the time to tell");
         assert!(!is_early(at(1121), &asked, Some(at(1121))), "there is one at most");

@@ -1,7 +1,7 @@
 //! A create that was never answered: finding out what it left.
 //!
-//! Nothing but Twilio's events tells whose a secondary is, and they may be late. What is taken for ours by them is deleted by
-//! the run alone that asked for it: to a later one somebody else's may stand in its place, and not be told yet.
+//! Nothing but Twilio's events tells whose a secondary is, and they may be late. What is taken for ours by them is deleted, by
+//! whatever run, right after the create, or once they had the time to tell of another's that was made in its place.
 
 use std::time::Duration;
 
@@ -14,11 +14,8 @@ use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::holders::{self, Holders};
 use crate::rotation::token::record::{Record, Why};
-use crate::rotation::token::secondary::{self, Own, WINDOW, Whose, is_early, is_fresh, whose};
+use crate::rotation::token::secondary::{self, Own, WINDOW, Whose, is_between, is_early, whose};
 use crate::rotation::token::tokens::{Standing, Tokens};
-
-/// Why what the events call ours may be another's.
-const LATE: &str = "Twilio's events tell of ours, and may not tell yet of one that somebody else has made in its place";
 
 impl<T: Tokens> Rotator<'_, T> {
     /// A create was sent and its outcome is not in the journal. What is sealed is ours. Else the create itself is the
@@ -58,8 +55,8 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// The same on the way back, and before it is entered. Another create would make a secondary, whose answer may be lost in
-    /// its turn: what is not sealed is settled if the events prove that no create of ours has left one, or by the user's
-    /// word.
+    /// its turn: what is not sealed is settled if the events prove that a create of ours has left one, which is deleted, or
+    /// that none has; or by the user's word.
     pub(super) async fn recover_back(&mut self) -> Result<(), Cause> {
         if self.take_sealed()? {
             return Ok(());
@@ -81,7 +78,7 @@ impl<T: Tokens> Rotator<'_, T> {
             return self.write(&Record::Settled { at: self.now() });
         }
         match whose(&events, self.own()) {
-            Whose::Ours { .. } => Err(Cause::Unsettled { why: LATE.to_owned() }),
+            Whose::Ours { .. } => self.delete_orphan(&old).await,
             Whose::Ambiguous(why) => Err(Cause::Unsettled { why: why.to_owned() }),
             Whose::Foreign { .. } | Whose::Untold => {
                 Err(Cause::NotAsked { why: "Twilio's events do not tell of it".to_owned() })
@@ -98,16 +95,8 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         let mut pause = Pause::new(self.world.patience);
         loop {
-            let events = self.told_since(old).await?;
-            let now = self.tokens.server_time();
-            match whose(&events, self.own()) {
-                Whose::Ours { since } if is_fresh(since, self.asked_here(), now) => {
-                    return self.delete_orphan(old).await;
-                }
-                Whose::Ours { .. } => {
-                    self.expect_unused(old).await?;
-                    return Err(Cause::Unsettled { why: LATE.to_owned() });
-                }
+            match whose(&self.told_since(old).await?, self.own()) {
+                Whose::Ours { .. } => return self.delete_orphan(old).await,
                 Whose::Ambiguous(why) => return Err(Cause::Unsettled { why: why.to_owned() }),
                 Whose::Foreign { since } => return self.foreign(since, answer),
                 Whose::Untold if pause.wait().await => {}
@@ -129,11 +118,6 @@ impl<T: Tokens> Rotator<'_, T> {
             }
             Err(source) => Err(Cause::Unsettled { why: format!("Twilio's events cannot be read ({source})") }),
         }
-    }
-
-    /// The creates of this very run that may have been carried out.
-    fn asked_here(&self) -> &[(Timestamp, Option<Timestamp>)] {
-        self.rotation.asked().get(self.asked_before..).unwrap_or_default()
     }
 
     /// What is known here of the secondaries that this rotation made.
@@ -172,9 +156,13 @@ impl<T: Tokens> Rotator<'_, T> {
         if places.is_empty() { Ok(()) } else { Err(Cause::InUse { places }) }
     }
 
-    /// Deletes the secondary token that a create of ours left and that nobody can hold.
+    /// Deletes the secondary token that a create of ours left and that nobody can hold, unless the events that say so may
+    /// not have told yet of another's in its place.
     async fn delete_orphan(&mut self, old: &Secret) -> Result<(), Cause> {
         self.expect_unused(old).await?;
+        if is_between(self.rotation.asked(), self.tokens.server_time()) {
+            return Err(Cause::MayBeReplaced);
+        }
         self.send_delete(old, "deleting a secondary token that nobody holds").await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Orphan { at: self.now() })?;

@@ -169,8 +169,6 @@ pub struct Rotator<'a, T: Tokens> {
     /// The token that a place was last seen to hold, and Twilio to accept.
     kept: Option<Secret>,
     creates: u32,
-    /// How many creates of earlier runs may have been carried out.
-    asked_before: usize,
     promotes: u32,
     /// Whether the user said that a secondary is to go, whoever's it is.
     any: bool,
@@ -220,7 +218,6 @@ impl<'a, T: Tokens> Rotator<'a, T> {
             ledger,
             journal,
             room: TokenRoom::new(ledger.dir(), rotation.begun()),
-            asked_before: rotation.asked().len(),
             rotation,
             sinks: Vec::new(),
             hand,
