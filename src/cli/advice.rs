@@ -11,6 +11,7 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use super::credentials::assemble::CredentialError;
+use super::credentials::source::STANDARD_INPUT;
 use super::error::Twilio;
 use super::exit::Exit;
 use super::text::word;
@@ -195,6 +196,9 @@ fn refused(error: &api::Error, why: &Why) -> Advice {
     }
 }
 
+const BARE: &str = "or, with no names and nothing beside it: AC…:TOKEN, a token alone with --account AC…, or SK…:SECRET with \
+                    --account AC…";
+
 fn on_credential(error: &CredentialError) -> Advice {
     let advice = Advice::exit(Exit::Usage);
     match error {
@@ -202,13 +206,18 @@ fn on_credential(error: &CredentialError) -> Advice {
             .hint("name an env file: --env-file repos.env")
             .hint("or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)")
             .hint("or keep one under a name: twcred profile add NAME"),
-        CredentialError::NoneIn(_) => {
-            advice.hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET")
+        CredentialError::NoneIn(source) => {
+            let advice = advice
+                .hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET");
+            if source == STANDARD_INPUT { advice.hint(BARE) } else { advice }
         }
         CredentialError::Half { missing, .. } => {
             advice.hint(format!("set {missing} beside it: a credential is taken whole from one source"))
         }
-        CredentialError::NoAccount { .. } => advice.hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…"),
+        CredentialError::NoAccount { .. } => advice
+            .hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…")
+            .hint("or try it without: `twcred keys verify --sid SK…` asks for its secret"),
+        CredentialError::WhoseToken { .. } => advice.hint("a token alone names no account: add --account AC…"),
         CredentialError::OtherAccount { own, asked, .. } => advice
             .hint(format!("leave --account out to act on {own}"))
             .hint(format!("or sign with an Auth Token: that of {asked}, or that of the main account it belongs to")),

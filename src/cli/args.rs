@@ -35,7 +35,8 @@ pub struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Take credentials, region and edge from this env file (`-`: from standard input)
+    /// Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential
+    /// without names)
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
     /// Take them from this profile [env: TWCRED_PROFILE, in place of the active one]
