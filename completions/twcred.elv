@@ -18,7 +18,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
     }
     var completions = [
         &'twcred'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -61,7 +61,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand man 'Print the manual'
         }
         &'twcred;keys'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -98,7 +98,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
             cand --format 'How to show the keys; --json is --format json'
             cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -129,7 +129,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
             cand --format 'How to show the keys; --json is --format json'
             cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -160,7 +160,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --to 'Store the new pair in this sink (repeatable)'
             cand --allow 'A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)'
             cand --policy 'Make a Restricted key with this policy, a JSON file: {"allow": […]}'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -188,7 +188,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;keys;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -214,7 +214,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;keys;rename'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -243,7 +243,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;keys;verify'= {
             cand --sid 'The key; its secret is asked for, or read from standard input'
             cand --var 'Take the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -276,7 +276,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --grace 'How long the old key goes on working [default: 24h]'
             cand --check 'Hold the rotation while this command fails'
             cand --after 'Run this once the new pair is current; the old key stays until it has succeeded'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -309,7 +309,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;keys;revoke'= {
             cand --sink 'Look into this sink as well before revoking what it may hold (repeatable)'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -336,7 +336,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;token'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -369,7 +369,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;status'= {
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -399,7 +399,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -434,7 +434,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
             cand --after 'Run this once the new token is in force in every sink'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -465,7 +465,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -500,7 +500,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
             cand --after 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -530,7 +530,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -557,12 +557,12 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand list 'List the rotations this machine knows, and creates that were cut off, open ones first'
             cand show 'Show one rotation, or a create that was cut off, record by record'
             cand resume 'Continue an open rotation as far as it goes now, or settle a create that was cut off'
-            cand rollback 'Put the old pair back everywhere and revoke the new key'
-            cand retire 'End the grace of a rotation: revoke its old key now'
+            cand rollback 'Put the old pair back everywhere and revoke the new key; of a token: take the secondary back'
+            cand retire 'End the grace of a rotation: revoke its old key now; of a token: take the old one out now'
             cand abort 'Give a rotation up that no sink has seen yet'
         }
         &'twcred;rotation;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -589,7 +589,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -615,7 +615,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;resume'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -641,7 +641,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;rollback'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -667,7 +667,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;retire'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -693,7 +693,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;abort'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -719,7 +719,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -750,7 +750,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand push 'Put the credential that the first sink of a target holds into the others'
         }
         &'twcred;sink;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -776,7 +776,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink;ls'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -803,7 +803,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;sink;test'= {
             cand --sink 'Try this sink, which need not be of a target (repeatable)'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -829,7 +829,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink;diff'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -856,7 +856,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;sink;push'= {
             cand --from 'Take it from this sink of the target, and not from the first one'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -883,7 +883,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -918,7 +918,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --sid 'Keep this API key; without it, the account''s Auth Token'
             cand --kind 'What to take of an --env-file that holds both'
             cand --store 'Where the secret is kept [default: keyring, or where that of the replaced profile is]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -945,7 +945,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -971,7 +971,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -998,7 +998,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;use'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1024,7 +1024,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;remove'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1053,7 +1053,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --from 'Whose profiles'
             cand --path 'The file, if it is not where that program keeps it'
             cand --store 'Where the secrets are kept'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1080,7 +1080,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;whoami'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1106,7 +1106,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;webhook'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1141,7 +1141,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --var 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1176,7 +1176,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --subaccounts 'Start with so many subaccounts'
             cand --max-keys 'Refuse more keys than this in an account'
             cand --seed 'Invent the same SIDs and secrets for the same number'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1203,7 +1203,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;rehearse'= {
             cand --var 'Rehearse this pair only, named by the variable of its SID'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1242,7 +1242,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --baseline 'Leave out the findings that this file knows'
             cand --write-baseline 'Write the findings to this file, to be known from now on'
             cand --config 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1279,7 +1279,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;exec'= {
             cand --var 'Give the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1308,7 +1308,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;export'= {
             cand --format 'How to write it; --json is --format json'
             cand --var 'Give the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1336,7 +1336,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;init'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1364,7 +1364,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;completions'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1391,7 +1391,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;man'= {
             cand --dir 'Write every page into this folder, which must exist, and print none'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'

@@ -17,7 +17,7 @@ use super::exit::Exit;
 use super::text::word;
 use crate::api::{self, Distrust, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
-use crate::sinks::{self, PairError, PairWhy, SpecError};
+use crate::sinks::{self, PairError, PairWhy, SpecError, TokenRole};
 use crate::store::{LockError, file, paths};
 
 /// What to do about a configuration that cannot be used.
@@ -26,7 +26,7 @@ pub(super) const MEND: &str =
 
 /// What else can be done about it.
 pub(super) const WITHOUT_CONFIGURATION: &str =
-    "or, if nothing that it names does, go on without it: --config with an empty file";
+    "or, if nothing that it names does, go on without it: --config /dev/null";
 
 /// What to do about an error.
 #[derive(Debug, Default)]
@@ -247,6 +247,9 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
         sinks::Error::NoToken { place } => usage.hint(no_token(&place.what)),
+        sinks::Error::TokenOccupied { role: TokenRole::Secondary, .. } => usage
+            .hint("nothing was written; if it is the account's secondary token: twcred token promote")
+            .hint("if nobody needs it, take it out, twcred does not know it; then run again"),
         sinks::Error::TokenOccupied { .. } => usage.hint(
             "nothing was written; take that value out if nobody needs it, twcred does not know it; then run again",
         ),

@@ -85,7 +85,7 @@ fn a_key_that_a_target_holds_is_not_revoked() {
     error: the configuration ~/.config/twcred/twcred.toml has 2 errors
     hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
-    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: or, if nothing that it names does, go on without it: --config /dev/null
     hint: --force revokes it all the same; nothing was revoked
     "#);
     assert!(lives(&world));
@@ -308,7 +308,7 @@ fn a_configuration_that_cannot_be_used_stops_what_ends_a_key() {
       = help: did you mean env-file?
     error: what else may hold the key cannot be told: the configuration ~/.config/twcred/twcred.toml has 2 errors
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
-    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: or, if nothing that it names does, go on without it: --config /dev/null
     "#);
     assert_eq!((world.live().len(), world.open()), (2, 0));
     own(&world, "");

@@ -112,5 +112,6 @@ mod token_refill;
 mod token_refused;
 mod token_rotate;
 mod token_stale;
+mod token_status;
 mod webhook_verify;
 mod whoami_pasted;

@@ -28,9 +28,9 @@ pub enum Command {
     Show(show::Args),
     /// Continue an open rotation as far as it goes now, or settle a create that was cut off
     Resume(resume::Args),
-    /// Put the old pair back everywhere and revoke the new key
+    /// Put the old pair back everywhere and revoke the new key; of a token: take the secondary back
     Rollback(rollback::Args),
-    /// End the grace of a rotation: revoke its old key now
+    /// End the grace of a rotation: revoke its old key now; of a token: take the old one out now
     Retire(retire::Args),
     /// Give a rotation up that no sink has seen yet
     Abort(abort::Args),

@@ -6,7 +6,7 @@ use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
-/// Put the old pair back everywhere and revoke the new key
+/// Put the old pair back everywhere and revoke the new key; of a token: take the secondary back
 ///
 /// Possible until the old key is revoked.
 #[derive(Debug, clap::Args)]
