@@ -54,6 +54,7 @@ mod exits_stdout;
 mod exits_tls;
 mod exits_twilio;
 mod keys_create;
+mod keys_created;
 mod keys_cut_off;
 mod keys_cut_off_ends;
 mod keys_list;

@@ -6,12 +6,14 @@
 //! secret, and told of where that is not known.
 
 mod claims;
+mod finished;
 mod halfway;
 mod ledger;
 mod record;
 mod settle;
 
 pub use claims::Unsettled;
+pub use finished::Finished;
 pub use halfway::halfway;
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};

@@ -100,6 +100,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             let result = end(&client, &resolved, sid, context).await?;
             let name = key.as_ref().and_then(|key| key.name.as_ref());
             creates::decided(context, &endpoint, &resolved.account, (sid, name));
+            creates::ended(context, sid);
             done.keys.push(Row { sid: sid.clone(), name: key.and_then(|key| key.name), result });
         }
         Ok(())
@@ -190,9 +191,13 @@ fn uses(
     for spec in &args.sink {
         places.extend(held_in(&Watched::named(spec.to_string()), sid, &options));
     }
-    // A rotation may have left the key in places that nobody names here.
+    // A rotation or a create may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
-        for name in ledger.sinks_of(endpoint, sid)? {
+        let mut names = ledger.sinks_of(endpoint, sid)?;
+        names.extend(ledger.finished_in(endpoint, sid)?);
+        names.sort();
+        names.dedup();
+        for name in names {
             places.extend(held_in(&Watched::named(name), sid, &options));
         }
     }

@@ -17,7 +17,7 @@ use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, FriendlyName, KeySid, RotationId};
-use crate::rotation::create::{self, Create, Record, Settled};
+use crate::rotation::create::{self, Create, Finished, Record, Settled};
 use crate::rotation::error::Cause;
 use crate::rotation::{Error, Ledger};
 use crate::sinks::{self, Spec};
@@ -35,7 +35,8 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
     if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. }), Some(exit)) = (&settled, interrupt::heard()) {
         return Err(interrupt::interrupted(exit));
     }
-    if let Ok(Settled::Finished { .. }) = &settled {
+    if let Ok(Settled::Finished { sid, .. }) = &settled {
+        note(context, engine.ledger(), sid, &Finished::of(create, context.now()));
         profile::tidy(context, &create.begun().sinks);
     }
     settled.map_err(|error| {
@@ -61,6 +62,16 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
             None => failure,
         }
     })
+}
+
+/// Notes where a create put its key. The key is made and stands where it should: that it is not noted stops nothing.
+pub fn note(context: &Context, ledger: &Ledger, sid: &KeySid, finished: &Finished) {
+    if let Err(error) = ledger.note_finished(sid, finished) {
+        context.ui.warn(format!(
+            "it is not noted that {} got {sid}: {error}; a `keys revoke` of it will not look there",
+            finished.sinks.join(", ")
+        ));
+    }
 }
 
 /// Says what became of a create that was settled under this authority.
@@ -153,7 +164,17 @@ pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name
         ));
         return;
     }
+    if let (Some(create), Ok(Some(ledger))) = (&create, context.ledger()) {
+        note(context, &ledger, sid, &Finished::of(create, context.now()));
+    }
     decided(context, endpoint, account, (sid, name));
+}
+
+/// Takes away what is noted of a key that is no more. A note that stays is looked for by nobody.
+pub fn ended(context: &Context, sid: &KeySid) {
+    if let Ok(Some(ledger)) = context.ledger() {
+        let _ = ledger.forget_finished(sid);
+    }
 }
 
 /// The command that settles a create.
