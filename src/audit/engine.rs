@@ -77,7 +77,7 @@ pub struct Report {
     /// What somebody looked for and could not tell, each with its reason; sorted.
     pub untold: Vec<(&'static str, String)>,
     /// What Twilio was asked and another run may settle, whichever rules were asked: without that which a comment or an
-    /// exception takes for granted, with the reason.
+    /// exception takes for granted, with the reason. That Twilio gave no answer nobody can take for granted.
     pub open: Vec<Finding>,
 }
 
@@ -195,16 +195,16 @@ fn open(
     comments: &[suppress::Comment],
     owners: &Owners<'_>,
 ) -> Vec<Finding> {
-    let mut open = rules::open(file, facts);
-    if open.is_empty() {
-        return open;
+    let [mut open, mut unanswered] = rules::open(file, facts);
+    for some in [&mut open, &mut unanswered] {
+        veil(facts, some, &mut []);
+        locate(file, some);
     }
-    veil(facts, &mut open, &mut []);
-    locate(file, &mut open);
     let reasoned: Vec<_> = comments.iter().filter(|comment| !comment.reason.is_empty()).cloned().collect();
     let mut silence = Silence::new(&reasoned);
     open.retain(|finding| !silent(&mut silence, finding, owners));
     open.retain(|finding| !in_force(selection, facts).any(|exception| exception.excepts(finding)));
+    open.extend(unanswered);
     sort(&mut open);
     open
 }

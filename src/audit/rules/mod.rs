@@ -229,8 +229,8 @@ pub const RULES: &[&dyn Rule] = &[
     &unheld_key::UnheldKey,
 ];
 
-/// What Twilio was asked of the file and another run may settle.
-pub(super) fn open(file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+/// What Twilio was asked of the file and another run may settle: what somebody may take for granted, and what got no answer.
+pub(super) fn open(file: &EnvFile, facts: &Facts) -> [Vec<Finding>; 2] {
     cannot_tell::open(file, facts)
 }
 
