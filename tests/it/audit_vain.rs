@@ -64,6 +64,20 @@ fn a_comment_in_vain_goes_only_if_that_is_asked_for() {
     }
 }
 
+/// A comment behind a value that gets a line of its own is told there, for whatever reason, as it was told before.
+#[test]
+fn a_comment_that_ignores_nothing_is_moved_from_behind_its_value() {
+    for comment in ["ignore[TW305]", "ignore-file[TW305]", "ignore[TW305] why", "ignore TW305"] {
+        let (after, ran) = audited(&format!("A=x # twcred: {comment}\n"), &["--fix"]);
+        assert_eq!((after, ran.code), (format!("# twcred: {comment}\nA=x\n"), Some(0)), "{ran}");
+    }
+    // Where it is not told yet, the reason says that it would be, be there others that are.
+    let text = "A=x # twcred: ignore TW305\n// twcred: ignore TW305\nB=x\n";
+    let (after, ran) = audited(text, &["--fix"]);
+    assert_eq!(after, "# twcred: ignore TW305\nA=x\n// twcred: ignore TW305\nB=x\n", "{ran}");
+    assert!(ran.raw_err.contains("TW327 was not mended: TW509 would then be found where it is not now"), "{ran}");
+}
+
 /// Another user's list of what git ignores, and another's home, say something else.
 #[test]
 fn what_hangs_on_the_user_is_never_called_vain() {
