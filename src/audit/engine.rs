@@ -9,7 +9,7 @@ use self::vain::{Owners, leans, looked, silent, vain};
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::fix::{Action, Fix};
+use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{self, RULES, find};
 use super::shape::garbled;
@@ -172,9 +172,10 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
             finding.notes.push(format!("--fix leaves it: {why}"));
         }
     }
-    let mut vain = vain((file, &owners), (&hidden, &raised), &comments, (silence, meant), selection, facts);
+    let (mut vain, named) = vain((file, &owners), (&hidden, &raised), &comments, (silence, meant), selection, facts);
     vain.iter_mut().for_each(mendable);
     findings.extend(vain);
+    leave(&mut findings, &named);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();
@@ -185,6 +186,40 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     sort(&mut findings);
     report.findings = findings;
     report
+}
+
+/// Takes from findings the edits of rules that a comment names which ignores nothing, each with its line; and from others
+/// those that would take away the place of one: that would be gone as well.
+fn leave(findings: &mut [Finding], named: &BTreeMap<&'static str, usize>) {
+    fn edits(finding: &Finding) -> &[Edit] {
+        match &finding.fix {
+            Some(Fix { action: Action::Edits(edits), .. }) => edits,
+            _ => &[],
+        }
+    }
+    if named.is_empty() {
+        return;
+    }
+    let mut left: Vec<(Span, usize)> = Vec::new();
+    for finding in findings.iter() {
+        if let Some(line) = named.get(finding.rule.code) {
+            left.extend(edits(finding).iter().map(|edit| (edit.span, *line)));
+        }
+    }
+    for finding in findings {
+        let takes = |edit: &Edit| {
+            let within = |span: &Span| edit.span.start <= span.start && span.end <= edit.span.end;
+            left.iter().find(|(span, _)| !edit.span.is_empty() && within(span)).map(|(_, line)| *line)
+        };
+        let Some(line) = named.get(finding.rule.code).copied().or_else(|| edits(finding).iter().find_map(takes)) else {
+            continue;
+        };
+        if finding.fix.take_if(|fix| matches!(fix.action, Action::Edits(_))).is_some() {
+            finding
+                .notes
+                .push(format!("--fix leaves it: the comment in line {line} ignores nothing, and names what is here"));
+        }
+    }
 }
 
 /// What stays open of what Twilio was asked.
