@@ -5,7 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 
 use serde_json::Value;
 
-use crate::support::lab::{Lab, Said, bits, chmod, give, is_root};
+use crate::support::acl::{NOBODY, acl};
+use crate::support::lab::{Lab, OTHER, Said, bits, chmod, give, is_root};
 use crate::support::{World, repos, skipped};
 
 /// The user's `repos.env` with root's group, if the tests run as root.
@@ -46,6 +47,52 @@ fn an_open_file_is_closed_and_then_mended() {
     let ran = lab.run(&[&args[..], &["--fix"]].concat());
     assert_eq!((ran.code, bits(&lab.at("repos.env"))), (Some(0), 0o600), "{ran:?}");
     assert_eq!(std::fs::read(lab.at("repos.env")).unwrap(), b"A=x\n");
+}
+
+/// The same of one that a list opens: the list goes first, and what is shown beforehand is what is done.
+#[test]
+fn a_file_with_a_list_is_closed_and_then_mended() {
+    for mode in [0o640, 0o644] {
+        let Some(lab) = lab(0o600) else { return };
+        let path = lab.at("repos.env");
+        if !acl(&path, 6, &[(0x02, 4, OTHER), (0x10, 4, NOBODY)]) {
+            return skipped("access control lists", "the file system has none");
+        }
+        chmod(&path, mode);
+        let args = ["audit", "repos.env", "--select", "TW1,TW305"];
+        let ran = lab.run(&args);
+        assert!(!ran.out.contains("cannot mend"), "{ran:?}");
+        assert_eq!(ran.out.matches("--fix does it").count(), ran.out.matches("[TW").count(), "{ran:?}");
+        let ran = lab.run(&[&args[..], &["--diff"]].concat());
+        let modes = format!("mode of repos.env: {mode:04o} becomes 0600\n");
+        let removed = "access control list of repos.env: removed\n";
+        let all = [&modes, removed, "-A='*'\n", "+A=*\n"].iter().all(|said| ran.out.contains(said));
+        assert!(all && !ran.out.contains("cannot mend"), "{ran:?}");
+        assert_eq!(bits(&path), mode);
+        let ran = lab.run(&[&args[..], &["--fix"]].concat());
+        assert_eq!((ran.code, bits(&path)), (Some(0), 0o600), "{ran:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"A=x\n");
+    }
+}
+
+/// A group that may read the file goes on reading it once the list is gone, by as much as the list left it.
+#[test]
+fn a_group_that_is_allowed_keeps_what_a_list_left_it() {
+    for (own, then) in [(4, 0o640), (6, 0o640), (0, 0o600)] {
+        let lab = Lab::user();
+        let path = lab.file("repos.env", "A=x\n", 0o600);
+        if !acl(&path, 6, &[(0x02, 4, OTHER), (0x04, own, NOBODY), (0x10, 6, NOBODY)]) {
+            return skipped("access control lists", "the file system has none");
+        }
+        chmod(&path, 0o664);
+        let group = lab.uid.to_string();
+        let args = ["audit", "repos.env", "--select", "TW1", "--allow-group", &group];
+        let ran = lab.run(&[&args[..], &["--diff"]].concat());
+        assert!(ran.out.contains(&format!("mode of repos.env: 0664 becomes {then:04o}\n")), "{own} {ran:?}");
+        assert_eq!(ran.out.matches("mode of").count(), 1, "{ran:?}");
+        let ran = lab.run(&[&args[..], &["--fix"]].concat());
+        assert_eq!((ran.code, bits(&path)), (Some(0), then), "{own} {ran:?}");
+    }
 }
 
 /// Its members, or those who are none, would lose or gain a right.

@@ -273,7 +273,9 @@ fn allowed(entry: AclEntry, facts: &Facts) -> bool {
 /// it is said what to type of each entry.
 fn without_list(finding: Finding, acl: &Acl, entries: &[AclEntry], facts: &Facts) -> Finding {
     if !acl.named().any(|(entry, _)| allowed(entry, facts)) {
-        return finding.fix(Fix::drop_acl());
+        let group = acl.owning_group().unwrap_or_default() << 3;
+        let keep = regular(facts).map_or(0o600, |kernel| kept(kernel, facts)) & (0o707 | group);
+        return finding.fix(Fix::drop_acl(keep));
     }
     entries.iter().fold(finding, |finding, entry| match entry.who {
         AclWho::Group(gid) if allowed(*entry, facts) => {
