@@ -105,8 +105,11 @@ fn what_hangs_on_a_group_is_neither_promised_nor_lost() {
             let ran = lab.run(&[&args[..], more].concat());
             assert!(!promised(&ran) && ran.out.contains("it belongs to group 0, which you are not in"), "{ran:?}");
             assert_eq!(ran.code, Some(i32::from(more == ["--fix"])), "{mode:o} {ran:?}");
-            let hint = format!("hint: `chgrp {} repos.env` gives it to your group; or run as root", lab.uid);
-            assert_eq!(ran.err.contains(&hint), more == ["--fix"], "{ran:?}");
+            let close = "hint: `chmod 600 repos.env` closes it to all but you, and then its group does not matter";
+            let give = format!("hint: if a group is to read it: `chgrp {} repos.env` gives it to your group", lab.uid);
+            for hint in [close, &give] {
+                assert_eq!(ran.err.contains(hint), more == ["--fix"], "{ran:?}");
+            }
         }
         assert_eq!(std::fs::read(lab.at("repos.env")).unwrap(), b"A='x'\n");
         assert_eq!((bits(&lab.at("repos.env")), lab.at("repos.env").metadata().unwrap().gid()), (mode, 0));
@@ -141,6 +144,12 @@ fn a_key_is_rotated_in_a_closed_file_and_in_an_open_one_it_is_said_what_to_do() 
     let ran = lab.run(&rotate);
     let hint = format!("`chgrp {} ", lab.uid);
     assert!(ran.code == Some(1) && ran.err.contains(&hint) && ran.err.contains("my repos.env'`"), "{ran:?}");
+    assert!(ran.err.contains("hint: `chmod 600 '") && !ran.err.contains("setfacl"), "{ran:?}");
+    if acl(&path, 6, &[(0x02, 4, OTHER), (0x10, 4, NOBODY)]) {
+        let ran = lab.run(&rotate);
+        assert!(ran.err.contains("hint: `setfacl -b '") && ran.err.contains("; chmod 600 '"), "{ran:?}");
+        rustix::fs::removexattr(&path, "system.posix_acl_access").unwrap();
+    }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), repos());
     chmod(&path, 0o600);
     let ran = lab.run(&rotate);

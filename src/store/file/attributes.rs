@@ -32,7 +32,13 @@ pub(super) fn copy(from: &File, to: &File, shown: &Path) -> Result<(), Error> {
         let group = (gid != new.gid()).then_some(gid);
         match fchown(to, user, group) {
             Err(error) if user.is_none() && is_denied(&error) && !group_counts(from, old.mode()) => {}
-            given => given.map_err(|source| Error::Owner { path: shown.to_owned(), uid, gid, source })?,
+            given => given.map_err(|source| Error::Owner {
+                path: shown.to_owned(),
+                uid,
+                gid,
+                listed: is_listed(from),
+                source,
+            })?,
         }
     }
     extended(from, to).map_err(|source| Error::Acl { path: shown.to_owned(), source })?;
