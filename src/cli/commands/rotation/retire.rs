@@ -7,12 +7,11 @@ use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
 /// End the grace of a rotation: revoke its old key now; of a token: take the old one out now
-///
-/// The old token, which the promote has ended, is taken out of the sinks before the new one has spread.
-///
-/// Nothing is revoked that a sink still holds, or a place that the configuration names. Once the grace is over, nothing is
-/// asked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Nothing is revoked that a sink still holds, or a place that the configuration names. It \
+asks, or takes --yes; once the grace is over there is no question.\n\nOf a token: \
+the old one, which the promote has ended, is taken out of the sinks before the new one has spread.")]
 pub struct Args {
     /// The rotation; the only open one if left out
     #[arg(value_name = "ID")]
