@@ -152,7 +152,9 @@ impl Sink for JsonSink {
     }
 
     fn store(&self, account: &AccountSid, pair: &KeyPair) -> Result<(), Error> {
-        rewrite(&self.path, self.fresh(), |bytes| Ok((self.edited(bytes, account, pair)?, ())))
+        rewrite(&self.path, self.fresh(), self.options.making.as_ref(), |bytes| {
+            Ok((self.edited(bytes, account, pair)?, ()))
+        })
     }
 
     fn load(&self) -> Result<Loaded, Error> {
@@ -180,7 +182,7 @@ impl Sink for JsonSink {
     }
 
     fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
-        rewrite(&self.path, None, |bytes| self.with_tokens(bytes, target, change))
+        rewrite(&self.path, None, None, |bytes| self.with_tokens(bytes, target, change))
     }
 
     fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {

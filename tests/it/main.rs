@@ -56,6 +56,7 @@ mod exits_twilio;
 mod keys_create;
 mod keys_cut_off;
 mod keys_cut_off_ends;
+mod keys_cut_off_left;
 mod keys_list;
 mod keys_one;
 mod keys_revoke;
