@@ -122,18 +122,28 @@ fn named(
     (sid, owner): (&KeySid, &Owner),
 ) -> Result<Settled, Error> {
     let sid = sid.clone();
-    let _lock = match ledger.lock(&create.begun().account, &sid, owner) {
-        Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
-        lock => lock?,
+    let lock = match ledger.lock(&create.begun().account, &sid, owner) {
+        Err(Error::Locked { .. }) => None,
+        lock => Some(lock?),
     };
-    if is_at_work(&ledger.all()?.0, &sid) {
-        return Ok(Settled::AtWork { sid });
-    }
     // The journal is what leads to a pair that is only halfway: it stays where that cannot be told.
-    if let Err(name) = halfway(world.open_sink, create, &sid) {
-        return Ok(Settled::Doubtful { sid, places: vec![name] });
-    }
+    let half = match halfway(world.open_sink, create, &sid) {
+        Ok(half) => half,
+        Err(name) => return Ok(Settled::Doubtful { sid, places: vec![name] }),
+    };
     let held = Held::look(world, ledger, create, &sid);
+    if lock.is_none() || is_at_work(&ledger.all()?.0, &sid) {
+        if !half.is_empty() {
+            return Ok(Settled::AtWork { sid });
+        }
+        // It has the pair, and the sinks that were told it: what becomes of them is its own affair.
+        ledger.end_create(create)?;
+        let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
+        return Ok(match held.pair.filter(|_| is_everywhere) {
+            Some(pair) => Settled::Finished { sid, pair, before: true },
+            None => Settled::Kept { sid, places: vec!["a rotation, which works on it".to_owned()] },
+        });
+    }
     let Some(pair) = held.pair else {
         let places = [held.places, held.perhaps].concat();
         if places.is_empty() {
