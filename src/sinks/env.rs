@@ -16,7 +16,7 @@ use super::pairs::PairError;
 use super::{Error, Halfway, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::dotenv::{EnvFile, Item};
 use crate::model::variable::{Role, classify};
-use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::model::{AccountSid, KeyPair, KeySid, RotationId, Secret};
 
 #[derive(Debug)]
 struct EnvSink {
@@ -160,10 +160,10 @@ impl Sink for EnvSink {
         self.pairs_in(&self.parse(snapshot.bytes())?)
     }
 
-    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
+    fn halfway(&self, sid: &KeySid, create: &RotationId) -> Result<Halfway, Error> {
         // A line that was cut short has no end: a secret in it would be half of one.
         let lines = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        halfway(&self.path, sid, |bytes| self.pairs_in(&self.parse(&bytes[..lines(bytes)])?))
+        halfway(&self.path, (sid, create), |bytes| self.pairs_in(&self.parse(&bytes[..lines(bytes)])?))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

@@ -58,21 +58,25 @@ pub(super) fn rewrite<T>(
 
 /// What a run has left that was killed before the content that it wrote got the file's name. `pairs` takes that apart.
 ///
-/// Without a pair nothing is told: the file may have been written, and the pair moved away since.
+/// Where the file is not there, and this create was killed over it before it had got a pair together, it was never made.
+/// Otherwise nothing is told without a pair: the file may have been written, and moved away since.
 pub(super) fn halfway(
     path: &Path,
-    sid: &KeySid,
+    (sid, create): (&KeySid, &RotationId),
     pairs: impl Fn(&[u8]) -> Result<Loaded, Error>,
 ) -> Result<Halfway, Error> {
-    for bytes in file::left(path)? {
+    let mut is_begun = false;
+    for left in file::left(path)? {
         // One that was cut short is no pair, whatever it says.
-        if let Ok(Loaded::Held(held)) = pairs(&bytes)
+        if let Ok(Loaded::Held(held)) = pairs(&left.bytes)
             && let Some(found) = held.into_iter().find(|held| held.pair.sid == *sid)
         {
             return Ok(Halfway::Pair(found.pair));
         }
+        is_begun |= left.of.as_ref() == Some(create);
     }
-    Ok(Halfway::Unknown)
+    let was_never_made = is_begun && read(path)?.is_none();
+    Ok(if was_never_made { Halfway::Nothing } else { Halfway::Unknown })
 }
 
 /// Says whether [`rewrite`] would work, without writing: `edit` is tried on what the file holds.

@@ -14,7 +14,7 @@ use super::file::{halfway, place, probe, read, rewrite};
 use super::{
     Error, Halfway, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored,
 };
-use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::model::{AccountSid, KeyPair, KeySid, RotationId, Secret};
 
 const ACCOUNT: &str = "account_sid";
 const KEY: &str = "api_key";
@@ -162,8 +162,8 @@ impl Sink for JsonSink {
         self.loaded(snapshot.bytes())
     }
 
-    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
-        halfway(&self.path, sid, |bytes| self.loaded(bytes))
+    fn halfway(&self, sid: &KeySid, create: &RotationId) -> Result<Halfway, Error> {
+        halfway(&self.path, (sid, create), |bytes| self.loaded(bytes))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {

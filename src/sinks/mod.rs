@@ -44,11 +44,11 @@ pub trait Sink: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// What a run has left that was killed after [`Sink::announce`]. Asked where the sink itself does not hold the pair.
+    /// What a run of this create has left that was killed after [`Sink::announce`]. Asked where the sink itself does not hold the pair.
     ///
     /// # Errors
     /// If that cannot be told now.
-    fn halfway(&self, _: &KeySid) -> Result<Halfway, Error> {
+    fn halfway(&self, _: &KeySid, _: &RotationId) -> Result<Halfway, Error> {
         Ok(Halfway::Unknown)
     }
 

@@ -203,6 +203,30 @@ fn a_secret_that_is_nowhere_is_not_called_finished() {
     }
 }
 
+/// Killed before the pair was together: nobody can have it, and the same line begins anew. Not where another write to this
+/// file was done before, and what was made moved away since.
+#[test]
+fn a_write_that_was_cut_short_holds_nothing_up() {
+    for text in ["", "TWILIO_ACCOUNT_SID=AC", "TWILIO_API_SECRET=half"] {
+        for resume in [false, true] {
+            let (world, sid) = unnamed(&["env:new.env"]);
+            remove(&world.path("new.env"));
+            let left = format!(".new.env.twcred-{}-abc123.tmp", world.creates()[0]);
+            world.private(&left, text);
+            let args: &[&str] = if resume { RESUME } else { crate::keys_cut_off::CREATE };
+            let ran = world.run(args);
+            assert_eq!(ran.code, Some(0), "{ran}");
+            assert!(!world.live().contains(&sid) && !world.path(&left).exists(), "{ran}");
+            assert_eq!((world.creates().len(), world.path("new.env").exists()), (0, !resume), "{ran}");
+        }
+    }
+    let (world, sid) = unnamed(&["env:new.env#A_TWILIO_API_KEY", "env:new.env#B_TWILIO_API_KEY"]);
+    move_file(&world, "new.env", "app.env");
+    world.private(&format!(".new.env.twcred-{}-abc123.tmp", world.creates()[0]), "");
+    assert_eq!(world.run(RESUME).code, Some(3));
+    assert!(world.live().contains(&sid));
+}
+
 #[test]
 fn a_named_key_comes_to_every_sink_that_was_to_have_it() {
     let (world, sid, left) = named(&["env:one.env", "json:two.json#/ci", "env:three.env"], "one.env");

@@ -1,7 +1,7 @@
 //! Pairs that a create has left halfway in a sink, where no user of the sink sees them.
 
 use super::record::Create;
-use crate::model::{KeyPair, KeySid};
+use crate::model::{KeyPair, KeySid, RotationId};
 use crate::rotation::rotator::OpenSink;
 use crate::sinks::{self, Halfway, Loaded, Sink};
 
@@ -13,7 +13,7 @@ use crate::sinks::{self, Halfway, Loaded, Sink};
 pub fn halfway(open: &OpenSink<'_>, create: &Create, sid: &KeySid) -> Result<Vec<(String, KeyPair)>, String> {
     let mut found = Vec::new();
     for name in create.told() {
-        match open(name, sid).and_then(|sink| left(&*sink, sid)) {
+        match open(name, sid).and_then(|sink| left(&*sink, sid, &create.begun().id)) {
             Ok(pair) => found.extend(pair.map(|pair| (name.to_owned(), pair))),
             Err(_) => return Err(name.to_owned()),
         }
@@ -21,8 +21,8 @@ pub fn halfway(open: &OpenSink<'_>, create: &Create, sid: &KeySid) -> Result<Vec
     Ok(found)
 }
 
-fn left(sink: &dyn Sink, sid: &KeySid) -> Result<Option<KeyPair>, sinks::Error> {
-    match sink.halfway(sid) {
+fn left(sink: &dyn Sink, sid: &KeySid, create: &RotationId) -> Result<Option<KeyPair>, sinks::Error> {
+    match sink.halfway(sid, create) {
         Ok(Halfway::Unknown | Halfway::Nothing) => Ok(None),
         // What it has in its place as well is no more than a copy.
         Ok(Halfway::Pair(pair)) => Ok((!gives(sink, sid).unwrap_or(false)).then_some(pair)),
@@ -45,10 +45,10 @@ fn gives(sink: &dyn Sink, sid: &KeySid) -> Option<bool> {
 pub fn is_lost(open: &OpenSink<'_>, create: &Create, sid: &KeySid) -> bool {
     let is_empty = |name: &str| {
         let Ok(sink) = open(name, sid) else { return false };
-        let half = sink.halfway(sid);
+        let half = sink.halfway(sid, &create.begun().id);
         if sink.is_away() {
             // It was to be made and never was, or was moved away since.
-            return matches!(half, Ok(Halfway::Nothing));
+            return matches!(half, Ok(Halfway::Nothing)) && create.has_told_only(sink.spec());
         }
         matches!(half, Ok(Halfway::Unknown | Halfway::Nothing))
             && matches!(sink.load(), Ok(Loaded::Absent))

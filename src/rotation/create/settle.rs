@@ -259,8 +259,7 @@ impl Held {
         names.dedup();
         for name in names {
             // A sink that cannot be read may hold it, whatever the reason.
-            let is_told = create.told().any(|told| told == name);
-            if !held.look_into(world, &name, sid, is_told).unwrap_or(false) {
+            if !held.look_into(world, &name, sid, create).unwrap_or(false) {
                 held.perhaps.push(name);
             }
         }
@@ -295,13 +294,19 @@ impl Held {
     }
 
     /// Whether the sink could tell.
-    fn look_into(&mut self, world: &World<'_>, name: &str, sid: &KeySid, is_told: bool) -> Result<bool, sinks::Error> {
-        let sink = (world.open_sink)(name, sid)?;
+    fn look_into(
+        &mut self,
+        world: &World<'_>,
+        name: &str,
+        sid: &KeySid,
+        create: &Create,
+    ) -> Result<bool, sinks::Error> {
+        let (sink, id) = ((world.open_sink)(name, sid)?, &create.begun().id);
         if sink.is_away() {
-            return Ok(match sink.halfway(sid)? {
+            return Ok(match sink.halfway(sid, id)? {
                 Halfway::Pair(pair) => self.take(name, pair),
                 // It was to be made and never was: nothing can have been taken out of it.
-                Halfway::Nothing => is_told,
+                Halfway::Nothing => create.has_told_only(sink.spec()),
                 Halfway::Unknown => false,
             });
         }
@@ -321,7 +326,7 @@ impl Held {
             Ok(Loaded::Absent) | Err(_) => {}
         }
         // The file may have been made anew by somebody else since.
-        if let Halfway::Pair(pair) = sink.halfway(sid)? {
+        if let Halfway::Pair(pair) = sink.halfway(sid, id)? {
             return Ok(self.take(name, pair));
         }
         // What makes no pair may name the key still.

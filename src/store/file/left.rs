@@ -78,13 +78,21 @@ fn sweep_swaps(dir: &Dir, name: &OsStr, of: Of<'_>) -> io::Result<usize> {
     Ok(count)
 }
 
-/// The content of the temporary files that killed runs left beside a file, whether it is there or not: complete, or cut
-/// short. None of a living run's; and none but those that belong to this user, or to whom the file belongs, and let nobody
+/// A temporary file that a killed run left.
+#[derive(Debug)]
+pub struct Left {
+    /// Its content: complete, or cut short.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// The create that it is of, if of one.
+    pub of: Option<RotationId>,
+}
+
+/// The temporary files that killed runs left beside a file, whether it is there or not. None of a living run's; and none but those that belong to this user, or to whom the file belongs, and let nobody
 /// in whom the file does not let in.
 ///
 /// # Errors
 /// [`Error::Missing`] if the directory is not there; if it cannot be read or locked; as [`super::read`] of one of them.
-pub fn left(path: &Path) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
+pub fn left(path: &Path) -> Result<Vec<Left>, Error> {
     let own = rustix::process::geteuid().as_raw();
     let target = target(path)?;
     let stands = std::fs::metadata(&target).ok();
@@ -96,7 +104,7 @@ pub fn left(path: &Path) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
         let is_open = seen.mode & 0o077 & !stands.as_ref().map_or(0, |stands| stands.mode()) != 0;
         let is_another = left.tags.is_some_and(|tags| !tags.contains(&content_tag(&seen.identity.sha256)));
         if is_ours && !is_open && !is_another {
-            found.push(seen.bytes);
+            found.push(Left { bytes: seen.bytes, of: left.of });
         }
     }
     Ok(found)

@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 pub use append::append_public;
 pub use attributes::group_matters;
 pub use create::{create, create_of, write_public};
-pub use left::{forget, left, sweep};
+pub use left::{Left, forget, left, sweep};
 pub use read::read;
 pub use remove::remove;
 pub use replace::{probe_replace, replace, replace_of};
