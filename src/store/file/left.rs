@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -101,7 +101,7 @@ pub fn left(path: &Path) -> Result<Vec<Left>, Error> {
     for left in dir.leftovers(Some(name)).map_err(Error::io("read", dir.path()))? {
         let (_, seen) = look(dir.file(), Path::new(&left.name), path)?;
         let is_ours = seen.uid == own || stands.as_ref().is_some_and(|stands| stands.uid() == seen.uid);
-        let is_open = seen.mode & 0o077 & !stands.as_ref().map_or(0, |stands| stands.mode()) != 0;
+        let is_open = seen.mode & 0o077 & !stands.as_ref().map_or(0, MetadataExt::mode) != 0;
         let is_another = left.tags.is_some_and(|tags| !tags.contains(&content_tag(&seen.identity.sha256)));
         if is_ours && !is_open && !is_another {
             found.push(Left { bytes: seen.bytes, of: left.of });

@@ -77,7 +77,7 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
         )),
         Settled::Absent { until: None } => {}
         Settled::Kept { sid, .. } | Settled::Finished { sid, before: true, .. } => {
-            context.ui.detail(format!("{sid}, {of}, has its name already"))
+            context.ui.detail(format!("{sid}, {of}, has its name already"));
         }
         Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
         Settled::AtWork { sid } => {
@@ -187,6 +187,7 @@ pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name
 }
 
 /// What takes away the journal of a create that can be settled no more.
+#[must_use]
 pub fn give_up(ledger: &Ledger, create: &Create) -> String {
     format!("rm '{}'", ledger.create_path(create).display().to_string().replace('\'', r"'\''"))
 }
