@@ -197,9 +197,9 @@ fn a_secret_that_is_nowhere_is_not_called_finished() {
         let done = typed(&world, after(&ran.raw_err, words));
         assert!(done.status.success(), "{done:?}");
         assert_eq!((keys(&world, &account_sid('a')).len(), world.creates().len()), (left, 0));
-        let said = String::from_utf8(done.stderr).unwrap();
-        assert_eq!(said.contains("it is lost, and nothing can use the key; to end it: "), left == 1, "{said}");
-        assert!(left == 0 || said.contains(sid.as_str()), "{said}");
+        let heard = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(heard.contains("it is lost, and nothing can use the key; to end it: "), left == 1, "{heard}");
+        assert!(left == 0 || heard.contains(sid.as_str()), "{heard}");
     }
 }
 
