@@ -20,7 +20,7 @@ use crate::model::{AccountSid, FriendlyName, KeySid, RotationId};
 use crate::rotation::create::{self, Create, Record, Settled};
 use crate::rotation::error::Cause;
 use crate::rotation::{Error, Ledger};
-use crate::sinks::{self, Options, Spec};
+use crate::sinks::{self, Options, Sink, Spec};
 use crate::store::lock::Owner;
 
 /// Settles what one create left. Whoever does holds the lock of the account's creates.
@@ -86,14 +86,14 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
         Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
         Settled::Doubtful { sid, places } => {
             context.ui.warn(format!("{sid}, {of}, is live and may be held by {}", places.join(", ")));
-            advise(context, sid, &name, &given);
+            advise(context, create, sid, &name, &given);
         }
         Settled::Unplaced { sid, places, sink, why } => {
             context.ui.warn(format!(
                 "{sid}, {of}, is live and held by {}; {sink} does not take it: {why}",
                 places.join(", ")
             ));
-            advise(context, sid, &name, &given);
+            advise(context, create, sid, &name, &given);
             context.ui.warn(format!("or once {sink} takes it: {}", resume(create, &given)));
         }
         Settled::Lost { sid } => {
@@ -101,15 +101,22 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
                 "{sid}, {of}, is live, and its secret is in none of the places that were told it: unless somebody took it \
                  from there, it is lost, and nothing can use the key"
             ));
-            advise(context, sid, &name, &given);
+            advise(context, create, sid, &name, &given);
         }
     }
 }
 
-fn advise(context: &Context, sid: &KeySid, name: &str, given: &str) {
+fn advise(context: &Context, create: &Create, sid: &KeySid, name: &str, given: &str) {
+    let keep = match half(context, create, sid) {
+        // A name alone would not end the journal: what may be halfway in there may be all that there is of the pair.
+        Err(sink) => {
+            format!("to keep it, make it so that {sink} can be asked, and run again; or, {}", kept(sid, name, given))
+        }
+        Ok(_) => format!("to keep it: twcred keys rename {sid} {name}{given}"),
+    };
     context.ui.warn(format!(
-        "to keep it: twcred keys rename {sid} {name}{given}; to end it, if nothing uses it: twcred keys revoke \
-         {sid}{given}; with --force, if one of these places stands against it; until then every run says so"
+        "{keep}; to end it, if nothing uses it: twcred keys revoke {sid}{given}; with --force, if one of these places \
+         stands against it; until then every run says so"
     ));
 }
 
@@ -145,8 +152,15 @@ pub fn decided(context: &Context, endpoint: &str, account: &AccountSid, (sid, na
 }
 
 /// The same of a key that somebody has named, and so keeps. Where its pair is only halfway in a sink, or that cannot be
-/// told, the journal stays: it alone leads to the pair.
-pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name): (&KeySid, Option<&FriendlyName>)) {
+/// told, the journal stays: the pair would be taken for something that nobody needs.
+pub fn named(
+    context: &Context,
+    endpoint: &str,
+    account: &AccountSid,
+    (sid, name): (&KeySid, Option<&FriendlyName>),
+    now: &FriendlyName,
+    given: &str,
+) {
     let marker = name.and_then(FriendlyName::marker);
     let is_it = |create: &Create| {
         let bears = Some(create.marker()) == marker;
@@ -154,36 +168,50 @@ pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name
     };
     let ledger = context.ledger().ok().flatten();
     let ledger = ledger.filter(|ledger| !ledger.is_creating(account, &owner(context, "keys")));
-    let of = |ledger: &Ledger| ledger.creates(Some(account)).ok()?.0.into_iter().find(is_it);
-    let create = ledger.and_then(|ledger| of(&ledger).map(|create| (ledger, create)));
-    let options = Options { replace: Some(sid.clone()), ..context.sink_options(None) };
-    let open = |name: &str, _: &KeySid| sinks::open(&Spec::parse(name)?, &options);
-    if let Some((ledger, create)) = &create {
+    let create = ledger.and_then(|ledger| ledger.creates(Some(account)).ok()?.0.into_iter().find(is_it));
+    if let Some(create) = &create {
         let next = resume(create, &context.global.given());
-        let stays = match create::halfway(&open, create, sid) {
-            Ok(half) if half.is_empty() => None,
-            Ok(_) => Some(format!(
-                "the secret of {sid} is not where it was to be, and was left halfway there; to bring it there: {next}"
-            )),
+        let stays = match half(context, create, sid) {
+            Ok(false) => None,
+            Ok(true) => {
+                Some(format!("the secret of {sid} is only halfway where it was to be; to bring it there: {next}"))
+            }
             Err(sink) => Some(format!(
-                "whether the secret of {sid} was left halfway in {sink} cannot be told; once it can: {next}; if that place \
-                 is gone for good: {}",
-                give_up(ledger, create)
+                "{sink} cannot be asked now, and the secret of {sid} may be halfway there; once it can, to bring it there: \
+                 {next}"
             )),
         };
         if let Some(stays) = stays {
-            context.ui.warn(stays);
+            context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
             return;
         }
-        if create::is_lost(&open, create, sid) {
+        if create::is_lost(&opener(context, sid), create, sid) {
             context.ui.warn(format!(
                 "the secret of {sid} is in none of the places that were told it: unless somebody took it from there, it is \
-                 lost, and nothing can use the key; to end it: twcred keys revoke {sid}{}",
-                context.global.given()
+                 lost, and nothing can use the key; to end it: twcred keys revoke {sid}{given}"
             ));
         }
     }
     decided(context, endpoint, account, (sid, name));
+}
+
+/// Whether a pair of the key is only halfway in a sink of its create.
+///
+/// # Errors
+/// The name of a sink that cannot tell now.
+fn half(context: &Context, create: &Create, sid: &KeySid) -> Result<bool, String> {
+    create::halfway(&opener(context, sid), create, sid).map(|half| !half.is_empty())
+}
+
+/// Opens the sinks of a create, to look for its key in them.
+fn opener(context: &Context, sid: &KeySid) -> impl Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Error> {
+    let options = Options { replace: Some(sid.clone()), ..context.sink_options(None) };
+    move |name, _| sinks::open(&Spec::parse(name)?, &options)
+}
+
+/// How whoever has the secret ends a create that no sink could end.
+fn kept(sid: &KeySid, name: &str, given: &str) -> String {
+    format!("if you have its secret: twcred keys rename {sid} {name} --secret-kept{given}")
 }
 
 /// What takes away the journal of a create that can be settled no more.
