@@ -111,4 +111,5 @@ mod token_refill;
 mod token_refused;
 mod token_rotate;
 mod token_stale;
+mod token_writable;
 mod webhook_verify;

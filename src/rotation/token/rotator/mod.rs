@@ -302,6 +302,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 if self.in_use().next().is_none() {
                     return Err(self.halted(Cause::NoPlace));
                 }
+                self.expect_all_writable().map_err(|cause| self.halted(cause))?;
                 match self.ask_gate().map_err(|cause| self.halted(cause))? {
                     Answer::Yes => self.rotation.open_gate(),
                     Answer::No => return self.pause(Reached::Declined),

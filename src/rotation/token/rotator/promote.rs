@@ -121,6 +121,8 @@ impl<T: Tokens> Rotator<'_, T> {
         if !self.both_work(&both).await? {
             return Ok(());
         }
+        // As late as can be: only what is promoted by another goes on whatever the sinks are.
+        self.expect_all_writable()?;
         let live = self.try_keys_before().await?;
         self.write(&Record::KeysBefore { at: self.now(), live })?;
         self.copy_for_new(&both)?;
