@@ -16,7 +16,7 @@ use crate::model::{KeySid, ProfileName};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
 use crate::rotation::successor::successor;
-use crate::rotation::watched::Watched;
+use crate::rotation::watched::{Said, Watched};
 use crate::rotation::{Error, Event, Ledger, Rotation};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
@@ -39,6 +39,8 @@ pub struct Told {
     pub target: Option<String>,
     /// The sinks that are to be left out, whatever they hold.
     pub without: Vec<String>,
+    /// What programs have said in this run, for all its keys.
+    pub said: Rc<Said>,
 }
 
 /// A client, a ledger and a voice.
@@ -109,6 +111,7 @@ impl<'a> Engine<'a> {
             open_sink: &open_sink,
             holders: &holders,
             watched: &|| self.watched.get_or_init(|| self.watched()).clone(),
+            said: &self.told.said,
             without: &self.told.without,
             watch: &watch,
             patience: PATIENCE,
@@ -153,17 +156,14 @@ impl<'a> Engine<'a> {
                     self.context.ui.note(said);
                 }
             }
-            Event::Kept(rotation, flag) => self.context.ui.warn(format!(
-                "{flag} has no effect: rotation {} is open and keeps what it was begun with",
-                rotation.begun().id
-            )),
+            Event::Kept(rotation, by) => self.context.ui.warn(narrate::kept(rotation, by)),
             Event::StaysIn { named, sink } => self
                 .context
                 .ui
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
             Event::Unseen { sink, key, why } => self.context.ui.warn(narrate::unseen(sink, key, *why)),
-            Event::Unasked { rotation, sink, why } => {
-                self.context.ui.warn(narrate::unasked(rotation, sink, *why));
+            Event::Unasked { rotation, sink, why, is_gone } => {
+                self.context.ui.warn(narrate::unasked(rotation, sink, *why, *is_gone));
             }
             Event::Before(..) => {}
         }

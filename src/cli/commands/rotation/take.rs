@@ -142,7 +142,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     let first = rotation.begun().sinks.first().cloned();
     let again =
         matches!(wish, Wish::Rollback | Wish::Abort) || rotation.back().is_some() || rotation.current().is_some();
-    let told = Told { step: false, target: first.filter(|_| !again), without: Vec::new() };
+    let told = Told { target: first.filter(|_| !again), ..Told::default() };
     let engine = Engine::new(context, &authority, told)?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
