@@ -202,11 +202,11 @@ fn sink_test_foresees_it_while_a_rotation_is_open() {
     let sinks = "sinks = [\"env:~/b.env\", \"json:~/app.json\"]\npropagation = \"1h\"\ncheck = \"test -e ready\"\n";
     own(&world, &format!("[targets.main]\nkind = \"auth-token\"\nenv-file = \"~/repos.env\"\n{sinks}"));
     let rotate = ["token", "rotate", "main"];
-    let test = || world.run(&["sink", "test"]);
-    assert_eq!(test().code, Some(0));
+    let tried = || world.run(&["sink", "test"]);
+    assert_eq!(tried().code, Some(0));
     let staged = world.run(&rotate);
     assert_eq!(staged.code, Some(7), "{staged}");
-    assert_snapshot!(narrow(&test()), @r"
+    assert_snapshot!(narrow(&tried()), @r"
     exit: 0
     --- stdout
     TARGET  SINK  WRITABLE  HOLDS
@@ -215,12 +215,12 @@ fn sink_test_foresees_it_while_a_rotation_is_open() {
     main  json:~/app.json  yes  the token 3eb1bd43
     ");
     let way = shut(&world, "b.env");
-    let ran = test();
+    let ran = tried();
     assert!(ran.code == Some(2) && ran.err.contains("could not be written"), "{ran}");
     remove(&way);
     world.file("ready", "");
     done(&world, &rotate);
-    assert_snapshot!(narrow(&test()), @r"
+    assert_snapshot!(narrow(&tried()), @r"
     exit: 0
     --- stdout
     TARGET  SINK  WRITABLE  HOLDS
@@ -234,6 +234,6 @@ fn sink_test_foresees_it_while_a_rotation_is_open() {
     world.file("repos.env", &text.replace(line, &format!("TWILIO_AUTH_TOKEN_PREVIOUS={}", "9".repeat(32))));
     done(&world, &["sink", "test", "main"]);
     world.file("b.env", &format!("{}{SECONDARY}={}\n", repos(), "9".repeat(32)));
-    let ran = test();
+    let ran = tried();
     assert!(ran.code == Some(2) && ran.err.contains("b.env:") && ran.err.contains(SECONDARY), "{ran}");
 }
