@@ -14,7 +14,7 @@ mod settle;
 
 pub use claims::Unsettled;
 pub use finished::Finished;
-pub use halfway::halfway;
+pub use halfway::{halfway, is_lost};
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};
 pub use settle::{Settled, settle};
