@@ -26,6 +26,7 @@ mod audit_input;
 mod audit_kept;
 mod audit_kernel;
 mod audit_live;
+mod audit_meanwhile;
 mod audit_names;
 mod audit_pipeline;
 mod audit_place;
