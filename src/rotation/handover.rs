@@ -84,13 +84,14 @@ type Wants = fn(&WaitingRoom, &Secret, &Secret) -> Result<bool, SealError>;
 type Seals = fn(&WaitingRoom, &Secret, &Secret, &Random) -> Result<bool, SealError>;
 
 impl HandOver<'_> {
-    /// Seals a copy of what opens with the secret that gives way under the one that stays. May be repeated.
+    /// Seals a copy of what opens with the secret that gives way under the one that stays. May be repeated. What a run is
+    /// just about to seal is left to [`HandOver::finish`].
     ///
     /// # Errors
     /// See [`Failed`].
     pub fn copy(&self, busy: Busy) -> Result<(), Failed> {
         let copy: Seals = |room, dying, staying, random| room.copy_for(dying, staying, random).map(|()| true);
-        self.each(busy, WaitingRoom::wants_copy, copy).map(drop)
+        self.each(busy, false, WaitingRoom::wants_copy, copy).map(drop)
     }
 
     /// Seals it under the one that stays alone, in its own place, and says of which rotations. May be repeated.
@@ -98,10 +99,10 @@ impl HandOver<'_> {
     /// # Errors
     /// See [`Failed`].
     pub fn finish(&self, busy: Busy) -> Result<Vec<RotationId>, Failed> {
-        self.each(busy, WaitingRoom::wants_hand_over, WaitingRoom::hand_over)
+        self.each(busy, true, WaitingRoom::wants_hand_over, WaitingRoom::hand_over)
     }
 
-    fn each(&self, busy: Busy, wants: Wants, seal: Seals) -> Result<Vec<RotationId>, Failed> {
+    fn each(&self, busy: Busy, empty_too: bool, wants: Wants, seal: Seals) -> Result<Vec<RotationId>, Failed> {
         let mut done = Vec::new();
         for rotation in self.ledger.open_at(self.endpoint, self.but)? {
             let begun = rotation.begun();
@@ -109,7 +110,8 @@ impl HandOver<'_> {
             let failed = |source| Failed::Seal { id: id.clone(), source };
             let room = WaitingRoom::new(self.ledger.dir(), begun);
             // Of one that has sealed nothing, a run may be just about to.
-            if !room.is_empty() && !wants(&room, self.dying, self.staying).map_err(failed)? {
+            let awaited = empty_too && room.is_empty();
+            if !awaited && !wants(&room, self.dying, self.staying).map_err(failed)? {
                 continue;
             }
             let lock = if self.held.contains(&id) {

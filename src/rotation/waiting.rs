@@ -235,3 +235,70 @@ fn decode(plain: &[u8]) -> Vec<KeyPair> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountSid, KeyKind, RotationId};
+
+    fn room(dir: &StateDir) -> WaitingRoom {
+        let begun = Begun {
+            id: RotationId::new([7; 6]),
+            at: "2026-03-04T10:23:47Z".parse().unwrap(),
+            endpoint: "twilio".to_owned(),
+            account: AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap(),
+            old: pair('1').sid,
+            name: None,
+            kind: KeyKind::Standard,
+            new_kind: KeyKind::Standard,
+            policy: None,
+            sinks: Vec::new(),
+            grace: 0,
+            check: None,
+            after: None,
+        };
+        WaitingRoom::new(dir, &begun)
+    }
+
+    fn pair(digit: char) -> KeyPair {
+        let sid = KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap();
+        KeyPair { sid, secret: secret(&format!("of {digit}")) }
+    }
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    fn random(byte: u8) -> Random {
+        [byte; size_of::<Random>()]
+    }
+
+    fn opens(room: &WaitingRoom, with: &str) -> bool {
+        matches!(room.open(&secret(with)).unwrap(), Opened::Both(waiting) if waiting.old == pair('1'))
+    }
+
+    #[test]
+    fn what_opens_with_one_secret_opens_with_the_next_and_is_never_the_only_copy_that_goes() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = StateDir::open(home.path()).unwrap();
+        let room = room(&dir);
+        room.seal(&secret("first"), &Waiting { new: pair('2'), old: pair('1') }, &random(1)).unwrap();
+        room.copy_for(&secret("first"), &secret("second"), &random(2)).unwrap();
+        assert!(opens(&room, "first") && opens(&room, "second"));
+        assert!(!room.wants_copy(&secret("first"), &secret("second")).unwrap());
+        // The first is dead and forgotten: the copy is all that opens, and a copy for a third does not take its place.
+        room.copy_for(&secret("second"), &secret("third"), &random(3)).unwrap();
+        assert!(opens(&room, "third"));
+        assert!(room.hand_over(&secret("second"), &secret("third"), &random(4)).unwrap());
+        assert!(opens(&room, "third") && !opens(&room, "second"));
+        assert!(!room.wants_hand_over(&secret("second"), &secret("third")).unwrap());
+        // A successor that never came to be one.
+        room.copy_for(&secret("third"), &secret("fourth"), &random(5)).unwrap();
+        assert!(room.hand_over(&secret("fourth"), &secret("third"), &random(6)).unwrap());
+        assert!(opens(&room, "third") && !opens(&room, "fourth"));
+        // Somebody else's copy is left alone, and so is what opens with neither.
+        room.copy_for(&secret("third"), &secret("fourth"), &random(7)).unwrap();
+        assert!(!room.hand_over(&secret("x"), &secret("y"), &random(8)).unwrap());
+        assert!(opens(&room, "third") && opens(&room, "fourth"));
+    }
+}

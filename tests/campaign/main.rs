@@ -239,9 +239,14 @@ fn x_killed_anywhere_in_a_create() {
 #[ignore = "needs strace, which tests/run installs"]
 fn y_a_credential_that_authorised_another_open_rotation() {
     for scenario in [&OVER_SHOP, &OVER_SHOP_ROLLBACK, &TOKEN_OVER_CHILD] {
-        changing(scenario, 10);
+        if full() {
+            singles(scenario, "killed", Blow::Kill, |_| true);
+        } else {
+            changing(scenario, 10);
+        }
     }
     if full() {
-        doubles(&OVER_SHOP, Seconds::Sample);
+        doubles(&OVER_SHOP, Seconds::Changing);
+        doubles(&TOKEN_OVER_CHILD, Seconds::Sample);
     }
 }
