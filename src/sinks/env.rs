@@ -168,8 +168,8 @@ impl Sink for EnvSink {
         self.with_text(sid.as_str().as_bytes())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        probe(&self.path, None, |bytes| self.rehearse(&self.parse(bytes)?, target, holds))
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        probe(&self.path, None, |bytes| self.rehearse(&self.parse(bytes)?, target, (holds, new)))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {

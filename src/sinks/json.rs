@@ -170,8 +170,8 @@ impl Sink for JsonSink {
         Ok(document.lines_with(sid.as_str()).map(|line| place(&self.path, &format!(":{line}"))).collect())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        probe(&self.path, None, |bytes| self.rehearse(bytes, target, holds))
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        probe(&self.path, None, |bytes| self.rehearse(bytes, target, (holds, new)))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {

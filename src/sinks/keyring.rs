@@ -161,8 +161,8 @@ impl Sink for KeyringSink {
         Ok(found.map(|profile| self.place(&profile)).into_iter().collect())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        self.rehearse(target, holds)
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        self.rehearse(target, (holds, new))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {

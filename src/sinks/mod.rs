@@ -78,12 +78,13 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// Why the destination cannot be read.
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error>;
 
-    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing.
+    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing. With `new`,
+    /// the token that a rotation has already, it may have come any part of the way.
     ///
     /// # Errors
-    /// What stands against it: [`Error::NoToken`] if the value stands nowhere in this sink as the target's current
-    /// token, [`Error::TokenOccupied`] if a name that a change needs holds another value.
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error>;
+    /// What stands against it: [`Error::NoToken`] if neither value stands in this sink as the target's current token,
+    /// [`Error::TokenOccupied`] if a name that a change needs holds another value.
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error>;
 
     /// Every Auth Token in this sink that stands under the target's account, or under none.
     ///

@@ -119,5 +119,7 @@ mod token_projects;
 mod token_refill;
 mod token_refused;
 mod token_rotate;
+mod token_spreading;
 mod token_stale;
+mod token_writable;
 mod webhook_verify;

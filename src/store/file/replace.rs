@@ -97,6 +97,8 @@ pub fn probe_replace(snapshot: &Snapshot) -> Result<(), Error> {
     replaceable(&dir, &old, found.nlink(), path)?;
     let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), &vec![b'#'; snapshot.bytes().len() + GROWTH], &dir, path)?;
+    // Some file systems find out here that there is no room.
+    temp.file().sync_all().map_err(|source| refused(&dir, source))?;
     let spare = temp.release();
     dir.remove(&spare).map_err(Error::io("remove the trial file beside", path))?;
     Ok(())

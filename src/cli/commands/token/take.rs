@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::engine::Engine;
 use super::{gate, given, hand, view};
-use crate::cli::commands::rotation::take::Wish;
+use crate::cli::commands::rotation::take::{Wish, is_gone, there};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::known;
@@ -62,10 +62,15 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     // What is named is where the token is found, and not a file beside it.
     let is_named = named.is_some() || context.global.profile.is_some();
-    let file = named.or_else(|| env_target(rotation).filter(|_| !is_named));
-    let hand = match profile_target(rotation).filter(|_| file.is_none() && !is_named) {
+    let own = env_target(rotation).filter(|_| !is_named);
+    let gone = own.clone().filter(|path| is_gone(path));
+    let file = named.or(own);
+    let hand = match profile_target(rotation).filter(|_| !is_named && (file.is_none() || gone.is_some())) {
         Some(name) => hand::of_profile(context, &name)?,
-        None => hand::find(context, file.as_deref(), &begun.names)?,
+        None => hand::find(context, file.as_deref(), &begun.names).map_err(|failure| match &gone {
+            Some(path) => moved(failure, path),
+            None => failure,
+        })?,
     };
     let engine = Engine::new(context, &hand)?;
     if begun.endpoint != engine.endpoint() {
@@ -123,7 +128,15 @@ fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
     used(rotation).filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
-/// The env file among a rotation's sinks.
+/// The env file among a rotation's sinks: one that is there, if any is.
 fn env_target(rotation: &TokenRotation) -> Option<PathBuf> {
-    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+    there(used(rotation))
+}
+
+/// What to do about the only env file of a rotation, which is gone.
+fn moved(failure: Failure, gone: &Path) -> Failure {
+    let name = word(format!("env:{}", gone.display()));
+    failure
+        .hint("nothing was done; bring it back, and run the same command again")
+        .hint(format!("or, if the token is in another file now: twcred token rotate --env-file FILE --without {name}"))
 }
