@@ -58,6 +58,7 @@ mod keys_create;
 mod keys_cut_off;
 mod keys_cut_off_ends;
 mod keys_cut_off_late;
+mod keys_cut_off_left;
 mod keys_cut_off_places;
 mod keys_list;
 mod keys_one;

@@ -285,7 +285,7 @@ fn what_an_editor_saves_in_between_is_kept() {
     let scene = Scene::new("TWILIO_ACCOUNT_SID=$A\nTWILIO_AUTH_TOKEN=OLD\n");
     let sink = scene.sink("");
     let mut edits = 0;
-    let stored = super::rewrite(&sink.path, None, |bytes| {
+    let stored = super::rewrite(&sink.path, None, None, |bytes| {
         let edited = sink.with_tokens(&sink.parse(bytes)?, &target(), &stage());
         edits += 1;
         if edits == 1 {
