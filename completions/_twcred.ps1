@@ -336,7 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')

@@ -324,7 +324,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand -o 'How to show the result'
             cand --output 'How to show the result'
             cand --color 'When to use colours'
-            cand --force 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
+            cand --force 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'

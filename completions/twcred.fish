@@ -288,7 +288,7 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'

@@ -322,6 +322,36 @@ pub enum Cause {
         #[source]
         source: SealError,
     },
+    /// Another run works on a rotation that may have sealed something under a key that is about to end.
+    #[error(
+        "another run is at work on {key}, and what its rotation {id} has sealed may open with a key of this one alone"
+    )]
+    KeyBusy {
+        /// The key of that rotation.
+        key: KeySid,
+        /// That rotation.
+        id: RotationId,
+    },
+    /// A key is to end whose secret opens what another rotation has sealed, and is not at hand to seal it anew.
+    #[error("{key} opens what the open rotation {id} has sealed, and its secret is not at hand to seal that anew")]
+    Seals {
+        /// The key that is to end.
+        key: KeySid,
+        /// The other rotation.
+        id: RotationId,
+    },
+    /// What another rotation has sealed under a key of this one could not be sealed under the other.
+    #[error("what rotation {id} has sealed under a key of this one cannot be sealed anew")]
+    HandOver {
+        /// The other rotation.
+        id: RotationId,
+        /// Why not.
+        #[source]
+        source: SealError,
+    },
+    /// The ledger could not be read while the rotation was under way.
+    #[error(transparent)]
+    Ledger(Box<Error>),
     /// The journal could not be written.
     #[error("the journal cannot be written")]
     Journal(#[from] journal::Error),

@@ -7,6 +7,7 @@
 
 pub mod create;
 pub mod error;
+pub mod handover;
 pub mod hook;
 pub mod keys;
 pub mod ledger;

@@ -95,6 +95,9 @@ pub enum Record {
         at: Timestamp,
         /// The new key.
         sid: KeySid,
+        /// The key under whose secret. None where it was an Auth Token; older journals do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        under: Option<KeySid>,
     },
     /// The new key is of the kind and policy that were asked for.
     Inspected {

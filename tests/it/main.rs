@@ -94,6 +94,7 @@ mod rotation_ended;
 mod rotation_gone;
 mod rotation_kept;
 mod rotation_looked;
+mod rotation_sealed;
 mod rotation_unheld;
 mod sink_commands;
 mod sink_gone;

@@ -66,6 +66,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Some(Exit::Findings),
         Cause::Beside(_) => Some(Exit::Usage),
+        Cause::KeyBusy { .. } => Some(Exit::Locked),
         Cause::Rejected { .. } | Cause::LastKey { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => {
             Some(Exit::Unverified)
         }
@@ -211,6 +212,8 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
         | Cause::Beside(_)
+        | Cause::KeyBusy { .. }
+        | Cause::Seals { .. }
         | Cause::Late { .. }
         | Cause::OldSecretLost(_)
         | Cause::Rejected { .. }
@@ -328,6 +331,12 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => {
             advice.hint("every sink holds the new pair, and the old one still works; run again once the check passes")
         }
+        Cause::KeyBusy { id, .. } => {
+            advice.hint(format!("nothing was revoked or switched; let rotation {id} come to a rest, and run again"))
+        }
+        Cause::Seals { id, .. } => advice
+            .hint("run with the credential that began this rotation: it opens what is sealed")
+            .hint(format!("or bring rotation {id} to its end first: `twcred rotation resume {id}` or `rollback {id}`, signed by that key")),
         Cause::Hook { .. } => {
             advice.hint("the new pair is current, and the old one still works; run again to repeat the command")
         }

@@ -384,7 +384,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 self.make_sure_held().await?;
             }
         }
-        self.drop_copies()?;
+        self.see_seals_off()?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Unsealed { at: self.now() })
     }
