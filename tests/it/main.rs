@@ -83,6 +83,7 @@ mod rotation_ended;
 mod rotation_gone;
 mod rotation_kept;
 mod rotation_looked;
+mod rotation_signed;
 mod rotation_unheld;
 mod sink_commands;
 mod sink_gone;

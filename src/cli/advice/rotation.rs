@@ -79,6 +79,7 @@ fn before(cause: &Cause) -> Exit {
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. }
         | Cause::StandardAuthority(_)
+        | Cause::OthersKey { .. }
         | Cause::AuthorityLacks { .. }
         | Cause::UnknownPolicy(_) => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
@@ -184,10 +185,20 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         )),
         Cause::NewSecretLost(_) if !*is_over => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint(
-                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the \
-                 new key",
-            ),
+            .hint(format!(
+                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback {id}` ends \
+                 the new key"
+            )),
+        Cause::SealedUnder(signer) => {
+            let flag = signer.profile().map_or_else(String::new, |name| format!(" --profile {name}"));
+            let flag = signer.file().map_or(flag, |file| format!(" --env-file {}", word(file)));
+            advice
+                .hint(format!("nothing was revoked; run with that credential: `twcred rotation resume {id}{flag}`"))
+                .hint(format!(
+                    "if it is gone for good, give the rotation up: `twcred rotation abort {id}`; `twcred keys rotate` \
+                     begins another then"
+                ))
+        }
         Cause::NewSecretLost(key) => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
             .hint("or put the new pair back into a sink of the rotation, and run again")
@@ -328,6 +339,10 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
+        Cause::OthersKey { account, .. } => advice.hint(format!(
+            "sign with a credential of {account}, or with the Auth Token of its main account: --profile NAME, --env-file \
+             FILE, or TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+        )),
         Cause::OldSecretLost(key) => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
             .hint("`twcred rotation resume` goes forward instead, if a sink holds the new pair")

@@ -97,9 +97,10 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         said: found.said,
         sealed: None,
         own: Some(&found.pair),
+        open: None,
     };
     let authority = search.run(context)?;
-    let told = Told { step: false, target: found.sinks.first().cloned(), without: Vec::new() };
+    let told = Told { step: false, target: found.sinks.first().cloned(), without: Vec::new(), rotate: None };
     let engine = Engine::new(context, &authority, told)?;
     let job = Job { target, found, context, authority: &authority, engine: &engine, from: from(found, args, context)? };
     let seen = interrupt::block_on(engine.with(async |_, ledger, keys| job.look(ledger, keys).await))?;

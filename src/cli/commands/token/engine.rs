@@ -17,7 +17,7 @@ use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::model::time::Timestamp;
 use crate::model::{Secret, TokenNames};
-use crate::rotation::Ledger;
+use crate::rotation::{Ledger, Signer};
 use crate::rotation::token::rotator::{Answer, AtStake, World};
 use crate::rotation::token::run::{Done, Report, Request};
 use crate::rotation::token::tokens::AccountTokens;
@@ -173,6 +173,7 @@ impl<'a> Engine<'a> {
             gate: &ask,
             profiles: &profiles,
             patience: PATIENCE,
+            signer: Signer { account: self.hand.account.clone(), place: self.hand.place.clone(), key: None },
         };
         let tokens = self.tokens();
         interrupt::block_on(async { run(&world, &self.ledger, &tokens).await.map_err(|error| self.blame(error)) })

@@ -80,11 +80,12 @@ impl<'a> Job<'a> {
             said: found.said,
             sealed: None,
             own: Some(&found.pair),
+            open: None,
         };
         let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
         let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
-        let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without })?;
+        let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found)) })?;
         if let Some((name, kept)) = &found.profile {
             Context::is_one_of(name, kept, &engine.endpoint())?;
             if authority.credential.key() != Some(&found.pair.sid) {
@@ -201,6 +202,16 @@ fn again<T: Clone>(
     let Some((sinks, what)) = found else { return false };
     told.push(Of { target: target.cloned(), key: key.clone(), sinks, what });
     true
+}
+
+/// The arguments of `twcred` that rotate this key, as this run was asked to.
+fn rotates(order: &Order, found: &Found) -> String {
+    match (&order.places.target, &found.file, &found.profile) {
+        (Some(target), ..) => format!("keys rotate {target}"),
+        (None, Some((path, _)), _) => super::typed(path, found.sinks.first()),
+        (None, None, Some((name, _))) => format!("keys rotate --profile {name}"),
+        (None, None, None) => "keys rotate".to_owned(),
+    }
 }
 
 /// What stopped a rotation. Where the key of a profile may not replace itself, the profile that may is named.
