@@ -62,9 +62,11 @@ mod tests {
     #[test]
     fn it_names_its_place_and_reads_what_it_wrote() {
         let account = AccountSid::parse(&format!("AC{}", "0".repeat(32))).unwrap();
-        for (place, said) in
-            [(Some("keyring:main"), "the profile `main`"), (Some("env:/srv/a.env"), "/srv/a.env"), (None, "the environment")]
-        {
+        for (place, said) in [
+            (Some("keyring:main"), "the profile `main`"),
+            (Some("env:/srv/a.env"), "/srv/a.env"),
+            (None, "the environment"),
+        ] {
             let signer = Signer { account: account.clone(), place: place.map(ToOwned::to_owned), key: None };
             assert_eq!(signer.to_string(), format!("the Auth Token of {account} from {said}"));
             let json = serde_json::to_string(&signer).unwrap();

@@ -134,6 +134,10 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
              rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
              new one: `twcred keys rotate … --to SINK --without SINK`"
         )),
+        Cause::Drift { holds, .. } if holds == "nothing" => advice.hint(format!(
+            "`twcred rotation resume {id}` puts the new pair there, or `twcred rotation rollback {id}` the old one; or name \
+             another place: `twcred keys rotate … --to SINK --without SINK`"
+        )),
         Cause::Drift { .. } => advice.hint(format!(
             "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
              puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \

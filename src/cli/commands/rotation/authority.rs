@@ -10,8 +10,8 @@ use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, group};
 use crate::model::{AccountSid, Credential, KeyPair, ProfileName};
-use crate::rotation::{Rotation, Signer};
 use crate::rotation::waiting::{Opened, WaitingRoom};
+use crate::rotation::{Rotation, Signer};
 use crate::sinks;
 use crate::store::file;
 use crate::store::profiles::Profile;
@@ -208,7 +208,9 @@ impl Search<'_> {
     fn nobody(&self, unused: Option<&(AccountSid, String)>) -> Failure {
         let account = self.account;
         let what = match self.noted() {
-            Some(noted) => format!("there is no credential for the account {account}; the rotation was begun under {noted}"),
+            Some(noted) => {
+                format!("there is no credential for the account {account}; the rotation was begun under {noted}")
+            }
             None => format!("there is no credential for the account {account}"),
         };
         let failure = Failure::usage(what)

@@ -147,8 +147,11 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     let authority = engine::in_its_stead(context, &ledger, search.run(context)?, Some(&rotation))?;
     // The place that the pair was found in is not made anew, unless it is to have a pair of the rotation again.
     let first = rotation.begun().sinks.first().cloned();
-    let again =
-        matches!(wish, Wish::Rollback | Wish::Abort) || rotation.back().is_some() || rotation.current().is_some();
+    let was_told = rotation.places().first().is_some_and(|place| place.published);
+    let again = matches!(wish, Wish::Rollback | Wish::Abort)
+        || rotation.back().is_some()
+        || rotation.current().is_some()
+        || was_told;
     let rotate = match (&target, &file) {
         (Some(target), _) => Some(format!("keys rotate {}", target.name)),
         (None, Some(path)) => Some(rotate::typed(path, first.as_ref())),
@@ -209,7 +212,9 @@ fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     Err(if rotation.outcome().is_some() {
         failure.hint("`twcred keys rotate` begins another; `twcred rotation list --open` shows the open ones")
     } else if rotation.is_revoked() {
-        failure.hint(format!("`twcred rotation resume {id}` brings it to its end; `twcred keys rotate` begins another then"))
+        failure.hint(format!(
+            "`twcred rotation resume {id}` brings it to its end; `twcred keys rotate` begins another then"
+        ))
     } else if wish == Wish::Abort {
         failure.hint(format!("`twcred rotation rollback {id}` puts the old pair back everywhere"))
     } else {

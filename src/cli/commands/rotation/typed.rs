@@ -88,14 +88,23 @@ mod tests {
             rotate: Some("keys rotate shop"),
         };
         for (hint, wanted) in [
-            ("`twcred rotation resume` goes on".to_owned(), format!("`twcred rotation resume {id} --profile p --region ie1` goes on")),
-            (format!("twcred rotation abort {id}, or so"), format!("twcred rotation abort {id} --profile p --region ie1, or so")),
+            (
+                "`twcred rotation resume` goes on".to_owned(),
+                format!("`twcred rotation resume {id} --profile p --region ie1` goes on"),
+            ),
+            (
+                format!("twcred rotation abort {id}, or so"),
+                format!("twcred rotation abort {id} --profile p --region ie1, or so"),
+            ),
             (
                 format!("`twcred rotation resume {id} --profile q`"),
                 format!("`twcred rotation resume {id} --region ie1 --profile q`"),
             ),
             (format!("`twcred keys revoke --force {key}`"), format!("`twcred keys revoke --force {key} --profile p`")),
-            ("end both with `twcred keys revoke --force`".to_owned(), "end both with `twcred keys revoke --force`".to_owned()),
+            (
+                "end both with `twcred keys revoke --force`".to_owned(),
+                "end both with `twcred keys revoke --force`".to_owned(),
+            ),
             ("twcred keys rotate … --to SINK".to_owned(), "twcred keys rotate shop --to SINK".to_owned()),
             ("`twcred rotation list` shows".to_owned(), "`twcred rotation list` shows".to_owned()),
         ] {

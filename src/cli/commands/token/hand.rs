@@ -59,6 +59,12 @@ impl Hand {
         tokens
     }
 
+    /// Whether the tokens are from a sink that no flag of another command names as theirs.
+    #[must_use]
+    pub fn is_in_a_sink(&self) -> bool {
+        self.place.is_some() && self.file.is_none() && self.profile.is_none() && self.read_from.is_empty()
+    }
+
     /// Adds what further sinks hold to what is in hand, behind it.
     pub fn extend(&mut self, more: Vec<Found>) {
         for found in more {

@@ -78,7 +78,9 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     if hand.account != begun.account {
         let (other, account) = (&hand.account, &begun.account);
         return Err(with_what_is_noted(
-            Failure::usage(format!("rotation {id} is about the token of {account}, and the token in hand is that of {other}")),
+            Failure::usage(format!(
+                "rotation {id} is about the token of {account}, and the token in hand is that of {other}"
+            )),
             rotation,
         ));
     }

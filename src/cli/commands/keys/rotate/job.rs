@@ -85,7 +85,11 @@ impl<'a> Job<'a> {
         let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
         let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
-        let engine = Engine::new(context, &authority, Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found)) })?;
+        let engine = Engine::new(
+            context,
+            &authority,
+            Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found)) },
+        )?;
         if let Some((name, kept)) = &found.profile {
             Context::is_one_of(name, kept, &engine.endpoint())?;
             if authority.credential.key() != Some(&found.pair.sid) {
