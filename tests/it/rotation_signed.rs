@@ -162,7 +162,13 @@ fn another_credential_gives_up_nothing_that_is_sealed() {
         let ran = stays(&world, &["rotation", verb, &id, "--profile", "child", "--yes"]);
         assert!(verb == "retire" || ran.code == Some(5), "{ran}");
     }
-    assert_snapshot!(stays(&world, &["rotation", "resume", &id, "--profile", "child"]).briefly(), @"");
+    assert_snapshot!(stays(&world, &["rotation", "resume", &id, "--profile", "child"]).briefly(), @r"
+    exit 5
+    error: rotation rotation.id1 stopped
+      because: what is sealed of it was sealed under the Auth Token of AC.1.............................. from the profile `main`, and does not open with the credential of this run
+    hint: nothing was revoked; run with that credential: `twcred rotation resume rotation.id1 --profile main`
+    hint: if it is gone for good, give the rotation up: `twcred rotation abort rotation.id1 --profile child`; `twcred keys rotate --env-file ~/child0.env --var TWILIO_API_KEY --profile child` begins another then
+    ");
     let ran = elsewhere(&world, &["rotation", "resume", &id, "--profile", "main"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let (world, id) = sealed(false);
@@ -183,14 +189,27 @@ fn a_credential_that_is_gone_is_named() {
         let changing = |route: &String| !route.starts_with("GET");
         assert!(!signed(&world.sandbox, since).iter().any(changing), "{ran}");
     }
-    assert_snapshot!(stays(&world, &["rotation", "resume", &id]), @"");
+    assert_snapshot!(stays(&world, &["rotation", "resume", &id]), @r"
+    exit: 2
+    --- stderr
+    warning: rotation rotation.id1 was begun under the Auth Token of AC.1.............................. from the profile `main`, which cannot be had: there is no profile `main` in ~/.config/twcred/profiles.toml
+    error: there is no credential for the account AC.2..............................; the rotation was begun under the Auth Token of AC.1.............................. from the profile `main`
+    hint: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file
+    hint: or name a profile: --profile NAME
+    hint: with the Auth Token of its main account: --account AC.2..............................
+    ");
     add_token(&world, "again");
     let ran = elsewhere(&world, &["rotation", "resume", &id, "--profile", "again"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     // The target still names it.
     let (world, id) = sealed(true);
     assert_eq!(world.run(&["profile", "remove", "main", "--yes"]).code, Some(0));
-    assert_snapshot!(stays(&world, &["rotation", "resume", &id]).briefly(), @"");
+    assert_snapshot!(stays(&world, &["rotation", "resume", &id]).briefly(), @r"
+    exit 2
+    error: there is no profile `main` in ~/.config/twcred/profiles.toml
+    hint: `twcred profile list` shows them; make it: twcred profile add main
+    hint: rotation rotation.id1 was begun under the Auth Token of AC.1.............................. from the profile `main`; to go on with another credential: twcred rotation resume rotation.id1 --profile NAME
+    ");
 }
 
 /// Of a key that another account does not have Twilio says that there is none: that ends nothing.
@@ -262,7 +281,11 @@ fn an_account_that_is_another_is_refused() {
     let (world, id) = sealed(true);
     let other = account_sid('a');
     let ran = stays(&world, &["rotation", "resume", &id, "--account", other.as_str()]);
-    assert_snapshot!(ran.briefly(), @"");
+    assert_snapshot!(ran.briefly(), @r"
+    exit 2
+    error: rotation rotation.id1 is one of AC.2.............................., and --account names AC.1..............................
+    hint: leave --account out: the journal says which account it is of
+    ");
 }
 
 /// The program as somebody types it into a shell, in a folder of his own.
@@ -317,7 +340,7 @@ fn what_a_failed_rotation_of_a_target_hints_at_works_as_it_stands() {
     for line in [ROTATE, &["keys", "rotate", "--all"]] {
         let failed = |n: u64| {
             let world = one();
-            world.fault(&format!("refuse:503=*@{n}x*"));
+            world.fault(&format!("throttle:0=*@{n}x*"));
             let ran = world.run(line);
             world.settle();
             (ran.code != Some(0) && world.rotations().len() == 1).then_some((world, ran))
@@ -383,7 +406,7 @@ fn a_tokens_rotation_finds_its_token_by_its_id() {
     for (json, with_configuration) in [(true, true), (true, false), (false, true), (false, false)] {
         for n in 1..=9 {
             let world = tokens(json);
-            world.fault(&format!("refuse:503=*@{n}x*"));
+            world.fault(&format!("throttle:0=*@{n}x*"));
             let failed = world.run(&["token", "rotate", "t"]);
             world.settle();
             if failed.code == Some(0) || world.rotations().is_empty() {
@@ -408,7 +431,7 @@ fn what_a_failed_rotation_of_a_token_hints_at_works_as_it_stands() {
         for line in [&["token", "rotate", "t"][..], &["token", "rotate", "--all"]] {
             let failed = |n: u64| {
                 let world = tokens(json);
-                world.fault(&format!("refuse:503=*@{n}x*"));
+                world.fault(&format!("throttle:0=*@{n}x*"));
                 let ran = world.run(line);
                 world.settle();
                 (ran.code != Some(0) && world.rotations().len() == 1).then_some((world, ran))
@@ -422,7 +445,7 @@ fn what_a_failed_rotation_of_a_token_hints_at_works_as_it_stands() {
 #[test]
 fn the_token_of_another_account_is_not_taken() {
     let world = tokens(true);
-    world.fault("refuse:503=*@4x*");
+    world.fault("throttle:0=*@4x*");
     let failed = world.run(&["token", "rotate", "t"]);
     world.settle();
     assert_ne!(failed.code, Some(0), "{failed}");
@@ -435,5 +458,9 @@ fn the_token_of_another_account_is_not_taken() {
     let before = (world.secondary(), world.sealed());
     let ran = elsewhere(&world, &["rotation", "rollback", &id, "--yes"]);
     assert_eq!((world.secondary(), world.sealed()), before, "{ran}");
-    assert_snapshot!(ran.briefly(), @"");
+    assert_snapshot!(ran.briefly(), @r"
+    exit 2
+    error: rotation rotation.id1 is about the token of AC.1.............................., and the token in hand is that of AC.2..............................
+    hint: rotation rotation.id1 was begun under the Auth Token of AC.1.............................. from json:~/app.json; name a file that holds that token or its successor: --env-file FILE
+    ");
 }

@@ -13,6 +13,7 @@ use crate::cli::commands::keys::rotate;
 use crate::cli::commands::token;
 use crate::cli::config::Kind;
 use crate::cli::context::Context;
+use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, Unwritten, View};
@@ -154,7 +155,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         || was_told;
     let rotate = match (&target, &file) {
         (Some(target), _) => Some(format!("keys rotate {}", target.name)),
-        (None, Some(path)) => Some(rotate::typed(path, first.as_ref())),
+        (None, Some(path)) => Some(rotate::typed(path, first.as_ref()) + &flags(context, &authority)),
         (None, None) => profile_target(&rotation).map(|name| format!("keys rotate --profile {name}")),
     };
     let told = Told { step: false, target: first.filter(|_| !again), without: Vec::new(), rotate };
@@ -220,6 +221,13 @@ fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     } else {
         failure.hint(format!("`twcred rotation resume {id}` goes on from where it stands"))
     })
+}
+
+/// The flags by which `keys rotate` finds the credential that signs, beside a file.
+fn flags(context: &Context, authority: &Resolved) -> String {
+    let profile = authority.signer(context).profile().map(|name| format!(" --profile {name}"));
+    let account = authority.is_foreign().then(|| format!(" --account {}", authority.account));
+    profile.unwrap_or_default() + &account.unwrap_or_default()
 }
 
 /// The sinks of a rotation that are not left out of it.

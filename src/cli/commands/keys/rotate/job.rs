@@ -88,7 +88,7 @@ impl<'a> Job<'a> {
         let engine = Engine::new(
             context,
             &authority,
-            Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found)) },
+            Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found, context)) },
         )?;
         if let Some((name, kept)) = &found.profile {
             Context::is_one_of(name, kept, &engine.endpoint())?;
@@ -209,10 +209,14 @@ fn again<T: Clone>(
 }
 
 /// The arguments of `twcred` that rotate this key, as this run was asked to.
-fn rotates(order: &Order, found: &Found) -> String {
+fn rotates(order: &Order, found: &Found, context: &Context) -> String {
+    let beside =
+        |flag: &str, value: Option<String>| value.map(|value| format!(" --{flag} {value}")).unwrap_or_default();
+    let profile = beside("profile", context.global.profile.as_ref().map(ToString::to_string));
+    let account = beside("account", context.global.account.as_ref().map(ToString::to_string));
     match (&order.places.target, &found.file, &found.profile) {
-        (Some(target), ..) => format!("keys rotate {target}"),
-        (None, Some((path, _)), _) => super::typed(path, found.sinks.first()),
+        (Some(target), ..) => format!("keys rotate {target}{profile}"),
+        (None, Some((path, _)), _) => super::typed(path, found.sinks.first()) + &profile + &account,
         (None, None, Some((name, _))) => format!("keys rotate --profile {name}"),
         (None, None, None) => "keys rotate".to_owned(),
     }
