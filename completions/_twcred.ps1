@@ -165,7 +165,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;keys;create' {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink (repeatable)')
-            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Make a Restricted key with this policy, a JSON file: {"allow": […]}')
             [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
@@ -238,6 +238,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--drop-marker', '--drop-marker', [CompletionResultType]::ParameterName, 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good')
+            [CompletionResult]::new('--secret-kept', '--secret-kept', [CompletionResultType]::ParameterName, 'Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
@@ -283,7 +284,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink as well (repeatable)')
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)')
-            [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only keys that would outlive this age within their grace')
+            [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old key goes on working [default: 24h]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the rotation while this command fails')
             [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Run this once the new pair is current; the old key stays until it has succeeded')

@@ -1232,7 +1232,7 @@ _twcred() {
             return 0
             ;;
         twcred__subcmd__keys__subcmd__rename)
-            opts="-p -o -q -v -y -h --drop-marker --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
+            opts="-p -o -q -v -y -h --drop-marker --secret-kept --env-file --profile --account --region --edge --api-url --ca-file --timeout --config --state-dir --output --json --quiet --verbose --color --no-input --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -158,7 +158,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;keys;create'= {
             cand --to 'Store the new pair in this sink (repeatable)'
-            cand --allow 'A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)'
+            cand --allow 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)'
             cand --policy 'Make a Restricted key with this policy, a JSON file: {"allow": […]}'
             cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
@@ -229,6 +229,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --output 'How to show the result'
             cand --color 'When to use colours'
             cand --drop-marker 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good'
+            cand --secret-kept 'Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'
@@ -272,7 +273,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --var 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)'
             cand --to 'Store the new pair in this sink as well (repeatable)'
             cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)'
-            cand --max-age 'Rotate only keys that would outlive this age within their grace'
+            cand --max-age 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age'
             cand --grace 'How long the old key goes on working [default: 24h]'
             cand --check 'Hold the rotation while this command fails'
             cand --after 'Run this once the new pair is current; the old key stays until it has succeeded'

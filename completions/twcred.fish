@@ -147,7 +147,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l to -d 'Store the new pair in this sink (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow -d 'A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow -d 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l policy -d 'Make a Restricted key with this policy, a JSON file: {"allow": […]}' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
@@ -209,6 +209,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 always\t'Always'
 never\t'Never'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l drop-marker -d 'Take the marker of a rotation out of the name; for a rotation whose journal is lost for good'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l secret-kept -d 'Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
@@ -241,7 +242,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that would outlive this age within their grace' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working [default: 24h]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new pair is current; the old key stays until it has succeeded' -r

@@ -255,6 +255,24 @@ fn names_say_what_a_file_is_and_nothing_is_left_for_later() {
     }
 }
 
+/// The sentence at a command's variant takes the place of all that its arguments' doc comment says: what stands there beyond
+/// it is help that nobody is shown. It belongs into `after_help`.
+#[test]
+fn no_help_is_written_where_nobody_is_shown_it() {
+    for path in sources("src/cli") {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut paragraphs = 0;
+        for line in text.lines() {
+            match line {
+                "///" => paragraphs += 1,
+                "#[derive(Debug, clap::Args)]" => assert_eq!(paragraphs, 0, "{}", shown(&path)),
+                _ if line.starts_with("///") => {}
+                _ => paragraphs = 0,
+            }
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test writes the files it generates")]
 fn generated_files_are_current() {

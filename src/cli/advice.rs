@@ -306,13 +306,23 @@ fn on_file(error: &file::Error) -> Advice {
         file::Error::Large { .. } | file::Error::Exists { .. } => usage,
         file::Error::Directory { .. } => Advice::exit(Exit::Failed)
             .hint("a new file takes the old one's place: the folder must be open to this user, and the disk not full"),
-        file::Error::Owner { path, uid, .. } => {
+        file::Error::Owner { path, uid, listed, source, .. } => {
             let advice = Advice::exit(Exit::Failed);
-            if *uid == rustix::process::geteuid().as_raw() {
-                advice.hint(format!("`chgrp {} {}` gives it to your group; or run as root", own_group(), word(path)))
-            } else {
-                advice.hint(format!("run as user {uid}, or as root"))
+            if *uid != rustix::process::geteuid().as_raw() {
+                return advice.hint(format!("run as user {uid}, or as root"));
             }
+            let path = word(path);
+            let chgrp = format!("`chgrp {} {path}` gives it to your group; or run as root", own_group());
+            // Any other refusal stays one, whoever may read the file.
+            if source.kind() != ErrorKind::PermissionDenied {
+                return advice.hint(chgrp);
+            }
+            let unlist = if *listed { format!("setfacl -b {path}; ") } else { String::new() };
+            advice
+                .hint(format!(
+                    "`{unlist}chmod 600 {path}` closes it to all but you, and then its group does not matter"
+                ))
+                .hint(format!("if a group is to read it: {chgrp}"))
         }
         file::Error::Changed { .. } => Advice::exit(Exit::Failed).hint("run the same command again"),
         file::Error::Io { source, .. } if source.kind() == ErrorKind::InvalidFilename => {

@@ -159,6 +159,14 @@ pub enum Cause {
         /// The key.
         key: KeySid,
     },
+    /// A key that was replaced is gone already, by other hands, and a sink that may hold it is not there.
+    #[error("{sink} is not there, and may hold {key}, which is gone at Twilio already")]
+    Behind {
+        /// Which.
+        sink: String,
+        /// The key.
+        key: KeySid,
+    },
     /// A sink that was left out may hold a key that is to be revoked, and cannot be asked.
     #[error("{sink} was left out, {why}, and may hold {key}")]
     LeftOut {

@@ -38,6 +38,8 @@ pub struct Request {
     pub without: Vec<String>,
     /// When it is due.
     pub schedule: Schedule,
+    /// Who said the grace of that; `None` if nobody did.
+    pub grace_by: Option<GraceBy>,
     /// Whether the grace is skipped.
     pub retire_now: bool,
     /// The check command.
@@ -48,6 +50,15 @@ pub struct Request {
     pub allow_downgrade: bool,
     /// Who runs, for the lock.
     pub owner: Owner,
+}
+
+/// Who said how long the old key goes on working.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GraceBy {
+    /// A flag of this call.
+    Flag,
+    /// The configuration, for this target.
+    Target(String),
 }
 
 /// What one call did for one key.
@@ -73,6 +84,9 @@ pub enum Report {
         retire_at: Timestamp,
         /// Whether this run made the new pair current; otherwise it only looked.
         switched: bool,
+        /// Whether the old key was found gone already, by other hands. Asked only where a sink is not as it should be.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        old_gone: bool,
     },
     /// A rotation came to its end.
     Ended {
@@ -115,11 +129,13 @@ impl Report {
     /// The report on a rotation that was taken as far as it goes now.
     #[must_use]
     pub fn of<K: Keys>(rotator: &Rotator<'_, K>, reached: &Reached, switched: bool) -> Self {
-        let (rotation, both_gone) = (rotator.rotation(), rotator.both_gone());
+        let (rotation, both_gone, old_gone) = (rotator.rotation(), rotator.both_gone(), rotator.old_gone());
         let begun = rotation.begun();
         let (id, old, new) = (begun.id.clone(), begun.old.clone(), rotation.new_key().cloned());
         match reached {
-            Reached::Grace(retire_at) => Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched },
+            Reached::Grace(retire_at) => {
+                Self::InGrace { rotation: id, old, new, retire_at: *retire_at, switched, old_gone }
+            }
             Reached::End(outcome) => Self::Ended { rotation: id, old, new, outcome: *outcome, both_gone },
         }
     }
@@ -239,11 +255,14 @@ fn joining<'a>(rotation: &Rotation, request: &'a Request) -> Vec<&'a String> {
     named.filter(|sink| !is_in(sink)).collect()
 }
 
-/// The grace an open rotation was begun with stays; a flag that says otherwise must not be dropped without a word.
+/// The grace an open rotation was begun with stays; who says otherwise must not be left without a word. A configuration says
+/// it in every run, and is answered only until the end of the old key is set.
 fn tell_what_is_kept(world: &World<'_>, rotation: &Rotation, request: &Request) {
-    if rotation.current().is_none() && request.schedule.grace.as_secs() != rotation.begun().grace {
+    let Some(by) = &request.grace_by else { return };
+    let counts = *by == GraceBy::Flag && !rotation.is_revoked() || rotation.current().is_none();
+    if counts && request.schedule.grace.as_secs() != rotation.begun().grace {
         // Nothing is stopped by it.
-        let _ = (world.watch)(&Event::Kept(rotation, "--grace"));
+        let _ = (world.watch)(&Event::Kept(rotation, by));
     }
 }
 

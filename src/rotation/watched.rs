@@ -1,5 +1,7 @@
 //! Places beside a rotation that may hold its key: those that the configuration names. None is left with a key that ends.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::{Cause, Elsewhere};
@@ -26,6 +28,12 @@ pub struct Watched {
     pub variables: Vec<String>,
 }
 
+/// Which keys each program has said that it holds, in this run. To start one may take long, and with many targets each would
+/// be asked for every key. It is good for the question before a key is made alone, whose answer ends nothing: before a key
+/// ends every program is asked anew, since anybody may have written it meanwhile.
+#[derive(Debug, Default)]
+pub struct Said(RefCell<BTreeMap<String, Vec<KeySid>>>);
+
 /// What a look into one gave.
 #[derive(Debug)]
 pub enum Look {
@@ -48,11 +56,44 @@ impl Watched {
 
     /// Looks for a key, in every variable. No credential is needed for that.
     pub fn look(&self, open: impl FnOnce(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
-        let is_program = Spec::parse(&self.sink).is_ok_and(|spec| spec.kind().target == Target::Program);
-        match self.look_into(open, key) {
-            // That the run is to end says nothing of the program.
+        self.excused(self.look_into(open, key))
+    }
+
+    /// The same before a key is made. A program that has said in this run what it holds, and not this key, is not started
+    /// again; that it holds the key is never told from what was said before.
+    fn look_once(&self, said: &Said, open: impl Fn(&str) -> Result<Box<dyn Sink>, sinks::Error>, key: &KeySid) -> Look {
+        if !self.is_program() {
+            return self.look(open, key);
+        }
+        let known = said.0.borrow().get(&self.sink).map(|held| held.contains(key));
+        let is_held = match known {
+            Some(false) => return Look::Free,
+            Some(true) => true,
+            None => match open(&self.sink).and_then(|sink| sink.load()) {
+                Ok(loaded) => {
+                    let held: Vec<KeySid> = match loaded {
+                        Loaded::Held(pairs) => pairs.into_iter().map(|held| held.pair.sid).collect(),
+                        Loaded::Absent | Loaded::WriteOnly => Vec::new(),
+                    };
+                    let is_held = held.contains(key);
+                    said.0.borrow_mut().insert(self.sink.clone(), held);
+                    is_held
+                }
+                Err(error) => return self.excused(Look::Unseen(error)),
+            },
+        };
+        if is_held { self.look(open, key) } else { Look::Free }
+    }
+
+    fn is_program(&self) -> bool {
+        Spec::parse(&self.sink).is_ok_and(|spec| spec.kind().target == Target::Program)
+    }
+
+    /// What a program that is named for tokens alone does not answer is no gap. That the run is to end says nothing of it.
+    fn excused(&self, look: Look) -> Look {
+        match look {
             Look::Unseen(error)
-                if self.is_for_tokens && is_program && !matches!(error, sinks::Error::Stopped { .. }) =>
+                if self.is_for_tokens && self.is_program() && !matches!(error, sinks::Error::Stopped { .. }) =>
             {
                 Look::Free
             }
@@ -104,7 +145,7 @@ impl Watched {
 /// [`Cause::HeldElsewhere`] with every place, [`Cause::Beside`] if it is not known which there are.
 pub fn before_create(world: &World<'_>, key: &KeySid, sinks: &[String]) -> Result<(), Cause> {
     let mut held = Vec::new();
-    for (place, look) in looks(world, key, sinks, world.without)? {
+    for (place, look) in looks(world, key, sinks, (world.without, Some(world.said)))? {
         let why = match look {
             Look::Free => continue,
             Look::Holds(elsewhere) => {
@@ -136,7 +177,7 @@ pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Re
     let (mut left_out, used): (Vec<String>, Vec<String>) = (names(dropped), names(used));
     left_out.extend(world.without.iter().cloned());
     let (mut held, mut unknown) = (Vec::new(), None);
-    for (Watched { sink, .. }, look) in looks(world, key, &used, &left_out)? {
+    for (Watched { sink, .. }, look) in looks(world, key, &used, (&left_out, None))? {
         let cause = match look {
             Look::Free => continue,
             Look::Holds(elsewhere) => {
@@ -164,7 +205,8 @@ pub fn before_revoke(world: &World<'_>, rotation: &Rotation, key: &KeySid) -> Re
     unknown.map_or(Ok(()), Err)
 }
 
-/// What each watched place holds that is neither one of the sinks of these names nor left out.
+/// What each watched place holds that is neither one of the sinks of these names nor left out. Where what programs `said`
+/// is given, each is started once for all the keys of a run.
 ///
 /// # Errors
 /// [`Cause::Beside`] if it is not known which there are; if the run is to end.
@@ -172,7 +214,7 @@ fn looks(
     world: &World<'_>,
     key: &KeySid,
     names: &[String],
-    left_out: &[String],
+    (left_out, said): (&[String], Option<&Said>),
 ) -> Result<Vec<(Watched, Look)>, Cause> {
     let parse = |names: &[String]| -> Vec<Spec> { names.iter().filter_map(|name| Spec::parse(name).ok()).collect() };
     let is_left_out = |name: &str| sinks::is_among(name, left_out);
@@ -188,7 +230,10 @@ fn looks(
         let look = match used.iter().any(|sink| sink.is_beside(&spec)) {
             true if spec.scheme() == "env" => continue,
             true => place.look_for_the_pair(open, key),
-            false => place.look(open, key),
+            false => match said {
+                Some(said) => place.look_once(said, open, key),
+                None => place.look(open, key),
+            },
         };
         let look = match look {
             Look::Holds(Elsewhere { sink: Some(sink), .. }) if is_left_out(&sink) => continue,

@@ -385,3 +385,24 @@ fn a_sink_that_is_left_out_stops_no_new_rotation_by_what_it_holds() {
     assert!(!world.live().contains(&key_sid('1')), "{ran}");
     assert_eq!(std::fs::read(world.path("b.env")).unwrap(), before);
 }
+
+/// The open rotation keeps its own, and whoever edited the file looks for the reason there.
+#[test]
+fn a_grace_that_is_edited_meanwhile_is_named_by_its_target() {
+    let world = World::new().with_token();
+    world.file("repos.env", &repos());
+    let target = |grace, check| {
+        format!(
+            "[targets.ci]\nenv-file = \"~/repos.env\"\nvariables = [\"TWILIO_API_KEY\"]\ngrace = \"{grace}\"\ncheck = \"{check}\"\n"
+        )
+    };
+    own(&world, &target("2h", "false"));
+    assert_eq!(world.run(CRON).code, Some(7));
+    own(&world, &target("1h", "true"));
+    let ran = world.run(&["keys", "rotate", "ci"]);
+    let said =
+        "warning: the grace that the configuration gives the target ci has no effect: rotation rotation.id1 is open";
+    assert!(ran.code == Some(0) && ran.err.contains(said) && !ran.err.contains("--grace"), "{ran}");
+    let again = world.run(CRON);
+    assert!(again.code == Some(0) && again.err.is_empty(), "{again}");
+}

@@ -4,13 +4,11 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use twcred::model::{AccountSid, Credential, KeySid};
+use twcred::model::{AccountSid, KeySid};
 use twcred::sandbox::Moment;
 
-use crate::config_file::own;
-use crate::promise::move_file;
 use crate::support::family::{child, family};
-use crate::support::{World, account_sid, env_text, exposed};
+use crate::support::{World, account_sid, exposed};
 
 pub(crate) const CREATE: &[&str] = &["keys", "create", "ci", "--to", "env:new.env"];
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,19 +62,6 @@ pub(crate) fn typed(world: &World, line: &str) -> Output {
 pub(crate) fn after<'a>(said: &'a str, words: &str) -> &'a str {
     let (_, rest) = said.split_once(words).unwrap_or_else(|| panic!("no `{words}` in {said}"));
     rest.split(['\n', ';']).next().unwrap()
-}
-
-/// Every journal of a create is as much older.
-fn hours_pass(world: &World, hours: i64) {
-    for entry in std::fs::read_dir(world.state_dir().join("creates")).unwrap() {
-        let path = entry.unwrap().path();
-        let mut text = std::fs::read_to_string(&path).unwrap();
-        let at = text.split("\"at\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let moment: twcred::model::time::Timestamp = at.parse().unwrap();
-        let older = moment.checked_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
-        text = text.replace(&at, &older.to_string());
-        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
-    }
 }
 
 /// Kills a create at each of its exchanges, and types it again.
@@ -435,44 +420,6 @@ fn a_sink_that_gives_nothing_back_may_hold_what_it_was_told() {
 }
 
 #[test]
-fn a_lost_create_that_arrives_late_is_found_by_its_journal() {
-    let world = World::new().with_token();
-    world.sandbox.hold(1, Moment::Before);
-    let mut run = start(&world, CREATE);
-    assert!(world.sandbox.wait_held(PATIENCE).is_some());
-    run.kill().unwrap();
-    run.wait().unwrap();
-    let resumed = world.run(&["rotation", "resume"]);
-    assert_eq!(resumed.code, Some(0), "{resumed}");
-    assert!(resumed.out.contains("no key of it has appeared; one still may until"), "{resumed}");
-    assert_eq!(world.creates().len(), 1);
-    world.settle();
-    assert_eq!(keys(&world, &account_sid('a')).len(), 1, "it has arrived");
-    assert_eq!(world.run(CREATE).code, Some(0));
-    assert_eq!(keys(&world, &account_sid('a')).remove(0).0, "ci");
-    assert_eq!((keys(&world, &account_sid('a')).len(), world.creates().len()), (1, 0));
-}
-
-#[test]
-fn an_answer_that_was_lost_keeps_its_journal_for_an_hour() {
-    let world = World::new().with_token();
-    world.sandbox.add_fault("drop-before=POST /v1/Keys@1".parse().unwrap());
-    let ran = world.run(CREATE);
-    assert_snapshot!(ran, @r"
-    exit: 75
-    --- stderr
-    error: no key has appeared
-      because: the answer to the create was lost
-      because: a key may have been created: TWILIO ended the connection during POST /v1/Keys: connection closed before message completed
-    hint: check the network, HTTPS_PROXY, and --region and --edge; then run the same command again
-    hint: should one appear late, the next `keys create` for this account revokes it, and so does: twcred rotation resume create.id  1
-    ");
-    hours_pass(&world, 2);
-    assert_eq!(world.run(&["keys", "create", "other", "--reveal"]).code, Some(0));
-    assert_eq!(world.creates(), [""; 0]);
-}
-
-#[test]
 fn without_a_state_directory_a_secret_may_be_shown_and_not_stored() {
     let world = World::new().with_token();
     world.file("state", "no folder");
@@ -499,40 +446,6 @@ fn the_journal_holds_no_secret() {
     assert_eq!(crate::support::mode(path.parent().unwrap()), 0o700);
 }
 
-#[test]
-fn a_key_that_a_rotation_replaces_meanwhile_keeps_its_grace() {
-    let world = World::new().with_token();
-    world.sandbox.add_fault("refuse:400/70001=POST /v1/Keys/*@1".parse().unwrap());
-    assert_eq!(world.run(CREATE).code, Some(5));
-    let old = keys(&world, &account_sid('a')).remove(0).1;
-    let rotated = world.run(&["keys", "rotate", "--env-file", "new.env"]);
-    assert_eq!(rotated.code, Some(0), "{rotated}");
-    assert!(!holds(&world, "new.env", &old), "{rotated}");
-    let other = world.run(&["keys", "create", "other", "--to", "env:other.env"]);
-    assert_eq!(other.code, Some(0), "{other}");
-    assert!(world.live().contains(&old), "in its grace the old key may be in use: {other}");
-    let ran = world.run(&["keys", "rotate", "--env-file", "new.env", "--now"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(!world.live().contains(&old));
-    assert_eq!(world.run(&["keys", "create", "third", "--to", "env:third.env"]).code, Some(0));
-    assert_eq!(world.creates(), [""; 0]);
-    let mut names: Vec<String> = keys(&world, &account_sid('a')).into_iter().map(|(name, _)| name).collect();
-    names.sort();
-    assert_eq!(names, ["ci", "other", "third"]);
-}
-
-#[test]
-fn a_key_that_stands_where_the_configuration_names_a_place_is_not_revoked() {
-    let world = cut_off();
-    let sid = keys(&world, &account_sid('a')).remove(0).1;
-    world.file("kept.env", &env_text(&Credential::ApiKey { account: account_sid('a'), pair: world.pair(&sid) }));
-    own(&world, "[targets.kept]\nenv-file = \"~/kept.env\"\n");
-    let ran = world.run(&["rotation", "resume"]);
-    assert_eq!(ran.code, Some(3), "{ran}");
-    assert!(ran.err.contains("is live and may be held by kept.env:"), "{ran}");
-    assert_eq!(keys(&world, &account_sid('a')).len(), 1);
-}
-
 /// A create that is killed before its key got its name, and whose sinks hold its pair.
 pub(crate) fn unnamed(sinks: &[&str]) -> (World, KeySid) {
     let world = World::new().with_token();
@@ -542,48 +455,6 @@ pub(crate) fn unnamed(sinks: &[&str]) -> (World, KeySid) {
     assert_eq!(ran.code, Some(5), "{ran}");
     let sid = keys(&world, &account_sid('a')).remove(0).1;
     (world, sid)
-}
-
-#[test]
-fn a_key_whose_file_was_moved_is_not_revoked_when_another_pair_stands_in_its_place() {
-    let (world, sid) = unnamed(&["env:one.env"]);
-    move_file(&world, "one.env", "app.env");
-    // It is told of, and the same line makes another key for the same file.
-    let ran = world.run(&["keys", "create", "ci", "--to", "env:one.env"]);
-    assert!(ran.code == Some(0) && ran.err.contains("is live and may be held by env:"), "{ran}");
-    let ran = world.run(&["rotation", "resume"]);
-    assert!(ran.code == Some(3) && ran.out.contains("is live, and may be held by env:"), "{ran}");
-    assert!(keys(&world, &account_sid('a')).iter().any(|(_, live)| *live == sid));
-}
-
-#[test]
-fn a_create_is_not_done_while_one_of_its_sinks_holds_another_pair() {
-    let (world, sid) = unnamed(&["env:one.env", "env:two.env"]);
-    world.file("two.env", &crate::support::env_text(&crate::support::key('1')));
-    let ran = world.run(&["rotation", "resume"]);
-    assert_eq!(ran.code, Some(3), "{ran}");
-    assert!(typed(&world, after(&ran.raw_err, "to keep it: ")).status.success());
-    let ran = world.run(&["keys", "create", "ci", "--to", "env:one.env", "--to", "env:two.env"]);
-    assert!(ran.code != Some(0) && !ran.out.contains("stored in"), "{ran}");
-    assert_eq!(keys(&world, &account_sid('a')), [("ci".to_owned(), sid)]);
-}
-
-#[test]
-fn a_key_that_a_broken_journal_may_speak_of_is_not_revoked() {
-    let world = cut_off();
-    world.file(".local/state/twcred/rotations/070707070707.jsonl", "not a journal\n");
-    let ran = world.run(&["rotation", "resume"]);
-    assert_eq!(keys(&world, &account_sid('a')).len(), 1, "{ran}");
-}
-
-#[test]
-fn a_rotation_leaves_no_sink_of_a_cut_off_create_with_a_dead_pair() {
-    let (world, _) = unnamed(&["env:one.env", "env:two.env"]);
-    let ran = world.run(&["keys", "rotate", "--env-file", "one.env", "--now"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let live = keys(&world, &account_sid('a'));
-    assert_eq!(live.len(), 1);
-    assert!(holds(&world, "one.env", &live[0].1) && holds(&world, "two.env", &live[0].1), "{ran}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How a `keys create` that was cut off comes to its end: by a signal's own run, by hand, and under whose authority.
 
+use std::io::Write as _;
 use std::process::{Child, Output};
 
 use rustix::process::Signal;
@@ -9,7 +10,7 @@ use twcred::sandbox::Moment;
 use crate::config_file::{own, set_mode};
 use crate::keys_cut_off::{CREATE, PATIENCE, after, cut_off, holds, keys, kill, start, typed, unnamed};
 use crate::promise::move_file;
-use crate::support::{World, account_sid, env_text, exposed, key, remove};
+use crate::support::{World, account_sid, env_text, exposed, key, remove, token};
 
 /// A program that stores what it is told in `held`, once `go` is there.
 const SLOW: &str = r#"#!/bin/sh
@@ -275,4 +276,48 @@ fn a_resume_that_takes_a_rotation_says_what_create_was_cut_off() {
     let (_, line) = ran.raw_err.split_once("Z: ").unwrap();
     let resumed = typed(&world, line.split(" finishes").next().unwrap());
     assert!(resumed.status.success() && world.creates().is_empty(), "{resumed:?}");
+}
+
+/// A create that stopped after its sink had the pair, as if that had been a profile in a keyring that is gone for good.
+fn without_its_keyring() -> (World, KeySid) {
+    let (world, sid) = unnamed(&["env:new.env"]);
+    let account = account_sid('a');
+    let other = ["profile", "add", "other", "--store", "file", "--account", account.as_str()];
+    assert_eq!(world.run_with(&other, &token()).code, Some(0));
+    let book = world.path(".config/twcred/profiles.toml");
+    let noted = "\n[[leftover]]\nprofile = \"ci\"\nstore = \"macos-keychain\"\nentry = \"ci.0123456789ab\"\n\
+                 since = \"2026-03-04T10:23:47Z\"\n";
+    std::fs::OpenOptions::new().append(true).open(&book).unwrap().write_all(noted.as_bytes()).unwrap();
+    let path = std::fs::read_dir(world.state_dir().join("creates")).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let sink = format!("env:{}", world.path("new.env").display());
+    assert!(text.contains(&sink), "{text}");
+    std::fs::File::create(&path).unwrap().write_all(text.replace(&sink, "keyring:ci").as_bytes()).unwrap();
+    remove(&world.path("new.env"));
+    (world, sid)
+}
+
+/// What may be halfway in there cannot be told any more: whoever has the secret says so, or ends the key.
+#[test]
+fn a_key_whose_keyring_is_gone_for_good_is_kept_or_ended_by_what_is_typed() {
+    for (words, left) in [("if you have its secret: ", 1), ("if nothing uses it: ", 0)] {
+        let (world, sid) = without_its_keyring();
+        let resumed = world.run(&["rotation", "resume"]);
+        assert!(
+            resumed.code == Some(3) && resumed.err.contains("make it so that keyring:ci can be asked"),
+            "{resumed}"
+        );
+        // A name is no word for a secret.
+        let named = world.run(&["keys", "rename", sid.as_str(), "ci"]);
+        assert!(named.code == Some(0) && named.err.contains("keyring:ci cannot be asked now"), "{named}");
+        assert!(left == 0 || after(&named.raw_err, words) == after(&resumed.raw_err, words), "{named}");
+        assert_eq!(world.creates().len(), 1, "{named}");
+        let again = world.run(&["rotation", "resume"]);
+        assert_eq!(again.code, Some(3), "{again}");
+        let decided = typed(&world, after(&again.raw_err, words));
+        assert!(decided.status.success(), "{decided:?}");
+        assert_eq!((world.creates().len(), keys(&world, &account_sid('a')).len()), (0, left));
+        let ran = world.run(&["keys", "create", "third", "--to", "env:third.env"]);
+        assert!(ran.code == Some(0) && !ran.err.contains("unfinished"), "{ran}");
+    }
 }

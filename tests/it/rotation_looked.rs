@@ -136,6 +136,50 @@ fn a_sink_that_cannot_be_read_in_the_grace_is_named() {
     assert_eq!(world.run(&now).code, Some(0));
 }
 
+/// The old key is gone by other hands: it is not said to end, and the sink is what is left to do.
+#[test]
+fn an_old_key_that_is_gone_already_is_said_to_be_with_the_sink_that_is_left() {
+    let world = World::new().with_token();
+    world.file("repos.env", &env_text(&key('1')));
+    world.file("app.env", &env_text(&key('1')));
+    let rotate = [ROTATE, &["--to", "env:app.env#TWILIO_API_KEY"]].concat();
+    assert_eq!(world.run(&rotate).code, Some(0));
+    let new = world.read("app.env");
+    remove(&world.path("app.env"));
+    assert_eq!(world.run(&["keys", "revoke", key_sid('1').as_str(), "--yes", "--force"]).code, Some(0));
+    let resumed = world.run(&["rotation", "resume"]);
+    assert_snapshot!(resumed, @r"
+    exit: 0
+    --- stdout
+    SK.1.............................. was replaced by SK.2.............................., and is gone already; the rotation is open still
+    --- stderr
+    warning: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already; once that is mended, the next run puts the new pair there; if it is gone for good, leave it out: twcred keys rotate … --without env:~/app.env#TWILIO_API_KEY
+    ");
+    for args in [&rotate[..], &[&rotate[..], &["--dry-run"]].concat()] {
+        let ran = world.run(args);
+        assert_eq!((ran.code, &ran.err), (Some(0), &resumed.err), "{ran}");
+    }
+    assert!(world.run(&["rotation", "resume", "--json"]).out.contains("\"old_gone\": true"));
+    assert_snapshot!(world.run(&[&rotate[..], &["--now"]].concat()), @r"
+    exit: 3
+    --- stderr
+    error: rotation rotation.id1 stopped
+      because: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already
+    hint: bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/app.env#TWILIO_API_KEY
+    ");
+    let (now, dry) = ([&rotate[..], &["--now"]].concat(), [&rotate[..], &["--now", "--dry-run"]].concat());
+    assert_eq!(world.run(&dry).err, world.run(&now).err);
+    // It comes back as it was before the rotation.
+    world.file("app.env", &env_text(&key('1')));
+    let ran = world.run(&dry);
+    assert!(ran.code == Some(0) && ran.out.contains("revoke the old key of rotation"), "{ran}");
+    let ran = world.run(&["rotation", "resume"]);
+    assert!(ran.code == Some(0) && ran.out.contains("is gone already") && !ran.err.contains("warning"), "{ran}");
+    assert_eq!(world.read("app.env"), new);
+    assert_eq!(world.run(&[&rotate[..], &["--now"]].concat()).code, Some(0));
+    assert_eq!((world.live().len(), world.sealed()), (1, 0));
+}
+
 /// What a real run would do, and what would stop it.
 #[test]
 fn a_dry_run_in_the_grace_looks_into_the_sinks() {

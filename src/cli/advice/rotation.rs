@@ -60,6 +60,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::Behind { .. }
         | Cause::LeftOut { .. }
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
@@ -87,6 +88,7 @@ fn before(cause: &Cause) -> Exit {
         | Cause::StillHeld { .. }
         | Cause::NoPlace { .. }
         | Cause::Away { .. }
+        | Cause::Behind { .. }
         | Cause::LeftOut { .. }
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
@@ -220,6 +222,7 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
              and the grace starts anew"
         )),
         Cause::Away { .. }
+        | Cause::Behind { .. }
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
         | Cause::Beside(_)
@@ -294,6 +297,8 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::Away { sink, .. } => advice.hint(format!(
             "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
+        Cause::Behind { sink, .. } => advice.hint(format!(
+            "bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Unseen { sink, .. } => advice.hint(format!(
             "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys \
              rotate … --without {word}", word = word(sink))),

@@ -18,10 +18,11 @@ use crate::sinks::{self, FoundPair};
 use crate::store::{file, paths};
 
 /// Write a configuration with every field explained
-///
-/// With --env-file, a target is proposed for every key of that file; the file is only read. No secret is copied.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The file is $XDG_CONFIG_HOME/twcred/twcred.toml, or what --config or TWCRED_CONFIG names, \
+#[command(after_help = "\
+With --env-file, a target is proposed for every key of that file; the file is only read. No secret is copied.
+
+The file is $XDG_CONFIG_HOME/twcred/twcred.toml, or what --config or TWCRED_CONFIG names, \
 readable for its owner alone. Beside it goes twcred.schema.json, by which editors check it.")]
 pub struct Args {
     /// Replace the configuration that is there

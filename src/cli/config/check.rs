@@ -110,10 +110,9 @@ impl<'a> Check<'a, '_> {
             check: text(|of| &of.check),
             after: text(|of| &of.after),
             of: match kind {
-                Kind::ApiKey => Of::ApiKey {
-                    grace: either(|of| &of.grace).unwrap_or(GRACE),
-                    allow_downgrade: flag(|of| &of.allow_downgrade),
-                },
+                Kind::ApiKey => {
+                    Of::ApiKey { grace: either(|of| &of.grace), allow_downgrade: flag(|of| &of.allow_downgrade) }
+                }
                 Kind::AuthToken => Of::AuthToken {
                     propagation: either(|of| &of.propagation),
                     names,

@@ -37,8 +37,8 @@ pub struct Target {
 pub enum Of {
     /// The pair of an API key.
     ApiKey {
-        /// How long the old key goes on working.
-        grace: Duration,
+        /// How long the old key goes on working, if it is said.
+        grace: Option<Duration>,
         /// Whether a Main key may be replaced by a Standard one.
         allow_downgrade: bool,
     },

@@ -69,7 +69,10 @@ variables = ["*"]
         (Some(30 * DAY), Some("check"), Some("reload"))
     );
     let Of::ApiKey { grace, allow_downgrade } = &shop.of else { panic!("{shop:?}") };
-    assert_eq!((*grace, shop.without[0].to_string().as_str(), *allow_downgrade), (2 * DAY, "json:/old.json", true));
+    assert_eq!(
+        (*grace, shop.without[0].to_string().as_str(), *allow_downgrade),
+        (Some(2 * DAY), "json:/old.json", true)
+    );
     assert_eq!(found[1].kind(), Kind::AuthToken);
     assert_eq!(
         found[1].of,
@@ -88,7 +91,7 @@ fn what_is_left_out_has_its_default() {
         "[targets.a]\nsinks = [\"json:/a.json\", \"json:/b.json\"]\n[targets.b]\nsinks = [\"env:/b.env#B_TWILIO_API_KEY\"]\n[targets.c]\nkind = \"auth-token\"\nenv-file = \"/c\"\n",
     );
     assert_eq!((found[0].source.to_string(), found[0].sinks.len()), ("json:/a.json".to_owned(), 1));
-    assert_eq!(found[0].of, Of::ApiKey { grace: DAY, allow_downgrade: false });
+    assert_eq!(found[0].of, Of::ApiKey { grace: None, allow_downgrade: false });
     assert_eq!(found[0].max_age, None);
     let named = Wanted::Named(vec!["B_TWILIO_API_KEY".to_owned()]);
     assert_eq!(found[1].source, Source::File { path: "/b.env".into(), wanted: named });

@@ -24,6 +24,8 @@ pub(in crate::rotation) struct Seen {
     pub(in crate::rotation) strayed: Vec<usize>,
     /// The places that cannot be asked now, and why, where they are there at all.
     pub(in crate::rotation) unasked: Vec<(usize, Option<sinks::Error>)>,
+    /// Whether the old key is gone at Twilio already. That is asked only where it says what is left to do.
+    pub(in crate::rotation) is_gone: bool,
 }
 
 impl Seen {
@@ -48,12 +50,20 @@ impl Seen {
         Ok(seen)
     }
 
+    /// Asks Twilio whether the old key is gone already, where a place does not hold the new pair, or cannot be asked: then
+    /// that place is all that is left. What Twilio does not say now is no.
+    pub(in crate::rotation) async fn ask<K: Keys>(&mut self, rotation: &Rotation, keys: &K) {
+        if !self.strayed.is_empty() || !self.unasked.is_empty() {
+            self.is_gone = matches!(keys.fetch(&rotation.begun().old).await, Ok(None));
+        }
+    }
+
     /// Tells of each place that could not be asked.
     pub(in crate::rotation) fn tell(&self, rotation: &Rotation, watch: &super::Watch<'_>) {
         for (at, why) in &self.unasked {
             let sink = &rotation.places()[*at].sink;
             // Nothing is stopped by it before the end of the grace.
-            let _ = watch(&Event::Unasked { rotation, sink, why: why.as_ref() });
+            let _ = watch(&Event::Unasked { rotation, sink, why: why.as_ref(), is_gone: self.is_gone });
         }
     }
 }
@@ -68,7 +78,10 @@ impl<K: Keys> Rotator<'_, K> {
     /// [`Cause::NewSecretLost`] if nobody holds the new secret; else as the steps of a rotation.
     pub(super) async fn look(&mut self) -> Result<bool, Error> {
         let Some(new) = self.rotation.new_key().cloned() else { return Ok(false) };
-        let seen = Seen::of(&self.rotation, &self.sinks, self.now()).map_err(|cause| self.halted(cause))?;
+        let seen = Seen::of(&self.rotation, &self.sinks, self.now());
+        let mut seen = seen.map_err(|cause| self.halted(cause))?;
+        seen.ask(&self.rotation, self.keys).await;
+        self.old_gone = seen.is_gone;
         seen.tell(&self.rotation, self.world.watch);
         if seen.strayed.is_empty() {
             return Ok(false);

@@ -20,10 +20,11 @@ use super::error::{Cause, Error};
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
+use super::run::GraceBy;
 use super::signer::Signer;
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
-use super::watched::Watched;
+use super::watched::{Said, Watched};
 use crate::api;
 use crate::model::time::{self, Timestamp};
 use crate::model::{ApiKey, Credential, KeyPair, KeySid};
@@ -55,6 +56,8 @@ pub struct World<'a> {
     pub holders: &'a Holders<'a>,
     /// The places that are looked into as well before a key ends.
     pub watched: &'a Places<'a>,
+    /// What programs among these have said in this run.
+    pub said: &'a Said,
     /// Which of these are left out, by the user's word.
     pub without: &'a [String],
     /// Is told of each step before it and each record after it, and may say stop.
@@ -96,8 +99,8 @@ pub enum Event<'a> {
     Before(&'a Rotation, &'a Step),
     /// A record was written.
     Recorded(&'a Rotation, &'a Record),
-    /// An open rotation keeps what it was begun with: this flag of the run at hand has no effect on it.
-    Kept(&'a Rotation, &'static str),
+    /// An open rotation keeps the grace it was begun with: what this one says has no effect on it.
+    Kept(&'a Rotation, &'a GraceBy),
     /// A sink is to be left out, and none has that name; this one of the same file stays in.
     StaysIn {
         /// The name that was given.
@@ -122,6 +125,8 @@ pub enum Event<'a> {
         sink: &'a str,
         /// Why it cannot be read; `None` if it is not there.
         why: Option<&'a sinks::Error>,
+        /// Whether the old key is gone at Twilio already: then the sink is all that is left to do.
+        is_gone: bool,
     },
 }
 
@@ -135,6 +140,7 @@ pub enum Reached {
 }
 
 /// One rotation in the hands of one run, which holds its lock.
+#[expect(clippy::struct_excessive_bools, reason = "each is something that this run has seen, or not")]
 pub struct Rotator<'a, K: Keys> {
     world: &'a World<'a>,
     keys: &'a K,
@@ -155,6 +161,8 @@ pub struct Rotator<'a, K: Keys> {
     kept: bool,
     /// Whether this run has seen that both keys of the rotation are gone at Twilio.
     both_gone: bool,
+    /// Whether this run has seen, in the grace, that the old key is gone at Twilio.
+    old_gone: bool,
     /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
     unseen: bool,
     _lock: Lock,
@@ -198,6 +206,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             turned: None,
             kept: false,
             both_gone: false,
+            old_gone: false,
             unseen: rotation.is_published(),
             _lock: lock,
             rotation,
@@ -234,6 +243,12 @@ impl<'a, K: Keys> Rotator<'a, K> {
     #[must_use]
     pub fn both_gone(&self) -> bool {
         self.both_gone
+    }
+
+    /// Whether this run has seen, in the grace, that the old key is gone at Twilio.
+    #[must_use]
+    pub fn old_gone(&self) -> bool {
+        self.old_gone
     }
 
     pub(super) fn keys(&self) -> &K {

@@ -84,22 +84,15 @@ impl<K: Keys> Rotator<'_, K> {
     /// may come back with the dead pair when nobody looks any more, and one with another key's was never switched. Where no
     /// sink has the new pair that is told at the end, with all that they hold instead.
     async fn make_sure_none_is_behind(&self) -> Result<(), Cause> {
-        let (mut proven, mut behind) = (Vec::new(), None);
+        let mut proven = Vec::new();
         for sink in self.in_use() {
-            let cause = match self.holding(sink) {
-                Ok(Holding::Away) => Cause::Away { sink: sink.spec().to_string(), key: self.begun().old.clone() },
-                Ok(Holding::Other(other)) => self.drift(sink, other.to_string()),
-                Ok(Holding::New) => {
-                    if let Loaded::Held(held) = load(sink)? {
-                        self.prove_all(held, &mut proven).await?;
-                    }
-                    continue;
-                }
-                Ok(Holding::Old | Holding::Nothing | Holding::Untold) | Err(_) => continue,
-            };
-            behind.get_or_insert(cause);
+            if matches!(self.holding(sink), Ok(Holding::New))
+                && let Loaded::Held(held) = load(sink)?
+            {
+                self.prove_all(held, &mut proven).await?;
+            }
         }
-        behind.filter(|_| !proven.is_empty()).map_or(Ok(()), Err)
+        unheld::behind(&self.rotation, &self.sinks, self.now()).map_or(Ok(()), Err)
     }
 
     /// Proves the pairs that a sink holds; not what is among `proven`, to which they are added.

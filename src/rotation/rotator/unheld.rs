@@ -4,6 +4,7 @@ use super::World;
 use super::holding::Holding;
 use super::place::{drift, reading};
 use crate::model::KeySid;
+use crate::model::time::Timestamp;
 use crate::rotation::error::Cause;
 use crate::rotation::state::Rotation;
 use crate::rotation::watched;
@@ -106,6 +107,26 @@ pub(in crate::rotation) fn may_retire(
         return Err(drift(rotation, sink, holds, (world.clock)()));
     }
     Ok(())
+}
+
+/// What stands against the end of a rotation whose old key is gone at Twilio already: a sink that is away, or holds another
+/// key's pair. Nothing does where no sink has the new pair. Twilio is not asked.
+pub(in crate::rotation) fn behind(rotation: &Rotation, sinks: &[Box<dyn Sink>], now: Timestamp) -> Option<Cause> {
+    let old = &rotation.begun().old;
+    let (mut behind, mut is_held) = (None, false);
+    for (_, sink) in in_use(rotation, sinks) {
+        let cause = match Holding::of(sink, old, rotation.new_key()) {
+            Ok(Holding::Away) => Cause::Behind { sink: sink.spec().to_string(), key: old.clone() },
+            Ok(Holding::Other(other)) => drift(rotation, sink, other.to_string(), now),
+            Ok(Holding::New) => {
+                is_held = true;
+                continue;
+            }
+            Ok(Holding::Old | Holding::Nothing | Holding::Untold) | Err(_) => continue,
+        };
+        behind.get_or_insert(cause);
+    }
+    behind.filter(|_| is_held)
 }
 
 /// The sinks that are not left out, each with the number of its place.

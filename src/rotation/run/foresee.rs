@@ -25,7 +25,7 @@ pub async fn dry_run<K: Keys>(
     request: &Request,
 ) -> Result<Plan, Error> {
     if let Some(mut open) = find_open(ledger, request)? {
-        let steps = foresee(world, ledger, request, &mut open)?;
+        let steps = foresee(world, ledger, keys, request, &mut open).await?;
         let begun = open.begun();
         let decision = plan::decide_open(&open, (world.clock)(), request.retire_now);
         let key = ApiKey {
@@ -60,7 +60,13 @@ pub async fn dry_run<K: Keys>(
 
 /// What a run that goes on in the grace, or ends it, would find in the sinks, and the steps that come of it. The rotation
 /// is then as that run would have it; nothing is written down.
-fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rotation) -> Result<Vec<String>, Error> {
+async fn foresee<K: Keys>(
+    world: &World<'_>,
+    ledger: &Ledger,
+    keys: &K,
+    request: &Request,
+    open: &mut Rotation,
+) -> Result<Vec<String>, Error> {
     let at = (world.clock)();
     for sink in 0..open.places().len() {
         if request.without.contains(&open.places()[sink].sink) {
@@ -85,10 +91,15 @@ fn foresee(world: &World<'_>, ledger: &Ledger, request: &Request, open: &mut Rot
     if retires {
         let mut others = ledger.others(open)?;
         others.retain(|other| !request.without.contains(other));
-        let looked = unheld::may_retire(world, open, &sinks, &others);
+        let mut looked = unheld::may_retire(world, open, &sinks, &others);
+        // What a real run would find out, too: nothing holds a key up that is gone.
+        if looked.is_err() && matches!(keys.fetch(old).await, Ok(None)) {
+            looked = unheld::behind(open, &sinks, at).map_or(Ok(()), Err);
+        }
         return looked.map(|()| Vec::new()).map_err(|cause| Error::halted(open, cause));
     }
-    let seen = Seen::of(open, &sinks, at).map_err(|cause| Error::halted(open, cause))?;
+    let mut seen = Seen::of(open, &sinks, at).map_err(|cause| Error::halted(open, cause))?;
+    seen.ask(open, keys).await;
     seen.tell(open, world.watch);
     for sink in &seen.strayed {
         open.apply(&Record::Strayed { at, sink: *sink });

@@ -233,6 +233,7 @@ impl Scene {
             sinks: self.sinks.iter().map(|(name, ..)| name.clone()).collect(),
             without: Vec::new(),
             schedule: Schedule::new(None, Duration::from_secs(1000)).unwrap(),
+            grace_by: None,
             retire_now,
             check: None,
             after: None,
@@ -263,12 +264,14 @@ impl Scene {
             self.fate.boundary();
             ControlFlow::Continue(())
         };
+        let said = crate::rotation::watched::Said::default();
         let world = World {
             clock: &clock,
             random: &random,
             open_sink: &open_sink,
             holders: &|_| Ok(Vec::new()),
             watched: &|| Ok(Vec::new()),
+            said: &said,
             without: &[],
             watch: &watch,
             patience: Duration::ZERO,

@@ -267,6 +267,8 @@ pub enum Error {
         uid: u32,
         /// The group it belongs to.
         gid: u32,
+        /// Whether it has an access control list, or nobody can tell.
+        listed: bool,
         /// What the system said.
         source: io::Error,
     },

@@ -255,7 +255,7 @@ impl Profiles {
         Ok(())
     }
 
-    /// Makes a profile the active one.
+    /// Makes a profile the active one, and takes out of their stores what nobody may need any more, as every change does.
     ///
     /// # Errors
     /// [`Error::NoSuch`], or if the file cannot be used.
@@ -266,6 +266,9 @@ impl Profiles {
         };
         draft.book.active = Some(name.clone());
         draft.write()?;
+        if self.sweep(&mut draft, |_, _| false) {
+            let _ = draft.write();
+        }
         Ok(profile)
     }
 

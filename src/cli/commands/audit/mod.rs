@@ -47,16 +47,15 @@ use crate::model::time::parse_duration;
 use crate::store::file::{self, MAX, Snapshot};
 
 /// Find what is wrong with a secrets file: who can read it, who reads it otherwise, and where else it stands
-///
-/// Nothing is sent anywhere without --live and nothing is changed without --fix. Values are never shown.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
-#[command(
-    after_help = "Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
+#[command(after_help = "\
+Nothing is sent anywhere without --live and nothing is changed without --fix. Values are never shown.
+
+Exit code 3 if there is a finding of --fail-on or worse, whatever the format; after --fix, if one \
 is left; 1 if something could not be mended, or what --copies or --history named could not be searched. A finding is silenced by `# twcred: ignore[TW501] reason` on the line above it, or by an [[exception]] in \
-$XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules."
-)]
+$XDG_CONFIG_HOME/twcred/audit.toml. docs/rules.md lists the rules.")]
 pub struct Args {
     /// Env files, or folders whose env files are meant (`-`: standard input) [default: the current folder]
     #[arg(value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]

@@ -52,7 +52,7 @@ pub struct Args {
     /// Make a Restricted key, which may do what --allow names and nothing else
     #[arg(long)]
     restricted: bool,
-    /// A permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)
+    /// With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)
     #[arg(long, value_name = "PERMISSION", requires = "restricted")]
     allow: Vec<String>,
     /// Make a Restricted key with this policy, a JSON file: {"allow": […]}

@@ -21,6 +21,9 @@ pub struct Args {
     /// Take the marker of a rotation out of the name; for a rotation whose journal is lost for good
     #[arg(long)]
     drop_marker: bool,
+    /// Say that you have the secret: a `keys create` that was cut off need not bring it anywhere any more
+    #[arg(long)]
+    secret_kept: bool,
 }
 
 /// Renames it.
@@ -53,7 +56,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     })?;
     if let Some(before) = was {
         let endpoint = client.endpoint().identity();
-        creates::named(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
+        if args.secret_kept {
+            creates::decided(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
+        } else {
+            let given = context.global.given_from(&resolved.source);
+            creates::named(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()), &args.name, &given);
+        }
     }
     Ok(Outcome::did(One { account: resolved.account, key, local }))
 }

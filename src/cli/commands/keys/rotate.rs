@@ -26,12 +26,12 @@ pub use profile::named as profile_named;
 pub const STEP_MARK: &str = "next: ";
 
 /// Replace a key by a new one wherever it is used, and retire it
-///
-/// Continues what is open, retires what is due, rotates what is old, and otherwise does nothing: the same line may run
-/// as often as one likes.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_help = "\
+A run continues what is open, retires what is due, rotates what is old, and otherwise does nothing: the same line may run \
+as often as one likes.
+
 The pair is found in --env-file, or where a target of the configuration says, and every pair of that file that holds \
 the same key is replaced with it. Without either it is the pair of --profile. Every profile that holds the same key is \
 rotated with it. With several keys or targets, one that fails does not stop the others, and the exit code is the worst. \
@@ -61,7 +61,7 @@ pub struct Args {
     /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)
     #[arg(long, value_name = "SINK")]
     without: Vec<Spec>,
-    /// Rotate only keys that would outlive this age within their grace
+    /// Rotate only keys that reach this age before their grace would be over; without it, keys of any age
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     max_age: Option<Duration>,
     /// How long the old key goes on working [default: 24h]

@@ -12,8 +12,8 @@ use crate::model::{Credential, KeyPair, KeySid};
 
 /// Find out whether a key and its secret work
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Without --sid, the key is taken from --env-file, the environment or standard input \
-(--env-file -). Exits 0 if it works, 4 if Twilio rejects it or the account is suspended or closed, \
+#[command(after_help = "Without --sid it is the key of the credential in force: of --env-file (`-`: standard input), \
+--profile, the environment or the active profile. Exits 0 if it works, 4 if Twilio rejects it or the account is suspended or closed, \
 75 if nothing can be said.")]
 pub struct Args {
     /// The key; its secret is asked for, or read from standard input

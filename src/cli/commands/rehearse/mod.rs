@@ -19,11 +19,10 @@ use crate::cli::ui::Ui;
 use crate::cli::view::Outcome;
 
 /// Rehearse a rotation against the embedded sandbox, killed at every step
-///
-/// Works on a copy of ENV_FILE in which every Twilio secret is replaced by an invented one, or on a sample if no file
-/// is named. Nothing is sent beyond this machine and the file itself is only read.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::doc_markdown, reason = "doc comments are the help text, which has no markup")]
+#[command(after_help = "\
+This works on a copy of ENV_FILE in which every Twilio secret is replaced by an invented one, or on a sample if no file is \
+named. Nothing is sent beyond this machine and the file itself is only read.")]
 pub struct Args {
     /// The env file whose rotation is rehearsed; a sample if left out
     #[arg(value_name = "ENV_FILE", value_hint = ValueHint::FilePath)]

@@ -7,9 +7,9 @@ use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
 /// Give a rotation up that no sink has seen yet
-///
-/// Once a sink holds the new pair, use rollback or retire.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Once a sink holds the new pair, use rollback or retire.")]
 pub struct Args {
     /// The rotation; the only open one if left out
     #[arg(value_name = "ID")]

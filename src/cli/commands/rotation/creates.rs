@@ -82,22 +82,29 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
         Settled::Revoked { sid } => context.ui.note(format!("revoked {sid}, {of} and nobody held")),
         Settled::Doubtful { sid, places } => {
             context.ui.warn(format!("{sid}, {of}, is live and may be held by {}", places.join(", ")));
-            advise(context, sid, &name, &given);
+            advise(context, create, sid, &name, &given);
         }
         Settled::Unplaced { sid, places, sink, why } => {
             context.ui.warn(format!(
                 "{sid}, {of}, is live and held by {}; {sink} does not take it: {why}",
                 places.join(", ")
             ));
-            advise(context, sid, &name, &given);
+            advise(context, create, sid, &name, &given);
         }
     }
 }
 
-fn advise(context: &Context, sid: &KeySid, name: &str, given: &str) {
+fn advise(context: &Context, create: &Create, sid: &KeySid, name: &str, given: &str) {
+    let keep = match half(context, create, sid) {
+        // A name alone would not end the journal: what may be halfway in there may be all that there is of the pair.
+        Err(sink) => {
+            format!("to keep it, make it so that {sink} can be asked, and run again; or, {}", kept(sid, name, given))
+        }
+        Ok(_) => format!("to keep it: twcred keys rename {sid} {name}{given}"),
+    };
     context.ui.warn(format!(
-        "to keep it: twcred keys rename {sid} {name}{given}; to end it, if nothing uses it: twcred keys revoke \
-         {sid}{given}; with --force, if one of these places stands against it"
+        "{keep}; to end it, if nothing uses it: twcred keys revoke {sid}{given}; with --force, if one of these places \
+         stands against it"
     ));
 }
 
@@ -134,7 +141,14 @@ pub fn decided(context: &Context, endpoint: &str, account: &AccountSid, (sid, na
 
 /// The same of a key that somebody has named, and so keeps. Where its pair is only halfway in a sink, or that cannot be
 /// told, the journal stays: the pair would be taken for something that nobody needs.
-pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name): (&KeySid, Option<&FriendlyName>)) {
+pub fn named(
+    context: &Context,
+    endpoint: &str,
+    account: &AccountSid,
+    (sid, name): (&KeySid, Option<&FriendlyName>),
+    now: &FriendlyName,
+    given: &str,
+) {
     let marker = name.and_then(FriendlyName::marker);
     let is_it = |create: &Create| {
         let bears = Some(create.marker()) == marker;
@@ -142,18 +156,35 @@ pub fn named(context: &Context, endpoint: &str, account: &AccountSid, (sid, name
     };
     let creates = context.ledger().ok().flatten().and_then(|ledger| ledger.creates(Some(account)).ok());
     let create = creates.and_then(|(creates, _)| creates.into_iter().find(is_it));
-    let options = context.sink_options(None);
-    let open = |name: &str, _: &KeySid| sinks::open(&Spec::parse(name)?, &options);
-    if let Some(create) = &create
-        && !create::halfway(&open, create, sid).is_ok_and(|half| half.is_empty())
-    {
-        context.ui.warn(format!(
-            "the secret of {sid} is not where it was to be, and may be left halfway there; to bring it there: {}",
-            resume(create, &context.global.given())
-        ));
+    if let Some(create) = &create {
+        let resume = resume(create, &context.global.given());
+        let stays = match half(context, create, sid) {
+            Ok(true) => format!("the secret of {sid} is only halfway where it was to be; to bring it there: {resume}"),
+            Ok(false) => return decided(context, endpoint, account, (sid, name)),
+            Err(sink) => format!(
+                "{sink} cannot be asked now, and the secret of {sid} may be halfway there; once it can, to bring it there: \
+                 {resume}"
+            ),
+        };
+        context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
         return;
     }
     decided(context, endpoint, account, (sid, name));
+}
+
+/// Whether a pair of the key is only halfway in a sink of its create.
+///
+/// # Errors
+/// The name of a sink that cannot tell now.
+fn half(context: &Context, create: &Create, sid: &KeySid) -> Result<bool, String> {
+    let options = context.sink_options(None);
+    let open = |name: &str, _: &KeySid| sinks::open(&Spec::parse(name)?, &options);
+    create::halfway(&open, create, sid).map(|half| !half.is_empty())
+}
+
+/// How whoever has the secret ends a create that no sink could end.
+fn kept(sid: &KeySid, name: &str, given: &str) -> String {
+    format!("if you have its secret: twcred keys rename {sid} {name} --secret-kept{given}")
 }
 
 /// The command that settles a create.

@@ -17,7 +17,7 @@ use crate::model::{KeySid, ProfileName, RotationId};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
 use crate::rotation::successor::successor;
-use crate::rotation::watched::Watched;
+use crate::rotation::watched::{Said, Watched};
 use crate::rotation::{Error, Event, Ledger, Rotation};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
@@ -43,6 +43,8 @@ pub struct Told {
     pub without: Vec<String>,
     /// The arguments of `twcred` that rotate the key at hand, for the commands that hints name.
     pub rotate: Option<String>,
+    /// What programs have said in this run, for all its keys.
+    pub said: Rc<Said>,
 }
 
 /// A client, a ledger and a voice.
@@ -113,6 +115,7 @@ impl<'a> Engine<'a> {
             open_sink: &open_sink,
             holders: &holders,
             watched: &|| self.watched.get_or_init(|| self.watched()).clone(),
+            said: &self.told.said,
             without: &self.told.without,
             watch: &watch,
             patience: PATIENCE,
@@ -158,17 +161,14 @@ impl<'a> Engine<'a> {
                     self.context.ui.note(said);
                 }
             }
-            Event::Kept(rotation, flag) => self.context.ui.warn(format!(
-                "{flag} has no effect: rotation {} is open and keeps what it was begun with",
-                rotation.begun().id
-            )),
+            Event::Kept(rotation, by) => self.context.ui.warn(narrate::kept(rotation, by)),
             Event::StaysIn { named, sink } => self
                 .context
                 .ui
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
             Event::Unseen { sink, key, why } => self.context.ui.warn(narrate::unseen(sink, key, *why)),
-            Event::Unasked { rotation, sink, why } => {
-                let said = narrate::unasked(rotation, sink, *why);
+            Event::Unasked { rotation, sink, why, is_gone } => {
+                let said = narrate::unasked(rotation, sink, *why, *is_gone);
                 self.context.ui.warn(self.typed(Some(&rotation.begun().id), |typed| typed.completed(&said)));
             }
             Event::Before(..) => {}

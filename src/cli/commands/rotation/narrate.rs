@@ -1,13 +1,14 @@
 //! Rotations in sentences: what is to come, what was done, how it ended.
 
 use std::io;
+use std::time::Duration;
 
 use crate::cli::text::{veiled, word};
 use crate::cli::view::Page;
 use crate::model::KeySid;
 use crate::model::time::{Timestamp, show_duration};
 use crate::rotation::plan::{Decision, Plan};
-use crate::rotation::run::Report;
+use crate::rotation::run::{GraceBy, Report};
 use crate::rotation::{Outcome, Record, Rotation, Step};
 use crate::sinks;
 
@@ -31,6 +32,9 @@ pub fn moment(at: Timestamp) -> String {
 pub fn report(report: &Report) -> String {
     match report {
         Report::NotDue { key, due } => format!("{key} is not due before {}", moment(*due)),
+        Report::InGrace { old, new, old_gone: true, .. } => {
+            format!("{old} was replaced by {}, and is gone already; the rotation is open still", key(new.as_ref()))
+        }
         Report::InGrace { old, new, retire_at, switched: true, .. } => {
             format!("{old} was replaced by {}; the old key ends {}", key(new.as_ref()), moment(*retire_at))
         }
@@ -117,19 +121,37 @@ pub fn record(rotation: &Rotation, record: &Record) -> Option<String> {
     })
 }
 
+/// That a grace which is not the one that an open rotation was begun with has no effect on it.
+#[must_use]
+pub fn kept(rotation: &Rotation, by: &GraceBy) -> String {
+    let what = match by {
+        GraceBy::Flag => "--grace".to_owned(),
+        GraceBy::Target(name) => format!("the grace that the configuration gives the target {name}"),
+    };
+    let begun = rotation.begun();
+    let grace = show_duration(Duration::from_secs(begun.grace));
+    format!("{what} has no effect: rotation {} is open and keeps what it was begun with, {grace}", begun.id)
+}
+
 /// That a place beside a rotation cannot be looked into.
 #[must_use]
 pub fn unseen(sink: &str, key: &KeySid, why: Option<&sinks::Error>) -> String {
     format!("{sink} {}, and may hold {key}, which is not revoked while that is so", unreadable(why))
 }
 
-/// That a sink cannot be asked in the grace, and what comes of it.
+/// That a sink cannot be asked in the grace, and what comes of it; `is_gone` says that the old key is gone already.
 #[must_use]
-pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>) -> String {
+pub fn unasked(rotation: &Rotation, sink: &str, why: Option<&sinks::Error>, is_gone: bool) -> String {
     let old = &rotation.begun().old;
+    let then = if is_gone {
+        format!(
+            ", and may hold {old}, which is gone at Twilio already; once that is mended, the next run puts the new pair there"
+        )
+    } else {
+        format!("; {old} is not revoked while that is so")
+    };
     format!(
-        "{sink} {}; {old} is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … \
-         --without {word}",
+        "{sink} {}{then}; if it is gone for good, leave it out: twcred keys rotate … --without {word}",
         unreadable(why),
         word = word(sink)
     )
@@ -174,7 +196,7 @@ pub fn plan(target: Option<&str>, plan: &Plan, page: &mut Page<'_>) -> io::Resul
         ("type", plan.kind.to_string()),
         ("account", plan.account.to_string()),
         ("made", plan.created.map(moment).unwrap_or_default()),
-        ("grace", show_duration(std::time::Duration::from_secs(plan.grace_seconds))),
+        ("grace", show_duration(Duration::from_secs(plan.grace_seconds))),
         ("decision", decision),
     ])?;
     for (at, step) in plan.steps.iter().enumerate() {

@@ -7,11 +7,11 @@ use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
 /// Continue an open rotation as far as it goes now, or settle a create that was cut off
-///
-/// A rotation goes on as in a run of `keys rotate`: it may end in its grace or at its end. The key of a `keys create` that
-/// was cut off is finished where one of its sinks holds its pair, and revoked where nothing can hold its secret; where that
-/// cannot be told the exit code is 3 and the key stays.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A rotation goes on as in a run of `keys rotate`: it may end in its grace or at its end. The key of a `keys create` \
+that was cut off is finished where one of its sinks holds its pair, and revoked where nothing can hold its secret; \
+where that cannot be told the exit code is 3 and the key stays.")]
 pub struct Args {
     /// The rotation or the create; the only open one if left out
     #[arg(value_name = "ID")]

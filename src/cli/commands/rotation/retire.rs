@@ -7,10 +7,10 @@ use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
 /// End the grace of a rotation: revoke its old key now
-///
-/// Nothing is revoked that a sink still holds, or a place that the configuration names. Once the grace is over, nothing is
-/// asked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Nothing is revoked that a sink still holds, or a place that the configuration names. It \
+asks, or takes --yes; once the grace is over there is no question.")]
 pub struct Args {
     /// The rotation; the only open one if left out
     #[arg(value_name = "ID")]

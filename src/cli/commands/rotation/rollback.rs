@@ -7,9 +7,9 @@ use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
 /// Put the old pair back everywhere and revoke the new key
-///
-/// Possible until the old key is revoked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+There is a way back until the old key is revoked; the old pair is proved first.")]
 pub struct Args {
     /// The rotation; the only open one if left out
     #[arg(value_name = "ID")]

@@ -158,7 +158,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         (None, Some(path)) => Some(rotate::typed(path, first.as_ref()) + &flags(context, &authority)),
         (None, None) => profile_target(&rotation).map(|name| format!("keys rotate --profile {name}")),
     };
-    let told = Told { step: false, target: first.filter(|_| !again), without: Vec::new(), rotate };
+    let told = Told { target: first.filter(|_| !again), rotate, ..Told::default() };
     let engine = Engine::new(context, &authority, told)?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {

@@ -30,14 +30,13 @@ use crate::sinks::{Loaded, Spec};
 use crate::store::lock::Owner;
 
 /// Put the credential that the first sink of a target holds into the others
-///
-/// It is verified first. A sink that holds another one which works is left alone: its secret would be lost. An Auth Token
-/// is put in the place of one that a rotation has replaced, and nowhere else.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "While a rotation of the key or token is under way this is refused: run the rotation again, it continues. \
-In a grace, sinks that were given the old pair again get the new one, so that the old key can be retired."
-)]
+#[command(after_help = "\
+The credential is verified first. A sink that holds another one which works is left alone: its secret would be lost. An Auth \
+Token is put in the place of one that a rotation has replaced, and nowhere else.
+
+While a rotation of the key or token is under way this is refused: run the rotation again, it continues. \
+In a grace, sinks that were given the old pair again get the new one, so that the old key can be retired.")]
 pub struct Args {
     /// The targets
     #[arg(value_name = "TARGET", required_unless_present = "all", conflicts_with = "all")]
@@ -100,7 +99,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         open: None,
     };
     let authority = search.run(context)?;
-    let told = Told { step: false, target: found.sinks.first().cloned(), without: Vec::new(), rotate: None };
+    let told = Told { target: found.sinks.first().cloned(), ..Told::default() };
     let engine = Engine::new(context, &authority, told)?;
     let job = Job { target, found, context, authority: &authority, engine: &engine, from: from(found, args, context)? };
     let seen = interrupt::block_on(engine.with(async |_, ledger, keys| job.look(ledger, keys).await))?;

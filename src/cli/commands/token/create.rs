@@ -10,10 +10,10 @@ use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::Request;
 
 /// Make a secondary token and put it beside the one in force
-///
-/// It needs a place for the new token, or makes none. Both tokens work then, and webhooks are still signed with the old
-/// one. `twcred token promote` goes on from here, `twcred token delete` goes back.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+It needs a place for the new token, or makes none. Both tokens work then, and webhooks are still signed with the old \
+one. `twcred token promote` goes on from here, `twcred token delete` goes back.")]
 pub struct Args {
     /// Where the token is.
     #[command(flatten)]

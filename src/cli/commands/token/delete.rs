@@ -16,11 +16,11 @@ use crate::rotation::token::{Error, TokenRotation};
 use crate::sinks::{Spec, TokenRole, TokenTarget};
 
 /// Delete the secondary token and take it out of the sinks
-///
-/// The token in force stays. After a promote there is nothing to delete and no way back. A secondary token that no
-/// rotation of this machine knows is deleted too, whoever made it: that is asked first. One that a named or known place
-/// holds under another name stays.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The token in force stays. After a promote there is nothing to delete and no way back. A secondary token that no \
+rotation of this machine knows is deleted too, whoever made it: that is asked first. One that a named or known place \
+holds under another name stays.")]
 pub struct Args {
     /// Where the token is.
     #[command(flatten)]

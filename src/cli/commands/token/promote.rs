@@ -14,11 +14,11 @@ use crate::rotation::token::run::Request;
 use crate::sinks::TokenRole;
 
 /// Put the secondary token in force, from which there is no way back
-///
-/// Goes on with what `twcred token create` began. With nothing begun, the secondary token is taken from the …_SECONDARY
-/// variable of the env file (or of standard input or the environment), if both tokens work. Shows what will break, and
-/// asks.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+This goes on with what `twcred token create` began. With nothing begun, the secondary token is taken from the …_SECONDARY \
+variable of the env file (or of standard input or the environment), if both tokens work. It shows what will break, and \
+asks.")]
 pub struct Args {
     /// Where the token is.
     #[command(flatten)]

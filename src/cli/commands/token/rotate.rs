@@ -18,11 +18,11 @@ use crate::rotation::token::rotator::Goal;
 use crate::rotation::token::run::{self, Done, Request};
 
 /// Do all of it: make, publish, promote, switch, clear
-///
-/// Continues what is open, rotates what is old, and otherwise does nothing: the same line may run as often as one likes.
-/// Until the promote `twcred token delete` undoes everything. From the promote on there is no way back.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A run continues what is open, rotates what is old, and otherwise does nothing: the same line may run as often as one likes. \
+Until the promote `twcred token delete` undoes everything. From the promote on there is no way back.
+
 The token is found in --env-file, or where a target of the configuration says, and every project of that file that holds \
 it gets the new one. Before the promote the \
 new token stands beside it as …_SECONDARY, so that those who check webhooks can accept both; after it the old one stands \

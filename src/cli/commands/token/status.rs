@@ -24,10 +24,10 @@ use crate::rotation::token::tokens::{AccountTokens, Standing, Tokens as _};
 use crate::sinks::{self, Spec, TokenRole, TokenTarget};
 
 /// Show which token is in hand, and whether a secondary is outstanding
-///
-/// Twilio has no call that tells whether there is a secondary token. It is proven by a token in hand that works and is not
-/// the primary, else read from Monitor's events; where these cannot be read, or tell nothing, it is unknown.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Twilio has no call that tells whether there is a secondary token. It is proven by a token in hand that works and is \
+not the primary, else read from Monitor's events; where these cannot be read, or tell nothing, it is unknown.")]
 pub struct Args {
     /// How they are named.
     #[command(flatten)]

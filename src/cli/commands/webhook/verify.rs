@@ -26,8 +26,8 @@ If no token signed the request as it stands, URLs and bodies that are a little d
 a slash at the end, the host that a proxy names, a lost or sorted query, a body that was decoded. If one of them \
 matches, that is the mistake.
 
-Exits 0 if a token signed it, 3 if none did, if the body is not the one that the signed URL stands \
-for, or if it is no form and the signed URL stands for no body.")]
+Exits 0 if a token signed it, 3 if none did, if the body is not the one whose SHA-256 the signed \
+URL carries (bodySHA256), or if it is no form and that URL carries none.")]
 pub struct Args {
     /// The URL as it was given to Twilio; with --request, in place of what the request says
     #[arg(long, value_name = "URL", required_unless_present = "request", value_hint = ValueHint::Url)]

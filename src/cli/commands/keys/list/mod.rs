@@ -26,14 +26,16 @@ use crate::model::time::{parse_duration, show_duration};
 
 /// List every key of the account
 #[derive(Debug, clap::Args)]
-#[command(after_help = "HELD BY names the entries of the env file in force, as FILE:LINE VARIABLE. \
+#[command(
+    after_help = "HELD BY names the entries of the env file in force, as FILE:LINE VARIABLE, and the profiles that hold the key. \
 MANAGED is `rotation ID` while a rotation of this machine is open for the key, and `unfinished ID` if the name bears the \
 mark of something else: a create that ended early, or a rotation of another machine.\n\n\
 TYPE is `unknown` where Twilio does not tell it: the keys of a subaccount are listed by the API of 2010, which knows no \
 types. The subaccount's own Auth Token sees them.\n\n\
 --all-accounts takes the main account's Auth Token. Rows are written as the accounts answer, in the order in which \
 Twilio lists them. An account that cannot be listed is named with the reason, and the others are listed all the same; the \
-exit code is then 75 if every reason may pass, 4 if a credential was refused, else 1. docs/accounts.md tells more.")]
+exit code is then 75 if every reason may pass, 4 if a credential was refused, else 1. docs/accounts.md tells more."
+)]
 pub struct Args {
     /// List the keys of all subaccounts as well
     #[arg(long)]

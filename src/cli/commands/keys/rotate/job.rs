@@ -1,5 +1,7 @@
 //! One run over all keys that are meant: each done in its turn, the worst exit code kept.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use super::order::Order;
@@ -20,6 +22,7 @@ use crate::model::{AccountSid, KeySid};
 use crate::rotation::error::Cause;
 use crate::rotation::plan::{Decision, Plan};
 use crate::rotation::run::{self, Report, Request};
+use crate::rotation::watched::Said;
 use crate::rotation::{Error, Ledger};
 use crate::sinks::is_among;
 use crate::store::lock::Owner;
@@ -35,6 +38,8 @@ pub(super) struct Job<'a> {
     reports: Vec<Of<Report>>,
     plans: Vec<Of<Plan>>,
     worst: Worst,
+    /// What programs have said so far.
+    said: Rc<Said>,
 }
 
 /// Something about one key, with the target it was asked for by.
@@ -62,6 +67,7 @@ impl<'a> Job<'a> {
             reports: Vec::new(),
             plans: Vec::new(),
             worst: Worst::default(),
+            said: Rc::default(),
         }
     }
 
@@ -85,11 +91,14 @@ impl<'a> Job<'a> {
         let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
         let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
-        let engine = Engine::new(
-            context,
-            &authority,
-            Told { step: self.args.step, target: first, without, rotate: Some(rotates(order, found, context)) },
-        )?;
+        let told = Told {
+            step: self.args.step,
+            target: first,
+            without,
+            said: Rc::clone(&self.said),
+            rotate: Some(rotates(order, found, context)),
+        };
+        let engine = Engine::new(context, &authority, told)?;
         if let Some((name, kept)) = &found.profile {
             Context::is_one_of(name, kept, &engine.endpoint())?;
             if authority.credential.key() != Some(&found.pair.sid) {
@@ -114,6 +123,7 @@ impl<'a> Job<'a> {
             sinks,
             without: order.without.clone(),
             schedule: order.schedule,
+            grace_by: order.grace_by.clone(),
             retire_now: self.args.now,
             check: order.check.clone(),
             after: order.after.clone(),

@@ -9,6 +9,7 @@ use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::model::{AccountSid, ProfileName};
 use crate::rotation::plan::{GRACE, Schedule};
+use crate::rotation::run::GraceBy;
 use crate::sinks::Spec;
 
 /// Where pairs stand, and where else they go.
@@ -32,6 +33,7 @@ pub(super) struct Order {
     pub(super) places: Places,
     pub(super) without: Vec<String>,
     pub(super) schedule: Schedule,
+    pub(super) grace_by: Option<GraceBy>,
     pub(super) check: Option<String>,
     pub(super) after: Option<String>,
     pub(super) allow_downgrade: bool,
@@ -89,6 +91,7 @@ impl Order {
             places: Places { target: None, source, account: None, authority: None, sinks: absolute(&args.to)? },
             without: absolute(&args.without)?,
             schedule: Schedule::new(args.max_age, args.grace.unwrap_or(GRACE))?,
+            grace_by: args.grace.map(|_| GraceBy::Flag),
             check: args.check.clone(),
             after: args.after.clone(),
             allow_downgrade: args.allow_downgrade,
@@ -120,9 +123,11 @@ impl Order {
         }
         let mut left_out: Vec<String> = target.without.iter().map(ToString::to_string).collect();
         left_out.extend(absolute(&args.without)?);
-        let schedule = Schedule::new(args.max_age.or(target.max_age), args.grace.unwrap_or(*grace));
+        let schedule = Schedule::new(args.max_age.or(target.max_age), args.grace.or(*grace).unwrap_or(GRACE));
+        let configured = grace.map(|_| GraceBy::Target(target.name.clone()));
         Ok(Self {
             schedule: schedule.map_err(|error| places.blame(error.into()))?,
+            grace_by: args.grace.map(|_| GraceBy::Flag).or(configured),
             without: left_out,
             check: args.check.clone().or_else(|| target.check.clone()),
             after: args.after.clone().or_else(|| target.after.clone()),
