@@ -37,7 +37,7 @@ pub struct Begun {
     pub after: Option<String>,
     /// Which credential it was begun under; `None` in the journals of versions that did not note it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<Signer>,
+    pub signer: Option<Box<Signer>>,
 }
 
 /// How a rotation ended.

@@ -470,6 +470,6 @@ fn begun(
         grace: request.schedule.grace.as_secs(),
         check: request.check.clone(),
         after: request.after.clone(),
-        signer: Some(world.signer.clone()),
+        signer: Some(Box::new(world.signer.clone())),
     })
 }

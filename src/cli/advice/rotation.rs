@@ -7,9 +7,9 @@ use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::cli::text::word;
 use crate::model::RotationId;
-use crate::rotation::Error;
 use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
+use crate::rotation::{Error, Signer};
 use crate::sinks::{self, Spec};
 
 /// The advice for a rotation's error or its cause.
@@ -195,23 +195,7 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
                 "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback {id}` ends \
                  the new key"
             )),
-        Cause::SealedUnder(signer) => {
-            let flag = signer.profile().map_or_else(String::new, |name| format!(" --profile {name}"));
-            let flag = signer.file().map_or(flag, |file| format!(" --env-file {}", word(file)));
-            advice
-                .hint(format!("nothing was revoked; run with that credential: `twcred rotation resume {id}{flag}`"))
-                .hint(format!(
-                    "if it is gone for good, give the rotation up: `twcred rotation abort {id}`; `twcred keys rotate` \
-                     begins another then"
-                ))
-        }
-        Cause::NewSecretLost(key) => advice
-            .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint("or put the new pair back into a sink of the rotation, and run again")
-            .hint(format!(
-                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
-                 rotation resume {id}`"
-            )),
+        Cause::SealedUnder(signer) => on_sealed_under(signer, id, advice),
         // After the grace no run writes the new pair by itself.
         Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
             "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
@@ -237,6 +221,18 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         Cause::Sink { sink, source, .. } => on_halted_sink(sink, source, id, *is_over, advice),
         _ => advice.hint(again(id, *is_over)),
     }
+}
+
+/// What opens the sealed file, and what ends the rotation without it.
+fn on_sealed_under(signer: &Signer, id: &RotationId, advice: Advice) -> Advice {
+    let flag = signer.profile().map_or_else(String::new, |name| format!(" --profile {name}"));
+    let flag = signer.file().map_or(flag, |file| format!(" --env-file {}", word(file)));
+    advice.hint(format!("nothing was revoked; run with that credential: `twcred rotation resume {id}{flag}`")).hint(
+        format!(
+            "if it is gone for good, give the rotation up: `twcred rotation abort {id}`; `twcred keys rotate` begins \
+             another then"
+        ),
+    )
 }
 
 fn again(id: &RotationId, is_over: bool) -> String {

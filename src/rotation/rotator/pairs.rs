@@ -79,7 +79,7 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) fn make_sure_it_opens_nowhere_else(&self) -> Result<(), Cause> {
         let noted = self.begun().signer.as_ref().filter(|noted| !noted.stands_where(&self.world.signer));
         match (noted, self.open_room()?) {
-            (Some(noted), Opened::Locked) => Err(Cause::SealedUnder(Box::new(noted.clone()))),
+            (Some(noted), Opened::Locked) => Err(Cause::SealedUnder(noted.clone())),
             _ => Ok(()),
         }
     }

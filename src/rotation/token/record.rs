@@ -43,7 +43,7 @@ pub struct Begun {
     pub keys: Vec<KeySid>,
     /// Where the token was found; `None` in the journals of versions that did not note it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<Signer>,
+    pub signer: Option<Box<Signer>>,
 }
 
 /// Why a token rotation turned back.

@@ -90,7 +90,7 @@ impl Search<'_> {
             if let Some(at) = parents.iter().position(|parent| self.may_be_a_parents(context, parent)) {
                 return Ok(parents.swap_remove(at));
             }
-            if let Some(found) = self.anothers_key(context)? {
+            if let Some(found) = self.anothers_key(context) {
                 return Ok(found);
             }
             if let Some(found) = self.foretold(context)? {
@@ -145,7 +145,7 @@ impl Search<'_> {
             let found = context.resolve_profile(name).map_err(|failure| self.with_what_is_noted(failure));
             return self.of_account(context, Some(found?.0), name).map(Some);
         }
-        let Some((open, noted)) = self.open.and_then(|open| Some((open, open.begun().signer.as_ref()?))) else {
+        let Some((open, noted)) = self.open.and_then(|open| Some((open, open.begun().signer.as_deref()?))) else {
             return Ok(None);
         };
         let profile = noted.profile().and_then(|name| ProfileName::parse(name).ok());
@@ -178,20 +178,20 @@ impl Search<'_> {
     }
 
     /// The key of the account that a typed file holds, where it holds none of the rotation's own.
-    fn anothers_key(&self, context: &Context) -> Result<Option<Resolved>, Failure> {
-        let Some(path) = self.file.filter(|_| self.own.is_none()) else { return Ok(None) };
+    fn anothers_key(&self, context: &Context) -> Option<Resolved> {
+        let path = self.file.filter(|_| self.own.is_none())?;
         let found = context.resolve_file(path).ok();
-        Ok(found.filter(|found| found.credential.key().is_some() && found.credential.account() == self.account))
+        found.filter(|found| found.credential.key().is_some() && found.credential.account() == self.account)
     }
 
     /// Whether the rotation was begun under another credential than its own pair: then that need not be able to manage keys.
     fn is_for_another(&self) -> bool {
-        let signer = self.open.and_then(|open| Some((open, open.begun().signer.as_ref()?)));
+        let signer = self.open.and_then(|open| Some((open, open.begun().signer.as_deref()?)));
         signer.is_some_and(|(open, signer)| signer.key.as_ref() != Some(&open.begun().old))
     }
 
     fn noted(&self) -> Option<&Signer> {
-        self.open?.begun().signer.as_ref()
+        self.open?.begun().signer.as_deref()
     }
 
     fn with_what_is_noted(&self, failure: Failure) -> Failure {

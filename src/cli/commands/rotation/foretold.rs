@@ -33,10 +33,10 @@ fn near(source: &Source, sink: &Spec) -> Option<u8> {
     match source {
         Source::File { path, wanted } => {
             let file = Spec::parse(&format!("env:{}", path.display())).ok()?;
-            let named = |names: &[String]| sink.variables().any(|name| names.iter().any(|wanted| wanted == name));
+            let shares = |names: &[String]| sink.variables().any(|name| names.iter().any(|wanted| wanted == name));
             match wanted {
                 _ if !file.is_beside(sink) => None,
-                Wanted::Named(names) if sink.variables().next().is_some() => named(names).then_some(2),
+                Wanted::Named(names) if sink.variables().next().is_some() => shares(names).then_some(2),
                 Wanted::Named(_) | Wanted::Only | Wanted::Every => Some(1),
             }
         }

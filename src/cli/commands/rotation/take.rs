@@ -133,7 +133,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     };
     let room = WaitingRoom::new(ledger.dir(), rotation.begun());
     let Begun { account, sinks, signer, .. } = rotation.begun();
-    let target = foretold::target(context, Kind::ApiKey, account, sinks.first(), signer.as_ref());
+    let target = foretold::target(context, Kind::ApiKey, account, sinks.first(), signer.as_deref());
     let search = Search {
         file: named,
         prefix: None,

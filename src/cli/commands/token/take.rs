@@ -122,7 +122,7 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
 /// that gives nothing is passed over: either token may stand in another.
 fn foretold(context: &Context, rotation: &TokenRotation) -> Option<Hand> {
     let begun = rotation.begun();
-    let (account, signer) = (&begun.account, begun.signer.as_ref());
+    let (account, signer) = (&begun.account, begun.signer.as_deref());
     let target = foretold::target(context, Kind::AuthToken, account, begun.sinks.first(), signer);
     let noted = signer.and_then(|signer| Some(Source::of(&Spec::parse(signer.place.as_ref()?).ok()?)));
     let sources = target.map(|target| target.source).into_iter().chain(noted);
