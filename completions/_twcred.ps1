@@ -283,7 +283,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;keys;rotate' {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink as well (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old key goes on working [default: 24h]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the rotation while this command fails')

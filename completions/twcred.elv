@@ -272,7 +272,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;keys;rotate'= {
             cand --var 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)'
             cand --to 'Store the new pair in this sink as well (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended'
             cand --max-age 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age'
             cand --grace 'How long the old key goes on working [default: 24h]'
             cand --check 'Hold the rotation while this command fails'

@@ -241,7 +241,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working [default: 24h]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r

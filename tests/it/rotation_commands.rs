@@ -151,6 +151,11 @@ fn show() {
     YYYY-MM-DDThh:mm:ssZ  read env:~/repos.env#TWILIO_API_KEY back: it works
     YYYY-MM-DDThh:mm:ssZ  current
     ");
+}
+
+#[test]
+fn show_as_json() {
+    let world = in_grace();
     assert_snapshot!(world.run(&["rotation", "show", "--json"]), @r#"
     exit: 0
     --- stdout

@@ -122,12 +122,12 @@ fn a_sink_that_cannot_be_read_in_the_grace_is_named() {
         assert!(ran.err.contains("warning: json:~/app.json cannot be read now"), "{ran}");
     }
     let ran = world.run(&["rotation", "resume"]);
-    assert_snapshot!(ran.err, @"warning: json:~/app.json cannot be read now: ~/app.json, line 1, column 3: it is not JSON; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    assert_snapshot!(ran.err, @"warning: json:~/app.json cannot be read now: ~/app.json, line 1, column 3: it is not JSON; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without json:~/app.json");
     let ran = world.run(&now);
     assert!(ran.code == Some(5) && world.live().contains(&key_sid('1')), "{ran}");
     remove(&world.path("app.json"));
     let ran = world.run(&["rotation", "resume"]);
-    assert_snapshot!(ran.err, @"warning: json:~/app.json is not there; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    assert_snapshot!(ran.err, @"warning: json:~/app.json is not there; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without json:~/app.json");
     let ran = world.run(&["rotation", "retire", "--yes"]);
     assert!(ran.code == Some(3) && world.live().contains(&key_sid('1')), "{ran}");
     world.file("app.json", &app);

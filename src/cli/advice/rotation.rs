@@ -276,7 +276,7 @@ fn on_held(held: &[Elsewhere], advice: Advice) -> Advice {
     } else {
         advice.hint(format!("or have it replaced there, too: twcred keys rotate …{to}"))
     };
-    advice.hint(format!("or leave it there, where it will not work any more: twcred keys rotate …{without}"))
+    advice.hint(format!("or leave it there, where it will not work any more, in each run until the key has ended: twcred keys rotate …{without}"))
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -292,12 +292,12 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
         }
         Cause::Away { sink, .. } => advice.hint(format!(
-            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
+            "nothing was revoked; bring it back, or, if it is gone for good, leave it out (in each run, if only the configuration names it): twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Behind { sink, .. } => advice.hint(format!(
             "bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Unseen { sink, .. } => advice.hint(format!(
-            "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys \
-             rotate … --without {word}", word = word(sink))),
+            "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out (in each run, if only the configuration names it): \
+             twcred keys rotate … --without {word}", word = word(sink))),
         Cause::HeldElsewhere { held, .. } => on_held(held, advice),
         Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Late { .. } => advice.hint("make a pair of its own for it: twcred keys create NAME --to SINK, or copy the new pair from another sink"),

@@ -293,7 +293,7 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Sink { sink, doing, .. } => passed_over(advice, sink, doing),
         Cause::Replaced { sink, .. } => advice
             .hint(format!(
-                "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
+                "make {sink} a sink of a target with `kind = \"auth-token\"` in the configuration; `twcred sink push TARGET` puts the token in force there"
             ))
             .hint("or write the token in force there by hand; then run again"),
         Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),

@@ -12,7 +12,7 @@ mod record;
 mod settle;
 
 pub use claims::Unsettled;
-pub use halfway::halfway;
+pub use halfway::{halfway, is_lost};
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};
 pub use settle::{Settled, settle};

@@ -167,7 +167,7 @@ impl Sink for Memory {
         Ok(if held { vec![Place { what: self.spec.to_string() }] } else { Vec::new() })
     }
 
-    fn probe_tokens(&self, _: &TokenTarget, _: &Secret) -> Result<(), sinks::Error> {
+    fn probe_tokens(&self, _: &TokenTarget, _: &Secret, _: Option<&Secret>) -> Result<(), sinks::Error> {
         panic!("a rotation of keys does not ask for tokens")
     }
 

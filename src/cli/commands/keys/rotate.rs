@@ -58,7 +58,8 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
-    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)
+    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a
+    /// place of the configuration in this run only: give it again until the key has ended
     #[arg(long, value_name = "SINK")]
     without: Vec<Spec>,
     /// Rotate only keys that reach this age before their grace would be over; without it, keys of any age

@@ -106,8 +106,7 @@ impl<'a> Engine<'a> {
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
         let options = self.context.sink_options(Some(self.site()));
-        let open_sink =
-            |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), (&options, &self.ledger));
+        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), &options);
         let holders = |key: &KeySid| self.holders(key);
         let world = World {
             clock: &clock,
@@ -229,20 +228,12 @@ pub fn in_its_stead(
 }
 
 /// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.
-fn open_sink(
-    name: &str,
-    old: &KeySid,
-    target: Option<&str>,
-    (options, ledger): (&Options, &Ledger),
-) -> Result<Box<dyn Sink>, sinks::Error> {
+fn open_sink(name: &str, old: &KeySid, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
-        let path = std::path::Path::new(spec.target());
-        // A leftover of a killed run is a copy with a secret in it; of a create it may be the only one. Whatever stands
-        // against sweeping it stands against writing, and is said there.
-        if path.exists() || !ledger.is_of_a_create(path) {
-            let _ = file::sweep(path);
-        }
+        // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
+        // writing, and is said there.
+        let _ = file::sweep(spec.target().as_ref());
     }
     let create = target != Some(name);
     sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..options.clone() })

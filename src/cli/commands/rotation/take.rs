@@ -1,6 +1,6 @@
 //! Taking one rotation in hand, for whatever its owner wants of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -236,9 +236,23 @@ fn used(rotation: &Rotation) -> impl Iterator<Item = Spec> {
     places.filter_map(|place| Spec::parse(&place.sink).ok())
 }
 
-/// The env file among a rotation's sinks.
-fn env_target(rotation: &Rotation) -> Option<std::path::PathBuf> {
-    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+/// The env file among a rotation's sinks: one that is there, if any is.
+fn env_target(rotation: &Rotation) -> Option<PathBuf> {
+    there(used(rotation))
+}
+
+/// The first env file of these sinks that is there, or else the first.
+pub fn there(sinks: impl Iterator<Item = Spec>) -> Option<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        sinks.filter(|spec| spec.scheme() == "env").map(|spec| spec.target().into()).collect();
+    let at = files.iter().position(|path| !is_gone(path)).unwrap_or(0);
+    (!files.is_empty()).then(|| files.swap_remove(at))
+}
+
+/// Whether nothing stands under this name.
+#[must_use]
+pub fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// The profile among a rotation's sinks.

@@ -12,6 +12,7 @@ use super::places::{Holds, OfTarget, load, of_targets_from, open, own_key};
 use super::push_token;
 use crate::api::{Candidate, Depth, Verdict};
 use crate::cli::commands::keys::rotate::Found;
+use crate::cli::commands::profile::none_claimed;
 use crate::cli::commands::rotation::authority::Search;
 use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::context::Context;
@@ -213,6 +214,7 @@ impl Job<'_> {
             probed.map_err(|failure| self.blame_the_lost(&write, failure))?;
             writes.push(write);
         }
+        none_claimed(self.context, writes.iter().filter(|write| write.create).map(|write| &write.sink))?;
         Ok(Plan::Copy(pair.sid.clone(), writes))
     }
 

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::hand::Hand;
 use super::{gate, given, hand, view};
 use crate::cli::commands::rotation::foretold;
-use crate::cli::commands::rotation::take::{Wish, of_its_account};
+use crate::cli::commands::rotation::take::{Wish, is_gone, of_its_account, there};
 use crate::cli::config::{Kind, Source};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -66,13 +66,20 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     // What is named is where the token is found, and not a file beside it.
     let is_named = named.is_some() || context.global.profile.is_some();
-    let file = named.or_else(|| env_target(rotation).filter(|_| !is_named));
+    let own = env_target(rotation).filter(|_| !is_named);
+    let gone = own.clone().filter(|path| is_gone(path));
+    let file = named.or(own);
     let hand = match foretold(context, rotation).filter(|_| !is_named) {
         Some(hand) => hand,
-        None => match profile_target(rotation).filter(|_| file.is_none() && !is_named) {
+        None => match profile_target(rotation).filter(|_| !is_named && (file.is_none() || gone.is_some())) {
             Some(name) => hand::of_profile(context, &name)?,
-            None => hand::find_of(context, file.as_deref(), &begun.names, Some(&begun.account))
-                .map_err(|failure| with_what_is_noted(failure, rotation))?,
+            None => hand::find_of(context, file.as_deref(), &begun.names, Some(&begun.account)).map_err(|failure| {
+                let failure = match &gone {
+                    Some(path) => moved(failure, path),
+                    None => failure,
+                };
+                with_what_is_noted(failure, rotation)
+            })?,
         },
     };
     if hand.account != begun.account {
@@ -164,7 +171,15 @@ fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
     used(rotation).filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
-/// The env file among a rotation's sinks.
+/// The env file among a rotation's sinks: one that is there, if any is.
 fn env_target(rotation: &TokenRotation) -> Option<PathBuf> {
-    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+    there(used(rotation))
+}
+
+/// What to do about the only env file of a rotation, which is gone.
+fn moved(failure: Failure, gone: &Path) -> Failure {
+    let name = word(format!("env:{}", gone.display()));
+    failure
+        .hint("nothing was done; bring it back, and run the same command again")
+        .hint(format!("or, if the token is in another file now: twcred token rotate --env-file FILE --without {name}"))
 }

@@ -84,6 +84,8 @@ pub struct AtStake<'a> {
     pub switched: Vec<Place>,
     /// Where the old token stands too, and nothing of this rotation replaces it.
     pub left: Vec<Place>,
+    /// Sinks that are not of this rotation and hold the old token as the one in force: named, they would be replaced too.
+    pub could_join: Vec<String>,
     /// Sinks that do not say what they hold, and need not: they are written, or left out by the user's word.
     pub silent: Vec<String>,
     /// Places that may hold the old token and cannot be looked into, each with the reason.
@@ -305,6 +307,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 if self.in_use().next().is_none() {
                     return Err(self.halted(Cause::NoPlace));
                 }
+                self.expect_all_writable().map_err(|cause| self.halted(cause))?;
                 match self.ask_gate().map_err(|cause| self.halted(cause))? {
                     Answer::Yes => self.rotation.open_gate(),
                     Answer::No => return self.pause(Reached::Declined),
