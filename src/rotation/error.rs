@@ -1,5 +1,6 @@
 //! What can stop a rotation, and where that leaves it.
 
+use super::signer::Signer;
 use super::state::Rotation;
 use crate::api;
 use crate::model::{AccountSid, KeySid, RotationId};
@@ -306,6 +307,19 @@ pub enum Cause {
         key: KeySid,
         /// The sink that cannot be read.
         sink: String,
+    },
+    /// What is sealed does not open with the credential at hand, and was sealed under one of another place.
+    #[error("what is sealed of it was sealed under {0}, and does not open with the credential of this run")]
+    SealedUnder(Box<Signer>),
+    /// The key that signs belongs to another account than the rotation's: what it is told of keys is not about ours.
+    #[error("{key} signs the requests, and is no key of {account} that works: {said}")]
+    OthersKey {
+        /// The key that signs.
+        key: KeySid,
+        /// The account whose keys are rotated.
+        account: AccountSid,
+        /// Twilio's words.
+        said: String,
     },
     /// The old secret is nowhere to be found.
     #[error("the secret of the old key {0} cannot be recovered, so it cannot be put back")]

@@ -256,6 +256,7 @@ mod tests {
             grace: 0,
             check: None,
             after: None,
+            signer: None,
         };
         WaitingRoom::new(dir, &begun)
     }

@@ -179,8 +179,8 @@ fn a_folder_that_was_moved_away_is_waited_for() {
     let text = std::fs::read_to_string(&file).unwrap().replace("new.env", "sub/new.env");
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), text.as_bytes()).unwrap();
     let ran = rename(&world, &sid);
-    let said = format!("if you have its secret: twcred keys rename {sid} 'mine' --secret-kept");
-    assert!(ran.raw_err.contains(&said), "{ran}");
+    let kept = format!("if you have its secret: twcred keys rename {sid} 'mine' --secret-kept");
+    assert!(ran.raw_err.contains(&kept), "{ran}");
     let ran = world.run(&["keys", "rename", sid.as_str(), "mine", "--secret-kept"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(world.creates(), [""; 0]);

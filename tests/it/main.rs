@@ -95,6 +95,7 @@ mod rotation_gone;
 mod rotation_kept;
 mod rotation_looked;
 mod rotation_sealed;
+mod rotation_signed;
 mod rotation_unheld;
 mod sink_commands;
 mod sink_gone;

@@ -1,9 +1,8 @@
 //! What commands find while the new token of an earlier rotation still spreads.
 
-use std::fs::rename;
-
 use insta::assert_snapshot;
 
+use crate::promise::move_file;
 use crate::support::{World, repos, token};
 
 const ROTATE: &[&str] = &["token", "rotate", "--env-file", "repos.env", "--yes", "--propagation"];
@@ -65,7 +64,7 @@ fn a_create_that_made_none_does_not_succeed() {
 fn a_file_that_was_moved_is_passed_over() {
     let world = world();
     done(&world, &[ROTATE, &["1h"]].concat());
-    rename(world.path("repos.env"), world.path("moved.env")).unwrap();
+    move_file(&world, "repos.env", "moved.env");
     assert_snapshot!(world.run(&["rotation", "retire", "--yes"]).briefly(), @r"
     exit 2
     error: cannot use ~/repos.env
@@ -96,10 +95,10 @@ fn a_keys_rotation_is_found_by_another_of_its_files() {
     done(&world, &["keys", "rotate", "--env-file", "repos.env", "--to", "env:second.env"]);
     let new = world.live().pop().unwrap();
     assert_eq!(world.live().len(), 2);
-    rename(world.path("repos.env"), world.path("kept.env")).unwrap();
+    move_file(&world, "repos.env", "kept.env");
     let ran = world.run(&["rotation", "retire", "--yes"]);
     assert!(ran.code != Some(2) && !ran.err.contains("look at the path"), "{ran}");
-    rename(world.path("kept.env"), world.path("repos.env")).unwrap();
+    move_file(&world, "kept.env", "repos.env");
     done(&world, &["rotation", "retire", "--yes"]);
     assert_eq!(world.live(), [new]);
 }

@@ -7,9 +7,9 @@ use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::cli::text::word;
 use crate::model::RotationId;
-use crate::rotation::Error;
 use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
+use crate::rotation::{Error, Signer};
 use crate::sinks::{self, Spec};
 
 /// The advice for a rotation's error or its cause.
@@ -81,6 +81,7 @@ fn before(cause: &Cause) -> Exit {
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. }
         | Cause::StandardAuthority(_)
+        | Cause::OthersKey { .. }
         | Cause::AuthorityLacks { .. }
         | Cause::UnknownPolicy(_) => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
@@ -136,6 +137,10 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
              rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
              new one: `twcred keys rotate … --to SINK --without SINK`"
         )),
+        Cause::Drift { holds, .. } if holds == "nothing" => advice.hint(format!(
+            "`twcred rotation resume {id}` puts the new pair there, or `twcred rotation rollback {id}` the old one; or name \
+             another place: `twcred keys rotate … --to SINK --without SINK`"
+        )),
         Cause::Drift { .. } => advice.hint(format!(
             "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
              puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
@@ -187,17 +192,11 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         )),
         Cause::NewSecretLost(_) if !*is_over => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint(
-                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the \
-                 new key",
-            ),
-        Cause::NewSecretLost(key) => advice
-            .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint("or put the new pair back into a sink of the rotation, and run again")
             .hint(format!(
-                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
-                 rotation resume {id}`"
+                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback {id}` ends \
+                 the new key"
             )),
+        Cause::SealedUnder(signer) => on_sealed_under(signer, id, advice),
         // After the grace no run writes the new pair by itself.
         Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
             "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
@@ -225,6 +224,18 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         Cause::Sink { sink, source, .. } => on_halted_sink(sink, source, id, *is_over, advice),
         _ => advice.hint(again(id, *is_over)),
     }
+}
+
+/// What opens the sealed file, and what ends the rotation without it.
+fn on_sealed_under(signer: &Signer, id: &RotationId, advice: Advice) -> Advice {
+    let flag = signer.profile().map_or_else(String::new, |name| format!(" --profile {name}"));
+    let flag = signer.file().map_or(flag, |file| format!(" --env-file {}", word(file)));
+    advice.hint(format!("nothing was revoked; run with that credential: `twcred rotation resume {id}{flag}`")).hint(
+        format!(
+            "if it is gone for good, give the rotation up: `twcred rotation abort {id}`; `twcred keys rotate` begins \
+             another then"
+        ),
+    )
 }
 
 fn again(id: &RotationId, is_over: bool) -> String {
@@ -342,6 +353,10 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
+        Cause::OthersKey { account, .. } => advice.hint(format!(
+            "sign with a credential of {account}, or with the Auth Token of its main account: --profile NAME, --env-file \
+             FILE, or TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+        )),
         Cause::OldSecretLost(key) => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
             .hint("`twcred rotation resume` goes forward instead, if a sink holds the new pair")

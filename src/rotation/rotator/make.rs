@@ -92,6 +92,7 @@ impl<K: Keys> Rotator<'_, K> {
             self.old = Some(waiting.old);
             return self.write(&Record::Sealed { at: self.now(), sid, under });
         }
+        self.make_sure_it_opens_nowhere_else()?;
         self.make_sure_old_is_kept().await?;
         self.revoke_strays().await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;

@@ -24,6 +24,7 @@ use super::keys::Keys;
 use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
 use super::run::GraceBy;
+use super::signer::Signer;
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
 use super::watched::{Said, Watched};
@@ -66,6 +67,8 @@ pub struct World<'a> {
     pub watch: &'a Watch<'a>,
     /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.
     pub patience: Duration,
+    /// Which credential signs, as a later run finds it again.
+    pub signer: Signer,
 }
 
 impl World<'_> {

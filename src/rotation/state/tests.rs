@@ -28,6 +28,7 @@ fn begun(sinks: usize, hooks: bool) -> Begun {
         grace: 100,
         check: hooks.then(|| "true".into()),
         after: hooks.then(|| "true".into()),
+        signer: None,
     }
 }
 

@@ -332,6 +332,7 @@ fn authority(context: &Context, create: &Create) -> Result<Resolved, Failure> {
         said: false,
         sealed: None,
         own: None,
+        open: None,
     };
     match (search.run(context), found) {
         (Ok(authority), _) | (Err(_), Some(authority)) => Ok(authority),

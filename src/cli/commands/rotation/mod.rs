@@ -5,6 +5,7 @@ pub mod any;
 pub mod authority;
 pub mod creates;
 pub mod engine;
+pub mod foretold;
 pub mod list;
 pub mod narrate;
 pub mod resume;
@@ -12,6 +13,7 @@ pub mod retire;
 pub mod rollback;
 pub mod show;
 pub mod take;
+pub mod typed;
 
 use clap::Subcommand;
 

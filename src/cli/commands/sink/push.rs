@@ -97,6 +97,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         said: found.said,
         sealed: None,
         own: Some(&found.pair),
+        open: None,
     };
     let authority = search.run(context)?;
     let told = Told { target: found.sinks.first().cloned(), ..Told::default() };

@@ -33,6 +33,7 @@ use crate::model::time::{self, Timestamp};
 use crate::model::{RotationId, Secret};
 use crate::rotation::ledger::Ledger;
 use crate::rotation::record::Outcome;
+use crate::rotation::signer::Signer;
 use crate::sinks::{self, Place, Sink, TokenTarget};
 use crate::store::journal::Journal;
 use crate::store::lock::{Lock, Owner};
@@ -64,6 +65,8 @@ pub struct World<'a> {
     pub profiles: &'a [String],
     /// How long what may take a moment to be known everywhere is tried again.
     pub patience: Duration,
+    /// Where the token in hand was found, as a later run finds it again.
+    pub signer: Signer,
 }
 
 impl std::fmt::Debug for World<'_> {

@@ -238,6 +238,7 @@ pub(super) fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Ve
         after: request.after.clone(),
         suppress_email: request.suppress_email,
         keys,
+        signer: Some(Box::new(world.signer.clone())),
     })
 }
 
