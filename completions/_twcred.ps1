@@ -21,7 +21,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'twcred' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -65,7 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;keys' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -103,7 +103,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Hold each key''s age against this; exit 3 if a key is older')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the keys; --json is --format json')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Ask for this many accounts at once, and for fewer where Twilio throttles')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -135,7 +135,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Hold each key''s age against this; exit 3 if a key is older')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show the keys; --json is --format json')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Ask for this many accounts at once, and for fewer where Twilio throttles')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -167,7 +167,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink (repeatable)')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Make a Restricted key with this policy, a JSON file: {"allow": […]}')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -196,7 +196,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;keys;show' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -223,7 +223,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;keys;rename' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -254,7 +254,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;keys;verify' {
             [CompletionResult]::new('--sid', '--sid', [CompletionResultType]::ParameterName, 'The key; its secret is asked for, or read from standard input')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Take the key whose SID stands in this variable')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -283,12 +283,12 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;keys;rotate' {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Store the new pair in this sink as well (repeatable)')
-            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)')
+            [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended')
             [CompletionResult]::new('--max-age', '--max-age', [CompletionResultType]::ParameterName, 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age')
             [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long the old key goes on working [default: 24h]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the rotation while this command fails')
             [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Run this once the new pair is current; the old key stays until it has succeeded')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -322,7 +322,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;keys;revoke' {
             [CompletionResult]::new('--sink', '--sink', [CompletionResultType]::ParameterName, 'Look into this sink as well before revoking what it may hold (repeatable)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -336,7 +336,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show the result')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Same as --output json; an error is then one line of JSON on stderr')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and progress; a rotation is then told of only if something was done')
@@ -350,7 +350,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;token' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -384,7 +384,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;token;status' {
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -415,7 +415,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -451,7 +451,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Promote only after this command has succeeded')
             [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Run this once the new token is in force in every sink')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -483,7 +483,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--without', '--without', [CompletionResultType]::ParameterName, 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -519,7 +519,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--propagation', '--propagation', [CompletionResultType]::ParameterName, 'How long the old token stays beside the new one in the sinks [default: 60s]')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Promote only after this command has succeeded')
             [CompletionResult]::new('--after', '--after', [CompletionResultType]::ParameterName, 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -550,7 +550,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -577,13 +577,13 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the rotations this machine knows, and creates that were cut off, open ones first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one rotation, or a create that was cut off, record by record')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Continue an open rotation as far as it goes now, or settle a create that was cut off')
-            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Put the old pair back everywhere and revoke the new key')
-            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'End the grace of a rotation: revoke its old key now')
+            [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Put the old pair back everywhere and revoke the new key; of a token: take the secondary back')
+            [CompletionResult]::new('retire', 'retire', [CompletionResultType]::ParameterValue, 'End the grace of a rotation: revoke its old key now; of a token: take the old one out now')
             [CompletionResult]::new('abort', 'abort', [CompletionResultType]::ParameterValue, 'Give a rotation up that no sink has seen yet')
             break
         }
         'twcred;rotation;list' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -611,7 +611,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation;show' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -638,7 +638,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation;resume' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -665,7 +665,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation;rollback' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -692,7 +692,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation;retire' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -719,7 +719,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;rotation;abort' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -746,7 +746,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;sink' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -778,7 +778,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;sink;list' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -805,7 +805,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;sink;ls' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -833,7 +833,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;sink;test' {
             [CompletionResult]::new('--sink', '--sink', [CompletionResultType]::ParameterName, 'Try this sink, which need not be of a target (repeatable)')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -860,7 +860,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;sink;diff' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -888,7 +888,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;sink;push' {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take it from this sink of the target, and not from the first one')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -916,7 +916,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;profile' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -952,7 +952,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--sid', '--sid', [CompletionResultType]::ParameterName, 'Keep this API key; without it, the account''s Auth Token')
             [CompletionResult]::new('--kind', '--kind', [CompletionResultType]::ParameterName, 'What to take of an --env-file that holds both')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the secret is kept [default: keyring, or where that of the replaced profile is]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -980,7 +980,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;profile;list' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1007,7 +1007,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;profile;show' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1035,7 +1035,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;profile;use' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1062,7 +1062,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;profile;remove' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1092,7 +1092,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Whose profiles')
             [CompletionResult]::new('--path', '--path', [CompletionResultType]::ParameterName, 'The file, if it is not where that program keeps it')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'Where the secrets are kept')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1120,7 +1120,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;whoami' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1147,7 +1147,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;webhook' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1183,7 +1183,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)')
             [CompletionResult]::new('--secondary-suffix', '--secondary-suffix', [CompletionResultType]::ParameterName, 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]')
             [CompletionResult]::new('--previous-suffix', '--previous-suffix', [CompletionResultType]::ParameterName, 'What is put behind it for the token that was in force before [default: _PREVIOUS]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1219,7 +1219,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--subaccounts', '--subaccounts', [CompletionResultType]::ParameterName, 'Start with so many subaccounts')
             [CompletionResult]::new('--max-keys', '--max-keys', [CompletionResultType]::ParameterName, 'Refuse more keys than this in an account')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Invent the same SIDs and secrets for the same number')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1247,7 +1247,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;rehearse' {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Rehearse this pair only, named by the variable of its SID')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1287,7 +1287,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Leave out the findings that this file knows')
             [CompletionResult]::new('--write-baseline', '--write-baseline', [CompletionResultType]::ParameterName, 'Write the findings to this file, to be known from now on')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1325,7 +1325,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;exec' {
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give the key whose SID stands in this variable')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1355,7 +1355,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         'twcred;export' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to write it; --json is --format json')
             [CompletionResult]::new('--var', '--var', [CompletionResultType]::ParameterName, 'Give the key whose SID stands in this variable')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1384,7 +1384,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;init' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1413,7 +1413,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
             break
         }
         'twcred;completions' {
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')
@@ -1441,7 +1441,7 @@ Register-ArgumentCompleter -Native -CommandName 'twcred' -ScriptBlock {
         }
         'twcred;man' {
             [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Write every page into this folder, which must exist, and print none')
-            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input)')
+            [CompletionResult]::new('--env-file', '--env-file', [CompletionResultType]::ParameterName, 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]')
             [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'Act on this account; with an API key from the environment, the account it belongs to')

@@ -18,7 +18,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
     }
     var completions = [
         &'twcred'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -61,7 +61,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand man 'Print the manual'
         }
         &'twcred;keys'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -98,7 +98,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
             cand --format 'How to show the keys; --json is --format json'
             cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -129,7 +129,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --max-age 'Hold each key''s age against this; exit 3 if a key is older'
             cand --format 'How to show the keys; --json is --format json'
             cand --concurrency 'Ask for this many accounts at once, and for fewer where Twilio throttles'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -160,7 +160,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --to 'Store the new pair in this sink (repeatable)'
             cand --allow 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)'
             cand --policy 'Make a Restricted key with this policy, a JSON file: {"allow": […]}'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -188,7 +188,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;keys;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -214,7 +214,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;keys;rename'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -244,7 +244,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;keys;verify'= {
             cand --sid 'The key; its secret is asked for, or read from standard input'
             cand --var 'Take the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -272,12 +272,12 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;keys;rotate'= {
             cand --var 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)'
             cand --to 'Store the new pair in this sink as well (repeatable)'
-            cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)'
+            cand --without 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended'
             cand --max-age 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age'
             cand --grace 'How long the old key goes on working [default: 24h]'
             cand --check 'Hold the rotation while this command fails'
             cand --after 'Run this once the new pair is current; the old key stays until it has succeeded'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -310,7 +310,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;keys;revoke'= {
             cand --sink 'Look into this sink as well before revoking what it may hold (repeatable)'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -324,7 +324,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand -o 'How to show the result'
             cand --output 'How to show the result'
             cand --color 'When to use colours'
-            cand --force 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
+            cand --force 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs'
             cand --json 'Same as --output json; an error is then one line of JSON on stderr'
             cand -q 'Leave out notes and progress; a rotation is then told of only if something was done'
             cand --quiet 'Leave out notes and progress; a rotation is then told of only if something was done'
@@ -337,7 +337,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;token'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -370,7 +370,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;token;status'= {
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -400,7 +400,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -435,7 +435,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
             cand --after 'Run this once the new token is in force in every sink'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -466,7 +466,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --without 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -501,7 +501,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --propagation 'How long the old token stays beside the new one in the sinks [default: 60s]'
             cand --check 'Promote only after this command has succeeded'
             cand --after 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -531,7 +531,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -558,12 +558,12 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand list 'List the rotations this machine knows, and creates that were cut off, open ones first'
             cand show 'Show one rotation, or a create that was cut off, record by record'
             cand resume 'Continue an open rotation as far as it goes now, or settle a create that was cut off'
-            cand rollback 'Put the old pair back everywhere and revoke the new key'
-            cand retire 'End the grace of a rotation: revoke its old key now'
+            cand rollback 'Put the old pair back everywhere and revoke the new key; of a token: take the secondary back'
+            cand retire 'End the grace of a rotation: revoke its old key now; of a token: take the old one out now'
             cand abort 'Give a rotation up that no sink has seen yet'
         }
         &'twcred;rotation;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -590,7 +590,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -616,7 +616,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;resume'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -642,7 +642,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;rollback'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -668,7 +668,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;retire'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -694,7 +694,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;rotation;abort'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -720,7 +720,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -751,7 +751,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand push 'Put the credential that the first sink of a target holds into the others'
         }
         &'twcred;sink;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -777,7 +777,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink;ls'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -804,7 +804,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;sink;test'= {
             cand --sink 'Try this sink, which need not be of a target (repeatable)'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -830,7 +830,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;sink;diff'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -857,7 +857,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;sink;push'= {
             cand --from 'Take it from this sink of the target, and not from the first one'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -884,7 +884,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -919,7 +919,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --sid 'Keep this API key; without it, the account''s Auth Token'
             cand --kind 'What to take of an --env-file that holds both'
             cand --store 'Where the secret is kept [default: keyring, or where that of the replaced profile is]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -946,7 +946,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;list'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -972,7 +972,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;show'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -999,7 +999,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;use'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1025,7 +1025,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;profile;remove'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1054,7 +1054,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --from 'Whose profiles'
             cand --path 'The file, if it is not where that program keeps it'
             cand --store 'Where the secrets are kept'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1081,7 +1081,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;whoami'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1107,7 +1107,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;webhook'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1142,7 +1142,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --var 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)'
             cand --secondary-suffix 'What is put behind a token''s variable for the token that waits to be promoted [default: _SECONDARY]'
             cand --previous-suffix 'What is put behind it for the token that was in force before [default: _PREVIOUS]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1177,7 +1177,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --subaccounts 'Start with so many subaccounts'
             cand --max-keys 'Refuse more keys than this in an account'
             cand --seed 'Invent the same SIDs and secrets for the same number'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1204,7 +1204,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;rehearse'= {
             cand --var 'Rehearse this pair only, named by the variable of its SID'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1243,7 +1243,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --baseline 'Leave out the findings that this file knows'
             cand --write-baseline 'Write the findings to this file, to be known from now on'
             cand --config 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1280,7 +1280,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;exec'= {
             cand --var 'Give the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1309,7 +1309,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         &'twcred;export'= {
             cand --format 'How to write it; --json is --format json'
             cand --var 'Give the key whose SID stands in this variable'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1337,7 +1337,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;init'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1365,7 +1365,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'twcred;completions'= {
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'
@@ -1392,7 +1392,7 @@ set edit:completion:arg-completer[twcred] = {|@words|
         }
         &'twcred;man'= {
             cand --dir 'Write every page into this folder, which must exist, and print none'
-            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input)'
+            cand --env-file 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)'
             cand -p 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --profile 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]'
             cand --account 'Act on this account; with an API key from the environment, the account it belongs to'

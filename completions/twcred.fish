@@ -24,7 +24,7 @@ function __fish_twcred_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c twcred -n "__fish_twcred_needs_command" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_needs_command" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_needs_command" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_needs_command" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_needs_command" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -61,7 +61,7 @@ complete -c twcred -n "__fish_twcred_needs_command" -f -a "export" -d 'Print the
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "init" -d 'Write a configuration with every field explained'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c twcred -n "__fish_twcred_needs_command" -f -a "man" -d 'Print the manual'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and not __fish_seen_subcommand_from list ls create show rename verify rotate revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -95,7 +95,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 json\t'twcred.keys/v1'
 sarif\t'SARIF 2.1.0: the keys that are older than --max-age'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l concurrency -d 'Ask for this many accounts at once, and for fewer where Twilio throttles' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -123,7 +123,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 json\t'twcred.keys/v1'
 sarif\t'SARIF 2.1.0: the keys that are older than --max-age'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l concurrency -d 'Ask for this many accounts at once, and for fewer where Twilio throttles' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from ls" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -149,7 +149,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l to -d 'Store the new pair in this sink (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l allow -d 'With --restricted: a permission, /twilio/PRODUCT/RESOURCE/ACTION (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l policy -d 'Make a Restricted key with this policy, a JSON file: {"allow": […]}' -r -F
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -172,7 +172,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -193,7 +193,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -218,7 +218,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l sid -d 'The key; its secret is asked for, or read from standard input' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l var -d 'Take the key whose SID stands in this variable' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -241,12 +241,12 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l var -d 'Rotate the pair whose SID stands in this variable of --env-file (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l to -d 'Store the new pair in this sink as well (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)' -r
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l without -d 'Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a place of the configuration in this run only: give it again until the key has ended' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l max-age -d 'Rotate only keys that reach this age before their grace would be over; without it, keys of any age' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l grace -d 'How long the old key goes on working [default: 24h]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l check -d 'Hold the rotation while this command fails' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new pair is current; the old key stays until it has succeeded' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -273,7 +273,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l sink -d 'Look into this sink as well before revoking what it may hold (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -288,14 +288,14 @@ json\t'JSON, for programs'"
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on'
+complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l force -d 'Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l json -d 'Same as --output json; an error is then one line of JSON on stderr'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Leave out notes and progress; a rotation is then told of only if something was done'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Show each exchange with Twilio: method, URL, status, request id, time'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -323,7 +323,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen
 complete -c twcred -n "__fish_twcred_using_subcommand token; and not __fish_seen_subcommand_from status create promote delete rotate" -f -a "rotate" -d 'Do all of it: make, publish, promote, switch, clear'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from status" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -348,7 +348,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from create" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -378,7 +378,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l check -d 'Promote only after this command has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l after -d 'Run this once the new token is in force in every sink' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from promote" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -404,7 +404,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l without -d 'Leave this sink of an earlier rotation, or of an open one, alone; json:FILE is its root object only (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from delete" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -434,7 +434,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l propagation -d 'How long the old token stays beside the new one in the sinks [default: 60s]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l check -d 'Promote only after this command has succeeded' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l after -d 'Run this once the new token is in force in every sink; the old one stays beside it until it has succeeded' -r
-complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -458,7 +458,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_sub
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand token; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -482,10 +482,10 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_s
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "list" -d 'List the rotations this machine knows, and creates that were cut off, open ones first'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "show" -d 'Show one rotation, or a create that was cut off, record by record'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "resume" -d 'Continue an open rotation as far as it goes now, or settle a create that was cut off'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "rollback" -d 'Put the old pair back everywhere and revoke the new key'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "retire" -d 'End the grace of a rotation: revoke its old key now'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "rollback" -d 'Put the old pair back everywhere and revoke the new key; of a token: take the secondary back'
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "retire" -d 'End the grace of a rotation: revoke its old key now; of a token: take the old one out now'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and not __fish_seen_subcommand_from list show resume rollback retire abort" -f -a "abort" -d 'Give a rotation up that no sink has seen yet'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -507,7 +507,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -528,7 +528,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -549,7 +549,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -570,7 +570,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -591,7 +591,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -612,7 +612,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand rotation; and __fish_seen_subcommand_from abort" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -638,7 +638,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "test" -d 'Find out whether sinks could be written, without writing'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "diff" -d 'Compare what the sinks of a target hold, by SID and fingerprint'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and not __fish_seen_subcommand_from list ls test diff push" -f -a "push" -d 'Put the credential that the first sink of a target holds into the others'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -659,7 +659,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -681,7 +681,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l sink -d 'Try this sink, which need not be of a target (repeatable)' -r
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -702,7 +702,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -724,7 +724,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l from -d 'Take it from this sink of the target, and not from the first one' -r
-complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -746,7 +746,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subc
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sink; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and not __fish_seen_subcommand_from add list show use remove import" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -778,7 +778,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 token\t'The Auth Token'"
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l store -d 'Where the secret is kept [default: keyring, or where that of the replaced profile is]' -r -f -a "keyring\t'The keyring of the operating system'
 file\t'A file that only you may read, in plain text'"
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -800,7 +800,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -821,7 +821,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -843,7 +843,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -864,7 +864,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from remove" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -889,7 +889,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l path -d 'The file, if it is not where that program keeps it' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l store -d 'Where the secrets are kept' -r -f -a "keyring\t'The keyring of the operating system'
 file\t'A file that only you may read, in plain text'"
-complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -911,7 +911,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand profile; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -932,7 +932,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s v -l verbose -d
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and not __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -962,7 +962,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_s
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l var -d 'Try the value of this variable as well: the secret of a SharedKey, or a token under another name (repeatable)' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l secondary-suffix -d 'What is put behind a token\'s variable for the token that waits to be promoted [default: _SECONDARY]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l previous-suffix -d 'What is put behind it for the token that was in force before [default: _PREVIOUS]' -r
-complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand webhook; and __fish_seen_subcommand_from verify" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -992,7 +992,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l latency -d 'Ta
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l subaccounts -d 'Start with so many subaccounts' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l max-keys -d 'Refuse more keys than this in an account' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l seed -d 'Invent the same SIDs and secrets for the same number' -r
-complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1014,7 +1014,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -l no-input -d 'N
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand sandbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l var -d 'Rehearse this pair only, named by the variable of its SID' -r
-complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand rehearse" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1054,7 +1054,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l max-age -d 'How 
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l baseline -d 'Leave out the findings that this file knows' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l write-baseline -d 'Write the findings to this file, to be known from now on' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l config -d 'Take exceptions and defaults from here [default: $XDG_CONFIG_HOME/twcred/audit.toml]' -r -F
-complete -c twcred -n "__fish_twcred_using_subcommand audit" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand audit" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1086,7 +1086,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand audit" -l no-input -d 'Nev
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l var -d 'Give the key whose SID stands in this variable' -r
-complete -c twcred -n "__fish_twcred_using_subcommand exec" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand exec" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand exec" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1113,7 +1113,7 @@ shell\t'export NAME=\'value\', for eval in a shell'
 json\t'One object, for programs'
 docker\t'NAME=value as it is, for docker run --env-file'"
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l var -d 'Give the key whose SID stands in this variable' -r
-complete -c twcred -n "__fish_twcred_using_subcommand export" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand export" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand export" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1136,7 +1136,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand export" -s v -l verbose -d
 complete -c twcred -n "__fish_twcred_using_subcommand export" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand export" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand init" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand init" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand init" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1159,7 +1159,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand init" -s v -l verbose -d '
 complete -c twcred -n "__fish_twcred_using_subcommand init" -l no-input -d 'Never ask; a question without a safe answer is exit code 2'
 complete -c twcred -n "__fish_twcred_using_subcommand init" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand completions" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r
@@ -1181,7 +1181,7 @@ complete -c twcred -n "__fish_twcred_using_subcommand completions" -l no-input -
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s y -l yes -d 'Answer yes to every question'
 complete -c twcred -n "__fish_twcred_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l dir -d 'Write every page into this folder, which must exist, and print none' -r -f -a "(__fish_complete_directories)"
-complete -c twcred -n "__fish_twcred_using_subcommand man" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input)' -r -F
+complete -c twcred -n "__fish_twcred_using_subcommand man" -l env-file -d 'Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential without names)' -r -F
 complete -c twcred -n "__fish_twcred_using_subcommand man" -s p -l profile -d 'Take them from this profile [env: TWCRED_PROFILE, in place of the active one]' -r
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l account -d 'Act on this account; with an API key from the environment, the account it belongs to' -r
 complete -c twcred -n "__fish_twcred_using_subcommand man" -l region -d 'Twilio region, such as ie1 or au1 [env: TWILIO_REGION]' -r

@@ -9,7 +9,7 @@ use self::vain::{Owners, leans, looked, silent, vain};
 use super::baseline::Baseline;
 use super::facts::Facts;
 use super::finding::Finding;
-use super::fix::{Action, Fix};
+use super::fix::{Action, Edit, Fix};
 use super::rule::{Meta, When};
 use super::rules::{self, RULES, find};
 use super::shape::garbled;
@@ -77,7 +77,7 @@ pub struct Report {
     /// What somebody looked for and could not tell, each with its reason; sorted.
     pub untold: Vec<(&'static str, String)>,
     /// What Twilio was asked and another run may settle, whichever rules were asked: without that which a comment or an
-    /// exception takes for granted, with the reason.
+    /// exception takes for granted, with the reason. That Twilio gave no answer nobody can take for granted.
     pub open: Vec<Finding>,
 }
 
@@ -172,9 +172,10 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
             finding.notes.push(format!("--fix leaves it: {why}"));
         }
     }
-    let mut vain = vain((file, &owners), (&hidden, &raised), &comments, (silence, meant), selection, facts);
+    let (mut vain, named) = vain((file, &owners), (&hidden, &raised), &comments, (silence, meant), selection, facts);
     vain.iter_mut().for_each(mendable);
     findings.extend(vain);
+    leave(&mut findings, &named);
     report.suppressed += excepted(&mut findings, &hidden, selection, facts);
     if let Some(baseline) = &selection.baseline {
         let before = findings.len();
@@ -187,6 +188,40 @@ pub fn audit(file: &EnvFile, facts: &Facts, selection: &Selection) -> Report {
     report
 }
 
+/// Takes from findings the edits of rules that a comment names which ignores nothing, each with its line; and from others
+/// those that would take away the place of one: that would be gone as well.
+fn leave(findings: &mut [Finding], named: &BTreeMap<&'static str, usize>) {
+    fn edits(finding: &Finding) -> &[Edit] {
+        match &finding.fix {
+            Some(Fix { action: Action::Edits(edits), .. }) => edits,
+            _ => &[],
+        }
+    }
+    if named.is_empty() {
+        return;
+    }
+    let mut left: Vec<(Span, usize)> = Vec::new();
+    for finding in findings.iter() {
+        if let Some(line) = named.get(finding.rule.code) {
+            left.extend(edits(finding).iter().map(|edit| (edit.span, *line)));
+        }
+    }
+    for finding in findings {
+        let takes = |edit: &Edit| {
+            let within = |span: &Span| edit.span.start <= span.start && span.end <= edit.span.end;
+            left.iter().find(|(span, _)| !edit.span.is_empty() && within(span)).map(|(_, line)| *line)
+        };
+        let Some(line) = named.get(finding.rule.code).copied().or_else(|| edits(finding).iter().find_map(takes)) else {
+            continue;
+        };
+        if finding.fix.take_if(|fix| matches!(fix.action, Action::Edits(_))).is_some() {
+            finding
+                .notes
+                .push(format!("--fix leaves it: the comment in line {line} ignores nothing, and names what is here"));
+        }
+    }
+}
+
 /// What stays open of what Twilio was asked.
 fn open(
     file: &EnvFile,
@@ -195,16 +230,16 @@ fn open(
     comments: &[suppress::Comment],
     owners: &Owners<'_>,
 ) -> Vec<Finding> {
-    let mut open = rules::open(file, facts);
-    if open.is_empty() {
-        return open;
+    let [mut open, mut unanswered] = rules::open(file, facts);
+    for some in [&mut open, &mut unanswered] {
+        veil(facts, some, &mut []);
+        locate(file, some);
     }
-    veil(facts, &mut open, &mut []);
-    locate(file, &mut open);
     let reasoned: Vec<_> = comments.iter().filter(|comment| !comment.reason.is_empty()).cloned().collect();
     let mut silence = Silence::new(&reasoned);
     open.retain(|finding| !silent(&mut silence, finding, owners));
     open.retain(|finding| !in_force(selection, facts).any(|exception| exception.excepts(finding)));
+    open.extend(unanswered);
     sort(&mut open);
     open
 }

@@ -53,8 +53,11 @@ pub enum Action {
         /// The bits that may stay.
         keep: u32,
     },
-    /// Remove the extended entries of the ACL, after taking the bits outside `0o600` away.
-    DropAcl,
+    /// Remove the extended entries of the ACL, after taking the bits outside `keep` away.
+    DropAcl {
+        /// The bits that may stay: the owning group keeps no more than the list leaves it.
+        keep: u32,
+    },
     /// Add a line to another file, making it if there is none.
     Append {
         /// That file.
@@ -128,16 +131,17 @@ impl Fix {
     #[must_use]
     pub fn closing(&self) -> Option<Self> {
         match &self.action {
-            Action::Chmod { .. } | Action::DropAcl => Some(self.clone()),
+            Action::Chmod { .. } | Action::DropAcl { .. } => Some(self.clone()),
             Action::Remove { path, keep } => keep.map(|keep| Self::close_copy(path.clone(), keep)),
             Action::Edits(_) | Action::Transcode | Action::Append { .. } => None,
         }
     }
 
-    /// Removes the extended access control list of the audited file.
+    /// Removes the extended access control list of the audited file, and the permission bits that are not to be kept.
     #[must_use]
-    pub fn drop_acl() -> Self {
-        Self { safety: Safety::Safe, title: "remove the access control list".to_owned(), action: Action::DropAcl }
+    pub fn drop_acl(keep: u32) -> Self {
+        let action = Action::DropAcl { keep };
+        Self { safety: Safety::Safe, title: "remove the access control list".to_owned(), action }
     }
 }
 
@@ -190,7 +194,7 @@ impl Mended {
         let path = finding.fix.as_ref().and_then(|fix| match &fix.action {
             Action::Chmod { path, .. } => path.clone(),
             Action::Append { path, .. } | Action::Remove { path, .. } => Some(path.clone()),
-            Action::Edits(_) | Action::Transcode | Action::DropAcl => None,
+            Action::Edits(_) | Action::Transcode | Action::DropAcl { .. } => None,
         });
         Self { code: finding.rule.code, title, variable: finding.variable.clone(), path, exchanged }
     }

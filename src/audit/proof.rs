@@ -1,6 +1,6 @@
 //! The proof that a mended file says what the file before said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Report, Selection, audit};
 use super::entries::sender;
@@ -60,9 +60,18 @@ pub(super) fn proved(
     }
     let count = |findings: &[Finding]| {
         let mut counts: BTreeMap<(&'static str, Option<String>), usize> = BTreeMap::new();
+        let mut comments = BTreeSet::new();
         for finding in findings {
-            // A comment that has no effect behind a value may come to lack a reason on a line of its own.
-            let code = if finding.rule.code == "TW510" { "TW509" } else { finding.rule.code };
+            let mut code = finding.rule.code;
+            // A comment that has no effect behind a value may come to lack a reason on a line of its own, and what it could
+            // ignore: it is told once before, and counts once.
+            if matches!(code, "TW509" | "TW510") {
+                code = "TW509";
+                let at = finding.place().and_then(|place| place.span).map(|span| span.start);
+                if at.is_some_and(|at| !comments.insert(at)) {
+                    continue;
+                }
+            }
             *counts.entry((code, finding.variable.clone())).or_default() += 1;
         }
         counts

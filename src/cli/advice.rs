@@ -11,12 +11,13 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 
 use super::credentials::assemble::CredentialError;
+use super::credentials::source::STANDARD_INPUT;
 use super::error::Twilio;
 use super::exit::Exit;
 use super::text::word;
 use crate::api::{self, Distrust, EndpointError, Kind, Malformed, Unreachable, Why};
 use crate::model::name::NameError;
-use crate::sinks::{self, PairError, PairWhy, SpecError};
+use crate::sinks::{self, PairError, PairWhy, SpecError, TokenRole};
 use crate::store::{LockError, file, paths};
 
 /// What to do about a configuration that cannot be used.
@@ -25,7 +26,7 @@ pub(super) const MEND: &str =
 
 /// What else can be done about it.
 pub(super) const WITHOUT_CONFIGURATION: &str =
-    "or, if nothing that it names does, go on without it: --config with an empty file";
+    "or, if nothing that it names does, go on without it: --config /dev/null";
 
 /// What to do about an error.
 #[derive(Debug, Default)]
@@ -195,6 +196,9 @@ fn refused(error: &api::Error, why: &Why) -> Advice {
     }
 }
 
+const BARE: &str = "or, with no names and nothing beside it: AC…:TOKEN, a token alone with --account AC…, or SK…:SECRET with \
+                    --account AC…";
+
 fn on_credential(error: &CredentialError) -> Advice {
     let advice = Advice::exit(Exit::Usage);
     match error {
@@ -202,13 +206,18 @@ fn on_credential(error: &CredentialError) -> Advice {
             .hint("name an env file: --env-file repos.env")
             .hint("or set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET)")
             .hint("or keep one under a name: twcred profile add NAME"),
-        CredentialError::NoneIn(_) => {
-            advice.hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET")
+        CredentialError::NoneIn(source) => {
+            let advice = advice
+                .hint("it needs TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET");
+            if source == STANDARD_INPUT { advice.hint(BARE) } else { advice }
         }
         CredentialError::Half { missing, .. } => {
             advice.hint(format!("set {missing} beside it: a credential is taken whole from one source"))
         }
-        CredentialError::NoAccount { .. } => advice.hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…"),
+        CredentialError::NoAccount { .. } => advice
+            .hint("set TWILIO_ACCOUNT_SID beside it, or give --account AC…")
+            .hint("or try it without: `twcred keys verify --sid SK…` asks for its secret"),
+        CredentialError::WhoseToken { .. } => advice.hint("a token alone names no account: add --account AC…"),
         CredentialError::OtherAccount { own, asked, .. } => advice
             .hint(format!("leave --account out to act on {own}"))
             .hint(format!("or sign with an Auth Token: that of {asked}, or that of the main account it belongs to")),
@@ -238,6 +247,9 @@ fn on_sink(error: &sinks::Error) -> Advice {
             usage.hint("`twcred keys rotate` replaces a pair that is in use; a new key needs a place of its own")
         }
         sinks::Error::NoToken { place } => usage.hint(no_token(&place.what)),
+        sinks::Error::TokenOccupied { role: TokenRole::Secondary, .. } => usage
+            .hint("nothing was written; if it is the account's secondary token: twcred token promote")
+            .hint("if nobody needs it, take it out, twcred does not know it; then run again"),
         sinks::Error::TokenOccupied { .. } => usage.hint(
             "nothing was written; take that value out if nobody needs it, twcred does not know it; then run again",
         ),
@@ -306,13 +318,23 @@ fn on_file(error: &file::Error) -> Advice {
         file::Error::Large { .. } | file::Error::Exists { .. } => usage,
         file::Error::Directory { .. } => Advice::exit(Exit::Failed)
             .hint("a new file takes the old one's place: the folder must be open to this user, and the disk not full"),
-        file::Error::Owner { path, uid, .. } => {
+        file::Error::Owner { path, uid, listed, source, .. } => {
             let advice = Advice::exit(Exit::Failed);
-            if *uid == rustix::process::geteuid().as_raw() {
-                advice.hint(format!("`chgrp {} {}` gives it to your group; or run as root", own_group(), word(path)))
-            } else {
-                advice.hint(format!("run as user {uid}, or as root"))
+            if *uid != rustix::process::geteuid().as_raw() {
+                return advice.hint(format!("run as user {uid}, or as root"));
             }
+            let path = word(path);
+            let chgrp = format!("`chgrp {} {path}` gives it to your group; or run as root", own_group());
+            // Any other refusal stays one, whoever may read the file.
+            if source.kind() != ErrorKind::PermissionDenied {
+                return advice.hint(chgrp);
+            }
+            let unlist = if *listed { format!("setfacl -b {path}; ") } else { String::new() };
+            advice
+                .hint(format!(
+                    "`{unlist}chmod 600 {path}` closes it to all but you, and then its group does not matter"
+                ))
+                .hint(format!("if a group is to read it: {chgrp}"))
         }
         file::Error::Changed { .. } => Advice::exit(Exit::Failed).hint("run the same command again"),
         file::Error::Io { source, .. } if source.kind() == ErrorKind::InvalidFilename => {

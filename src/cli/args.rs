@@ -35,7 +35,8 @@ pub struct Cli {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Take credentials, region and edge from this env file (`-`: from standard input)
+    /// Take credentials, region and edge from this env file (`-`: from standard input, which may also be one credential
+    /// without names)
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
     /// Take them from this profile [env: TWCRED_PROFILE, in place of the active one]
@@ -113,6 +114,21 @@ impl Global {
     }
 
     fn given_with(&self, env_file: Option<&Path>) -> String {
+        // `-` is standard input, and no file of that name.
+        let from_stdin = env_file == Some(Path::new("-"));
+        let named = [
+            ("env-file", if from_stdin { Some("-".to_owned()) } else { env_file.map(word) }),
+            ("profile", self.profile.as_ref().map(ToString::to_string)),
+            ("account", self.account.as_ref().map(ToString::to_string)),
+        ];
+        let named = named.into_iter().filter_map(|(flag, value)| Some(format!(" --{flag} {}", value?)));
+        named.collect::<String>() + &self.elsewhere()
+    }
+
+    /// The flags by which another command finds Twilio, the state and the configuration that this run was given, with a
+    /// space before each.
+    #[must_use]
+    pub fn elsewhere(&self) -> String {
         let mut given = String::new();
         let mut add = |flag: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -120,16 +136,12 @@ impl Global {
             }
         };
         let path = |path: &Option<PathBuf>| path.as_ref().map(word);
-        // `-` is standard input, and no file of that name.
-        let from_stdin = env_file == Some(Path::new("-"));
-        add("env-file", if from_stdin { Some("-".to_owned()) } else { env_file.map(word) });
-        add("profile", self.profile.as_ref().map(ToString::to_string));
-        add("account", self.account.as_ref().map(ToString::to_string));
         for (flag, value) in [("region", &self.region), ("edge", &self.edge), ("api-url", &self.api_url)] {
             add(flag, value.as_ref().map(|value| word(Path::new(value))));
         }
         add("ca-file", path(&self.ca_file));
         add("state-dir", path(&self.state_dir));
+        add("config", path(&self.config));
         given
     }
 }

@@ -1,5 +1,6 @@
 //! What things are: SIDs, secrets, credentials, keys, names, moments. No I/O, and no other module of ours.
 
+pub mod bare;
 pub mod credential;
 pub mod digest;
 pub mod key;
@@ -11,6 +12,7 @@ pub mod time;
 pub mod variable;
 pub mod webhook;
 
+pub use bare::Bare;
 pub use credential::{Credential, KeyPair};
 pub use key::{ApiKey, KeyKind, NewKey, Policy};
 pub use name::{FriendlyName, Marker, RotationId};

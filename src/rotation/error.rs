@@ -1,5 +1,6 @@
 //! What can stop a rotation, and where that leaves it.
 
+use super::signer::Signer;
 use super::state::Rotation;
 use crate::api;
 use crate::model::{AccountSid, KeySid, RotationId};
@@ -307,6 +308,19 @@ pub enum Cause {
         /// The sink that cannot be read.
         sink: String,
     },
+    /// What is sealed does not open with the credential at hand, and was sealed under one of another place.
+    #[error("what is sealed of it was sealed under {0}, and does not open with the credential of this run")]
+    SealedUnder(Box<Signer>),
+    /// The key that signs belongs to another account than the rotation's: what it is told of keys is not about ours.
+    #[error("{key} signs the requests, and is no key of {account} that works: {said}")]
+    OthersKey {
+        /// The key that signs.
+        key: KeySid,
+        /// The account whose keys are rotated.
+        account: AccountSid,
+        /// Twilio's words.
+        said: String,
+    },
     /// The old secret is nowhere to be found.
     #[error("the secret of the old key {0} cannot be recovered, so it cannot be put back")]
     OldSecretLost(KeySid),
@@ -322,6 +336,36 @@ pub enum Cause {
         #[source]
         source: SealError,
     },
+    /// Another run works on a rotation that may have sealed something under a key that is about to end.
+    #[error(
+        "another run is at work on {key}, and what its rotation {id} has sealed may open with a key of this one alone"
+    )]
+    KeyBusy {
+        /// The key of that rotation.
+        key: KeySid,
+        /// That rotation.
+        id: RotationId,
+    },
+    /// A key is to end whose secret opens what another rotation has sealed, and is not at hand to seal it anew.
+    #[error("{key} opens what the open rotation {id} has sealed, and its secret is not at hand to seal that anew")]
+    Seals {
+        /// The key that is to end.
+        key: KeySid,
+        /// The other rotation.
+        id: RotationId,
+    },
+    /// What another rotation has sealed under a key of this one could not be sealed under the other.
+    #[error("what rotation {id} has sealed under a key of this one cannot be sealed anew")]
+    HandOver {
+        /// The other rotation.
+        id: RotationId,
+        /// Why not.
+        #[source]
+        source: SealError,
+    },
+    /// The ledger could not be read while the rotation was under way.
+    #[error(transparent)]
+    Ledger(Box<Error>),
     /// The journal could not be written.
     #[error("the journal cannot be written")]
     Journal(#[from] journal::Error),

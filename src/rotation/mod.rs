@@ -7,6 +7,7 @@
 
 pub mod create;
 pub mod error;
+pub mod handover;
 pub mod hook;
 pub mod keys;
 pub mod ledger;
@@ -16,6 +17,7 @@ pub mod reconcile;
 pub mod record;
 pub mod rotator;
 pub mod run;
+pub mod signer;
 pub mod state;
 pub mod successor;
 pub mod token;
@@ -31,4 +33,5 @@ pub use ledger::Ledger;
 pub use plan::{Decision, Plan};
 pub use record::{Begun, Outcome, Record};
 pub use rotator::{Event, Rotator};
+pub use signer::Signer;
 pub use state::{Rotation, Step};

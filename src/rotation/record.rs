@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::signer::Signer;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, FriendlyName, KeyKind, KeySid, Policy, RotationId};
 
@@ -34,6 +35,9 @@ pub struct Begun {
     pub check: Option<String>,
     /// A shell command that is run once the new pair is current; the old key stays until it has succeeded.
     pub after: Option<String>,
+    /// Which credential it was begun under; `None` in the journals of versions that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Box<Signer>>,
 }
 
 /// How a rotation ended.
@@ -95,6 +99,9 @@ pub enum Record {
         at: Timestamp,
         /// The new key.
         sid: KeySid,
+        /// The key under whose secret. None where it was an Auth Token; older journals do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        under: Option<KeySid>,
     },
     /// The new key is of the kind and policy that were asked for.
     Inspected {

@@ -188,6 +188,7 @@ async fn go_on<K: Keys>(
     let taken = ledger.resume(&open.begun().id)?;
     let was_current = taken.1.current();
     let mut rotator = Rotator::new(world, keys, authority, ledger, taken, Some(request.pair.clone()), lock)?;
+    rotator.make_sure_of_the_signer().await?;
     tell_what_is_kept(world, rotator.rotation(), request);
     let places = rotator.rotation().places().iter();
     tell_what_stays_in(world, request, places.filter(|place| !place.dropped).map(|place| place.sink.as_str()));
@@ -469,5 +470,6 @@ fn begun(
         grace: request.schedule.grace.as_secs(),
         check: request.check.clone(),
         after: request.after.clone(),
+        signer: Some(Box::new(world.signer.clone())),
     })
 }

@@ -48,6 +48,7 @@ pub struct Rotation {
     creating: bool,
     sent: bool,
     new: Option<KeySid>,
+    under: Option<KeySid>,
     inspected: bool,
     verified: bool,
     places: Vec<Place>,
@@ -118,6 +119,7 @@ impl Rotation {
             creating: false,
             sent: false,
             new: None,
+            under: None,
             inspected: false,
             verified: false,
             places,
@@ -165,6 +167,7 @@ impl Rotation {
             Record::Settled { .. } => {
                 self.creating = false;
                 self.new = None;
+                self.under = None;
                 self.inspected = false;
                 self.verified = false;
                 for place in &mut self.places {
@@ -172,7 +175,10 @@ impl Rotation {
                     place.read_back = false;
                 }
             }
-            Record::Sealed { sid, .. } => self.new = Some(sid.clone()),
+            Record::Sealed { sid, under, .. } => {
+                self.new = Some(sid.clone());
+                self.under.clone_from(under);
+            }
             Record::Inspected { .. } => self.inspected = true,
             Record::Verified { .. } => self.verified = true,
             Record::Published { sink, .. } => self.place(*sink, |place| place.published = true),
@@ -361,6 +367,12 @@ impl Rotation {
     #[must_use]
     pub fn new_key(&self) -> Option<&KeySid> {
         self.new.as_ref()
+    }
+
+    /// The key under whose secret the pairs were sealed. `None` if it was an Auth Token, or if the journal does not say.
+    #[must_use]
+    pub fn sealed_under(&self) -> Option<&KeySid> {
+        self.under.as_ref()
     }
 
     /// The sinks and how far each has come.

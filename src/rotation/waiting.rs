@@ -3,8 +3,11 @@
 //! One sealed file holds the new pair and the old one, under the secret of the credential that authorises the
 //! rotation, which is never stored beside it. Where that credential is the very key that is being replaced, a run
 //! that comes later holds the new secret instead, so a second file, under the new secret, keeps the old pair for a
-//! rollback. Where that credential is an Auth Token that is being replaced, a third file, under its successor, stands
-//! beside the first from before the promote until the first itself is sealed under the successor.
+//! rollback. Where twcred itself replaces that credential, an Auth Token or another key, a third file, under its
+//! successor, stands beside the first from before the switch until the first itself is sealed under the one that stays
+//! ([`handover`]).
+//!
+//! [`handover`]: super::handover
 
 use std::path::{Path, PathBuf};
 
@@ -104,44 +107,80 @@ impl WaitingRoom {
         Ok(if locked { Opened::Locked } else { Opened::Missing })
     }
 
-    /// Seals a copy of what opens under the authorising token under the one that is to succeed it; durable when it
-    /// returns. `false` if there is nothing that opens.
+    /// Whether this secret opens what is sealed.
     ///
     /// # Errors
     /// If the file system fails.
-    pub fn copy_for(&self, authority: &Secret, successor: &Secret, random: &Random) -> Result<bool, SealError> {
-        let Some(plain) = self.plain(&self.under_authority, authority)? else { return Ok(false) };
-        sealed::seal(&self.under_successor, successor, self.context.as_bytes(), &plain, random)?;
-        Ok(true)
+    pub fn opens_with(&self, secret: &Secret) -> Result<bool, SealError> {
+        Ok(self.plain(&self.under_authority, secret)?.is_some() || self.plain(&self.under_successor, secret)?.is_some())
     }
 
-    /// Seals under its successor what is sealed under a token that is dead now, in its own place, and takes the copy away.
-    /// Repeating it changes nothing. `false` if there is nothing of either.
+    /// Whether [`WaitingRoom::copy_for`] has anything to do.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn wants_copy(&self, dying: &Secret, staying: &Secret) -> Result<bool, SealError> {
+        let Some(plain) = self.under_either(dying)? else { return Ok(false) };
+        Ok(self.plain(&self.under_authority, staying)?.is_none()
+            && self.plain(&self.under_successor, staying)?.is_none_or(|copy| *copy != *plain))
+    }
+
+    /// Seals a copy of what opens with a secret that gives way under the one that stays; durable when it returns. The file
+    /// itself stays as it is. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn copy_for(&self, dying: &Secret, staying: &Secret, random: &Random) -> Result<(), SealError> {
+        if !self.wants_copy(dying, staying)? {
+            return Ok(());
+        }
+        if self.plain(&self.under_authority, dying)?.is_none() {
+            // The copy for an earlier successor is all that opens: it is not overwritten by the next.
+            return self.hand_over(dying, staying, random).map(drop);
+        }
+        let Some(plain) = self.under_either(dying)? else { return Ok(()) };
+        sealed::seal(&self.under_successor, staying, self.context.as_bytes(), &plain, random)
+    }
+
+    /// Whether [`WaitingRoom::hand_over`] has anything to do.
+    ///
+    /// # Errors
+    /// If the file system fails.
+    pub fn wants_hand_over(&self, dying: &Secret, staying: &Secret) -> Result<bool, SealError> {
+        let copied = |secret| Ok(self.plain(&self.under_successor, secret)?.is_some());
+        Ok(self.plain(&self.under_authority, dying)?.is_some() || copied(dying)? || copied(staying)?)
+    }
+
+    /// Seals under the secret that stays what is sealed under one that gives way, in its own place, and takes the copy
+    /// away. Repeating it changes nothing. `false` if there is nothing of either.
     ///
     /// # Errors
     /// If the file system fails: the copy stands then, or the file, or both.
-    pub fn hand_over(&self, authority: &Secret, successor: &Secret, random: &Random) -> Result<bool, SealError> {
-        let done = self.plain(&self.under_authority, successor)?.is_some();
-        if !done {
-            let plain = match self.plain(&self.under_authority, authority)? {
+    pub fn hand_over(&self, dying: &Secret, staying: &Secret, random: &Random) -> Result<bool, SealError> {
+        if self.plain(&self.under_authority, staying)?.is_none() {
+            let plain = match self.under_either(dying)? {
                 Some(plain) => plain,
-                None => match self.plain(&self.under_successor, successor)? {
+                None => match self.plain(&self.under_successor, staying)? {
                     Some(plain) => plain,
                     None => return Ok(false),
                 },
             };
-            sealed::seal(&self.under_authority, successor, self.context.as_bytes(), &plain, random)?;
+            sealed::seal(&self.under_authority, staying, self.context.as_bytes(), &plain, random)?;
         }
-        self.drop_copy()?;
+        // A copy for somebody else's successor is none of ours.
+        if self.plain(&self.under_successor, dying)?.is_some() || self.plain(&self.under_successor, staying)?.is_some()
+        {
+            sealed::remove(&self.under_successor)?;
+        }
         Ok(true)
     }
 
-    /// Takes the copy for a successor away that never came to be one. Repeating it is no error.
-    ///
-    /// # Errors
-    /// If the file system fails.
-    pub fn drop_copy(&self) -> Result<(), SealError> {
-        sealed::remove(&self.under_successor)
+    /// The pairs, out of the file itself or its copy.
+    fn under_either(&self, secret: &Secret) -> Result<Option<Zeroizing<Vec<u8>>>, SealError> {
+        match self.plain(&self.under_authority, secret)? {
+            None => self.plain(&self.under_successor, secret),
+            plain => Ok(plain),
+        }
     }
 
     fn plain(&self, path: &Path, secret: &Secret) -> Result<Option<Zeroizing<Vec<u8>>>, SealError> {
@@ -195,4 +234,72 @@ fn decode(plain: &[u8]) -> Vec<KeyPair> {
             pair
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AccountSid, KeyKind, RotationId};
+
+    fn room(dir: &StateDir) -> WaitingRoom {
+        let begun = Begun {
+            id: RotationId::new([7; 6]),
+            at: "2026-03-04T10:23:47Z".parse().unwrap(),
+            endpoint: "twilio".to_owned(),
+            account: AccountSid::parse(&format!("AC{}", "a".repeat(32))).unwrap(),
+            old: pair('1').sid,
+            name: None,
+            kind: KeyKind::Standard,
+            new_kind: KeyKind::Standard,
+            policy: None,
+            sinks: Vec::new(),
+            grace: 0,
+            check: None,
+            after: None,
+            signer: None,
+        };
+        WaitingRoom::new(dir, &begun)
+    }
+
+    fn pair(digit: char) -> KeyPair {
+        let sid = KeySid::parse(&format!("SK{}", digit.to_string().repeat(32))).unwrap();
+        KeyPair { sid, secret: secret(&format!("of {digit}")) }
+    }
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    fn random(byte: u8) -> Random {
+        [byte; size_of::<Random>()]
+    }
+
+    fn opens(room: &WaitingRoom, with: &str) -> bool {
+        matches!(room.open(&secret(with)).unwrap(), Opened::Both(waiting) if waiting.old == pair('1'))
+    }
+
+    #[test]
+    fn what_opens_with_one_secret_opens_with_the_next_and_is_never_the_only_copy_that_goes() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = StateDir::open(home.path()).unwrap();
+        let room = room(&dir);
+        room.seal(&secret("first"), &Waiting { new: pair('2'), old: pair('1') }, &random(1)).unwrap();
+        room.copy_for(&secret("first"), &secret("second"), &random(2)).unwrap();
+        assert!(opens(&room, "first") && opens(&room, "second"));
+        assert!(!room.wants_copy(&secret("first"), &secret("second")).unwrap());
+        // The first is dead and forgotten: the copy is all that opens, and a copy for a third does not take its place.
+        room.copy_for(&secret("second"), &secret("third"), &random(3)).unwrap();
+        assert!(opens(&room, "third"));
+        assert!(room.hand_over(&secret("second"), &secret("third"), &random(4)).unwrap());
+        assert!(opens(&room, "third") && !opens(&room, "second"));
+        assert!(!room.wants_hand_over(&secret("second"), &secret("third")).unwrap());
+        // A successor that never came to be one.
+        room.copy_for(&secret("third"), &secret("fourth"), &random(5)).unwrap();
+        assert!(room.hand_over(&secret("fourth"), &secret("third"), &random(6)).unwrap());
+        assert!(opens(&room, "third") && !opens(&room, "fourth"));
+        // Somebody else's copy is left alone, and so is what opens with neither.
+        room.copy_for(&secret("third"), &secret("fourth"), &random(7)).unwrap();
+        assert!(!room.hand_over(&secret("x"), &secret("y"), &random(8)).unwrap());
+        assert!(opens(&room, "third") && opens(&room, "fourth"));
+    }
 }

@@ -16,7 +16,7 @@ use super::pairs::PairError;
 use super::{Error, Halfway, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::dotenv::{EnvFile, Item};
 use crate::model::variable::{Role, classify};
-use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::model::{AccountSid, KeyPair, KeySid, RotationId, Secret};
 
 #[derive(Debug)]
 struct EnvSink {
@@ -124,7 +124,7 @@ impl EnvSink {
     /// Stores, calling `between` after the file was read and before it is replaced.
     fn store_with(&self, account: &AccountSid, pair: &KeyPair, mut between: impl FnMut()) -> Result<(), Error> {
         let new = New { pair, account: Some(account), sid: Some(&pair.sid) };
-        rewrite(&self.path, self.fresh(), |bytes| {
+        rewrite(&self.path, self.fresh(), self.options.making.as_ref(), |bytes| {
             let edited = self.with_pair(&self.parse(bytes)?, &new)?;
             between();
             Ok((edited, ()))
@@ -160,16 +160,18 @@ impl Sink for EnvSink {
         self.pairs_in(&self.parse(snapshot.bytes())?)
     }
 
-    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
-        halfway(&self.path, sid, |bytes| self.pairs_in(&self.parse(bytes)?))
+    fn halfway(&self, sid: &KeySid, create: &RotationId) -> Result<Halfway, Error> {
+        // A line that was cut short has no end: a secret in it would be half of one.
+        let lines = |bytes: &[u8]| bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        halfway(&self.path, (sid, create), |bytes| self.pairs_in(&self.parse(&bytes[..lines(bytes)])?))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {
         self.with_text(sid.as_str().as_bytes())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        probe(&self.path, None, |bytes| self.rehearse(&self.parse(bytes)?, target, holds))
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        probe(&self.path, None, |bytes| self.rehearse(&self.parse(bytes)?, target, (holds, new)))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {
@@ -178,7 +180,7 @@ impl Sink for EnvSink {
     }
 
     fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
-        rewrite(&self.path, None, |bytes| self.with_tokens(&self.parse(bytes)?, target, change))
+        rewrite(&self.path, None, None, |bytes| self.with_tokens(&self.parse(bytes)?, target, change))
     }
 
     fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {

@@ -20,7 +20,7 @@
 //!
 //! `tokens` is all that the destination is to hold afterwards: `null` means that the value goes. `load-tokens` answers
 //! with an object of the same members, `{}` if there is nothing, or exit status 3. The names in it are always these; what
-//! the program makes of them is its own affair.
+//! the program makes of them is its own affair. `probe-tokens` may come at any time before the token in force is promoted.
 
 mod child;
 mod tokens;
@@ -182,8 +182,8 @@ impl Sink for ExecSink {
     }
 
     /// Asks the program, and, where it gives secrets back, which token it holds.
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        self.rehearse(target, holds)
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        self.rehearse(target, (holds, new))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {

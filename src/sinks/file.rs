@@ -5,7 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{Error, Halfway, Loaded, Place};
-use crate::model::KeySid;
+use crate::model::{KeySid, RotationId};
 use crate::store::file::{self, Snapshot};
 
 /// How often the file is read anew when other programs change it under our hands.
@@ -23,7 +23,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Snapshot>, Error> {
 /// Replaces a file by what `edit` makes of it, durably and whole, and returns what `edit` had to say of it.
 ///
 /// A program that changes the file between the reading and the replacing keeps its change: the edit is made anew on what
-/// it wrote. The same content is not written again. Without a file `edit` gets `fresh`, if there may be a new one.
+/// it wrote. The same content is not written again. Without a file `edit` gets `fresh`, if there may be a new one. `making`
+/// is the create whose pair nothing else holds.
 ///
 /// # Errors
 /// As `edit`; if the file is missing and may not be made; [`Error::Busy`] if others changed it [`TRIES`] times in a row.
@@ -31,17 +32,18 @@ pub(super) fn read(path: &Path) -> Result<Option<Snapshot>, Error> {
 pub(super) fn rewrite<T>(
     path: &Path,
     fresh: Option<&[u8]>,
+    making: Option<&RotationId>,
     mut edit: impl FnMut(&[u8]) -> Result<(Zeroizing<Vec<u8>>, T), Error>,
 ) -> Result<T, Error> {
     for _ in 0..TRIES {
         let (done, said) = match (file::read(path), fresh) {
             (Ok(snapshot), _) => {
                 let (bytes, said) = edit(snapshot.bytes())?;
-                (file::replace(&snapshot, &bytes), said)
+                (file::replace_of(&snapshot, &bytes, making), said)
             }
             (Err(file::Error::Missing { .. }), Some(fresh)) => {
                 let (bytes, said) = edit(fresh)?;
-                (file::create(path, &bytes), said)
+                (file::create_of(path, &bytes, making), said)
             }
             (Err(error), _) => return Err(error.into()),
         };
@@ -54,27 +56,27 @@ pub(super) fn rewrite<T>(
     Err(Error::Busy { path: path.to_owned(), tries: TRIES })
 }
 
-/// What a run has left that was killed before the file that it made got its name. `pairs` takes its content apart.
+/// What a run has left that was killed before the content that it wrote got the file's name. `pairs` takes that apart.
 ///
-/// Where the file is there nothing is told, and where it is not there without a pair neither: it may have been made and
-/// moved away since.
+/// Where the file is not there, and this create was killed over it before it had got a pair together, it was never made.
+/// Otherwise nothing is told without a pair: the file may have been written, and moved away since.
 pub(super) fn halfway(
     path: &Path,
-    sid: &KeySid,
+    (sid, create): (&KeySid, &RotationId),
     pairs: impl Fn(&[u8]) -> Result<Loaded, Error>,
 ) -> Result<Halfway, Error> {
-    if read(path)?.is_some() {
-        return Ok(Halfway::Unknown);
-    }
-    for bytes in file::left(path)? {
+    let mut is_begun = false;
+    for left in file::left(path)? {
         // One that was cut short is no pair, whatever it says.
-        if let Ok(Loaded::Held(held)) = pairs(&bytes)
+        if let Ok(Loaded::Held(held)) = pairs(&left.bytes)
             && let Some(found) = held.into_iter().find(|held| held.pair.sid == *sid)
         {
             return Ok(Halfway::Pair(found.pair));
         }
+        is_begun |= left.of.as_ref() == Some(create);
     }
-    Ok(Halfway::Unknown)
+    let was_never_made = is_begun && read(path)?.is_none();
+    Ok(if was_never_made { Halfway::Nothing } else { Halfway::Unknown })
 }
 
 /// Says whether [`rewrite`] would work, without writing: `edit` is tried on what the file holds.
@@ -127,7 +129,7 @@ mod tests {
         let path = home.path().join("file");
         write(&path, "0");
         let mut seen = Vec::new();
-        let count = rewrite(&path, None, |bytes| {
+        let count = rewrite(&path, None, None, |bytes| {
             seen.push(String::from_utf8(bytes.to_vec()).unwrap());
             if seen.len() < 3 {
                 write(&path, &format!("editor's {}", seen.len()));
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "editor's 2 and ours");
 
         let mut edits = 0;
-        let busy = rewrite(&path, None, |_| {
+        let busy = rewrite(&path, None, None, |_| {
             edits += 1;
             write(&path, &format!("again {edits}"));
             Ok((Zeroizing::new(b"ours".to_vec()), ()))
@@ -153,7 +155,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("file");
         let ours = |bytes: &[u8]| Ok((Zeroizing::new([bytes, b"ours"].concat()), ()));
-        assert!(matches!(rewrite(&path, None, ours), Err(Error::File(file::Error::Missing { .. }))));
+        assert!(matches!(rewrite(&path, None, None, ours), Err(Error::File(file::Error::Missing { .. }))));
         assert!(probe(&path, None, |_| Ok(())).is_err());
         probe(&path, Some(b"{}"), |bytes| {
             assert_eq!(bytes, b"{}");
@@ -162,7 +164,7 @@ mod tests {
         .unwrap();
         assert!(!path.exists());
         let mut first = true;
-        let made = rewrite(&path, Some(b"new: "), |bytes| {
+        let made = rewrite(&path, Some(b"new: "), None, |bytes| {
             if std::mem::take(&mut first) {
                 write(&path, "somebody's: ");
             }

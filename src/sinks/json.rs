@@ -14,7 +14,7 @@ use super::file::{halfway, place, probe, read, rewrite};
 use super::{
     Error, Halfway, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored,
 };
-use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::model::{AccountSid, KeyPair, KeySid, RotationId, Secret};
 
 const ACCOUNT: &str = "account_sid";
 const KEY: &str = "api_key";
@@ -152,7 +152,9 @@ impl Sink for JsonSink {
     }
 
     fn store(&self, account: &AccountSid, pair: &KeyPair) -> Result<(), Error> {
-        rewrite(&self.path, self.fresh(), |bytes| Ok((self.edited(bytes, account, pair)?, ())))
+        rewrite(&self.path, self.fresh(), self.options.making.as_ref(), |bytes| {
+            Ok((self.edited(bytes, account, pair)?, ()))
+        })
     }
 
     fn load(&self) -> Result<Loaded, Error> {
@@ -160,8 +162,8 @@ impl Sink for JsonSink {
         self.loaded(snapshot.bytes())
     }
 
-    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
-        halfway(&self.path, sid, |bytes| self.loaded(bytes))
+    fn halfway(&self, sid: &KeySid, create: &RotationId) -> Result<Halfway, Error> {
+        halfway(&self.path, (sid, create), |bytes| self.loaded(bytes))
     }
 
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error> {
@@ -170,8 +172,8 @@ impl Sink for JsonSink {
         Ok(document.lines_with(sid.as_str()).map(|line| place(&self.path, &format!(":{line}"))).collect())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        probe(&self.path, None, |bytes| self.rehearse(bytes, target, holds))
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        probe(&self.path, None, |bytes| self.rehearse(bytes, target, (holds, new)))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {
@@ -180,7 +182,7 @@ impl Sink for JsonSink {
     }
 
     fn store_tokens(&self, target: &TokenTarget, change: &TokenChange) -> Result<TokensStored, Error> {
-        rewrite(&self.path, None, |bytes| self.with_tokens(bytes, target, change))
+        rewrite(&self.path, None, None, |bytes| self.with_tokens(bytes, target, change))
     }
 
     fn mentions_token(&self, value: &Secret) -> Result<Vec<Place>, Error> {

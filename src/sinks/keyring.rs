@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{
     Error, Halfway, Held, Loaded, LoadedTokens, Options, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored,
 };
-use crate::model::{AccountSid, Credential, KeyPair, KeySid, ProfileName, Secret};
+use crate::model::{AccountSid, Credential, KeyPair, KeySid, ProfileName, RotationId, Secret};
 use crate::store::profiles::{self, Contents, EntryName, Kept, Profile, Profiles, Site};
 
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Sink for KeyringSink {
         Ok(())
     }
 
-    fn halfway(&self, sid: &KeySid) -> Result<Halfway, Error> {
+    fn halfway(&self, sid: &KeySid, _: &RotationId) -> Result<Halfway, Error> {
         let Some(left) = self.profiles.left(&self.name)? else { return Ok(Halfway::Unknown) };
         Ok(left
             .into_iter()
@@ -161,8 +161,8 @@ impl Sink for KeyringSink {
         Ok(found.map(|profile| self.place(&profile)).into_iter().collect())
     }
 
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
-        self.rehearse(target, holds)
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error> {
+        self.rehearse(target, (holds, new))
     }
 
     fn load_tokens(&self, target: &TokenTarget) -> Result<LoadedTokens, Error> {

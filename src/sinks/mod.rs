@@ -16,7 +16,7 @@ pub mod tokens;
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{AccountSid, KeyPair, KeySid, Secret};
+use crate::model::{AccountSid, KeyPair, KeySid, RotationId, Secret};
 use crate::store::profiles::{Profiles, Site};
 
 pub use error::Error;
@@ -44,11 +44,11 @@ pub trait Sink: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// What a run has left that was killed after [`Sink::announce`]. Asked where the sink itself does not hold the pair.
+    /// What a run of this create has left that was killed after [`Sink::announce`]. Asked where the sink itself does not hold the pair.
     ///
     /// # Errors
     /// If that cannot be told now.
-    fn halfway(&self, _: &KeySid) -> Result<Halfway, Error> {
+    fn halfway(&self, _: &KeySid, _: &RotationId) -> Result<Halfway, Error> {
         Ok(Halfway::Unknown)
     }
 
@@ -78,12 +78,13 @@ pub trait Sink: fmt::Debug + Send + Sync {
     /// Why the destination cannot be read.
     fn mentions(&self, sid: &KeySid) -> Result<Vec<Place>, Error>;
 
-    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing.
+    /// Says whether every [`TokenChange`] would work here on a token whose value is `holds`, without writing. With `new`,
+    /// the token that a rotation has already, it may have come any part of the way.
     ///
     /// # Errors
-    /// What stands against it: [`Error::NoToken`] if the value stands nowhere in this sink as the target's current
-    /// token, [`Error::TokenOccupied`] if a name that a change needs holds another value.
-    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error>;
+    /// What stands against it: [`Error::NoToken`] if neither value stands in this sink as the target's current token,
+    /// [`Error::TokenOccupied`] if a name that a change needs holds another value.
+    fn probe_tokens(&self, target: &TokenTarget, holds: &Secret, new: Option<&Secret>) -> Result<(), Error>;
 
     /// Every Auth Token in this sink that stands under the target's account, or under none.
     ///
@@ -133,6 +134,9 @@ pub struct Options {
     pub create: bool,
     /// The key whose pair may be replaced. Without it nobody's pair is.
     pub replace: Option<KeySid>,
+    /// The create that makes the key, whose pair nothing else holds: of a file that it is killed over the temporary one
+    /// bears its id, and stays until the create is settled.
+    pub making: Option<RotationId>,
     /// How long another program may take.
     pub timeout: Duration,
     /// Whether the run is to end: no other program is started then. One that runs already comes to its end, since what
@@ -149,6 +153,7 @@ impl Default for Options {
         Self {
             create: false,
             replace: None,
+            making: None,
             timeout: Duration::from_mins(1),
             stop: || false,
             profiles: None,

@@ -224,9 +224,10 @@ pub fn is_one_file(one: &Path, other: &Path) -> bool {
     real(one) == real(other)
 }
 
-/// A path without links, as far as it leads somewhere.
+/// A path without links, as far as it leads somewhere: of a file that is not there, its folder's.
 pub(crate) fn real(path: &Path) -> PathBuf {
-    std::fs::canonicalize(path).unwrap_or_else(|_| path.into())
+    let in_its_folder = || Some(std::fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+    std::fs::canonicalize(path).ok().or_else(in_its_folder).unwrap_or_else(|| path.into())
 }
 
 impl fmt::Display for Spec {

@@ -242,15 +242,21 @@ impl TokenChange {
     }
 }
 
-/// The changes of a whole rotation of the token `holds`, with a value that stands in for the one not yet made.
-pub(super) fn rehearsal(holds: &Secret) -> [TokenChange; 3] {
-    let stand_in = ["e", "f"].map(|digit| Secret::new(digit.repeat(32))).into_iter().find(|value| value != holds);
-    let (old, new) = (holds.clone(), stand_in.unwrap_or_else(|| holds.clone()));
+/// The changes of a whole rotation of the token `holds`, with a value that stands in for the new one where that is not yet
+/// made.
+pub(super) fn rehearsal(holds: &Secret, new: Option<&Secret>) -> [TokenChange; 3] {
+    let stand_ins = || ["e", "f"].map(|digit| Secret::new(digit.repeat(32))).into_iter().find(|value| value != holds);
+    let (old, new) = (holds.clone(), new.cloned().or_else(stand_ins).unwrap_or_else(|| holds.clone()));
     [
         TokenChange::Stage { current: old.clone(), secondary: new.clone() },
         TokenChange::Switch { old: old.clone(), new: new.clone() },
         TokenChange::Clear { current: new, previous: old },
     ]
+}
+
+/// Whether a value is one of the two that a rotation may find as the token in force.
+pub(super) fn is_either(value: Option<&Secret>, holds: &Secret, new: Option<&Secret>) -> bool {
+    value == Some(holds) || value.is_some() && value == new
 }
 
 #[cfg(test)]

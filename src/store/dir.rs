@@ -14,9 +14,12 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use crate::model::RotationId;
 use crate::model::digest::hex;
 
 const MARK: &[u8] = b".twcred-";
+/// Digits of the id of a create, which stand behind the mark, with a hyphen, where the file is one of [`Of::Create`].
+const ID: usize = 12;
 const END: &[u8] = b".tmp";
 const RANDOM: usize = 6;
 const SWAP: &[u8] = b".swap";
@@ -29,6 +32,35 @@ const PATIENCE: (u32, Duration) = (500, Duration::from_millis(20));
 
 /// Read and write for the owner alone.
 pub(super) const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// Whose a temporary file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of<'i> {
+    /// No one's: what it holds is kept elsewhere as well, and whoever finds it takes it away.
+    Nobody,
+    /// A create's, which may have nothing else that holds the secret: it stays until that has ended.
+    Create(&'i RotationId),
+}
+
+/// A temporary file that was found, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Leftover {
+    pub(super) name: OsString,
+    /// The create that it is of.
+    pub(super) of: Option<RotationId>,
+    /// The tags of the two contents that a swap may have.
+    pub(super) tags: Option<[String; 2]>,
+}
+
+impl Leftover {
+    /// Whether it is this one's.
+    pub(super) fn is_of(&self, of: Of<'_>) -> bool {
+        match of {
+            Of::Nobody => self.of.is_none(),
+            Of::Create(id) => self.of.as_ref() == Some(id),
+        }
+    }
+}
 
 /// A directory held open.
 #[derive(Debug)]
@@ -87,11 +119,11 @@ impl Dir {
     }
 
     /// Makes a new, empty file with a name of its own that [`Dir::leftovers`] will know. It is removed when dropped.
-    pub(super) fn temp(&self, stem: &OsStr, mode: Mode) -> io::Result<Temp<'_>> {
+    pub(super) fn temp(&self, stem: &OsStr, of: Of<'_>, mode: Mode) -> io::Result<Temp<'_>> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut tries = 0;
         loop {
-            let name = temp_name(stem);
+            let name = temp_name(stem, of);
             match rustix::fs::openat(&self.file, &name, flags, mode) {
                 Ok(fd) => return Ok(Temp { dir: self, name, file: File::from(fd), ours: true }),
                 Err(Errno::EXIST) if tries < 16 => tries += 1,
@@ -100,30 +132,34 @@ impl Dir {
         }
     }
 
-    /// The names of temporary files here, of one file or of all.
-    pub(super) fn leftovers(&self, stem: Option<&OsStr>) -> io::Result<Vec<OsString>> {
+    /// The temporary files here, of one file or of all; the swaps of one file among them.
+    pub(super) fn leftovers(&self, stem: Option<&OsStr>) -> io::Result<Vec<Leftover>> {
         let stem = stem.map(short);
         let mut found = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.file)? {
             let entry = entry?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             let regular = matches!(entry.file_type(), FileType::RegularFile | FileType::Unknown);
-            if regular && leftover_of(name).is_some_and(|of| stem.is_none_or(|stem| stem == of)) {
-                found.push(name.to_owned());
+            let temp = leftover_of(name).filter(|_| regular).map(|(of, id)| (of, id, None));
+            let swap = || swap_of(name).filter(|_| stem.is_some()).map(|(of, id, tags)| (of, id, Some(tags)));
+            if let Some((stood_for, of, tags)) = temp.or_else(swap)
+                && stem.is_none_or(|stem| stem == stood_for)
+            {
+                found.push(Leftover { name: name.to_owned(), of, tags });
             }
         }
         Ok(found)
     }
 
-    /// Removes temporary files that killed runs left, and says how many. Does nothing without the lock: without it one
-    /// of them may be a living run's.
-    pub(super) fn sweep(&self, stem: Option<&OsStr>) -> io::Result<usize> {
+    /// Removes temporary files that killed runs left, and says how many; no swaps. Does nothing without the lock: without
+    /// it one of them may be a living run's.
+    pub(super) fn sweep(&self, stem: Option<&OsStr>, of: Of<'_>) -> io::Result<usize> {
         if !self.locked {
             return Ok(0);
         }
         let mut count = 0;
-        for name in self.leftovers(stem)? {
-            match self.remove(&name) {
+        for left in self.leftovers(stem)?.iter().filter(|left| left.tags.is_none() && left.is_of(of)) {
+            match self.remove(&left.name) {
                 Ok(true) => count += 1,
                 // Not ours: put there by another user of a shared directory, to whom it belongs. It must not stop us.
                 Ok(false) | Err(Errno::PERM | Errno::ACCESS | Errno::ISDIR | Errno::ROFS) => {}
@@ -131,21 +167,6 @@ impl Dir {
             }
         }
         Ok(count)
-    }
-
-    /// The names of swaps here, of one file, each with the tags of the two contents it may have.
-    pub(super) fn swaps(&self, stem: &OsStr) -> io::Result<Vec<(OsString, [String; 2])>> {
-        let mut found = Vec::new();
-        for entry in rustix::fs::Dir::read_from(&self.file)? {
-            let entry = entry?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if let Some((of, tags)) = swap_of(name)
-                && of == short(stem)
-            {
-                found.push((name.to_owned(), tags));
-            }
-        }
-        Ok(found)
     }
 
     /// Removes a name; `false` if it was not there.
@@ -241,30 +262,48 @@ pub(super) fn unsupported(error: Errno) -> bool {
     matches!(error, Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP)
 }
 
-/// See [`super::leftover_of`].
-pub(super) fn leftover_of(name: &OsStr) -> Option<&OsStr> {
+/// Takes the name of a temporary file apart: the file it stands in for, and the create that it is of. See
+/// [`super::leftover_of`].
+pub(super) fn leftover_of(name: &OsStr) -> Option<(&OsStr, Option<RotationId>)> {
     let middle = name.as_bytes().strip_prefix(b".")?.strip_suffix(END)?;
     let (rest, random) = middle.split_at_checked(middle.len().checked_sub(RANDOM)?)?;
     let alike = random.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z'));
-    let stem = rest.strip_suffix(MARK)?;
-    (alike && !stem.is_empty()).then(|| OsStr::from_bytes(stem))
+    unmarked(rest).filter(|_| alike)
 }
 
-/// Takes the name of a swap apart: the file it stands in for, and the tags of the old and the new content.
-pub(super) fn swap_of(name: &OsStr) -> Option<(&OsStr, [String; 2])> {
+/// Takes the name of a swap apart: the file it stands in for, the create that it is of, and the tags of the old and the new
+/// content.
+pub(super) fn swap_of(name: &OsStr) -> Option<(&OsStr, Option<RotationId>, [String; 2])> {
     let middle = name.as_bytes().strip_prefix(b".")?.strip_suffix(SWAP)?;
     let (rest, tags) = middle.split_at_checked(middle.len().checked_sub(2 * TAG)?)?;
     let tags = std::str::from_utf8(tags).ok().filter(|tags| tags.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    let stem = rest.strip_suffix(MARK).filter(|stem| !stem.is_empty())?;
+    let (stem, of) = unmarked(rest)?;
     let (old, new) = tags.split_at(TAG);
-    Some((OsStr::from_bytes(stem), [old.to_owned(), new.to_owned()]))
+    Some((stem, of, [old.to_owned(), new.to_owned()]))
+}
+
+/// What stands before the mark, and the create that stands in it.
+fn unmarked(text: &[u8]) -> Option<(&OsStr, Option<RotationId>)> {
+    let own = text.strip_suffix(b"-").and_then(|text| text.split_at_checked(text.len().checked_sub(ID)?));
+    let of = |(rest, id): (_, &[u8])| Some((rest, Some(std::str::from_utf8(id).ok()?.parse().ok()?)));
+    let (rest, of) = own.and_then(of).filter(|(rest, _): &(&[u8], _)| rest.ends_with(MARK)).unwrap_or((text, None));
+    let stem = rest.strip_suffix(MARK).filter(|stem| !stem.is_empty())?;
+    Some((OsStr::from_bytes(stem), of))
+}
+
+/// The mark, with the create that the file is of.
+fn mark(of: Of<'_>) -> Vec<u8> {
+    match of {
+        Of::Nobody => MARK.to_vec(),
+        Of::Create(id) => [MARK, id.as_str().as_bytes(), b"-"].concat(),
+    }
 }
 
 /// The name that the new content has just before the swap and the old one just after it. It says what both are, so that a
 /// later run removes these two and nothing else: an editor's version that got there in between is not ours.
-pub(super) fn swap_name(stem: &OsStr, old: &[u8; 32], new: &[u8; 32]) -> OsString {
+pub(super) fn swap_name(stem: &OsStr, of: Of<'_>, old: &[u8; 32], new: &[u8; 32]) -> OsString {
     let tags = [old, new].map(content_tag).concat();
-    OsString::from_vec([b".", short(stem).as_bytes(), MARK, tags.as_bytes(), SWAP].concat())
+    OsString::from_vec([b".", short(stem).as_bytes(), &mark(of), tags.as_bytes(), SWAP].concat())
 }
 
 /// A content's tag in the name of a swap.
@@ -274,18 +313,18 @@ pub(super) fn content_tag(sum: &[u8; 32]) -> String {
 
 /// As much of a file's name as a temporary name has room for.
 fn short(stem: &OsStr) -> &OsStr {
-    let room = LONGEST - 1 - MARK.len() - 2 * TAG - SWAP.len();
+    let room = LONGEST - 1 - MARK.len() - ID - 1 - 2 * TAG - SWAP.len();
     OsStr::from_bytes(&stem.as_bytes()[..stem.len().min(room)])
 }
 
 /// A name nobody can foresee, lest another user of the directory occupy it. The standard library seeds its hasher from
 /// the system's random numbers; `O_EXCL` settles the rest.
-fn temp_name(stem: &OsStr) -> OsString {
+fn temp_name(stem: &OsStr, of: Of<'_>) -> OsString {
     let mut number = std::collections::hash_map::RandomState::new().hash_one(stem);
     let mut name = Vec::with_capacity(LONGEST);
     name.push(b'.');
     name.extend_from_slice(short(stem).as_bytes());
-    name.extend_from_slice(MARK);
+    name.extend_from_slice(&mark(of));
     for _ in 0..RANDOM {
         name.push(b"0123456789abcdefghijklmnopqrstuvwxyz"[usize::try_from(number % 36).unwrap_or(0)]);
         number /= 36;
@@ -300,12 +339,19 @@ mod tests {
 
     #[test]
     fn a_temporary_name_is_known_again_even_cut_short() {
+        let id = RotationId::of_create([7; 6]);
         for stem in ["repos.env", "x", &"n".repeat(255)] {
-            let name = temp_name(OsStr::new(stem));
-            assert!(name.len() <= LONGEST, "{}", name.len());
-            assert_eq!(leftover_of(&name), Some(short(OsStr::new(stem))));
+            let of_it = short(OsStr::new(stem));
+            for (of, expected) in [(Of::Nobody, None), (Of::Create(&id), Some(id.clone()))] {
+                let name = temp_name(OsStr::new(stem), of);
+                let swap = swap_name(OsStr::new(stem), of, &[1; 32], &[2; 32]);
+                assert!(name.len() <= LONGEST && swap.len() <= LONGEST, "{} {}", name.len(), swap.len());
+                assert_eq!(leftover_of(&name), Some((of_it, expected.clone())));
+                assert_eq!(swap_of(&swap), Some((of_it, expected, [[1; 32], [2; 32]].map(|sum| content_tag(&sum)))));
+            }
         }
-        for name in [".repos.env.tmp", ".twcred-abcdef.tmp", ".a.twcred-abcdeF.tmp", "a.twcred-abcdef.tmp", ".", ""] {
+        let names = [".repos.env.tmp", ".twcred-abcdef.tmp", ".a.twcred-abcdeF.tmp", "a.twcred-abcdef.tmp", ".", ""];
+        for name in names.into_iter().chain([".a.twcred-abcdef-abcdef.tmp", ".a.twcred-zzzzzzzzzzzz-abcdef.tmp"]) {
             assert_eq!(leftover_of(OsStr::new(name)), None, "{name}");
         }
     }
@@ -314,14 +360,23 @@ mod tests {
     fn a_dropped_temporary_file_is_gone_and_a_sweep_takes_only_its_own() {
         let home = tempfile::tempdir().unwrap();
         let mut dir = Dir::open(home.path()).unwrap();
-        drop(dir.temp(OsStr::new("a.env"), PRIVATE).unwrap());
-        assert_eq!(dir.leftovers(None).unwrap(), Vec::<OsString>::new());
-        let kept = dir.temp(OsStr::new("a.env"), PRIVATE).unwrap().release();
-        dir.temp(OsStr::new("b.env"), PRIVATE).unwrap().release();
-        assert_eq!(dir.sweep(None).unwrap(), 0, "not without the lock");
+        let id = RotationId::of_create([7; 6]);
+        let names = |dir: &Dir, stem: Option<&str>| -> Vec<OsString> {
+            dir.leftovers(stem.map(OsStr::new)).unwrap().into_iter().map(|left| left.name).collect()
+        };
+        drop(dir.temp(OsStr::new("a.env"), Of::Nobody, PRIVATE).unwrap());
+        assert_eq!(names(&dir, None), Vec::<OsString>::new());
+        let kept = dir.temp(OsStr::new("a.env"), Of::Nobody, PRIVATE).unwrap().release();
+        dir.temp(OsStr::new("b.env"), Of::Nobody, PRIVATE).unwrap().release();
+        let of_a_create = dir.temp(OsStr::new("b.env"), Of::Create(&id), PRIVATE).unwrap().release();
+        assert_eq!(dir.sweep(None, Of::Nobody).unwrap(), 0, "not without the lock");
         dir.lock().unwrap();
-        assert_eq!(dir.leftovers(Some(OsStr::new("a.env"))).unwrap(), [kept]);
-        assert_eq!(dir.sweep(Some(OsStr::new("a.env"))).unwrap(), 1);
-        assert_eq!(dir.sweep(None).unwrap(), 1);
+        assert_eq!(names(&dir, Some("a.env")), [kept]);
+        assert_eq!(dir.sweep(Some(OsStr::new("a.env")), Of::Nobody).unwrap(), 1);
+        assert_eq!(dir.sweep(None, Of::Nobody).unwrap(), 1);
+        assert_eq!(names(&dir, None), [of_a_create]);
+        let other = RotationId::of_create([8; 6]);
+        assert_eq!(dir.sweep(None, Of::Create(&other)).unwrap(), 0, "another create's");
+        assert_eq!(dir.sweep(None, Of::Create(&id)).unwrap(), 1);
     }
 }

@@ -40,6 +40,7 @@ pub struct Owner {
 #[must_use = "a lock is released when it is dropped"]
 pub struct Lock {
     _file: File,
+    owner: Owner,
 }
 
 /// Why a lock was not got.
@@ -84,12 +85,18 @@ impl Lock {
         let since = Instant::now();
         loop {
             match take(path, owner) {
-                Ok(Some(file)) => return Ok(Self { _file: file }),
+                Ok(Some(file)) => return Ok(Self { _file: file, owner: owner.clone() }),
                 Ok(None) if since.elapsed() < patience => {}
                 Ok(None) => return Err(LockError::Held { owner: holder(path) }),
                 Err(source) => return Err(LockError::Io { path: path.to_owned(), source }),
             }
         }
+    }
+
+    /// Who holds it.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
     }
 }
 

@@ -35,8 +35,9 @@ pub use sealed::SealError;
 /// `.NAME.twcred-OLDNEW.swap` with the first digits of two contents' SHA-256.
 ///
 /// Such a file is left by a run that was killed while it replaced `NAME` in the same directory; it holds a secret, old
-/// or new. [`file::sweep`] removes it; a swap only if it holds one of the two.
+/// or new. [`file::sweep`] removes it; a swap only if it holds one of the two. One of a create has the create's id and a
+/// hyphen behind `twcred-`, may be all that holds the new secret, and is removed by [`file::forget`] alone.
 #[must_use]
 pub fn leftover_of(name: &std::ffi::OsStr) -> Option<&std::ffi::OsStr> {
-    dir::leftover_of(name).or_else(|| dir::swap_of(name).map(|(stem, _)| stem))
+    dir::leftover_of(name).map(|(stem, _)| stem).or_else(|| dir::swap_of(name).map(|(stem, ..)| stem))
 }

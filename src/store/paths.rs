@@ -17,6 +17,7 @@ const LOCKS: &str = "locks";
 const LISTINGS: &str = "listings";
 const REVOKED: &str = "revoked";
 const CREATES: &str = "creates";
+const FINISHED: &str = "finished";
 
 /// The state directory and its parts, each 0700, ours and no symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +167,20 @@ impl StateDir {
         let dir = self.root.join(REVOKED);
         private(&dir)?;
         Ok(dir.join(format!("{sid}.jsonl")))
+    }
+
+    /// Where it is noted into which sinks a create put a key.
+    #[must_use]
+    pub fn finished(&self, sid: &KeySid) -> PathBuf {
+        self.root.join(FINISHED).join(format!("{sid}.jsonl"))
+    }
+
+    /// Makes the directory of those notes, the first time.
+    ///
+    /// # Errors
+    /// As [`StateDir::open`], for that directory.
+    pub fn make_finished(&self) -> Result<(), Error> {
+        private(&self.root.join(FINISHED))
     }
 
     /// Where the journal of a create is.

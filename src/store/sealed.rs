@@ -22,7 +22,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::StateDir;
-use super::dir::{Dir, PRIVATE};
+use super::dir::{Dir, Of, PRIVATE};
 use crate::model::Secret;
 
 const MAGIC: &[u8] = b"twcred-sealed/1\n";
@@ -103,7 +103,7 @@ pub fn seal(
     let (mut dir, name) = Dir::holding(path).map_err(SealError::io("reach", path))?;
     let mut write = || -> io::Result<()> {
         dir.lock()?;
-        let temp = dir.temp(name, PRIVATE)?;
+        let temp = dir.temp(name, Of::Nobody, PRIVATE)?;
         let mut file = temp.file();
         file.write_all(&whole)?;
         file.sync_all()?;
@@ -158,7 +158,7 @@ pub fn sweep(state: &StateDir) -> Result<usize, SealError> {
     if dir.leftovers(None).map_err(SealError::io("list", &path))?.is_empty() {
         return Ok(0);
     }
-    dir.lock().and_then(|()| dir.sweep(None)).map_err(SealError::io("sweep", &path))
+    dir.lock().and_then(|()| dir.sweep(None, Of::Nobody)).map_err(SealError::io("sweep", &path))
 }
 
 fn load(path: &Path) -> Result<Vec<u8>, SealError> {
@@ -244,7 +244,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let state = StateDir::open(home.path()).unwrap();
         let dir = Dir::open(&state.sealed_dir()).unwrap();
-        dir.temp("0123456789ab.sealed".as_ref(), PRIVATE).unwrap().release();
+        dir.temp("0123456789ab.sealed".as_ref(), Of::Nobody, PRIVATE).unwrap().release();
         seal(&state.sealed_dir().join("x.sealed"), &secret("k"), CONTEXT, b"waiting", &RANDOM).unwrap();
         assert_eq!(sweep(&state).unwrap(), 1);
         assert_eq!(sweep(&state).unwrap(), 0);

@@ -20,6 +20,7 @@ mod keyring;
 mod strace;
 mod sweep;
 
+use crate::stage::beside::{OVER_SHOP, OVER_SHOP_ROLLBACK, TOKEN_OVER_CHILD};
 use crate::stage::creates::{CREATE, CREATE_BESIDE};
 use crate::stage::runs::{
     TOKEN, TOKEN_ALL, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_KEYRING, TOKEN_OVER_KEY, TOKEN_PROFILE,
@@ -231,5 +232,21 @@ fn x_killed_anywhere_in_a_create() {
     if full() {
         doubles(&CREATE, Seconds::Changing);
         doubles(&CREATE_BESIDE, Seconds::Changing);
+    }
+}
+
+#[test]
+#[ignore = "needs strace, which tests/run installs"]
+fn y_a_credential_that_authorised_another_open_rotation() {
+    for scenario in [&OVER_SHOP, &OVER_SHOP_ROLLBACK, &TOKEN_OVER_CHILD] {
+        if full() {
+            singles(scenario, "killed", Blow::Kill, |_| true);
+        } else {
+            changing(scenario, 10);
+        }
+    }
+    if full() {
+        doubles(&OVER_SHOP, Seconds::Changing);
+        doubles(&TOKEN_OVER_CHILD, Seconds::Sample);
     }
 }

@@ -12,7 +12,7 @@ use crate::support::{World, account_sid, env_text, exposed, token};
 const ALL: &[&str] = &["keys", "rotate", "--all"];
 
 /// Two subaccounts, each with its pair in a file and a target that says the account.
-fn two(more: &str) -> World {
+pub(crate) fn two(more: &str) -> World {
     let world = World::with(|state| add_children(state, 2));
     let mut config = Vec::new();
     for n in 0..2 {
@@ -29,12 +29,12 @@ fn rewrite(world: &World, name: &str, text: &str) {
     twcred::store::file::replace(&seen, text.as_bytes()).unwrap();
 }
 
-fn keys(world: &World, n: usize) -> Vec<KeySid> {
+pub(crate) fn keys(world: &World, n: usize) -> Vec<KeySid> {
     world.sandbox.with_state(|state| state.keys(&child(n)).map(|key| key.sid.clone()).collect())
 }
 
 /// The one live key of a subaccount is another than at first, and stands in its file.
-fn is_rotated(world: &World, n: usize) -> bool {
+pub(crate) fn is_rotated(world: &World, n: usize) -> bool {
     let live = keys(world, n);
     let file = world.read(&format!("child{n}.env"));
     let held = live.iter().all(|sid| file.contains(sid.as_str()) && file.contains(exposed(&world.pair(sid).secret)));

@@ -5,7 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, chown};
 
 use serde_json::Value;
 
-use crate::support::lab::{Lab, Said, bits, chmod, give, is_root};
+use crate::support::acl::{NOBODY, acl};
+use crate::support::lab::{Lab, OTHER, Said, bits, chmod, give, is_root};
 use crate::support::{World, repos, skipped};
 
 /// The user's `repos.env` with root's group, if the tests run as root.
@@ -48,6 +49,52 @@ fn an_open_file_is_closed_and_then_mended() {
     assert_eq!(std::fs::read(lab.at("repos.env")).unwrap(), b"A=x\n");
 }
 
+/// The same of one that a list opens: the list goes first, and what is shown beforehand is what is done.
+#[test]
+fn a_file_with_a_list_is_closed_and_then_mended() {
+    for mode in [0o640, 0o644] {
+        let Some(lab) = lab(0o600) else { return };
+        let path = lab.at("repos.env");
+        if !acl(&path, 6, &[(0x02, 4, OTHER), (0x10, 4, NOBODY)]) {
+            return skipped("access control lists", "the file system has none");
+        }
+        chmod(&path, mode);
+        let args = ["audit", "repos.env", "--select", "TW1,TW305"];
+        let ran = lab.run(&args);
+        assert!(!ran.out.contains("cannot mend"), "{ran:?}");
+        assert_eq!(ran.out.matches("--fix does it").count(), ran.out.matches("[TW").count(), "{ran:?}");
+        let ran = lab.run(&[&args[..], &["--diff"]].concat());
+        let modes = format!("mode of repos.env: {mode:04o} becomes 0600\n");
+        let removed = "access control list of repos.env: removed\n";
+        let all = [&modes, removed, "-A='*'\n", "+A=*\n"].iter().all(|said| ran.out.contains(said));
+        assert!(all && !ran.out.contains("cannot mend"), "{ran:?}");
+        assert_eq!(bits(&path), mode);
+        let ran = lab.run(&[&args[..], &["--fix"]].concat());
+        assert_eq!((ran.code, bits(&path)), (Some(0), 0o600), "{ran:?}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"A=x\n");
+    }
+}
+
+/// A group that may read the file goes on reading it once the list is gone, by as much as the list left it.
+#[test]
+fn a_group_that_is_allowed_keeps_what_a_list_left_it() {
+    for (own, then) in [(4, 0o640), (6, 0o640), (0, 0o600)] {
+        let lab = Lab::user();
+        let path = lab.file("repos.env", "A=x\n", 0o600);
+        if !acl(&path, 6, &[(0x02, 4, OTHER), (0x04, own, NOBODY), (0x10, 6, NOBODY)]) {
+            return skipped("access control lists", "the file system has none");
+        }
+        chmod(&path, 0o664);
+        let group = lab.uid.to_string();
+        let args = ["audit", "repos.env", "--select", "TW1", "--allow-group", &group];
+        let ran = lab.run(&[&args[..], &["--diff"]].concat());
+        assert!(ran.out.contains(&format!("mode of repos.env: 0664 becomes {then:04o}\n")), "{own} {ran:?}");
+        assert_eq!(ran.out.matches("mode of").count(), 1, "{ran:?}");
+        let ran = lab.run(&[&args[..], &["--fix"]].concat());
+        assert_eq!((ran.code, bits(&path)), (Some(0), then), "{own} {ran:?}");
+    }
+}
+
 /// Its members, or those who are none, would lose or gain a right.
 #[test]
 fn what_hangs_on_a_group_is_neither_promised_nor_lost() {
@@ -58,8 +105,11 @@ fn what_hangs_on_a_group_is_neither_promised_nor_lost() {
             let ran = lab.run(&[&args[..], more].concat());
             assert!(!promised(&ran) && ran.out.contains("it belongs to group 0, which you are not in"), "{ran:?}");
             assert_eq!(ran.code, Some(i32::from(more == ["--fix"])), "{mode:o} {ran:?}");
-            let hint = format!("hint: `chgrp {} repos.env` gives it to your group; or run as root", lab.uid);
-            assert_eq!(ran.err.contains(&hint), more == ["--fix"], "{ran:?}");
+            let close = "hint: `chmod 600 repos.env` closes it to all but you, and then its group does not matter";
+            let give = format!("hint: if a group is to read it: `chgrp {} repos.env` gives it to your group", lab.uid);
+            for hint in [close, &give] {
+                assert_eq!(ran.err.contains(hint), more == ["--fix"], "{ran:?}");
+            }
         }
         assert_eq!(std::fs::read(lab.at("repos.env")).unwrap(), b"A='x'\n");
         assert_eq!((bits(&lab.at("repos.env")), lab.at("repos.env").metadata().unwrap().gid()), (mode, 0));
@@ -94,6 +144,12 @@ fn a_key_is_rotated_in_a_closed_file_and_in_an_open_one_it_is_said_what_to_do() 
     let ran = lab.run(&rotate);
     let hint = format!("`chgrp {} ", lab.uid);
     assert!(ran.code == Some(1) && ran.err.contains(&hint) && ran.err.contains("my repos.env'`"), "{ran:?}");
+    assert!(ran.err.contains("hint: `chmod 600 '") && !ran.err.contains("setfacl"), "{ran:?}");
+    if acl(&path, 6, &[(0x02, 4, OTHER), (0x10, 4, NOBODY)]) {
+        let ran = lab.run(&rotate);
+        assert!(ran.err.contains("hint: `setfacl -b '") && ran.err.contains("; chmod 600 '"), "{ran:?}");
+        rustix::fs::removexattr(&path, "system.posix_acl_access").unwrap();
+    }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), repos());
     chmod(&path, 0o600);
     let ran = lab.run(&rotate);

@@ -6,7 +6,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 
-use twcred::sandbox::{AccountSeed, Kind};
+use twcred::sandbox::{AccountSeed, Fault, Kind};
 
 use crate::support::{Ran, World, account_sid, add_key, key_sid, secret, token};
 
@@ -166,6 +166,37 @@ fn what_is_excepted_with_a_reason_is_no_open_answer() {
         let hidden = code == 75 && !ran.raw_out.contains("TW610");
         assert_eq!(ran.raw_err.contains(said), hidden, "{ran}");
     }
+}
+
+/// Whoever takes for granted that a token cannot be tried has not said that Twilio may be out of reach.
+#[test]
+fn what_twilio_did_not_answer_stays_open_whatever_excepts_it() {
+    let exception = "[[exception]]\nrule = \"TW610\"\nreason = \"validator\"\n";
+    let away = ["--timeout", "1s", "--select", "TW6"];
+    let world = World::new().env("TWCRED_API_URL", "http://127.0.0.1:9");
+    world.private("a.toml", exception);
+    world.private("none.toml", "");
+    let comment = "# twcred: ignore-file[TW610] validator\n";
+    for (text, config, code) in [
+        (format!("{comment}{}", token_text()), "none", 75),
+        (token_text().replace("TWILIO_AUTH", "# twcred: ignore[TW610] validator\nTWILIO_AUTH"), "none", 75),
+        (token_text(), "a", 75),
+        // Nobody was asked.
+        (format!("{comment}{}", token_text().replace('=', ": ")), "none", 0),
+        (token_text().replace('=', ": "), "a", 0),
+    ] {
+        put(&world, "u.env", &text);
+        let ran = required(&world, &[&["--config", &format!("{config}.toml")][..], &away].concat());
+        assert_eq!(ran.code, Some(code), "{config}\n{ran}");
+        let said = ran.raw_err.contains("the answers that stay open are not shown (TW610): u.env: TWILIO_AUTH_TOKEN");
+        assert_eq!(said, code == 75, "{ran}");
+    }
+    // The keys of an account are asked for too, and a file that cannot be read is a thing of this machine.
+    let fault: Fault = "refuse:503=GET /v1/Keys".parse().unwrap();
+    let world = World::served(|_| {}, |options| options.faults = vec![fault]);
+    world.private("a.toml", exception);
+    put(&world, "u.env", token_text());
+    assert_eq!(required(&world, &["--config", "a.toml", "--select", "TW6"]).code, Some(75));
 }
 
 /// What is at fault is the file, and asking again would settle nothing.

@@ -64,6 +64,51 @@ fn a_comment_in_vain_goes_only_if_that_is_asked_for() {
     }
 }
 
+/// A comment that stands above something else than it means: what it names is not mended as long as nobody has said what
+/// it is for, or it would be taken away as one that has nothing to ignore any more.
+#[test]
+fn what_a_comment_elsewhere_names_stays_until_somebody_decides() {
+    let comment = "# twcred: ignore[TW305] compose needs them\n";
+    for text in [
+        format!("{comment}A=1\nTWILIO_PHONE_NUMBER='+14155550123'\n"),
+        format!("TWILIO_PHONE_NUMBER='+14155550123'\n\n{comment}A=1\n"),
+        format!(
+            "# twcred: ignore[TW304] sourced by cron\nA=1\nexport TWILIO_PHONE_NUMBER=+14155550123\n{comment}B=1\nC='x'\n"
+        ),
+    ] {
+        for more in [&["--fix"][..], &["--fix", "--unsafe-fixes"]] {
+            let (after, ran) = audited(&text, more);
+            assert_eq!(after, text, "{ran}");
+            let told = ran.raw_out.contains("--fix leaves it: the comment in line ")
+                && ran.raw_out.contains("there is nothing to ignore");
+            assert!(told && !ran.raw_out.contains("does it"), "{ran}");
+        }
+    }
+    // Nor is what it names taken away with something else: the end of the file that is to lack its newline.
+    let text = "# twcred: ignore[TW325] meant\nA=1\n# twcred: ignore[TW999] old";
+    assert_eq!(audited(text, &["--fix", "--unsafe-fixes"]).0, text);
+    // What another comment is in use for, and what stands in a file that says no more of it, is mended.
+    let (after, _) = audited(&format!("{comment}A='1'\nB='1'\n"), &["--fix", "--unsafe-fixes"]);
+    assert_eq!(after, format!("{comment}A='1'\nB=1\n"));
+    // Nor can it excuse who may read the file, by keeping it open.
+    let (after, _) = audited("# twcred: ignore-file[TW101] meant\nA='1'\n", &["--fix", "--unsafe-fixes"]);
+    assert_eq!(after, "A=1\n");
+}
+
+/// A comment behind a value that gets a line of its own is told there, for whatever reason, as it was told before.
+#[test]
+fn a_comment_that_ignores_nothing_is_moved_from_behind_its_value() {
+    for comment in ["ignore[TW305]", "ignore-file[TW305]", "ignore[TW305] why", "ignore TW305"] {
+        let (after, ran) = audited(&format!("A=x # twcred: {comment}\n"), &["--fix"]);
+        assert_eq!((after, ran.code), (format!("# twcred: {comment}\nA=x\n"), Some(0)), "{ran}");
+    }
+    // Where it is not told yet, the reason says that it would be, be there others that are.
+    let text = "A=x # twcred: ignore TW305\n// twcred: ignore TW305\nB=x\n";
+    let (after, ran) = audited(text, &["--fix"]);
+    assert_eq!(after, "# twcred: ignore TW305\nA=x\n// twcred: ignore TW305\nB=x\n", "{ran}");
+    assert!(ran.raw_err.contains("TW327 was not mended: TW509 would then be found where it is not now"), "{ran}");
+}
+
 /// Another user's list of what git ignores, and another's home, say something else.
 #[test]
 fn what_hangs_on_the_user_is_never_called_vain() {

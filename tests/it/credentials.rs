@@ -100,12 +100,13 @@ fn a_credential_is_whole_or_an_error() {
     hint: set SHOP_TWILIO_API_SECRET beside it: a credential is taken whole from one source
     "#);
     world.file("key.env", &format!("TWILIO_API_KEY={}\nTWILIO_API_SECRET={}\n", key_sid('1'), secret('1')));
-    assert_snapshot!(world.run(&["whoami", "--env-file", "key.env"]), @r#"
+    assert_snapshot!(world.run(&["whoami", "--env-file", "key.env"]), @r"
     exit: 2
     --- stderr
     error: key.env:1 TWILIO_API_KEY is an API key, and nothing says which account it belongs to
     hint: set TWILIO_ACCOUNT_SID beside it, or give --account AC…
-    "#);
+    hint: or try it without: `twcred keys verify --sid SK…` asks for its secret
+    ");
     assert_eq!(world.run(&["whoami", "--env-file", "key.env", "--account", account_sid('a').as_str()]).code, Some(0));
     world.file(
         "twice.env",

@@ -1,11 +1,16 @@
 //! Env files as real readers see them: where we read a value at all, they read the same.
 
+#![expect(clippy::disallowed_methods, reason = "a test makes the files it needs")]
+
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
 use twcred::dotenv::{EnvFile, Lookup};
 use twcred::model::Secret;
+
+use crate::support::World;
 
 /// The readers we hold ourselves to. Others, docker before all, take no quotes and no comments.
 const READERS: [&str; 4] = ["bash", "python-dotenv", "node-dotenv18", "dotenvy"];
@@ -98,6 +103,52 @@ fn nothing_that_leaks_elsewhere_leaks_here() {
 }
 
 /// The portable spelling, against the table of measured characters: whatever we write, each of 19 readers takes as is.
+/// Each file, and each below a comment that stands above the wrong line: what is left is what is said to be left, and there
+/// is nothing more to be done.
+#[test]
+fn mended_once_is_mended_for_good() {
+    let above: [&[u8]; 4] = [
+        b"",
+        b"# twcred: ignore[TW305] docker is not used\nZ=1\n",
+        b"# twcred: ignore-file[TW308,TW322] meant\n",
+        b"Z=1 # twcred: ignore[TW303]\n",
+    ];
+    let world = World::new();
+    fs::create_dir(world.path("corpus")).unwrap();
+    fs::set_permissions(world.path("corpus"), fs::Permissions::from_mode(0o700)).unwrap();
+    let mut files = Vec::new();
+    for (at, above) in above.iter().enumerate() {
+        for (id, bytes) in cases() {
+            let name = format!("corpus/{id}-{at}.env");
+            world.private_bytes(&name, &[above, &bytes[..]].concat());
+            files.push(name);
+        }
+    }
+    let all = || files.iter().map(|name| fs::read(world.path(name)).unwrap()).collect::<Vec<_>>();
+    let audited = |more: &[&str]| -> Vec<Value> {
+        let ran = world.run(&[&["audit", "corpus", "--pedantic", "--json"], more].concat());
+        let json: Value = serde_json::from_str(&ran.raw_out).unwrap_or_else(|_| panic!("{ran}"));
+        assert_eq!(json["files"].as_array().unwrap().len(), files.len(), "{ran}");
+        json["files"].as_array().unwrap().clone()
+    };
+    let before = all();
+    for flags in [&["--fix"][..], &["--fix", "--unsafe-fixes"]] {
+        files.iter().zip(&before).for_each(|(name, bytes)| fs::write(world.path(name), bytes).unwrap());
+        let first = audited(flags);
+        let mended = all();
+        assert!(first.iter().any(|file| file["fixed"].as_array().is_some_and(|fixed| !fixed.is_empty())));
+        for (said, found) in first.iter().zip(audited(&[])) {
+            assert_eq!(said["findings"], found["findings"], "{}", said["path"]);
+        }
+        for again in audited(flags) {
+            assert_eq!(again["fixed"].as_array().map_or(0, Vec::len), 0, "{again}");
+        }
+        for ((name, mended), again) in files.iter().zip(&mended).zip(all()) {
+            assert!(*mended == again, "{name} changed again");
+        }
+    }
+}
+
 #[test]
 fn every_character_we_write_is_literal_to_every_reader() {
     let fails = json("portable.json")["fails"].clone();

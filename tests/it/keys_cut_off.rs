@@ -381,12 +381,12 @@ fn a_key_whose_secret_was_shown_is_not_revoked_but_told_of_until_somebody_decide
         create.id  1: SK.1.............................. is live, and may be held by whoever saw what --reveal printed
         --- stderr
         warning: SK.1.............................., which an unfinished `keys create 'ci'` had left, is live and may be held by whoever saw what --reveal printed
-        warning: to keep it: twcred keys rename SK.1.............................. 'ci'; to end it, if nothing uses it: twcred keys revoke SK.1..............................; with --force, if one of these places stands against it
+        warning: to keep it: twcred keys rename SK.1.............................. 'ci'; to end it, if nothing uses it: twcred keys revoke SK.1..............................; with --force, if one of these places stands against it; until then every run says so
         ");
     let ran = world.run(&["keys", "create", "other", "--to", "env:other.env"]);
     assert_snapshot!(ran.err, @r"
         warning: SK.1.............................., which an unfinished `keys create 'ci'` had left, is live and may be held by whoever saw what --reveal printed
-        warning: to keep it: twcred keys rename SK.1.............................. 'ci'; to end it, if nothing uses it: twcred keys revoke SK.1..............................; with --force, if one of these places stands against it
+        warning: to keep it: twcred keys rename SK.1.............................. 'ci'; to end it, if nothing uses it: twcred keys revoke SK.1..............................; with --force, if one of these places stands against it; until then every run says so
         ");
     for (words, left) in [("to keep it: ", 1), ("if nothing uses it: ", 0)] {
         let (world, sid) = shown();

@@ -105,7 +105,7 @@ fn a_pair_in_a_file_that_has_not_got_its_name_is_finished() {
         [("env:new.env", "new.env"), ("env:new.env#CI_TWILIO_API_KEY", "new.env"), ("json:new.json#/ci", "new.json")];
     for ((sink, file), resume) in cases.iter().flat_map(|case| [(case, true), (case, false)]) {
         let (world, sid) = unnamed(&[sink]);
-        let left = format!(".{file}.twcred-abc123.tmp");
+        let left = format!(".{file}.twcred-{}-abc123.tmp", world.creates()[0]);
         move_file(&world, file, &left);
         let args: &[&str] = if resume { &["rotation", "resume"] } else { &["keys", "create", "ci", "--to", sink] };
         // What others may read or have put there is none of ours.

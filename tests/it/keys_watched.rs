@@ -85,7 +85,7 @@ fn a_key_that_a_target_holds_is_not_revoked() {
     error: the configuration ~/.config/twcred/twcred.toml has 2 errors
     hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
-    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: or, if nothing that it names does, go on without it: --config /dev/null
     hint: --force revokes it all the same; nothing was revoked
     "#);
     assert!(lives(&world));
@@ -123,8 +123,8 @@ fn a_target_that_shares_the_key_stops_the_rotation_before_a_key_is_made() {
             --- stderr
             error: SK.1.............................. is held where its rotation replaces nothing: two.env:2 TWILIO_API_KEY
             hint: nothing was revoked; take the key out there, and run again
-            hint: or have it replaced there, too: twcred keys rotate … --to env:~/two.env#TWILIO_API_KEY
-            hint: or leave it there, where it will not work any more: twcred keys rotate … --without env:~/two.env#TWILIO_API_KEY
+            hint: or have it replaced there, too: twcred keys rotate --env-file ~/one.env --var TWILIO_API_KEY --to env:~/two.env#TWILIO_API_KEY
+            hint: or leave it there, where it will not work any more, in each run until the key has ended: twcred keys rotate --env-file ~/one.env --var TWILIO_API_KEY --without env:~/two.env#TWILIO_API_KEY
             ");
         }
     }
@@ -222,7 +222,7 @@ fn a_target_that_is_away_holds_up_the_revoke_alone() {
     error: target one stopped
       because: rotation rotation.id1 stopped
       because: env:~/two.env is not there, and may hold SK.1..............................
-    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/two.env
+    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out (in each run, if only the configuration names it): twcred keys rotate one --without env:~/two.env
     ");
     assert!(lives(&world) && works(&world, "one.env"));
     assert!(!world.read("one.env").contains(key_sid('1').as_str()));
@@ -257,7 +257,7 @@ fn a_target_that_cannot_be_read_holds_up_the_revoke_alone() {
     error: rotation rotation.id1 stopped
       because: env:~/two.env cannot be looked into, and may hold SK.1..............................
       because: ~/two.env is a directory, not a regular file
-    hint: nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys rotate … --without env:~/two.env
+    hint: nothing was revoked; make it readable, or, if it needs no key of this account, leave it out (in each run, if only the configuration names it): twcred keys rotate --env-file ~/one.env --var TWILIO_API_KEY --without env:~/two.env
     hint: name a regular file: a secrets file is read whole and replaced whole
     ");
     assert!(lives(&world) && works(&world, "one.env"));
@@ -308,7 +308,7 @@ fn a_configuration_that_cannot_be_used_stops_what_ends_a_key() {
       = help: did you mean env-file?
     error: what else may hold the key cannot be told: the configuration ~/.config/twcred/twcred.toml has 2 errors
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
-    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: or, if nothing that it names does, go on without it: --config /dev/null
     "#);
     assert_eq!((world.live().len(), world.open()), (2, 0));
     own(&world, "");

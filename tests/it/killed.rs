@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use twcred::sandbox::{End, Moment};
 
+use crate::stage::beside::{OVER_SHOP, OVER_SHOP_ROLLBACK};
 use crate::stage::{GRACE, NOW, OWN, OWN_ROLLBACK, RETIRE, ROLLBACK, Saved, Scenario, Stage, TWO};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -124,6 +125,12 @@ fn at_every_exchange_of_a_rollback() {
 fn at_every_exchange_where_the_key_authorises_itself() {
     killed_everywhere(&OWN, "killed at an exchange", |_| {});
     killed_everywhere(&OWN_ROLLBACK, "killed at an exchange", |_| {});
+}
+
+#[test]
+fn at_every_exchange_with_the_key_as_the_authority_of_anothers_open_rotation() {
+    killed_everywhere(&OVER_SHOP, "killed at an exchange", |_| {});
+    killed_everywhere(&OVER_SHOP_ROLLBACK, "killed at an exchange", |_| {});
 }
 
 #[test]

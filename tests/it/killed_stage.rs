@@ -2,6 +2,8 @@
 //!
 //! Shared with `tests/campaign`, where the kills come at system calls rather than at exchanges.
 
+#[path = "killed_beside.rs"]
+pub(crate) mod beside;
 #[path = "killed_creates.rs"]
 pub(crate) mod creates;
 #[path = "killed_places.rs"]
@@ -28,6 +30,7 @@ use twcred::sandbox::{End, Kind, State, Stored};
 use twcred::sinks;
 use twcred::store::paths::StateDir;
 
+use beside::{Beside, ROTATION};
 use places::{Keyring, Then, Tokens};
 
 use crate::support::{World, account_sid, add_key, exposed, key_sid, secret, token};
@@ -45,6 +48,8 @@ pub(crate) struct Scenario {
     pub(crate) create: Option<&'static creates::Create>,
     /// Whether the pair authorises its own replacement; else the account's Auth Token stands beside it.
     pub(crate) own: bool,
+    /// Whose rotation is open beside it all the while.
+    pub(crate) beside: Option<Beside>,
     /// Runs that nobody harms, before the one in question.
     pub(crate) before: &'static [&'static [&'static str]],
     /// The run in question, and the run after a kill.
@@ -62,6 +67,7 @@ pub(crate) const NOW: Scenario = Scenario {
     token: None,
     create: None,
     own: false,
+    beside: None,
     before: &[],
     run: &["keys", "rotate", "--env-file", "repos.env", "--now"],
     finish: None,
@@ -137,6 +143,9 @@ impl Stage {
                 state.remove_key(&key_sid('1')).unwrap();
                 add_key(state, 'a', '1', "ci-deploy", Kind::Restricted(Policy { allow }), 10);
             }
+            if let Some(beside) = scenario.beside {
+                beside.add(state);
+            }
         });
         let place = world.path("work/state");
         let mut world = world.env("TWCRED_STATE_DIR", place.to_str().unwrap());
@@ -161,6 +170,7 @@ impl Stage {
         std::fs::DirBuilder::new().mode(0o700).create(stage.work()).unwrap();
         write(&stage.file(), 0o600, stage.text.borrow().as_bytes());
         stage.furnish();
+        stage.begin_beside();
         stage.note_lasting();
         for args in scenario.before {
             let output = stage.run(args);
@@ -204,9 +214,16 @@ impl Stage {
 
     /// The built program in this world.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.world.command(args);
+        let id = if args.contains(&ROTATION) { self.rotation_in_question() } else { String::new() };
+        let args: Vec<&str> = args.iter().map(|arg| if *arg == ROTATION { id.as_str() } else { arg }).collect();
+        let mut command = self.world.command(&args);
         command.current_dir(self.work());
         command
+    }
+
+    fn rotation_in_question(&self) -> String {
+        let mut all = self.rotations().unwrap_or_default().into_iter().filter(|rotation| !self.is_beside(rotation));
+        all.next_back().map(|rotation| rotation.begun().id.to_string()).unwrap_or_default()
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
@@ -308,7 +325,8 @@ impl Stage {
                 .token_rotations()
                 .map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count());
         }
-        self.rotations().map_or(1, |all| all.iter().filter(|rotation| rotation.outcome().is_none()).count())
+        let is_open = |rotation: &&Rotation| rotation.outcome().is_none() && !self.is_beside(rotation);
+        self.rotations().map_or(1, |all| all.iter().filter(is_open).count())
     }
 
     /// What must hold at every instant. Each line is a promise that broke.
@@ -319,7 +337,7 @@ impl Stage {
         if self.scenario.create.is_some() {
             return self.judge_creates();
         }
-        let mut broken = Vec::new();
+        let mut broken = self.judge_beside();
         let Some(held) = self.held() else { return vec!["the file holds no pair".to_owned()] };
         if !self.works(&held) {
             broken.push(format!("the file holds {}, which Twilio rejects", held.sid));
@@ -370,7 +388,12 @@ impl Stage {
         }
         let mut broken = self.judge_instant();
         let Some(held) = self.held() else { return broken };
-        let live = self.live();
+        let mut live = self.live();
+        let rotations = self.rotations().unwrap_or_default();
+        let (beside, rotations): (Vec<_>, Vec<_>) = rotations.into_iter().partition(|one| self.is_beside(one));
+        live.retain(|(sid, _)| {
+            beside.iter().all(|rotation| rotation.begun().old != *sid && rotation.new_key() != Some(sid))
+        });
         if live.len() != 1 || live[0].0 != held.sid {
             broken.push(format!("{} keys live: {live:?}", live.len()));
         } else if live[0].1.as_str() != "ci-deploy" {
@@ -379,7 +402,7 @@ impl Stage {
         if (held.sid == key_sid('1')) != (self.scenario.outcome == Outcome::RolledBack) {
             broken.push(format!("the file holds {}", held.sid));
         }
-        for rotation in self.rotations().unwrap_or_default() {
+        for rotation in rotations {
             match rotation.outcome() {
                 None => broken.push(format!("rotation {} is not finished", rotation.begun().id)),
                 Some(outcome) if outcome == self.scenario.outcome || outcome == Outcome::Undone => {}
@@ -392,12 +415,15 @@ impl Stage {
             let expected = path.is_dir()
                 || matches!(place, "state/rotations" | "state/locks") && !inside.contains(".twcred-")
                 || inside == "repos.env"
+                || beside.iter().any(|one| inside == format!("state/sealed/{}.sealed", one.begun().id))
+                || self.scenario.beside.is_some_and(|beside| inside == beside.file())
                 || inside == "out.json" && self.scenario.json;
             if !expected {
                 broken.push(format!("{inside} is left"));
             }
         }
         broken.extend(self.judge_json(&held));
+        broken.extend(self.judge_beside_end());
         broken
     }
 

@@ -39,7 +39,7 @@ impl Stage {
 
     /// What must hold at every instant.
     pub(super) fn judge_tokens(&self) -> Vec<String> {
-        let mut broken = Vec::new();
+        let mut broken = self.judge_beside();
         let (primary, secondary) = self.at_twilio();
         let held = self.tokens();
         let works = |token: &Secret| *token == primary || Some(token) == secondary.as_ref();
@@ -156,12 +156,15 @@ impl Stage {
                 || inside == "repos.env"
                 || self.token_files().contains(&inside)
                 || inside.starts_with("config/twcred/")
+                || self.scenario.beside.is_some_and(|beside| inside == beside.file())
                 || sealed;
             if !expected {
                 broken.push(format!("{inside} is left"));
             }
         }
-        if keys_open > 0 {
+        if self.scenario.beside.is_some() {
+            broken.extend(self.judge_beside_end());
+        } else if keys_open > 0 {
             broken.extend(self.rolled_back_key());
         }
         broken

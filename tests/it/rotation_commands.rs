@@ -151,6 +151,11 @@ fn show() {
     YYYY-MM-DDThh:mm:ssZ  read env:~/repos.env#TWILIO_API_KEY back: it works
     YYYY-MM-DDThh:mm:ssZ  current
     ");
+}
+
+#[test]
+fn show_as_json() {
+    let world = in_grace();
     assert_snapshot!(world.run(&["rotation", "show", "--json"]), @r#"
     exit: 0
     --- stdout
@@ -188,7 +193,11 @@ fn show() {
           ],
           "grace": 86400,
           "check": null,
-          "after": null
+          "after": null,
+          "signer": {
+            "account": "AC.1..............................",
+            "place": "env:~/repos.env"
+          }
         },
         {
           "record": "creating",
@@ -311,7 +320,7 @@ fn retire() {
     exit: 2
     --- stderr
     error: rotation rotation.id1 has not got its new pair to every sink yet
-    hint: `twcred rotation resume` goes on from where it stands
+    hint: `twcred rotation resume rotation.id1` goes on from where it stands
     ");
 }
 
@@ -405,7 +414,7 @@ fn abort() {
     exit: 2
     --- stderr
     error: rotation rotation.id1 may have its new pair in a sink already
-    hint: `twcred rotation rollback` puts the old pair back everywhere
+    hint: `twcred rotation rollback rotation.id1` puts the old pair back everywhere
     ");
 }
 
@@ -427,8 +436,8 @@ fn a_stranger_in_the_file() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
-    hint: the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation rollback rotation.id1` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the new one: `twcred keys rotate … --to SINK --without SINK`
-    hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
+    hint: the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation rollback rotation.id1` puts the old pair there, and `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY` begins anew; or name another place for the new one: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK --without SINK`
+    hint: nothing was overwritten or revoked; `twcred rotation show rotation.id1` tells which key is which
     ");
     assert_eq!(world.read("repos.env"), strange);
 }

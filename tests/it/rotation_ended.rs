@@ -131,7 +131,7 @@ fn another_place_gets_the_new_pair_after_the_revoke() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: no sink holds SK.2.............................., so its secret is nowhere but in the sealed file: env:~/repos.env#TWILIO_API_KEY holds SK.3..............................
-    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred rotation resume rotation.id1`, which puts the new pair there; or name another place: `twcred keys rotate … --to SINK`
+    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred rotation resume rotation.id1`, which puts the new pair there; or name another place: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK`
     hint: if the new key is not used any more: end it with `twcred keys revoke --force SK.2..............................`, then `twcred rotation resume rotation.id1`
     ");
     assert_eq!((world.live(), world.sealed()), (live, 1));
@@ -209,7 +209,7 @@ fn a_sink_that_is_away_is_no_place_for_the_old_pair() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/b.env is not there, and may hold SK.2..............................
-    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/b.env
+    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out (in each run, if only the configuration names it): twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without env:~/b.env
     ");
     assert!(world.run(&["rotation", "list"]).out.contains("in-grace"));
     assert_eq!((world.live(), world.sealed()), (live, 1));
@@ -246,8 +246,8 @@ fn what_is_said_after_the_grace_works() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds nothing, which is neither the old key SK.1.............................. nor the rotation's new one
-    hint: the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation rollback rotation.id1` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the new one: `twcred keys rotate … --to SINK --without SINK`
-    hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
+    hint: the grace is over: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation rollback rotation.id1` puts the old pair there, and `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY` begins anew; or name another place for the new one: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK --without SINK`
+    hint: nothing was overwritten or revoked; `twcred rotation show rotation.id1` tells which key is which
     ");
     let ran = world.run(&["rotation", "rollback", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -291,7 +291,7 @@ fn a_run_on_the_way_back_that_finds_no_place_names_what_puts_the_old_pair_there(
     --- stderr
     error: rotation rotation.id1 stopped
       because: no sink holds SK.1.............................., so its secret is nowhere but in the sealed file: env:~/repos.env#TWILIO_API_KEY holds SK.3..............................
-    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred rotation resume rotation.id1`, which puts the old pair there; or name another place first: `twcred keys rotate … --to SINK --without SINK`
+    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run `twcred rotation resume rotation.id1`, which puts the old pair there; or name another place first: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK --without SINK`
     hint: if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then `twcred rotation resume rotation.id1`
     ");
     edit(&world, &account_alone());

@@ -47,15 +47,15 @@ fn a_rollback_leaves_all_as_it_was_where_a_third_pair_stands() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
-    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
-    hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
+    hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK --without SINK`
+    hint: nothing was overwritten or revoked; `twcred rotation show rotation.id1` tells which key is which
     ");
     assert_snapshot!(world.run(&["rotation", "rollback", "--yes"]), @r"
     exit: 3
     --- stderr
     error: rotation rotation.id1 stopped
       because: no sink holds SK.1.............................., so its secret is nowhere but in the sealed file: env:~/repos.env#TWILIO_API_KEY holds SK.3..............................
-    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: `twcred rotation rollback rotation.id1` puts the old pair there, `twcred rotation resume rotation.id1` the new one; or name another place first: `twcred keys rotate … --to SINK --without SINK`
+    hint: what is sealed stays sealed; take out of a sink what stands there, keep it elsewhere, and run again: `twcred rotation rollback rotation.id1` puts the old pair there, `twcred rotation resume rotation.id1` the new one; or name another place first: `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --to SINK --without SINK`
     hint: if neither key of the rotation is used any more: end both with `twcred keys revoke --force`, then `twcred rotation rollback rotation.id1`
     ");
     assert_eq!((world.live(), sealed(&world), world.read("repos.env")), (live, 1, third));

@@ -122,12 +122,12 @@ fn a_sink_that_cannot_be_read_in_the_grace_is_named() {
         assert!(ran.err.contains("warning: json:~/app.json cannot be read now"), "{ran}");
     }
     let ran = world.run(&["rotation", "resume"]);
-    assert_snapshot!(ran.err, @"warning: json:~/app.json cannot be read now: ~/app.json, line 1, column 3: it is not JSON; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    assert_snapshot!(ran.err, @"warning: json:~/app.json cannot be read now: ~/app.json, line 1, column 3: it is not JSON; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without json:~/app.json");
     let ran = world.run(&now);
     assert!(ran.code == Some(5) && world.live().contains(&key_sid('1')), "{ran}");
     remove(&world.path("app.json"));
     let ran = world.run(&["rotation", "resume"]);
-    assert_snapshot!(ran.err, @"warning: json:~/app.json is not there; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate … --without json:~/app.json");
+    assert_snapshot!(ran.err, @"warning: json:~/app.json is not there; SK.1.............................. is not revoked while that is so; if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without json:~/app.json");
     let ran = world.run(&["rotation", "retire", "--yes"]);
     assert!(ran.code == Some(3) && world.live().contains(&key_sid('1')), "{ran}");
     world.file("app.json", &app);
@@ -153,7 +153,7 @@ fn an_old_key_that_is_gone_already_is_said_to_be_with_the_sink_that_is_left() {
     --- stdout
     SK.1.............................. was replaced by SK.2.............................., and is gone already; the rotation is open still
     --- stderr
-    warning: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already; once that is mended, the next run puts the new pair there; if it is gone for good, leave it out: twcred keys rotate … --without env:~/app.env#TWILIO_API_KEY
+    warning: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already; once that is mended, the next run puts the new pair there; if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without env:~/app.env#TWILIO_API_KEY
     ");
     for args in [&rotate[..], &[&rotate[..], &["--dry-run"]].concat()] {
         let ran = world.run(args);
@@ -165,7 +165,7 @@ fn an_old_key_that_is_gone_already_is_said_to_be_with_the_sink_that_is_left() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: env:~/app.env#TWILIO_API_KEY is not there, and may hold SK.1.............................., which is gone at Twilio already
-    hint: bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/app.env#TWILIO_API_KEY
+    hint: bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY --without env:~/app.env#TWILIO_API_KEY
     ");
     let (now, dry) = ([&rotate[..], &["--now"]].concat(), [&rotate[..], &["--now", "--dry-run"]].concat());
     assert_eq!(world.run(&dry).err, world.run(&now).err);
@@ -245,7 +245,7 @@ fn a_held_old_key_says_how_the_rotation_goes_on() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: SK.1.............................. is still held: repos.env:2 TWILIO_API_KEY
-    hint: the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback rotation.id1` puts that pair everywhere, and `twcred keys rotate` begins anew
+    hint: the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback rotation.id1` puts that pair everywhere, and `twcred keys rotate --env-file ~/repos.env --var TWILIO_API_KEY` begins anew
     hint: nothing was revoked; where it is no pair of a rotation's, take it out there, and run again
     ");
     let ran = world.run(&["rotation", "rollback", "--yes"]);

@@ -53,7 +53,7 @@ fn a_key_in_a_file_that_is_away_is_not_taken_for_an_orphan() {
     env:~/c.env#TWILIO_API_KEY joins the rotation
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY is not there, and may hold SK.2..............................
-    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without env:~/repos.env#TWILIO_API_KEY
+    hint: nothing was revoked; bring it back, or, if it is gone for good, leave it out (in each run, if only the configuration names it): twcred keys rotate --env-file ~/c.env --var TWILIO_API_KEY --without env:~/repos.env#TWILIO_API_KEY
     ");
     assert_eq!((world.live(), world.sealed()), (live, 1));
     move_file(&world, "away.env", "repos.env");
@@ -86,7 +86,7 @@ fn a_key_that_a_file_may_hold_that_is_left_out_and_away_is_not_taken_for_an_orph
     env:~/c.env#TWILIO_API_KEY joins the rotation
     error: rotation rotation.id1 stopped
       because: env:~/repos.env#TWILIO_API_KEY was left out, is not there, and may hold SK.2..............................
-    hint: nothing was revoked; bring it back, and take it in again: `twcred keys rotate … --to env:~/repos.env#TWILIO_API_KEY`
+    hint: nothing was revoked; bring it back, and take it in again: `twcred keys rotate --env-file ~/c.env --var TWILIO_API_KEY --to env:~/repos.env#TWILIO_API_KEY`
     hint: if nothing uses SK.2.............................. there: end it with `twcred keys revoke --force SK.2..............................`, and run the same command again
     ");
     assert_eq!((world.live(), world.sealed()), (live.clone(), 1));
@@ -110,7 +110,7 @@ fn a_rollback_does_not_revoke_what_a_file_holds_that_is_left_out() {
     --- stderr
     error: rotation rotation.id1 stopped
       because: SK.2.............................. is still held: repos.env:2 TWILIO_API_KEY
-    hint: if it is a sink of the rotation that was left out, take it in again, and it gets the pair that stays: `twcred keys rotate … --to SINK`, by its whole name, as `twcred rotation show rotation.id1` has it
+    hint: if it is a sink of the rotation that was left out, take it in again, and it gets the pair that stays: `twcred keys rotate --env-file ~/b.env --var TWILIO_API_KEY --to SINK`, by its whole name, as `twcred rotation show rotation.id1` has it
     hint: nothing was revoked; where it is no pair of a rotation's, take it out there, and run again
     ");
     assert_eq!(world.live(), live);

@@ -409,7 +409,7 @@ fn push_in_a_grace_stops_at_a_stranger() {
       because: rotation rotation.id1 stopped
       because: json:~/app.json holds SK.3.............................., which is neither the old key SK.1.............................. nor the rotation's new one
     hint: take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume rotation.id1` puts the new pair there, or `twcred rotation rollback rotation.id1` the old one; or name another place: `twcred keys rotate … --to SINK --without SINK`
-    hint: nothing was overwritten or revoked; `twcred rotation show` tells which key is which
+    hint: nothing was overwritten or revoked; `twcred rotation show rotation.id1` tells which key is which
     ");
     assert_eq!(Evidence::of(&world), before);
 }

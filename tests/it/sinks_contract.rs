@@ -220,15 +220,18 @@ fn every_kind_keeps_the_contract_of_tokens() {
         let spec = target_of(kind.scheme, place.home.path());
         let sink = place.open(&spec, false, None);
         assert_eq!(tokens(&*sink, &target), [""; 0], "{spec}: nothing is there");
-        assert!(sink.probe_tokens(&target, &one).is_err(), "{spec}: a token that is nowhere cannot be rotated here");
+        assert!(
+            sink.probe_tokens(&target, &one, None).is_err(),
+            "{spec}: a token that is nowhere cannot be rotated here"
+        );
         assert!(place.is_empty(), "{spec}: a probe wrote");
 
         with_token(&place, &spec, &format!("s3cr3t{}", "1".repeat(26)));
         let start = place.seen();
-        sink.probe_tokens(&target, &one).unwrap();
+        sink.probe_tokens(&target, &one, None).unwrap();
         for error in [
-            sink.probe_tokens(&target, &two).unwrap_err(),
-            sink.probe_tokens(&TokenTarget { account: other.clone(), ..target.clone() }, &one).unwrap_err(),
+            sink.probe_tokens(&target, &two, None).unwrap_err(),
+            sink.probe_tokens(&TokenTarget { account: other.clone(), ..target.clone() }, &one, None).unwrap_err(),
         ] {
             assert!(matches!(error, Error::NoToken { .. } | Error::OtherAccount { .. }), "{spec}: {error:?}");
             silent(&*sink, &error);
@@ -278,7 +281,7 @@ fn every_kind_keeps_the_contract_of_tokens() {
         sink.store_tokens(&target, &own).unwrap();
         let stored = place.seen();
         for error in [
-            sink.probe_tokens(&target, &two).unwrap_err(),
+            sink.probe_tokens(&target, &two, None).unwrap_err(),
             sink.store_tokens(&target, &TokenChange::Stage { current: two.clone(), secondary: one.clone() })
                 .unwrap_err(),
         ] {

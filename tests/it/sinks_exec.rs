@@ -43,7 +43,7 @@ fn tokens_are_handed_over_whole_and_nowhere_else() {
     let home = tempfile::tempdir().unwrap();
     let target = TokenTarget { account: account(), names: TokenNames::new("_NEXT", "_LAST").unwrap() };
     let sink = program(home.path(), "write-only", Duration::from_secs(30));
-    sink.probe_tokens(&target, &secret('1')).unwrap();
+    sink.probe_tokens(&target, &secret('1'), None).unwrap();
     assert_eq!(sink.load_tokens(&target).unwrap(), LoadedTokens::WriteOnly);
     let stored = || fs::read_to_string(home.path().join("write-only.tokens")).unwrap();
     for (change, after) in [
@@ -76,7 +76,7 @@ fn tokens_are_handed_over_whole_and_nowhere_else() {
     assert!(seen.starts_with("arguments: 0\n") && !seen.contains("s3cr3t"), "{seen}");
 
     // One that knows keys alone says so before anything is done.
-    let error = program(home.path(), "keys-only", Duration::from_secs(30)).probe_tokens(&target, &secret('1'));
+    let error = program(home.path(), "keys-only", Duration::from_secs(30)).probe_tokens(&target, &secret('1'), None);
     assert!(error.unwrap_err().to_string().ends_with("keys-only failed to probe-tokens: exit status 64"));
 
     let error = program(home.path(), "broken-tokens", Duration::from_secs(30)).load_tokens(&target).unwrap_err();

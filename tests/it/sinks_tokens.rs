@@ -85,7 +85,7 @@ proptest! {
         let store = |change: &TokenChange| sink.store_tokens(&target, change);
         let now = || fs::read_to_string(&path).unwrap();
         let stage = TokenChange::Stage { current: old.clone(), secondary: new.clone() };
-        let probed = sink.probe_tokens(&target, &old);
+        let probed = sink.probe_tokens(&target, &old, None);
         prop_assert_eq!(now(), text.as_str(), "a probe wrote");
         if let Err(error) = probed {
             let said = format!("{error:?} {error}");

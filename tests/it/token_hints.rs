@@ -33,12 +33,12 @@ fn a_place_that_holds_the_dead_token_is_told_how_it_is_mended() {
     let to = ["--to", "json:app.json"];
     let before = (world.read("repos.env"), world.primary());
     let refused = run(&world, "rotate", &[&now[..], &to].concat());
-    assert_snapshot!(refused.briefly(), @r"
+    assert_snapshot!(refused.briefly(), @r#"
     exit 2
     error: json:~/app.json holds the token 3eb1bd43, which rotation rotation.id1 has replaced: it is dead
-    hint: make json:~/app.json a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there
+    hint: make json:~/app.json a sink of a target with `kind = "auth-token"` in the configuration; `twcred sink push TARGET` puts the token in force there
     hint: or write the token in force there by hand; then run again
-    ");
+    "#);
     // An open rotation takes it in no more than a new one.
     assert_eq!(run(&world, "create", &[]).code, Some(0));
     let joining = run(&world, "create", &to);

@@ -2,6 +2,7 @@
 //! same at every system call.
 
 use crate::killed::{MOMENTS, Tally, kill, killed_everywhere, none, points, twenty_of};
+use crate::stage::beside::TOKEN_OVER_CHILD;
 use crate::stage::runs::{
     TOKEN, TOKEN_DELETE, TOKEN_DELETE_ELSEWHERE, TOKEN_OVER_KEY, TOKEN_PROFILE, TOKEN_PROMOTE, TOKEN_PROMOTE_ELSEWHERE,
     TOKEN_SINKS, TOKEN_UNDONE,
@@ -38,6 +39,7 @@ fn at_every_exchange_of_a_promote_or_delete_from_elsewhere() {
 #[test]
 fn at_every_exchange_while_a_keys_rotation_is_in_grace() {
     killed_everywhere(&TOKEN_OVER_KEY, "killed at an exchange", |_| {});
+    killed_everywhere(&TOKEN_OVER_CHILD, "killed at an exchange", |_| {});
 }
 
 #[test]

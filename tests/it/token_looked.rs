@@ -165,7 +165,7 @@ fn create_puts_in_force_what_was_promoted_elsewhere() {
     let world = staged();
     promote(&world);
     let ran = run(&world, "create", &[]);
-    assert!(ran.code == Some(0) && ran.out.starts_with("the token 3eb1bd43 was replaced by"), "{ran}");
+    assert!(ran.code == Some(1) && ran.out.starts_with("the token 3eb1bd43 was replaced by"), "{ran}");
     let held = world.read("repos.env");
     assert!(held.contains(&with("", &world.primary())) && held.contains(&with("_PREVIOUS", &token())), "{held}");
 }

@@ -57,11 +57,10 @@ fn nothing_is_promoted_past_a_configuration_that_cannot_be_read() {
     error: the configuration ~/.config/twcred/twcred.toml has 1 error
     hint: nothing was done; `twcred init --schema` prints what an editor needs to check the file
     hint: what it names may hold the credential that would be dead: mend it, and run the same command again
-    hint: or, if nothing that it names does, go on without it: --config with an empty file
+    hint: or, if nothing that it names does, go on without it: --config /dev/null
     ");
     // What the hint says.
-    let empty = world.private("empty.toml", "");
-    done(&world, &[CHECKED, &["--config", empty.to_str().unwrap()]].concat());
+    done(&world, &[CHECKED, &["--config", "/dev/null"]].concat());
 }
 
 /// Nothing is at stake there any more: what a promote began comes to its end.
@@ -221,4 +220,25 @@ fn the_suffixes_of_a_target_hold_for_its_file_by_any_path() {
     );
     done(&world, &["token", "create", "--env-file", "rel/repos.env"]);
     assert!(world.read("rel/repos.env").contains("TWILIO_AUTH_TOKEN_NEXT="));
+}
+
+/// A known file with the token under its ordinary name can be had replaced, and that is what is said.
+#[test]
+fn a_file_that_could_take_part_is_named_with_the_flag_that_takes_it_in() {
+    let world = configured(APP);
+    world.file("app.env", &repos());
+    let stopped = world.run(CHECKED);
+    assert_eq!(world.primary(), token(), "{stopped}");
+    assert_snapshot!(stopped.briefly(), @r"
+    exit 3
+    error: the old token would be dead where nothing replaces it: app.env:3 TWILIO_AUTH_TOKEN
+    hint: nothing was promoted; have it replaced there too: --to env:~/app.env
+    hint: for a target of the configuration: add that to its `sinks`
+    hint: or take it out, or put it under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID)
+    hint: or promote all the same: --yes
+    ");
+    // What the hint says.
+    let name = format!("env:{}", world.path("app.env").display());
+    done(&world, &[CHECKED, &["--to", &name]].concat());
+    assert_eq!(world.read("app.env"), repos().replace(&token(), &world.primary()));
 }

@@ -72,7 +72,8 @@ pub(super) fn leans(further: &mut Silence<'_>, finding: &Finding) -> bool {
 ///
 /// No comment goes as long as what it names is found anywhere in the file: it may only stand above the wrong line. And it
 /// goes by an unsafe fix, for another fault of the file may hide what it is there for. `raised` are the codes of all that
-/// was found, whatever silences it.
+/// was found, whatever silences it. Gives with them which rules such a comment names, and its line: as long as nobody has
+/// said what it is meant for, nothing is mended of these, or the comment would be taken away for that very reason.
 ///
 /// The second of the silences is of what the comments may mean; its first comments are these.
 pub(super) fn vain<'c>(
@@ -82,16 +83,16 @@ pub(super) fn vain<'c>(
     (mut silence, mut meant): (Silence<'c>, Silence<'c>),
     selection: &Selection,
     facts: &Facts,
-) -> Vec<Finding> {
-    let mut left = Vec::new();
+) -> (Vec<Finding>, BTreeMap<&'static str, usize>) {
+    let (mut left, mut named) = (Vec::new(), BTreeMap::new());
     for finding in hidden {
         silent(&mut silence, finding, owners);
         silent(&mut meant, finding, owners);
     }
-    let Some(meta) = find("TW509").map(Rule::meta) else { return left };
+    let Some(meta) = find("TW509").map(Rule::meta) else { return (left, named) };
     let live = facts.live.known().is_some();
     if !selection.asks(meta, live) {
-        return left;
+        return (left, named);
     }
     for (at, comment) in comments.iter().enumerate() {
         // Of a rule that was not asked nothing can be said.
@@ -121,11 +122,18 @@ pub(super) fn vain<'c>(
             let begins = suppress::meaning(rule);
             begins != ANY && raised.iter().any(|code| code.starts_with(&begins))
         };
-        let fix = (whole && !comment.rules.iter().any(found) && !may_hold_a_secret(comment))
-            .then(|| Fix::unsafe_("remove the comment", vec![Edit::cut(whole_line)]));
+        let may_go = whole && !may_hold_a_secret(comment);
+        let kept = may_go && comment.rules.iter().any(found);
+        if kept {
+            let number = file.bytes()[..comment.span.start].split(|byte| *byte == b'\n').count();
+            let rules = comment.rules.iter().filter_map(|rule| find(rule)).map(Rule::meta);
+            let excusable = rules.filter(|rule| !suppress::beyond(rule) && rule.code != "TW510");
+            excusable.for_each(|rule| _ = named.entry(rule.code).or_insert(number));
+        }
+        let fix = (may_go && !kept).then(|| Fix::unsafe_("remove the comment", vec![Edit::cut(whole_line)]));
         left.push(Finding::new(meta, message).at(comment.span).fix(fix));
     }
-    left
+    (left, named)
 }
 
 /// Whether a name can be the code of a rule that there is no more, or not yet.

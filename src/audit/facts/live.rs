@@ -30,7 +30,7 @@ pub struct Probe {
     pub foreign_numbers: Fact<Vec<String>>,
     /// Whether the account still has the key that was refused, as its Auth Token may know.
     pub kept: Fact<bool>,
-    /// Whether something of this stayed unknown for want of an answer, and not of a right.
+    /// Whether something of this stayed unknown for want of an answer, and not of a right, be it whether it works.
     pub unanswered: bool,
 }
 
@@ -58,8 +58,10 @@ pub struct AccountKeys {
     pub variable: String,
     /// The keys whose SIDs stand in no audited file, and on which no open rotation of this machine works; by SID.
     pub unheld: Fact<Vec<ApiKey>>,
-    /// Whether this stayed unknown for want of an answer, or of something that could not be read, and not of a right.
+    /// Whether this stayed unknown for want of an answer, and not of a right.
     pub unanswered: bool,
+    /// Whether this stayed unknown for want of something here that could not be read.
+    pub unread: bool,
 }
 
 /// What became of a probe.

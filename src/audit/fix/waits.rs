@@ -41,7 +41,7 @@ impl fmt::Display for Waits {
             Self::Contested => "a variable has two values in the file: decide for one first",
             Self::Across => "another fix changes the same place",
             Self::Unproved => "it cannot be proved that each program would see the values it sees now: mend it by hand",
-            Self::Finds(code) => return write!(f, "{code} would then be found, and is not now: mend it by hand"),
+            Self::Finds(code) => return write!(f, "{code} would then be found where it is not now: mend it by hand"),
         })
     }
 }

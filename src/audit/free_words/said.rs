@@ -1,6 +1,8 @@
 //! Turns of phrase: what denies that something is a secret, what asks a program for it, and numbers.
 
-use super::lists::{ACTS, ASKS, DIGESTS, GIVES, MADE_UP, OF, OPEN, PROGRAMS, STAGES, STANDS, STORES, WHICH};
+use super::lists::{
+    ACTS, ASKS, DIGESTS, GIVES, LOGINS, MADE_UP, OF, OPEN, OWNERS, PROGRAMS, STAGES, STANDS, STORES, THINGS, WHICH,
+};
 use super::{Beside, GLUE, LABEL, Word, is_sid};
 
 impl Beside<'_> {
@@ -68,15 +70,17 @@ impl Beside<'_> {
         inside && id && within && behind.find(|word| !word.between()).is_some_and(store)
     }
 
-    /// Whether `pass` is no password: `all tests pass`, `last pass`, `by-pass`; or it is the program of that name, given a
-    /// name.
+    /// Whether `pass` is no password: `all tests pass`, `last pass`, `by-pass`, where `smtp-pass` is one; or it is the program
+    /// of that name, given a name.
     fn passes(&self, says: usize) -> bool {
         if !self.words[says].is_of(&["pass"]) {
             return false;
         }
         let marked = self.gap(self.at).contains([':', '=', '>']);
-        let joined = matches!(self.gap(says).trim(), "" | "-");
+        let gap = self.gap(says);
+        let joined = matches!(gap.trim(), "" | "-");
         match says.checked_sub(1).filter(|_| joined).map(|before| &self.words[before]) {
+            Some(word) if gap == "-" && word.is_of(LOGINS) => false,
             Some(word) => word.is_of(&["last"]) || !(word.between() || is_sid(word.text)),
             None => !marked && self.gap(says).trim_matches(['#', ' ', '\t']).is_empty(),
         }
@@ -129,13 +133,31 @@ impl Beside<'_> {
             if at == first && at + 1 == self.at && word.is_of(&["account", "subaccount"]) {
                 return false;
             }
+            if at > first && self.names_who_made_it(at) {
+                return true;
+            }
             free |= right_behind && word.is_of(OF) && !word.is_of(&["as", "by", "to"]);
             let stage = word.is_of(STAGES) && !word.is_of(&["key"]);
-            if joined || !(free || stage || word.between() || word.is_of(OF) || word.is_of(STANDS)) {
+            let known = word.is_of(OF) || word.is_of(STANDS) || word.is_of(OWNERS);
+            if joined || !(free || stage || word.between() || known) {
                 return false;
             }
             right_behind &= word.between();
         }
         true
+    }
+
+    /// Whether a label ends in `added by` and a name. What has an id of its own makes tokens too: `created by job: …`.
+    fn names_who_made_it(&self, by: usize) -> bool {
+        let blank = |at: usize| !self.gap(at).is_empty() && self.gap(at).trim().is_empty();
+        let made = &self.words[by - 1];
+        if by + 2 != self.at || !self.words[by].is_of(&["by"]) || !blank(by) || !blank(by + 1) {
+            return false;
+        }
+        let name = &self.words[by + 1];
+        let letters = name.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        made.is_of(&["added", "created", "changed", "rotated"])
+            && letters
+            && !(name.between() || name.names_another() || name.is_of(THINGS) || name.is_of(STORES))
     }
 }

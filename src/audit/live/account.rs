@@ -59,6 +59,7 @@ pub async fn keys(client: &Client, account: &Account, known: &BTreeSet<KeySid>) 
         variable: account.variable.clone(),
         unheld: Fact::Unknown("nothing in the file may list the keys of its account".into()),
         unanswered: false,
+        unread: false,
     };
     for authority in &account.authorities {
         match client.all_keys(authority, &account.sid).await {

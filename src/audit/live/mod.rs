@@ -61,6 +61,7 @@ pub async fn ask(client: &Client, subject: &Subject) -> Probe {
         }
         Ok(Answer::Unclear(error)) | Err(error) => {
             probe.verdict = unclear(&error);
+            probe.unanswered = matches!(probe.verdict, Verdict::CannotTell(_)) && !error.is_refusal();
             return probe;
         }
     };

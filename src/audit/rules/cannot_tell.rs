@@ -27,11 +27,14 @@ impl Rule for CannotTell {
     }
 }
 
-/// Those of the findings that another run may settle, or a file that is mended first. What nobody here has the right to ask
-/// is no such thing.
-pub(super) fn open(file: &EnvFile, facts: &Facts) -> Vec<Finding> {
-    let open = |probe: &Probe| probe.unanswered || matches!(probe.verdict, Verdict::CannotTell(_));
-    untold_of(file, facts, open, |account| account.unanswered)
+/// Those of the findings that another run may settle, or a file that is mended first: what the files here leave open, which
+/// somebody may take for granted, and what Twilio gave no answer to. What nobody here has the right to ask is no such thing.
+pub(super) fn open(file: &EnvFile, facts: &Facts) -> [Vec<Finding>; 2] {
+    let untried = |probe: &Probe| !probe.unanswered && matches!(probe.verdict, Verdict::CannotTell(_));
+    [
+        untold_of(file, facts, untried, |account| !account.unanswered && account.unread),
+        untold_of(file, facts, |probe| probe.unanswered, |account| account.unanswered),
+    ]
 }
 
 fn untold_of(

@@ -229,8 +229,8 @@ pub const RULES: &[&dyn Rule] = &[
     &unheld_key::UnheldKey,
 ];
 
-/// What Twilio was asked of the file and another run may settle.
-pub(super) fn open(file: &EnvFile, facts: &Facts) -> Vec<Finding> {
+/// What Twilio was asked of the file and another run may settle: what somebody may take for granted, and what got no answer.
+pub(super) fn open(file: &EnvFile, facts: &Facts) -> [Vec<Finding>; 2] {
     cannot_tell::open(file, facts)
 }
 
@@ -273,7 +273,9 @@ fn allowed(entry: AclEntry, facts: &Facts) -> bool {
 /// it is said what to type of each entry.
 fn without_list(finding: Finding, acl: &Acl, entries: &[AclEntry], facts: &Facts) -> Finding {
     if !acl.named().any(|(entry, _)| allowed(entry, facts)) {
-        return finding.fix(Fix::drop_acl());
+        let group = acl.owning_group().unwrap_or_default() << 3;
+        let keep = regular(facts).map_or(0o600, |kernel| kept(kernel, facts)) & (0o707 | group);
+        return finding.fix(Fix::drop_acl(keep));
     }
     entries.iter().fold(finding, |finding, entry| match entry.who {
         AclWho::Group(gid) if allowed(*entry, facts) => {

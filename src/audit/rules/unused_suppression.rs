@@ -11,7 +11,7 @@ static META: Meta = Meta {
     when: When::Default,
     summary: "A comment tells to ignore a finding that there is not, or in a form that has no effect.",
     why: "It would hide the next one; and whoever wrote one that has no effect believes that it has.",
-    mend: "Remove it, or write `# twcred: ignore[RULE] reason` on the line above. Only a comment in the right form goes by machine, if nothing that it names is found anywhere in the file.",
+    mend: "Remove it, or write `# twcred: ignore[RULE] reason` on the line above. Only a comment in the right form goes by machine, if nothing that it names is found anywhere in the file; what is found of that is not mended until the comment is moved or removed.",
     fix: FixKind::Unsafe,
     precedent: "ruff RUF100; biome.",
 };

@@ -7,9 +7,9 @@ use crate::api::{self, Kind, Why};
 use crate::cli::exit::Exit;
 use crate::cli::text::word;
 use crate::model::RotationId;
-use crate::rotation::Error;
 use crate::rotation::error::{Cause, Elsewhere};
 use crate::rotation::plan::ScheduleError;
+use crate::rotation::{Error, Signer};
 use crate::sinks::{self, Spec};
 
 /// The advice for a rotation's error or its cause.
@@ -66,6 +66,7 @@ fn halted(cause: &Cause) -> Option<Exit> {
         | Cause::HeldElsewhere { .. }
         | Cause::Late { .. } => Some(Exit::Findings),
         Cause::Beside(_) => Some(Exit::Usage),
+        Cause::KeyBusy { .. } => Some(Exit::Locked),
         Cause::Rejected { .. } | Cause::LastKey { .. } | Cause::Different(_) | Cause::Hook { which: "check", .. } => {
             Some(Exit::Unverified)
         }
@@ -80,6 +81,7 @@ fn before(cause: &Cause) -> Exit {
         Cause::Sink { source, .. } => super::on_sink(source).exit.unwrap_or(Exit::Failed),
         Cause::Rejected { .. }
         | Cause::StandardAuthority(_)
+        | Cause::OthersKey { .. }
         | Cause::AuthorityLacks { .. }
         | Cause::UnknownPolicy(_) => Exit::Refused,
         Cause::Unclear { .. } | Cause::NeverAnswered { .. } => Exit::Temporary,
@@ -135,6 +137,10 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
              rollback {id}` puts the old pair there, and `twcred keys rotate` begins anew; or name another place for the \
              new one: `twcred keys rotate … --to SINK --without SINK`"
         )),
+        Cause::Drift { holds, .. } if holds == "nothing" => advice.hint(format!(
+            "`twcred rotation resume {id}` puts the new pair there, or `twcred rotation rollback {id}` the old one; or name \
+             another place: `twcred keys rotate … --to SINK --without SINK`"
+        )),
         Cause::Drift { .. } => advice.hint(format!(
             "take out there what is not of the rotation, and keep it elsewhere: then `twcred rotation resume {id}` \
              puts the new pair there, or `twcred rotation rollback {id}` the old one; or name another place: `twcred \
@@ -186,17 +192,11 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         )),
         Cause::NewSecretLost(_) if !*is_over => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint(
-                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback` ends the \
-                 new key",
-            ),
-        Cause::NewSecretLost(key) => advice
-            .hint("run with the credential that began the rotation: it opens what is sealed")
-            .hint("or put the new pair back into a sink of the rotation, and run again")
             .hint(format!(
-                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
-                 rotation resume {id}`"
+                "or put a pair of the rotation back into its sink; with the old one, `twcred rotation rollback {id}` ends \
+                 the new key"
             )),
+        Cause::SealedUnder(signer) => on_sealed_under(signer, id, advice),
         // After the grace no run writes the new pair by itself.
         Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
             "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
@@ -211,6 +211,8 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         | Cause::Unseen { .. }
         | Cause::HeldElsewhere { .. }
         | Cause::Beside(_)
+        | Cause::KeyBusy { .. }
+        | Cause::Seals { .. }
         | Cause::Late { .. }
         | Cause::OldSecretLost(_)
         | Cause::Rejected { .. }
@@ -222,6 +224,18 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
         Cause::Sink { sink, source, .. } => on_halted_sink(sink, source, id, *is_over, advice),
         _ => advice.hint(again(id, *is_over)),
     }
+}
+
+/// What opens the sealed file, and what ends the rotation without it.
+fn on_sealed_under(signer: &Signer, id: &RotationId, advice: Advice) -> Advice {
+    let flag = signer.profile().map_or_else(String::new, |name| format!(" --profile {name}"));
+    let flag = signer.file().map_or(flag, |file| format!(" --env-file {}", word(file)));
+    advice.hint(format!("nothing was revoked; run with that credential: `twcred rotation resume {id}{flag}`")).hint(
+        format!(
+            "if it is gone for good, give the rotation up: `twcred rotation abort {id}`; `twcred keys rotate` begins \
+             another then"
+        ),
+    )
 }
 
 fn again(id: &RotationId, is_over: bool) -> String {
@@ -265,7 +279,7 @@ fn on_held(held: &[Elsewhere], advice: Advice) -> Advice {
     } else {
         advice.hint(format!("or have it replaced there, too: twcred keys rotate …{to}"))
     };
-    advice.hint(format!("or leave it there, where it will not work any more: twcred keys rotate …{without}"))
+    advice.hint(format!("or leave it there, where it will not work any more, in each run until the key has ended: twcred keys rotate …{without}"))
 }
 
 fn on_cause(cause: &Cause) -> Advice {
@@ -281,12 +295,12 @@ fn on_cause(cause: &Cause) -> Advice {
             advice.hint("`twcred keys verify` tells more about a pair; keys belong to one account and one region")
         }
         Cause::Away { sink, .. } => advice.hint(format!(
-            "nothing was revoked; bring it back, or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
+            "nothing was revoked; bring it back, or, if it is gone for good, leave it out (in each run, if only the configuration names it): twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Behind { sink, .. } => advice.hint(format!(
             "bring it back, and run again: it gets the new pair; or, if it is gone for good, leave it out: twcred keys rotate … --without {word}", word = word(sink))),
         Cause::Unseen { sink, .. } => advice.hint(format!(
-            "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out: twcred keys \
-             rotate … --without {word}", word = word(sink))),
+            "nothing was revoked; make it readable, or, if it needs no key of this account, leave it out (in each run, if only the configuration names it): \
+             twcred keys rotate … --without {word}", word = word(sink))),
         Cause::HeldElsewhere { held, .. } => on_held(held, advice),
         Cause::Beside(_) => advice.hint(MEND).hint(WITHOUT_CONFIGURATION),
         Cause::Late { .. } => advice.hint("make a pair of its own for it: twcred keys create NAME --to SINK, or copy the new pair from another sink"),
@@ -328,11 +342,21 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Hook { which: "check", .. } => {
             advice.hint("every sink holds the new pair, and the old one still works; run again once the check passes")
         }
+        Cause::KeyBusy { id, .. } => {
+            advice.hint(format!("nothing was revoked or switched; let rotation {id} come to a rest, and run again"))
+        }
+        Cause::Seals { id, .. } => advice
+            .hint("run with the credential that began this rotation: it opens what is sealed")
+            .hint(format!("or bring rotation {id} to its end first: `twcred rotation resume {id}` or `rollback {id}`, signed by that key")),
         Cause::Hook { .. } => {
             advice.hint("the new pair is current, and the old one still works; run again to repeat the command")
         }
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
+        Cause::OthersKey { account, .. } => advice.hint(format!(
+            "sign with a credential of {account}, or with the Auth Token of its main account: --profile NAME, --env-file \
+             FILE, or TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+        )),
         Cause::OldSecretLost(key) => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")
             .hint("`twcred rotation resume` goes forward instead, if a sink holds the new pair")

@@ -297,7 +297,7 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
         Cause::KeyBusy { id, .. } => advice
-            .hint(format!("nothing was promoted; let rotation {id} come to a rest, and run again")),
+            .hint(format!("no token was ended; let rotation {id} come to a rest, and run again")),
         Cause::UnknownAge(_) => advice.hint(
             "rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells",
         ),
@@ -308,7 +308,8 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::Sink { sink, doing, .. } => passed_over(advice, sink, doing),
         Cause::Replaced { sink, .. } => advice
             .hint(format!(
-                "make {sink} a sink of a target in the configuration; `twcred sink push TARGET` puts the token in force there"
+                "make {sink} a sink of a target with `kind = \"auth-token\"` in the configuration; `twcred sink push TARGET` puts \
+                 the token in force there"
             ))
             .hint("or write the token in force there by hand; then run again"),
         Cause::NoPlace => advice.hint("name a sink that holds the token in force: --env-file FILE, or --to SINK"),

@@ -11,7 +11,9 @@ use crate::cli::view::Outcome;
 /// Show which credential is in force, where it came from and what it can do
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "With --account, also whether the credential, a main account's Auth Token, reaches that account.\n\nExits 0 if \
+    after_help = "With --account, also whether the credential, a main account's Auth Token, reaches that account.\n\nWhat \
+was found somewhere can be pasted: with --env-file - standard input may be AC…:TOKEN, or a token alone if --account says \
+whose it is, or SK…:SECRET with --account.\n\nExits 0 if \
 the credential works, 4 if Twilio rejects it or the account is suspended or closed, 75 if nothing can be said."
 )]
 pub struct Args {}

@@ -49,6 +49,9 @@ impl Config {
     /// Exit 2, if it is not there, if others may write it, or for whatever is wrong in it.
     pub fn load(context: &Context) -> Result<Self, Failure> {
         let path = place::path(context)?;
+        if place::is_none(&path) {
+            return Ok(Self { path, targets: Vec::new() });
+        }
         let snapshot = place::read(&path)?;
         // A byte-order mark is no character of the first line.
         let bytes = snapshot.bytes().strip_prefix(b"\xef\xbb\xbf").unwrap_or(snapshot.bytes());

@@ -1,5 +1,6 @@
 //! Where the configuration is, and whether it can be trusted: it holds commands that are run.
 
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::audit::kernel;
@@ -32,6 +33,12 @@ pub(super) fn path(context: &Context) -> Result<PathBuf, Failure> {
                 .hint("name it with --config or TWCRED_CONFIG")
         }),
     }
+}
+
+/// Whether it is the device in which nothing stands, by which a run goes without any configuration.
+pub(super) fn is_none(path: &Path) -> bool {
+    let is_device = || path.metadata().is_ok_and(|found| found.file_type().is_char_device());
+    path == Path::new("/dev/null") && is_device()
 }
 
 /// Reads the file, if nobody but this user and root can have written it or put another in its place.

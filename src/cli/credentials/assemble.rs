@@ -39,6 +39,12 @@ pub enum CredentialError {
         /// Where the key stands.
         present: String,
     },
+    /// An Auth Token that was pasted without its account.
+    #[error("nothing says which account the Auth Token from {present} belongs to")]
+    WhoseToken {
+        /// Where the token stands.
+        present: String,
+    },
     /// An API key, and a wish to act on another account.
     #[error("{key} in {source_name} is an API key of {own}, and --account names {asked}")]
     OtherAccount {
@@ -174,11 +180,15 @@ fn of_group(
     };
     let token = || -> Result<Option<Assembled>, CredentialError> {
         let Some((token, token_place)) = one(Role::AuthToken)? else { return Ok(None) };
-        let Some((sid, sid_place)) = &account else {
-            return Err(half(values, found, &token_place, "TWILIO_ACCOUNT_SID"));
+        let (account, account_place) = match (&account, given) {
+            (Some((sid, place)), _) => (parse(AccountSid::parse, sid, place)?, place.clone()),
+            (None, Some(given)) if values.is_pasted() => (given.clone(), "--account".to_owned()),
+            (None, None) if values.is_pasted() => return Err(CredentialError::WhoseToken { present: token_place }),
+            // Beside a token in a file or the environment, `--account` may well name a subaccount of its owner.
+            (None, _) => return Err(half(values, found, &token_place, "TWILIO_ACCOUNT_SID")),
         };
-        let credential = Credential::AuthToken { account: parse(AccountSid::parse, sid, sid_place)?, token };
-        let origins = vec![(Role::AccountSid, sid_place.clone()), (Role::AuthToken, token_place)];
+        let credential = Credential::AuthToken { account, token };
+        let origins = vec![(Role::AccountSid, account_place), (Role::AuthToken, token_place)];
         Ok(Some(Assembled { credential, origins }))
     };
     let key = || -> Result<Option<Assembled>, CredentialError> {

@@ -21,6 +21,7 @@ use super::exit::Exit;
 use crate::dotenv::{EnvFile, Lookup};
 use crate::model::variable::{Role, group};
 use crate::model::{AccountSid, Credential, ProfileName, Secret};
+use crate::rotation::Signer;
 use alone::Alone;
 use assemble::{Assembled, CredentialError, assemble};
 use source::{Value, Values};
@@ -88,6 +89,24 @@ impl Resolved {
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         !self.account.as_str().eq_ignore_ascii_case(self.credential.account().as_str())
+    }
+
+    /// The credential as a later run finds it again.
+    #[must_use]
+    pub fn signer(&self, context: &Context) -> Signer {
+        let is_typed = |path: &Path| {
+            let typed = context.global.env_file.as_deref().filter(|typed| *typed != Path::new("-"));
+            typed.is_some_and(|typed| typed.display().to_string() == self.source && path == typed)
+        };
+        let path = Some(Path::new(&self.source)).filter(|path| path.is_absolute() || is_typed(path));
+        let path = path.and_then(|path| std::path::absolute(path).ok());
+        let file = path.and_then(|path| Some(format!("env:{}", path.to_str().filter(|path| !path.contains('#'))?)));
+        let profile = self.profile.as_ref().map(|(name, _)| format!("keyring:{name}"));
+        Signer {
+            account: self.credential.account().clone(),
+            place: profile.or(file),
+            key: self.credential.key().cloned(),
+        }
     }
 
     /// The failure of a request that this credential signed: if it was refused, with the place the credential is from.
@@ -197,6 +216,14 @@ impl Context {
     pub fn resolve_profile(&self, name: &ProfileName) -> Result<(Resolved, Vec<Value>), Failure> {
         let (values, profile) = self.read_profile(name)?;
         Ok((self.complete(&values, profile, Prefer::Token)?, values.all().to_vec()))
+    }
+
+    /// The credential of an env file that a rotation names.
+    ///
+    /// # Errors
+    /// Exit 2, if it cannot be read, or holds none, or half of one, or several.
+    pub fn resolve_file(&self, path: &Path) -> Result<Resolved, Failure> {
+        self.complete(&Values::read(path)?, None, Prefer::Token)
     }
 
     /// How to choose among the keys of a source that holds other things under the plain names; nothing if it has none.

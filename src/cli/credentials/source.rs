@@ -7,9 +7,13 @@ use zeroize::Zeroizing;
 
 use super::assemble::CredentialError;
 use crate::dotenv::{EnvFile, Lookup, Unclear};
+use crate::model::bare::{Bare, What};
 use crate::model::variable::{Role, Variable, classify, group};
 use crate::model::{Credential, KeySid, ProfileName, Secret, TokenNames};
 use crate::store::profiles::{Contents, Profile};
+
+/// What standard input is called where it is a source.
+pub const STANDARD_INPUT: &str = "standard input";
 
 /// A variable that a source gives a value.
 #[derive(Debug, Clone)]
@@ -77,6 +81,8 @@ pub struct Values {
     /// The project whose values these are; empty for the source as a whole.
     project: String,
     bound: bool,
+    /// Whether it is one Auth Token that somebody pasted, with nothing else to sign with.
+    pasted: bool,
 }
 
 impl Values {
@@ -90,7 +96,13 @@ impl Values {
             written: name.to_owned(),
             line: None,
         });
-        Self { source: "the environment".to_owned(), all: all.collect(), project: String::new(), bound: false }
+        Self {
+            source: "the environment".to_owned(),
+            all: all.collect(),
+            project: String::new(),
+            bound: false,
+            pasted: false,
+        }
     }
 
     /// An env file's variables.
@@ -103,15 +115,44 @@ impl Values {
         Ok(Self::of_file(&path.display().to_string(), Some(path), &EnvFile::parse(&bytes)))
     }
 
-    /// Standard input, in the form of an env file. It can be read once.
+    /// Standard input, in the form of an env file, or nothing but one credential without names. It can be read once.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn standard_input() -> Result<Self, CredentialError> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
         let read = io::stdin().lock().read_to_end(&mut bytes);
-        read.map_err(|why| CredentialError::Read { file: "standard input".to_owned(), why })?;
-        Ok(Self::of_file("standard input", None, &EnvFile::parse(&bytes)))
+        read.map_err(|why| CredentialError::Read { file: STANDARD_INPUT.to_owned(), why })?;
+        let mut values = match std::str::from_utf8(&bytes).ok().and_then(Bare::parse) {
+            Some(bare) => Self::bare(bare),
+            None => Self::of_file(STANDARD_INPUT, None, &EnvFile::parse(&bytes)),
+        };
+        let mut signing =
+            values.all.iter().filter_map(|value| classify(&value.name)).filter(|known| known.role.signs());
+        let lone = (signing.next(), signing.next());
+        values.pasted = matches!(lone, (Some(Variable { role: Role::AuthToken, .. }), None));
+        Ok(values)
+    }
+
+    /// A credential that came without names, under the variables' names. Of a file it would be a broken line.
+    fn bare(bare: Bare) -> Self {
+        let value = |name: &str, value: Secret| Value {
+            name: name.to_owned(),
+            value: Ok(value),
+            place: STANDARD_INPUT.to_owned(),
+            line: None,
+            written: name.to_owned(),
+        };
+        let plain = |name: &str, text: &str| value(name, Secret::new(text.to_owned()));
+        let mut all: Vec<Value> =
+            bare.account.iter().map(|account| plain("TWILIO_ACCOUNT_SID", account.as_str())).collect();
+        match bare.what {
+            What::Token(token) => all.push(value("TWILIO_AUTH_TOKEN", token)),
+            What::Pair(pair) => {
+                all.extend([plain("TWILIO_API_KEY", pair.sid.as_str()), value("TWILIO_API_SECRET", pair.secret)]);
+            }
+        }
+        Self { source: STANDARD_INPUT.to_owned(), all, project: String::new(), bound: false, pasted: false }
     }
 
     /// A profile's credential, under the variables' names. `secret` says where its secret is.
@@ -139,13 +180,13 @@ impl Values {
         all.extend(contents.previous.iter().map(|token| kept("TWILIO_AUTH_TOKEN_PREVIOUS", token)));
         all.extend(profile.region.iter().map(|region| plain("TWILIO_REGION", region)));
         all.extend(profile.edge.iter().map(|edge| plain("TWILIO_EDGE", edge)));
-        Self { source, all, project: String::new(), bound: true }
+        Self { source, all, project: String::new(), bound: true, pasted: false }
     }
 
     /// A source with nothing in it.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { source: String::new(), all: Vec::new(), project: String::new(), bound: false }
+        Self { source: String::new(), all: Vec::new(), project: String::new(), bound: false, pasted: false }
     }
 
     fn of_file(source: &str, path: Option<&Path>, file: &EnvFile) -> Self {
@@ -169,7 +210,7 @@ impl Values {
             let line = path.map(|path| (path.to_owned(), assignment.line));
             all.push(Value { name, value, place, line, written: assignment.name.clone() });
         }
-        Self { source: source.to_owned(), all, project: String::new(), bound: false }
+        Self { source: source.to_owned(), all, project: String::new(), bound: false, pasted: false }
     }
 
     /// The values of the project that has its key's SID in this variable, with the account, the region and the edge that
@@ -185,7 +226,13 @@ impl Values {
             })
         };
         let all = self.all.iter().filter(belongs).cloned().collect();
-        Some(Self { source: self.source.clone(), all, project: named.prefix.to_owned(), bound: self.bound })
+        Some(Self {
+            source: self.source.clone(),
+            all,
+            project: named.prefix.to_owned(),
+            bound: self.bound,
+            pasted: self.pasted,
+        })
     }
 
     /// The variables in which the SID of a key stands, each once.
@@ -211,6 +258,12 @@ impl Values {
     #[must_use]
     pub fn is_bound(&self) -> bool {
         self.bound
+    }
+
+    /// Whether it is one Auth Token that somebody pasted, with nothing else to sign with: then `--account` can say whose.
+    #[must_use]
+    pub fn is_pasted(&self) -> bool {
+        self.pasted
     }
 
     /// Every variable with a value.

@@ -8,7 +8,8 @@ use crate::model::time::Timestamp;
 use crate::model::{AccountSid, KeySid, Marker};
 use crate::rotation::Error;
 use crate::rotation::ledger::{Ledger, Unreadable};
-use crate::sinks::{Spec, Target, is_one_file};
+use crate::sinks::{Spec, Target};
+use crate::store::file;
 use crate::store::journal::{self, Journal};
 use crate::store::lock::{Lock, LockError, Owner};
 
@@ -19,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Open {
     journal: Journal<Record>,
+    begun: Begun,
 }
 
 impl Open {
@@ -43,13 +45,23 @@ impl Open {
         Ok(self.journal.append(&Record::Showing { at })?)
     }
 
-    /// Removes the journal: nothing is left to be settled. That it comes back after a loss of power does no harm: what it
+    /// Removes the journal: nothing is left to be settled, and what a write has left of the pair beside a file goes. That it comes back after a loss of power does no harm: what it
     /// tells of is found settled.
     ///
     /// # Errors
     /// If it cannot be removed.
     pub fn end(self) -> Result<(), Error> {
+        forget(&self.begun);
         end(self.journal.path())
+    }
+}
+
+/// Takes away what killed runs of a create left beside its files. What cannot be taken away now is no reason to keep the
+/// journal: the pair has its place, or is revoked.
+fn forget(begun: &Begun) {
+    let specs = begun.sinks.iter().filter_map(|name| Spec::parse(name).ok());
+    for spec in specs.filter(|spec| spec.kind().target == Target::File) {
+        let _ = file::forget(spec.target().as_ref(), &begun.id);
     }
 }
 
@@ -93,16 +105,7 @@ impl Ledger {
     pub fn begin_create(&self, begun: &Begun) -> Result<Open, Error> {
         self.dir().make_creates()?;
         let path = self.dir().create(&begun.account, &begun.id);
-        Ok(Open { journal: Journal::create(&path, &Record::Begun(begun.clone()))? })
-    }
-
-    /// Whether a create that is not settled was to put its pair into this file; also where a journal cannot be read.
-    #[must_use]
-    pub fn is_of_a_create(&self, file: &Path) -> bool {
-        let Ok((creates, unreadable)) = self.creates(None) else { return true };
-        let mut sinks = creates.iter().flat_map(|create| &create.begun().sinks);
-        let is_it = |spec: Spec| spec.kind().target == Target::File && is_one_file(spec.target().as_ref(), file);
-        !unreadable.is_empty() || sinks.any(|sink| Spec::parse(sink).is_ok_and(is_it))
+        Ok(Open { journal: Journal::create(&path, &Record::Begun(begun.clone()))?, begun: begun.clone() })
     }
 
     /// Notes, durably, that a run which settles a create is about to tell a sink the pair, unless that was noted before.
@@ -133,11 +136,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Removes the journal of a create that is settled.
+    /// Removes the journal of a create that is settled, after what killed runs of it left beside its files: nothing else
+    /// ever takes that away.
     ///
     /// # Errors
     /// If it cannot be removed.
     pub fn end_create(&self, create: &Create) -> Result<(), Error> {
+        forget(create.begun());
         end(&self.create_path(create))
     }
 

@@ -6,13 +6,15 @@
 //! secret, and told of where that is not known.
 
 mod claims;
+mod finished;
 mod halfway;
 mod ledger;
 mod record;
 mod settle;
 
 pub use claims::Unsettled;
-pub use halfway::halfway;
+pub use finished::Finished;
+pub use halfway::{halfway, is_lost};
 pub use ledger::Open;
 pub use record::{Begun, Create, Record};
 pub use settle::{Settled, settle};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, FriendlyName, KeySid, Marker, Policy, RotationId};
+use crate::sinks::Spec;
 
 /// The first record: what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +116,14 @@ impl Create {
     /// The sinks that may hold the pair.
     pub fn told(&self) -> impl Iterator<Item = &str> {
         self.begun.sinks.iter().enumerate().filter(|(at, _)| self.told.contains(at)).map(|(_, sink)| sink.as_str())
+    }
+
+    /// Whether a sink may hold the pair, and no other one in the same place may: what is known of its last write is known of
+    /// the place.
+    #[must_use]
+    pub fn has_told_only(&self, spec: &Spec) -> bool {
+        let told: Vec<Spec> = self.told().filter_map(|name| Spec::parse(name).ok()).collect();
+        told.contains(spec) && told.iter().filter(|other| other.is_beside(spec)).count() == 1
     }
 
     /// The sinks that may hold something of the pair by now, or are just about to: none as long as the create is not answered.

@@ -30,10 +30,23 @@ pub enum Settled {
     Finished {
         /// The key.
         sid: KeySid,
-        /// Its pair, if the sinks of the create hold it.
-        pair: Option<KeyPair>,
+        /// Its pair, which the sinks of the create hold.
+        pair: KeyPair,
         /// Whether it had its name, or another one, before.
         before: bool,
+    },
+    /// Somebody has given the key a name, and so keeps it, and no sink of the create gives its pair back.
+    Kept {
+        /// The key.
+        sid: KeySid,
+        /// What holds its secret, or may.
+        places: Vec<String>,
+    },
+    /// Somebody has given the key a name, and nothing holds its secret, nor may. Nobody but who named it may revoke it;
+    /// the journal stays.
+    Lost {
+        /// The key.
+        sid: KeySid,
     },
     /// Nothing could hold the secret, and the key is revoked.
     Revoked {
@@ -100,7 +113,8 @@ pub async fn settle<K: Keys>(
     Ok(Settled::Absent { until: None })
 }
 
-/// Somebody has named the key, and so keeps it. Where its pair is only halfway in a sink, it comes to its place first.
+/// Somebody has named the key, and so keeps it. What holds its pair, if only halfway, gives it to every sink that was to
+/// have it; what may hold it and cannot be asked is left to whoever decided.
 fn named(
     world: &World<'_>,
     ledger: &Ledger,
@@ -108,28 +122,60 @@ fn named(
     (sid, owner): (&KeySid, &Owner),
 ) -> Result<Settled, Error> {
     let sid = sid.clone();
+    let lock = match ledger.lock(&create.begun().account, &sid, owner) {
+        Err(Error::Locked { .. }) => None,
+        lock => Some(lock?),
+    };
+    // The journal is what leads to a pair that is only halfway: it stays where that cannot be told.
     let half = match halfway(world.open_sink, create, &sid) {
         Ok(half) => half,
         Err(name) => return Ok(Settled::Doubtful { sid, places: vec![name] }),
     };
-    if !half.is_empty() {
-        let _lock = match ledger.lock(&create.begun().account, &sid, owner) {
-            Err(Error::Locked { .. }) => return Ok(Settled::AtWork { sid }),
-            lock => lock?,
-        };
-        if is_at_work(&ledger.all()?.0, &sid) {
+    let held = Held::look(world, ledger, create, &sid);
+    if lock.is_none() || is_at_work(&ledger.all()?.0, &sid) {
+        if !half.is_empty() {
             return Ok(Settled::AtWork { sid });
         }
-        for (sink, pair) in half {
-            if let Err(why) = place(world, create, &sink, &pair) {
-                return Ok(Settled::Unplaced { sid, places: vec![sink.clone()], sink, why });
-            }
+        // It has the pair, and the sinks that were told it: what becomes of them is its own affair.
+        ledger.end_create(create)?;
+        let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
+        return Ok(match held.pair.filter(|_| is_everywhere) {
+            Some(pair) => Settled::Finished { sid, pair, before: true },
+            None => Settled::Kept { sid, places: vec!["a rotation, which works on it".to_owned()] },
+        });
+    }
+    let Some(pair) = held.pair else {
+        let places = [held.places, held.perhaps].concat();
+        if places.is_empty() {
+            return Ok(Settled::Lost { sid });
         }
+        ledger.end_create(create)?;
+        return Ok(Settled::Kept { sid, places });
+    };
+    if let Err((sink, why)) = everywhere(world, ledger, create, (&pair, &held.sinks))? {
+        return Ok(Settled::Unplaced { sid, places: held.places, sink, why });
     }
     ledger.end_create(create)?;
-    let held = Held::look(world, ledger, create, &sid);
-    let is_everywhere = create.begun().sinks.iter().all(|name| held.sinks.contains(name));
-    Ok(Settled::Finished { sid, pair: held.pair.filter(|_| is_everywhere), before: true })
+    Ok(Settled::Finished { sid, pair, before: true })
+}
+
+/// Gives the pair to every sink of the create that does not hold it; `Err` is the one that does not take it.
+fn everywhere(
+    world: &World<'_>,
+    ledger: &Ledger,
+    create: &Create,
+    (pair, holding): (&KeyPair, &[String]),
+) -> Result<Result<(), (String, sinks::Error)>, Error> {
+    for (at, name) in create.begun().sinks.iter().enumerate() {
+        if holding.contains(name) {
+            continue;
+        }
+        ledger.tell_create(create, (world.clock)(), at)?;
+        if let Err(why) = place(world, create, name, pair) {
+            return Ok(Err((name.clone(), why)));
+        }
+    }
+    Ok(Ok(()))
 }
 
 async fn one<K: Keys>(
@@ -159,25 +205,17 @@ async fn one<K: Keys>(
         ledger.end_create(create)?;
         return Ok(Settled::Revoked { sid });
     }
-    match &held.pair {
-        Some(pair) => {
-            for (at, name) in create.begun().sinks.iter().enumerate() {
-                if held.sinks.contains(name) {
-                    continue;
-                }
-                ledger.tell_create(create, (world.clock)(), at)?;
-                if let Err(why) = place(world, create, name, pair) {
-                    return Ok(Settled::Unplaced { sid, places: held.places, sink: name.clone(), why });
-                }
-            }
-        }
+    let Some(pair) = held.pair else {
         // Held, and not by a sink that gives it back: whether it is where it was to be cannot be told.
-        None => return Ok(Settled::Doubtful { sid, places: [held.places, held.perhaps].concat() }),
+        return Ok(Settled::Doubtful { sid, places: [held.places, held.perhaps].concat() });
+    };
+    if let Err((sink, why)) = everywhere(world, ledger, create, (&pair, &held.sinks))? {
+        return Ok(Settled::Unplaced { sid, places: held.places, sink, why });
     }
     let renamed = keys.rename(&sid, &create.begun().name).await;
     renamed.map_err(|source| Cause::CutOff { sid: sid.clone(), doing: "naming", source })?;
     ledger.end_create(create)?;
-    Ok(Settled::Finished { sid, pair: held.pair, before: false })
+    Ok(Settled::Finished { sid, pair, before: false })
 }
 
 /// Whether an open rotation has the key in its hands.
@@ -221,8 +259,7 @@ impl Held {
         names.dedup();
         for name in names {
             // A sink that cannot be read may hold it, whatever the reason.
-            let is_told = create.told().any(|told| told == name);
-            if !held.look_into(world, &name, sid, is_told).unwrap_or(false) {
+            if !held.look_into(world, &name, sid, create).unwrap_or(false) {
                 held.perhaps.push(name);
             }
         }
@@ -257,16 +294,23 @@ impl Held {
     }
 
     /// Whether the sink could tell.
-    fn look_into(&mut self, world: &World<'_>, name: &str, sid: &KeySid, is_told: bool) -> Result<bool, sinks::Error> {
-        let sink = (world.open_sink)(name, sid)?;
+    fn look_into(
+        &mut self,
+        world: &World<'_>,
+        name: &str,
+        sid: &KeySid,
+        create: &Create,
+    ) -> Result<bool, sinks::Error> {
+        let (sink, id) = ((world.open_sink)(name, sid)?, &create.begun().id);
         if sink.is_away() {
-            return Ok(match sink.halfway(sid)? {
+            return Ok(match sink.halfway(sid, id)? {
                 Halfway::Pair(pair) => self.take(name, pair),
                 // It was to be made and never was: nothing can have been taken out of it.
-                Halfway::Nothing => is_told,
+                Halfway::Nothing => create.has_told_only(sink.spec()),
                 Halfway::Unknown => false,
             });
         }
+        let mut is_known = true;
         match sink.load() {
             Ok(Loaded::WriteOnly) => return Ok(false),
             Ok(Loaded::Held(pairs)) => {
@@ -277,22 +321,23 @@ impl Held {
                     return Ok(true);
                 }
                 // A create replaces no pair. Whoever put another one here since may have moved this one.
-                return Ok(match sink.halfway(sid)? {
-                    Halfway::Pair(pair) => self.take(name, pair),
-                    Halfway::Nothing | Halfway::Unknown => false,
-                });
+                is_known = false;
             }
-            // What makes no pair may name the key still.
             Ok(Loaded::Absent) | Err(_) => {}
         }
+        // The file may have been made anew by somebody else since.
+        if let Halfway::Pair(pair) = sink.halfway(sid, id)? {
+            return Ok(self.take(name, pair));
+        }
+        // What makes no pair may name the key still.
         self.places.extend(sink.mentions(sid)?.into_iter().map(|place| place.to_string()));
-        Ok(true)
+        Ok(is_known)
     }
 
     /// Takes the pair that a sink was killed over. The sink is still to be given it.
     fn take(&mut self, name: &str, pair: KeyPair) -> bool {
         self.pair = Some(pair);
-        self.places.push(name.to_owned());
+        self.places.push(format!("what was left halfway of {name}"));
         true
     }
 }

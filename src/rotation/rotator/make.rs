@@ -38,7 +38,8 @@ impl<K: Keys> Rotator<'_, K> {
                 let sid = waiting.new.sid.clone();
                 self.new = Some(waiting.new);
                 self.made = Some(created.key);
-                self.write(&Record::Sealed { at: self.now(), sid })
+                let under = self.authority.key().cloned();
+                self.write(&Record::Sealed { at: self.now(), sid, under })
             }
             // The journal says Creating: the next step is to settle what became of it.
             Err(CreateError::Unknown(error)) => {
@@ -83,10 +84,15 @@ impl<K: Keys> Rotator<'_, K> {
     pub(super) async fn recover(&mut self) -> Result<(), Cause> {
         if let Opened::Both(waiting) = self.open_room()? {
             let sid = waiting.new.sid.clone();
+            let opens = self.room.opens_with(self.authority.secret());
+            let opens = opens.map_err(|source| Cause::Sealed { doing: "opened", source })?;
+            // Else it was the old pair that opened it.
+            let under = if opens { self.authority.key().cloned() } else { Some(waiting.old.sid.clone()) };
             self.new = Some(waiting.new);
             self.old = Some(waiting.old);
-            return self.write(&Record::Sealed { at: self.now(), sid });
+            return self.write(&Record::Sealed { at: self.now(), sid, under });
         }
+        self.make_sure_it_opens_nowhere_else()?;
         self.make_sure_old_is_kept().await?;
         self.revoke_strays().await?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;

@@ -2,6 +2,7 @@
 //!
 //! [`state`]: super::state
 
+mod handed;
 mod holding;
 mod join;
 mod kept;
@@ -16,11 +17,14 @@ pub(super) mod unheld;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use self::handed::Dying;
 use super::error::{Cause, Error};
+use super::handover::Busy;
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::record::{Begun, Outcome, Record, Why};
 use super::run::GraceBy;
+use super::signer::Signer;
 use super::state::{Rotation, Step};
 use super::waiting::WaitingRoom;
 use super::watched::{Said, Watched};
@@ -63,6 +67,8 @@ pub struct World<'a> {
     pub watch: &'a Watch<'a>,
     /// How long a new pair that is rejected is tried again: a key may take a moment to be known everywhere.
     pub patience: Duration,
+    /// Which credential signs, as a later run finds it again.
+    pub signer: Signer,
 }
 
 impl World<'_> {
@@ -142,6 +148,7 @@ pub struct Rotator<'a, K: Keys> {
     world: &'a World<'a>,
     keys: &'a K,
     authority: &'a Credential,
+    ledger: Ledger,
     journal: Journal<Record>,
     rotation: Rotation,
     room: WaitingRoom,
@@ -162,7 +169,9 @@ pub struct Rotator<'a, K: Keys> {
     old_gone: bool,
     /// Whether an earlier run may have written sinks, and this one has not looked at them yet.
     unseen: bool,
-    _lock: Lock,
+    /// For the end of which key this run has seen to it that the other opens what was sealed under it.
+    copied: Option<Dying>,
+    lock: Lock,
 }
 
 impl<K: Keys> std::fmt::Debug for Rotator<'_, K> {
@@ -191,6 +200,7 @@ impl<'a, K: Keys> Rotator<'a, K> {
             world,
             keys,
             authority,
+            ledger: ledger.clone(),
             journal,
             room,
             sinks: Vec::new(),
@@ -205,7 +215,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
             both_gone: false,
             old_gone: false,
             unseen: rotation.is_published(),
-            _lock: lock,
+            copied: None,
+            lock,
             rotation,
         };
         let names: Vec<String> = rotator.rotation.places().iter().map(|place| place.sink.clone()).collect();
@@ -263,6 +274,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
             let step = self.rotation.next((self.world.clock)(), retire_now);
             match step {
                 Step::Wait(until) => {
+                    // A rotation may have been begun under the old key meanwhile.
+                    self.copy_seals(Dying::Old, Busy::Leave).map_err(|cause| self.halted(cause))?;
                     if std::mem::take(&mut self.unseen) && self.look().await? {
                         continue;
                     }
@@ -358,7 +371,10 @@ impl<'a, K: Keys> Rotator<'a, K> {
             Step::Create => self.create().await,
             Step::Inspect => self.inspect().await,
             Step::Verify => self.verify_new().await,
-            Step::Publish(at) => self.publish(*at).await,
+            Step::Publish(at) => {
+                self.copy_seals(Dying::Old, Busy::Refuse)?;
+                self.publish(*at).await
+            }
             Step::ReadBack(at) => self.read_back(*at).await,
             Step::Check => self.check().await,
             Step::MarkCurrent => {
@@ -369,7 +385,10 @@ impl<'a, K: Keys> Rotator<'a, K> {
             Step::After => self.after().await,
             Step::Retire => self.retire(retire_now).await,
             Step::Rename => self.rename().await,
-            Step::Restore(at) => self.restore(*at).await,
+            Step::Restore(at) => {
+                self.copy_seals(Dying::New, Busy::Refuse)?;
+                self.restore(*at).await
+            }
             Step::RevokeNew => self.revoke_new().await,
             Step::Sweep => {
                 self.revoke_strays().await?;
@@ -377,6 +396,8 @@ impl<'a, K: Keys> Rotator<'a, K> {
             }
             Step::Unseal => {
                 self.make_sure_kept().await?;
+                let dying = if self.rotation.back().is_some() { Dying::New } else { Dying::Old };
+                self.hand_over_seals(dying)?;
                 self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
                 self.write(&Record::Unsealed { at: self.now() })
             }

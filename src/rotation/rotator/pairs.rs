@@ -4,8 +4,8 @@ use super::Rotator;
 use super::place::load;
 use super::unheld;
 use crate::model::{Credential, KeyPair, KeySid, Secret};
-use crate::rotation::error::Cause;
-use crate::rotation::keys::Keys;
+use crate::rotation::error::{Cause, Error};
+use crate::rotation::keys::{Keys, Liveness};
 use crate::rotation::record::Record;
 use crate::rotation::waiting::Opened;
 use crate::sinks::Loaded;
@@ -71,6 +71,43 @@ impl<K: Keys> Rotator<'_, K> {
         self.old.clone().or_else(old).map_or(Ok(opened), |old| open(&old.secret))
     }
 
+    /// Before what is sealed is given up: makes sure that it does not merely fail to open for want of the credential it was
+    /// sealed under. Where that stood in another place than the one at hand it may stand there still, and opens it.
+    ///
+    /// # Errors
+    /// [`Cause::SealedUnder`] if it does not open, and was sealed under the credential of another place.
+    pub(super) fn make_sure_it_opens_nowhere_else(&self) -> Result<(), Cause> {
+        let noted = self.begun().signer.as_ref().filter(|noted| !noted.stands_where(&self.world.signer));
+        match (noted, self.open_room()?) {
+            (Some(noted), Opened::Locked) => Err(Cause::SealedUnder(noted.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes sure that the key which signs is one of the account, where it is none of the rotation's own. Of a key that
+    /// another account does not have Twilio says that it is not there, and nobody may take that for the end of ours.
+    ///
+    /// # Errors
+    /// [`Cause::OthersKey`] if it is not, or Twilio could not be asked.
+    pub async fn make_sure_of_the_signer(&self) -> Result<(), Error> {
+        let Credential::ApiKey { pair, .. } = self.authority else { return Ok(()) };
+        let begun = self.begun();
+        if pair.sid == begun.old || Some(&pair.sid) == self.rotation.new_key() {
+            return Ok(());
+        }
+        let halted = |cause| Err(self.halted(cause));
+        match self.keys.verify(pair).await {
+            Ok(Liveness::Live) => Ok(()),
+            Ok(Liveness::Rejected(said)) => {
+                halted(Cause::OthersKey { key: pair.sid.clone(), account: begun.account.clone(), said })
+            }
+            Ok(Liveness::Unclear(said)) => {
+                halted(Cause::Unclear { what: format!("the key {}, which signs,", pair.sid), said })
+            }
+            Err(source) => halted(Cause::Twilio { doing: "verifying the key that signs", source }),
+        }
+    }
+
     /// The pair of this key, if it is what signs this run's requests.
     fn that_signs(&self, sid: &KeySid) -> Option<KeyPair> {
         match self.authority {
@@ -102,6 +139,7 @@ impl<K: Keys> Rotator<'_, K> {
 
     /// Nobody holds the new secret any more (the authorising secret was changed, say): the key is an orphan.
     pub(super) async fn start_anew(&mut self) -> Result<(), Cause> {
+        self.make_sure_it_opens_nowhere_else()?;
         self.make_sure_old_is_kept().await?;
         if let Some(sid) = self.rotation.new_key().cloned() {
             self.make_sure_let_go(&sid).await?;

@@ -61,6 +61,10 @@ impl<K: Keys> Rotator<'_, K> {
         if self.both_gone {
             return self.write(&Record::SinkDropped { at: self.now(), sink: at });
         }
+        // An earlier run wrote it, and other hands have emptied it since. One that loses it at once is another matter.
+        if self.unseen && self.is_emptied_and_takes(at)? && self.new_pair()?.is_some() {
+            self.publish(at).await?;
+        }
         let sink = self.sinks[at].as_ref();
         let mut readable = true;
         match load(sink)? {
@@ -99,6 +103,12 @@ impl<K: Keys> Rotator<'_, K> {
             }
         }
         self.write(&Record::ReadBack { at: self.now(), sink: at, readable })
+    }
+
+    fn is_emptied_and_takes(&self, at: usize) -> Result<bool, Cause> {
+        let sink = self.sinks[at].as_ref();
+        let was_told = self.rotation.places()[at].published;
+        Ok(was_told && !sink.is_away() && matches!(load(sink)?, Loaded::Absent) && sink.probe().is_ok())
     }
 
     pub(super) fn new_is_lost(&self) -> Cause {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Rotator;
+use super::handed::Dying;
 use super::holding::Holding;
 use super::place::load;
 use super::unheld;
@@ -35,6 +36,7 @@ impl<K: Keys> Rotator<'_, K> {
         if !retire_now {
             preflight::clock(self.now(), self.keys.server_time())?;
         }
+        self.hand_over_seals(Dying::Old)?;
         let revoked = self.keys.revoke(&old).await;
         revoked.map_err(|source| Cause::Twilio { doing: "revoking the old key", source })?;
         self.write(&Record::Revoked { at: self.now() })
@@ -132,6 +134,7 @@ impl<K: Keys> Rotator<'_, K> {
             {
                 return Err(self.turn_forward(cause).await);
             }
+            self.hand_over_seals(Dying::New)?;
             let revoked = self.keys.revoke(&new).await;
             revoked.map_err(|source| Cause::Twilio { doing: "revoking the new key", source })?;
         }

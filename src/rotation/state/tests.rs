@@ -28,6 +28,7 @@ fn begun(sinks: usize, hooks: bool) -> Begun {
         grace: 100,
         check: hooks.then(|| "true".into()),
         after: hooks.then(|| "true".into()),
+        signer: None,
     }
 }
 
@@ -36,7 +37,7 @@ fn record(step: &Step, second: i64) -> Record {
     let at = at(second);
     match step {
         Step::Recover => Record::Settled { at },
-        Step::Create => Record::Sealed { at, sid: sid('1') },
+        Step::Create => Record::Sealed { at, sid: sid('1'), under: None },
         Step::Inspect => Record::Inspected { at },
         Step::Verify => Record::Verified { at },
         Step::Publish(sink) => Record::Published { at, sink: *sink },
@@ -113,7 +114,7 @@ fn a_key_that_authorises_the_run_is_revoked_last_of_all() {
     let steps = walk(rotation.clone()).join(" ");
     assert!(steps.ends_with("MarkCurrent Rename Sweep Retire Unseal Finish(Rotated)"), "{steps}");
     rotation.apply(&Record::Creating { at: at(0) });
-    rotation.apply(&Record::Sealed { at: at(0), sid: sid('1') });
+    rotation.apply(&Record::Sealed { at: at(0), sid: sid('1'), under: None });
     rotation.apply(&Record::Back { at: at(1), why: Why::Rollback });
     rotation.signed_by(Some(&sid('1')));
     assert_eq!(walk(rotation).join(" "), "Sweep RevokeNew Unseal Finish(RolledBack)");
@@ -191,7 +192,7 @@ proptest! {
 /// Of two sinks, verified and with none written yet.
 fn verified() -> Rotation {
     let mut rotation = Rotation::new(begun(2, false));
-    for record in [Record::Sealed { at: at(0), sid: sid('1') }, Record::Verified { at: at(0) }] {
+    for record in [Record::Sealed { at: at(0), sid: sid('1'), under: None }, Record::Verified { at: at(0) }] {
         rotation.apply(&record);
     }
     rotation

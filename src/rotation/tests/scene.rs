@@ -17,7 +17,7 @@ use crate::rotation::ledger::Ledger;
 use crate::rotation::plan::Schedule;
 use crate::rotation::rotator::World;
 use crate::rotation::run::{self, Report, Request};
-use crate::rotation::{Error, Event};
+use crate::rotation::{Error, Event, Signer};
 use crate::sinks::{self, Held, Loaded, LoadedTokens, Place, Sink, Spec, TokenChange, TokenTarget, TokensStored};
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
@@ -167,7 +167,7 @@ impl Sink for Memory {
         Ok(if held { vec![Place { what: self.spec.to_string() }] } else { Vec::new() })
     }
 
-    fn probe_tokens(&self, _: &TokenTarget, _: &Secret) -> Result<(), sinks::Error> {
+    fn probe_tokens(&self, _: &TokenTarget, _: &Secret, _: Option<&Secret>) -> Result<(), sinks::Error> {
         panic!("a rotation of keys does not ask for tokens")
     }
 
@@ -275,6 +275,7 @@ impl Scene {
             without: &[],
             watch: &watch,
             patience: Duration::ZERO,
+            signer: Signer { account: account(), place: None, key: None },
         };
         let ledger = self.ledger();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

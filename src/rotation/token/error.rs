@@ -4,6 +4,7 @@ use crate::api;
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, Fingerprint, KeySid, RotationId, TokenNames};
 use crate::rotation;
+use crate::rotation::handover::Failed;
 use crate::sinks;
 use crate::store::journal;
 use crate::store::lock::{LockError, Owner};
@@ -314,8 +315,8 @@ pub enum Cause {
         /// Where it stands.
         places: Vec<String>,
     },
-    /// A rotation of a key is at work, authorised by the token that is about to die.
-    #[error("another run is at work on {key}, whose rotation {id} is authorised by the token that is to be replaced")]
+    /// A rotation of a key is at work, and may be authorised by a token that is about to die.
+    #[error("another run is at work on {key}, whose rotation {id} may be authorised by a token that is to end")]
     KeyBusy {
         /// The key.
         key: KeySid,
@@ -350,8 +351,8 @@ pub enum Cause {
         #[source]
         source: SealError,
     },
-    /// What a rotation of a key has sealed could not be handed over to the new token.
-    #[error("what rotation {id} has sealed under the old token cannot be sealed under the new one")]
+    /// What a rotation of a key has sealed could not be handed over to the token that stays.
+    #[error("what rotation {id} has sealed under a token that is to end cannot be sealed under the one that stays")]
     HandOver {
         /// Which rotation.
         id: RotationId,
@@ -397,6 +398,17 @@ impl Cause {
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
         Self::Preflight(Box::new(cause))
+    }
+}
+
+impl From<Failed> for Cause {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Busy { key, id } => Self::KeyBusy { key, id },
+            Failed::Ledger(error) => error.into(),
+            Failed::Seal { id, source } => Self::HandOver { id, source },
+            Failed::Random(error) => Self::Random(error),
+        }
     }
 }
 

@@ -113,7 +113,8 @@ impl Ledger {
         Ok(last.is_some_and(|rotation| rotation.new_token() == Some(token)))
     }
 
-    /// The open rotations of keys of an account, which may have sealed something under its token.
+    /// The open rotations of an account's own keys. Those of its subaccounts may be authorised by its token as well
+    /// ([`Ledger::open_at`]).
     ///
     /// # Errors
     /// If the directory cannot be read.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, Fingerprint, KeySid, RotationId, TokenNames};
 use crate::rotation::record::Outcome;
+use crate::rotation::signer::Signer;
 
 /// How the journal's first record is called, by which it is told from the journal of a key's rotation.
 pub const FIRST: &str = "token-begun";
@@ -40,6 +41,9 @@ pub struct Begun {
     pub suppress_email: bool,
     /// The keys of the account whose pairs are known here, and that worked.
     pub keys: Vec<KeySid>,
+    /// Where the token was found; `None` in the journals of versions that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Box<Signer>>,
 }
 
 /// Why a token rotation turned back.

@@ -104,7 +104,7 @@ fn every_project_of_the_account_changes_at_once_and_no_other() {
         AUTH_TOKEN_SECONDARY=NEW";
     let scene = Scene::new(before);
     let sink = scene.sink("");
-    sink.probe_tokens(&target(), &secret(OLD)).unwrap();
+    sink.probe_tokens(&target(), &secret(OLD), None).unwrap();
     let said = sink.store_tokens(&target(), &stage()).unwrap();
     assert_eq!(scene.text(), spelt(staged));
     assert_eq!(
@@ -203,7 +203,7 @@ fn what_is_in_the_way_is_named_before_anything_is_written() {
         ("not one", "repos.env: line 3, X_TWILIO_AUTH_TOKEN: another reader cannot read this line and stops there"),
     ] {
         let scene = Scene::new(&with(line));
-        let error = scene.sink("").probe_tokens(&target(), &secret(OLD)).unwrap_err();
+        let error = scene.sink("").probe_tokens(&target(), &secret(OLD), None).unwrap_err();
         assert_eq!(quiet(&error), says, "{line}");
         assert_eq!(scene.refused("", &stage()), says, "{line}");
     }
@@ -218,7 +218,7 @@ fn what_is_broken_elsewhere_is_nobodys_business() {
          B_TWILIO_AUTH_TOKEN=changeme\nTWILIO_API_KEY=half\n",
     );
     let sink = scene.sink("");
-    sink.probe_tokens(&target(), &secret(OLD)).unwrap();
+    sink.probe_tokens(&target(), &secret(OLD), None).unwrap();
     for change in [stage(), switch(), clear()] {
         let said = sink.store_tokens(&target(), &change).unwrap();
         assert_eq!(names(&said.left).len(), 1, "{said:?}");
@@ -254,7 +254,7 @@ fn a_fragment_narrows_it_down_and_suffixes_may_be_ones_own() {
     let scene = Scene::new(text);
     let named = TokenTarget { names: TokenNames::new("_NEXT", "_LAST").unwrap(), ..target() };
     let sink = scene.sink("#X_TWILIO_AUTH_TOKEN,GITHUB_AUTH_TOKEN");
-    sink.probe_tokens(&named, &secret(OLD)).unwrap();
+    sink.probe_tokens(&named, &secret(OLD), None).unwrap();
     let said = sink.store_tokens(&named, &stage()).unwrap();
     assert_eq!(names(&said.changed), ["repos.env:4 X_TWILIO_AUTH_TOKEN_NEXT", "repos.env:8 GITHUB_AUTH_TOKEN_NEXT"]);
     sink.store_tokens(&named, &switch()).unwrap();
@@ -271,10 +271,10 @@ fn a_fragment_narrows_it_down_and_suffixes_may_be_ones_own() {
         ("#C_TWILIO_AUTH_TOKEN", "repos.env C_TWILIO_AUTH_TOKEN does not hold the Auth Token"),
         ("#TWILIO_API_KEY", "repos.env#TWILIO_API_KEY names API keys and no Auth Token"),
     ] {
-        let error = scene.sink(fragment).probe_tokens(&target(), &secret(OLD)).unwrap_err();
+        let error = scene.sink(fragment).probe_tokens(&target(), &secret(OLD), None).unwrap_err();
         assert_eq!(quiet(&error), says);
     }
-    let error = scene.sink("").probe_tokens(&target(), &secret("s3cr3tz")).unwrap_err();
+    let error = scene.sink("").probe_tokens(&target(), &secret("s3cr3tz"), None).unwrap_err();
     assert_eq!(quiet(&error), "repos.env does not hold the Auth Token");
     let said = scene.sink("#C_TWILIO_AUTH_TOKEN").store_tokens(&target(), &stage()).unwrap();
     assert_eq!(said, TokensStored::default(), "a variable that is not there is nothing to leave");
@@ -285,7 +285,7 @@ fn what_an_editor_saves_in_between_is_kept() {
     let scene = Scene::new("TWILIO_ACCOUNT_SID=$A\nTWILIO_AUTH_TOKEN=OLD\n");
     let sink = scene.sink("");
     let mut edits = 0;
-    let stored = super::rewrite(&sink.path, None, |bytes| {
+    let stored = super::rewrite(&sink.path, None, None, |bytes| {
         let edited = sink.with_tokens(&sink.parse(bytes)?, &target(), &stage());
         edits += 1;
         if edits == 1 {
@@ -308,7 +308,7 @@ fn a_file_of_many_projects_is_changed_whole() {
     }
     let scene = Scene::new(&text);
     let sink = scene.sink("");
-    sink.probe_tokens(&target(), &secret(OLD)).unwrap();
+    sink.probe_tokens(&target(), &secret(OLD), None).unwrap();
     for change in [stage(), switch(), clear()] {
         assert!(sink.store_tokens(&target(), &change).unwrap().changed.len() >= 400);
     }

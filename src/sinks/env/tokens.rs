@@ -9,7 +9,7 @@ use crate::dotenv::{EnvFile, Insertion, SecondReading};
 use crate::model::variable::{Group, Role, classify};
 use crate::model::{AccountSid, Secret, TokenNames};
 use crate::sinks::pairs::{PairError, Projects, agreed, own_account, variable};
-use crate::sinks::tokens::{Effect, TokenState, rehearsal};
+use crate::sinks::tokens::{Effect, TokenState, is_either, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 /// The variable of a token, with those of its stages, whether they are there or not.
@@ -148,11 +148,16 @@ impl EnvSink {
     }
 
     /// Tries a whole rotation on the file, in memory.
-    pub(super) fn rehearse(&self, file: &EnvFile, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+    pub(super) fn rehearse(
+        &self,
+        file: &EnvFile,
+        target: &TokenTarget,
+        (holds, new): (&Secret, Option<&Secret>),
+    ) -> Result<(), Error> {
         let mut found = false;
         for spot in self.spots(file, &target.names)? {
             let place = || self.token_place(file, spot.name(TokenRole::Current));
-            let held = matches!(&spot.state, Ok(state) if state.current.as_ref() == Some(holds));
+            let held = matches!(&spot.state, Ok(state) if is_either(state.current.as_ref(), holds, new));
             let other = matches!(&spot.own, Ok(Some(own)) if *own != target.account);
             match (held, &self.named) {
                 (true, Named::Tokens(_)) if other => return Err(Error::OtherAccount { place: place() }),
@@ -166,7 +171,7 @@ impl EnvSink {
                 _ => found |= held && !other,
             }
         }
-        let steps = rehearsal(holds);
+        let steps = rehearsal(holds, new);
         let (mut bytes, _) = self.with_tokens(file, target, &steps[0])?;
         if !found {
             return Err(Error::NoToken { place: crate::sinks::file::place(&self.path, "") });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::child::Ended;
 use super::{ExecSink, Request, WRITE_ONLY, characters};
 use crate::model::{AccountSid, Secret};
-use crate::sinks::tokens::{Effect, TokenState, rehearsal};
+use crate::sinks::tokens::{Effect, TokenState, is_either, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 /// What a destination is to hold.
@@ -67,16 +67,16 @@ impl ExecSink {
         Ok(Some(Told { account, state }))
     }
 
-    pub(super) fn rehearse(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+    pub(super) fn rehearse(&self, target: &TokenTarget, (holds, new): (&Secret, Option<&Secret>)) -> Result<(), Error> {
         self.ask(&Request { account_sid: Some(target.account.as_str()), ..Request::new("probe-tokens") })?;
         let Some(Told { account, mut state }) = self.told(Some(&target.account))? else { return Ok(()) };
         if account.is_some_and(|account| account != target.account) {
             return Err(Error::OtherAccount { place: self.place() });
         }
-        if state.current.as_ref() != Some(holds) {
+        if !is_either(state.current.as_ref(), holds, new) {
             return Err(Error::NoToken { place: self.place() });
         }
-        for step in rehearsal(holds) {
+        for step in rehearsal(holds, new) {
             match step.on(&state) {
                 Effect::Becomes { state: after, .. } => state = after,
                 Effect::Occupied(role) => return Err(Error::TokenOccupied { place: self.place(), role }),

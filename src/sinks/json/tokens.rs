@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::JsonSink;
 use super::text::Document;
 use crate::model::{Secret, TokenNames};
-use crate::sinks::tokens::{Effect, TokenState, rehearsal};
+use crate::sinks::tokens::{Effect, TokenState, is_either, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, TokenChange, TokenRole, TokenTarget, TokensStored};
 
 const TOKEN: &str = "auth_token";
@@ -87,16 +87,21 @@ impl JsonSink {
     }
 
     /// Tries a whole rotation on the file, in memory.
-    pub(super) fn rehearse(&self, bytes: &[u8], target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+    pub(super) fn rehearse(
+        &self,
+        bytes: &[u8],
+        target: &TokenTarget,
+        (holds, new): (&Secret, Option<&Secret>),
+    ) -> Result<(), Error> {
         let document = Document::parse(bytes).map_err(self.fault())?;
         if self.account(&document)?.is_some_and(|account| account != target.account) {
             return Err(Error::OtherAccount { place: self.place(super::ACCOUNT) });
         }
-        if self.tokens(&document, &target.names)?.current.as_ref() != Some(holds) {
+        if !is_either(self.tokens(&document, &target.names)?.current.as_ref(), holds, new) {
             return Err(Error::NoToken { place: self.place(TOKEN) });
         }
         let mut bytes = Zeroizing::new(bytes.to_vec());
-        for step in rehearsal(holds) {
+        for step in rehearsal(holds, new) {
             (bytes, _) = self.with_tokens(&bytes, target, &step)?;
         }
         Ok(())
@@ -175,7 +180,7 @@ mod tests {
         ] {
             let sink = sink(&path, fragment, before);
             let text = || std::fs::read_to_string(&path).unwrap();
-            sink.probe_tokens(&target(), &secret(OLD)).unwrap();
+            sink.probe_tokens(&target(), &secret(OLD), None).unwrap();
             for (change, after) in [(&stage, staged), (&unstage, before), (&stage, staged), (&switch, switched)] {
                 sink.store_tokens(&target(), change).unwrap();
                 assert_eq!(text(), spelt(after));
@@ -249,7 +254,7 @@ mod tests {
             ("", "{\"auth_token\": 7}", "line 1, column 16: it is not a string"),
         ] {
             let sink = sink(&path, fragment, text);
-            let error = sink.probe_tokens(&target(), &secret(OLD)).unwrap_err();
+            let error = sink.probe_tokens(&target(), &secret(OLD), None).unwrap_err();
             assert!(error.to_string().ends_with(says), "{error}");
             assert!(!format!("{error:?}").contains("s3cr3t"));
             let stored = sink.store_tokens(&target(), &stage);

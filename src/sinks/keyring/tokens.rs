@@ -2,7 +2,7 @@
 
 use super::KeyringSink;
 use crate::model::{Credential, Secret};
-use crate::sinks::tokens::{Effect, TokenState, rehearsal};
+use crate::sinks::tokens::{Effect, TokenState, is_either, rehearsal};
 use crate::sinks::{Error, HeldToken, LoadedTokens, Place, TokenChange, TokenRole, TokenTarget, TokensStored};
 use crate::store::profiles::{Contents, Profile};
 
@@ -42,7 +42,7 @@ impl KeyringSink {
         Ok(Some((Told { profile, state: if is_past { after } else { before } }, true)))
     }
 
-    pub(super) fn rehearse(&self, target: &TokenTarget, holds: &Secret) -> Result<(), Error> {
+    pub(super) fn rehearse(&self, target: &TokenTarget, (holds, new): (&Secret, Option<&Secret>)) -> Result<(), Error> {
         let Some(Told { profile, mut state }) = self.told()? else {
             return Err(Error::NoToken { place: Place { what: self.spec.to_string() } });
         };
@@ -50,10 +50,10 @@ impl KeyringSink {
         if profile.account != target.account {
             return Err(Error::OtherAccount { place: place() });
         }
-        if state.current.as_ref() != Some(holds) {
+        if !is_either(state.current.as_ref(), holds, new) {
             return Err(Error::NoToken { place: place() });
         }
-        for step in rehearsal(holds) {
+        for step in rehearsal(holds, new) {
             match step.on(&state) {
                 Effect::Becomes { state: after, .. } => state = after,
                 Effect::Occupied(role) => return Err(Error::TokenOccupied { place: place(), role }),

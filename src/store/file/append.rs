@@ -8,6 +8,7 @@ use rustix::fs::Mode;
 use super::Error;
 use super::create::{ready, refused, write};
 use super::read::{look, metadata};
+use crate::store::dir::Of;
 
 /// Adds a line to a file that holds no secret, such as a list of ignored files, if it does not stand there; makes the
 /// file if there is none. Whole or not at all, durably; a new file has the mode the user's umask gives, one that is
@@ -47,7 +48,7 @@ pub fn append_public(path: &Path, line: &str) -> Result<(), Error> {
     }
     text.extend_from_slice(line.as_bytes());
     text.push(b'\n');
-    let temp = dir.temp(name, Mode::from_raw_mode(0o666)).map_err(refuse)?;
+    let temp = dir.temp(name, Of::Nobody, Mode::from_raw_mode(0o666)).map_err(refuse)?;
     if let Some(mode) = mode {
         rustix::fs::fchmod(temp.file(), Mode::from_raw_mode(mode)).map_err(|error| refuse(error.into()))?;
     }

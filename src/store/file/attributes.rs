@@ -32,7 +32,13 @@ pub(super) fn copy(from: &File, to: &File, shown: &Path) -> Result<(), Error> {
         let group = (gid != new.gid()).then_some(gid);
         match fchown(to, user, group) {
             Err(error) if user.is_none() && is_denied(&error) && !group_counts(from, old.mode()) => {}
-            given => given.map_err(|source| Error::Owner { path: shown.to_owned(), uid, gid, source })?,
+            given => given.map_err(|source| Error::Owner {
+                path: shown.to_owned(),
+                uid,
+                gid,
+                listed: is_listed(from),
+                source,
+            })?,
         }
     }
     extended(from, to).map_err(|source| Error::Acl { path: shown.to_owned(), source })?;
@@ -47,16 +53,27 @@ fn is_denied(error: &io::Error) -> bool {
 /// a right: with rights for others alone, those of the group are the ones who have none. Nor may there be an access control
 /// list, which may have rights for the group that its mask keeps asleep.
 fn group_counts(file: &File, mode: u32) -> bool {
-    const SET_GROUP_ID: u32 = 0o2000;
-    mode & (SET_GROUP_ID | 0o077) != 0 || names(file).map_or(true, |names| names.iter().any(|name| name == ACL))
+    rights_hang(mode) || is_listed(file)
 }
 
-/// Whether it would matter, with this mode, which group the file belongs to that takes the place of this one. If not,
-/// [`super::replace`] does without a group that it cannot give. Where nobody can tell, it matters.
+fn rights_hang(mode: u32) -> bool {
+    const SET_GROUP_ID: u32 = 0o2000;
+    mode & (SET_GROUP_ID | 0o077) != 0
+}
+
+/// Whether a file has an access control list; also where nobody can tell.
+fn is_listed(file: &File) -> bool {
+    names(file).map_or(true, |names| names.iter().any(|name| name == ACL))
+}
+
+/// Whether it would matter, with this mode and maybe without its access control list, which group the file belongs to that
+/// takes the place of this one. If not, [`super::replace`] does without a group that it cannot give. Where nobody can tell,
+/// it matters.
 #[must_use]
-pub fn group_matters(snapshot: &Snapshot, mode: u32) -> bool {
-    let opened = open(rustix::fs::CWD, snapshot.resolved(), snapshot.path());
-    opened.map_or(true, |(file, _)| group_counts(&file, mode))
+pub fn group_matters(snapshot: &Snapshot, mode: u32, unlisted: bool) -> bool {
+    let listed =
+        || open(rustix::fs::CWD, snapshot.resolved(), snapshot.path()).map_or(true, |(file, _)| is_listed(&file));
+    rights_hang(mode) || !unlisted && listed()
 }
 
 /// Copies the extended attributes. Only the access control list can make it fail: the rest is a label or a note, and a

@@ -9,10 +9,11 @@ use std::path::Path;
 use rustix::fs::Mode;
 use zeroize::Zeroizing;
 
-use super::read::{kind, look, metadata, resolve};
-use super::replace::sweep_swaps;
+use super::left::swept;
+use super::read::{kind, metadata, resolve};
 use super::{Error, Kind, MAX, Seen, Snapshot};
-use crate::store::dir::{Dir, PRIVATE};
+use crate::model::RotationId;
+use crate::store::dir::{Dir, Of, PRIVATE};
 
 /// Makes a new secrets file, 0600, which appears under its name with all its bytes, durably.
 ///
@@ -21,10 +22,19 @@ use crate::store::dir::{Dir, PRIVATE};
 /// [`Error::Missing`] if its directory does not exist; [`Error::Directory`] if nothing can be made there;
 /// [`Error::Large`] above [`MAX`] bytes.
 pub fn create(path: &Path, bytes: &[u8]) -> Result<Snapshot, Error> {
+    create_of(path, bytes, None)
+}
+
+/// The same for a create of a key, in whose file may be all that holds the new secret: what is left of it when this is
+/// killed bears its id, and stays until [`super::forget`].
+///
+/// # Errors
+/// As [`create`].
+pub fn create_of(path: &Path, bytes: &[u8], id: Option<&RotationId>) -> Result<Snapshot, Error> {
     within_limit(path, bytes)?;
     let (dir, name) = taken(path)?;
     let refuse = |source| refused(&dir, source);
-    let temp = dir.temp(name, PRIVATE).map_err(refuse)?;
+    let temp = dir.temp(name, id.map_or(Of::Nobody, Of::Create), PRIVATE).map_err(refuse)?;
     write(temp.file(), bytes).map_err(refuse)?;
     let seen = Seen::new(&metadata(temp.file(), path)?, Zeroizing::new(bytes.to_vec()));
     temp.place_free(name).map_err(|source| match source.kind() {
@@ -55,7 +65,7 @@ pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Error> {
         },
         Err(_) => None,
     };
-    let temp = dir.temp(name, Mode::from_raw_mode(0o644)).map_err(refuse)?;
+    let temp = dir.temp(name, Of::Nobody, Mode::from_raw_mode(0o644)).map_err(refuse)?;
     if let Some(mode) = mode {
         temp.file().set_permissions(std::fs::Permissions::from_mode(mode)).map_err(refuse)?;
     }
@@ -82,28 +92,6 @@ pub(super) fn within_limit(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The content of the temporary files that killed runs left beside a file that is not there: complete or cut short. None of
-/// a living run's, and none but those that belong to this user and let nobody else in.
-///
-/// # Errors
-/// If the directory cannot be read or locked; as [`super::read`] of one of them.
-pub fn left(path: &Path) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
-    let own = rustix::process::geteuid().as_raw();
-    let (dir, name) = match taken(path) {
-        Err(Error::Missing { .. }) => return Ok(Vec::new()),
-        taken => taken?,
-    };
-    let mut found = Vec::new();
-    for temp in dir.leftovers(Some(name)).map_err(Error::io("read", dir.path()))? {
-        let (_, seen) = look(dir.file(), Path::new(&temp), path)?;
-        let is_open = seen.mode & 0o077 != 0;
-        if seen.uid == own && !is_open {
-            found.push(seen.bytes);
-        }
-    }
-    Ok(found)
-}
-
 /// The directory that holds `path`, resolved, locked and swept of what killed runs left of this file; and the file's
 /// name there.
 pub(super) fn ready(path: &Path) -> Result<(Dir, &OsStr), Error> {
@@ -112,14 +100,8 @@ pub(super) fn ready(path: &Path) -> Result<(Dir, &OsStr), Error> {
     Ok((dir, name))
 }
 
-fn swept(dir: &Dir, name: &OsStr) -> Result<(), Error> {
-    dir.sweep(Some(name)).map_err(|source| refused(dir, source))?;
-    sweep_swaps(dir, name).map_err(|source| refused(dir, source))?;
-    Ok(())
-}
-
 /// The directory that holds `path`, resolved and locked; and the file's name there.
-fn taken(path: &Path) -> Result<(Dir, &OsStr), Error> {
+pub(super) fn taken(path: &Path) -> Result<(Dir, &OsStr), Error> {
     let Some(name) = path.file_name() else {
         return Err(Error::Kind { path: path.to_owned(), kind: Kind::Directory });
     };

@@ -8,11 +8,13 @@
 //!
 //! While a file is being replaced a second file, `.NAME.twcred-XXXXXX.tmp`, stands beside it. After an error it is
 //! removed; left by a signal, SIGKILL or power loss, it is removed by the next [`replace`], [`create`] or [`sweep`]
-//! of the same name.
+//! of the same name. Where it may be all that holds a secret, as of a key that is just being made, it bears the id of the
+//! create as well, `.NAME.twcred-ID-XXXXXX.tmp`, and stays until [`forget`], whoever writes the file meanwhile.
 
 mod append;
 mod attributes;
 mod create;
+mod left;
 mod read;
 mod remove;
 mod replace;
@@ -26,10 +28,11 @@ use zeroize::Zeroizing;
 
 pub use append::append_public;
 pub use attributes::group_matters;
-pub use create::{create, left, write_public};
+pub use create::{create, create_of, write_public};
+pub use left::{Left, forget, left, sweep};
 pub use read::read;
 pub use remove::remove;
-pub use replace::{probe_replace, replace, sweep};
+pub use replace::{probe_replace, replace, replace_of};
 pub use restrict::{Restricted, restrict};
 
 /// The most bytes a file may have that is read or written here: 1 MiB.
@@ -267,6 +270,8 @@ pub enum Error {
         uid: u32,
         /// The group it belongs to.
         gid: u32,
+        /// Whether it has an access control list, or nobody can tell.
+        listed: bool,
         /// What the system said.
         source: io::Error,
     },

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -10,10 +10,11 @@ use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::attributes;
-use super::create::{locked, ready, refused, within_limit};
+use super::create::{ready, refused, within_limit};
 use super::read::{look, metadata, open, resolve};
 use super::{Error, Seen, Snapshot};
-use crate::store::dir::{Dir, PRIVATE, content_tag, swap_name, unsupported};
+use crate::model::RotationId;
+use crate::store::dir::{Dir, Of, PRIVATE, swap_name, unsupported};
 
 /// Room asked for beyond the present size when a replacement is tried: a pair that grows, a comment.
 const GROWTH: usize = 1024;
@@ -37,6 +38,16 @@ const TRIES: usize = 16;
 /// [`Error::Directory`], [`Error::Immutable`], [`Error::Mounted`], [`Error::Large`] if it cannot be replaced without
 /// loss. The temporary file is removed in every case.
 pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
+    replace_of(snapshot, new, None)
+}
+
+/// The same for a create of a key, in whose file may be all that holds the new secret: what is left of it when this is
+/// killed bears its id, and stays until [`super::forget`].
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_of(snapshot: &Snapshot, new: &[u8], id: Option<&RotationId>) -> Result<Snapshot, Error> {
+    let of = id.map_or(Of::Nobody, Of::Create);
     let path = snapshot.path();
     within_limit(path, new)?;
     let (dir, name) = ready(snapshot.resolved())?;
@@ -51,13 +62,13 @@ pub fn replace(snapshot: &Snapshot, new: &[u8]) -> Result<Snapshot, Error> {
         return Ok(Snapshot { seen, ..snapshot.clone() });
     }
     replaceable(&dir, &old, seen.nlink, path)?;
-    let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
+    let mut temp = dir.temp(name, of, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), new, &dir, path)?;
     temp.file().sync_all().map_err(|source| refused(&dir, source))?;
     let made = Seen::new(&metadata(temp.file(), path)?, Zeroizing::new(new.to_vec()));
     same(&dir, name, snapshot, &seen)?;
     let written = temp.release();
-    let spare = swap_name(name, &seen.identity.sha256, &made.identity.sha256);
+    let spare = swap_name(name, of, &seen.identity.sha256, &made.identity.sha256);
     if let Err(error) = dir.rename_to_free(&written, &spare) {
         let _ = dir.remove(&written);
         return Err(refused(&dir, error.into()));
@@ -95,50 +106,13 @@ pub fn probe_replace(snapshot: &Snapshot) -> Result<(), Error> {
     let (dir, name) = ready(snapshot.resolved())?;
     let (old, found) = open(dir.file(), Path::new(name), path)?;
     replaceable(&dir, &old, found.nlink(), path)?;
-    let mut temp = dir.temp(name, PRIVATE).map_err(|source| refused(&dir, source))?;
+    let mut temp = dir.temp(name, Of::Nobody, PRIVATE).map_err(|source| refused(&dir, source))?;
     fill(&old, temp.file(), &vec![b'#'; snapshot.bytes().len() + GROWTH], &dir, path)?;
+    // Some file systems find out here that there is no room.
+    temp.file().sync_all().map_err(|source| refused(&dir, source))?;
     let spare = temp.release();
     dir.remove(&spare).map_err(Error::io("remove the trial file beside", path))?;
     Ok(())
-}
-
-/// Removes the temporary files that killed runs left beside a file, and says how many. The file itself need not exist.
-///
-/// # Errors
-/// [`Error::Directory`] if the directory cannot be read, or a leftover of ours cannot be removed.
-pub fn sweep(path: &Path) -> Result<usize, Error> {
-    let target = match resolve(path) {
-        Ok(target) => target,
-        Err(Error::Missing { .. } | Error::Dangling { .. }) => path.to_owned(),
-        Err(error) => return Err(error),
-    };
-    let Some(name) = target.file_name() else { return Ok(0) };
-    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !parent.is_dir() {
-        return Ok(0);
-    }
-    let refused = |source| Error::Directory { path: parent.to_owned(), source };
-    // Looked for without the lock first: most runs find nothing, and need not wait for anybody.
-    let dir = Dir::open(parent).map_err(refused)?;
-    if dir.leftovers(Some(name)).map_err(refused)?.is_empty() && dir.swaps(name).map_err(refused)?.is_empty() {
-        return Ok(0);
-    }
-    let dir = locked(parent)?;
-    Ok(dir.sweep(Some(name)).map_err(refused)? + sweep_swaps(&dir, name).map_err(refused)?)
-}
-
-/// Removes what a run that was killed around a swap left: the old content or the new one. What is neither is another
-/// program's version, which came in between; it stays under the name it has.
-pub(super) fn sweep_swaps(dir: &Dir, name: &OsStr) -> io::Result<usize> {
-    let mut count = 0;
-    for (swap, tags) in dir.swaps(name)? {
-        let ours = look(dir.file(), Path::new(&swap), Path::new(&swap))
-            .is_ok_and(|(_, found)| tags.contains(&content_tag(&found.identity.sha256)));
-        if ours && dir.remove(&swap).is_ok_and(|removed| removed) {
-            count += 1;
-        }
-    }
-    Ok(count)
 }
 
 /// Fills the new file, then gives it what the old one had, so that nobody but us can open it half written.

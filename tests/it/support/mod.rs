@@ -1,6 +1,7 @@
 //! A world of its own for every test: a home, a sandbox for Twilio, and the built program in a cleared environment.
 
 pub(crate) mod acl;
+pub(crate) mod cage;
 pub(crate) mod evidence;
 pub(crate) mod family;
 pub(crate) mod front;
@@ -8,6 +9,7 @@ pub(crate) mod front;
 pub(crate) mod lab;
 pub(crate) mod memory;
 pub(crate) mod terminal;
+pub(crate) mod trap;
 pub(crate) mod webhook;
 
 use std::cell::RefCell;

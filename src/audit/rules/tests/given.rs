@@ -129,7 +129,8 @@ pub(super) fn rotated(key: &str, day: &str) -> Facts {
 
 pub(super) fn listed(unheld: Fact<Vec<ApiKey>>) -> Facts {
     let mut facts = good();
-    let accounts = vec![AccountKeys { variable: "TWILIO_ACCOUNT_SID".into(), unheld, unanswered: false }];
+    let accounts =
+        vec![AccountKeys { variable: "TWILIO_ACCOUNT_SID".into(), unheld, unanswered: false, unread: false }];
     facts.live = Fact::Known(LiveFacts { accounts, ..LiveFacts::default() });
     facts
 }

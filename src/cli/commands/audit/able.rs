@@ -9,9 +9,17 @@ use rustix::io::Errno;
 use crate::audit::{Action, Veil};
 use crate::store::file::{self, Snapshot};
 
-/// Why the kernel would refuse it, for a file with this mode. Nothing is known of what it may refuse besides, such as to an
-/// immutable file.
-pub(super) fn why_not(action: &Action, snapshot: &Snapshot, mode: u32, veil: &Veil) -> Option<String> {
+/// The rights of a file once it is closed as far as its fixes go.
+#[derive(Clone, Copy)]
+pub(super) struct Closed {
+    pub(super) mode: u32,
+    /// Whether its access control list is gone by then, if it has one.
+    pub(super) unlisted: bool,
+}
+
+/// Why the kernel would refuse it, for a file with these rights. Nothing is known of what it may refuse besides, such as to
+/// an immutable file.
+pub(super) fn why_not(action: &Action, snapshot: &Snapshot, closed: Closed, veil: &Veil) -> Option<String> {
     let shown = |path: &Path| veil.path(path).display().to_string();
     let own = rustix::process::geteuid();
     let theirs = |uid: u32| !own.is_root() && uid != own.as_raw();
@@ -20,10 +28,10 @@ pub(super) fn why_not(action: &Action, snapshot: &Snapshot, mode: u32, veil: &Ve
         Action::Edits(_) | Action::Transcode => {
             let strange = theirs(snapshot.uid());
             let stays = || format!("it belongs to user {}, and one of yours would take its place", snapshot.uid());
-            let closed = || closed(resolved.parent()?, &shown);
-            strange.then(stays).or_else(closed).or_else(|| strange_group(snapshot, mode))
+            let shut = || shut(resolved.parent()?, &shown);
+            strange.then(stays).or_else(shut).or_else(|| strange_group(snapshot, closed))
         }
-        Action::Chmod { path: None, .. } | Action::DropAcl => {
+        Action::Chmod { path: None, .. } | Action::DropAcl { .. } => {
             rights("it", snapshot.uid(), &theirs).or_else(|| read_only(resolved, &shown))
         }
         Action::Chmod { path: Some(path), .. } => {
@@ -35,15 +43,15 @@ pub(super) fn why_not(action: &Action, snapshot: &Snapshot, mode: u32, veil: &Ve
             Ok(found) if found.uid() != own.as_raw() => {
                 Some(format!("{} belongs to user {}", shown(path), found.uid()))
             }
-            _ => closed(path.parent()?, &shown),
+            _ => shut(path.parent()?, &shown),
         },
-        Action::Remove { path, .. } => closed(path.parent()?, &shown),
+        Action::Remove { path, .. } => shut(path.parent()?, &shown),
     }
 }
 
 /// Whether the file that takes the place of this one could not be given its group, on which rights hang. In a folder that
 /// hands its group down, a new file has that from the start.
-fn strange_group(snapshot: &Snapshot, mode: u32) -> Option<String> {
+fn strange_group(snapshot: &Snapshot, closed: Closed) -> Option<String> {
     const SET_GROUP_ID: u32 = 0o2000;
     let gid = snapshot.gid();
     let own = |group: rustix::process::Gid| group.as_raw() == gid;
@@ -53,7 +61,7 @@ fn strange_group(snapshot: &Snapshot, mode: u32) -> Option<String> {
     let handed_down = parent.gid() == gid && (parent.mode() & SET_GROUP_ID != 0 || !cfg!(target_os = "linux"));
     let strange = !rustix::process::geteuid().is_root() && !is_in && !handed_down;
     let why = || format!("it belongs to group {gid}, which you are not in, and no new file can be given to that");
-    (strange && file::group_matters(snapshot, mode)).then(why)
+    (strange && file::group_matters(snapshot, closed.mode, closed.unlisted)).then(why)
 }
 
 fn rights(what: &str, uid: u32, theirs: &dyn Fn(u32) -> bool) -> Option<String> {
@@ -61,7 +69,7 @@ fn rights(what: &str, uid: u32, theirs: &dyn Fn(u32) -> bool) -> Option<String> 
 }
 
 /// Whether nothing may be made or removed in a directory.
-fn closed(dir: &Path, shown: &dyn Fn(&Path) -> String) -> Option<String> {
+fn shut(dir: &Path, shown: &dyn Fn(&Path) -> String) -> Option<String> {
     match accessat(CWD, dir, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
         Err(Errno::ROFS) => Some(is_read_only(dir, shown)),
         Err(Errno::NOENT | Errno::NOTDIR) => Some(format!("there is no folder {}", shown(dir))),

@@ -5,11 +5,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Trouble;
+use super::able::{self, Closed};
 use super::doing::{Doing, Done};
 use super::look::Looked;
 use super::report::Audited;
 use super::settings::Settings;
-use super::{Trouble, able};
 use crate::audit::facts::{AclWho, Fact, Facts};
 use crate::audit::fix::{Mended, Waits};
 use crate::audit::{Action, Finding, Fix, Report, Safety, Selection, Veil, audit, foresee, kernel, mend as mend_bytes};
@@ -143,7 +144,7 @@ fn unproved(left: &[(Mended, Waits)], snapshot: &Snapshot, veil: &Veil, context:
 
 /// Whether a fix does no more than take rights away.
 fn closes(fix: &Fix) -> bool {
-    matches!(fix.action, Action::Chmod { .. } | Action::DropAcl)
+    matches!(fix.action, Action::Chmod { .. } | Action::DropAcl { .. })
 }
 
 fn is_closing(finding: &Finding) -> bool {
@@ -155,12 +156,13 @@ fn edits(fix: &Fix) -> bool {
     matches!(fix.action, Action::Edits(_) | Action::Transcode)
 }
 
-/// The mode that the file has once it is closed as far as `safety` goes.
-fn closed_mode(report: &Report, snapshot: &Snapshot, safety: Safety) -> u32 {
+/// The rights that a file with this mode has once it is closed as far as `safety` goes.
+pub(super) fn closed(report: &Report, mode: u32, safety: Safety) -> Closed {
     let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(|fix| fix.safety <= safety);
-    fixes.fold(snapshot.mode(), |mode, fix| match fix.action {
-        Action::Chmod { path: None, keep } => mode & keep,
-        _ => mode,
+    fixes.fold(Closed { mode, unlisted: false }, |closed, fix| match fix.action {
+        Action::Chmod { path: None, keep } => Closed { mode: closed.mode & keep, ..closed },
+        Action::DropAcl { keep } => Closed { mode: closed.mode & keep, unlisted: true },
+        _ => closed,
     })
 }
 
@@ -193,8 +195,8 @@ pub(super) fn hold(report: &mut Report, snapshot: &Snapshot, facts: &Facts, safe
         without_fixes(report, |finding| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least), &why);
         return if least <= safety { Hold::All(why) } else { unable(report, snapshot, safety, veil) };
     }
-    let mode = closed_mode(report, snapshot, safety);
-    let Some(why) = edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, mode, veil)) else {
+    let closed = closed(report, snapshot.mode(), safety);
+    let Some(why) = edits.first().and_then(|edit| able::why_not(&edit.action, snapshot, closed, veil)) else {
         return unable(report, snapshot, safety, veil);
     };
     // Nor does an open file stay open for it.
@@ -219,8 +221,8 @@ fn bar(finding: &mut Finding, why: &str) {
 /// that were asked for.
 fn unable(report: &mut Report, snapshot: &Snapshot, safety: Safety, veil: &Veil) -> Hold {
     let mut why_not = None;
-    let mode = closed_mode(report, snapshot, safety);
-    let not_able = |fix: &Fix| able::why_not(&fix.action, snapshot, mode, veil);
+    let closed = closed(report, snapshot.mode(), safety);
+    let not_able = |fix: &Fix| able::why_not(&fix.action, snapshot, closed, veil);
     for finding in &mut report.findings {
         let Some(fix) = &finding.fix else { continue };
         let Some(why) = not_able(fix) else { continue };
@@ -357,16 +359,22 @@ fn other_name(snapshot: &Snapshot) -> Option<PathBuf> {
     found.map(|entry| entry.path()).find(same)
 }
 
-/// What a fix that edits no bytes would do, in words.
-pub(super) fn shown(action: &Action, safety: Safety, shown: &str, mode: u32) -> Option<String> {
+/// What a fix that edits no bytes would do, in words, to a file that has this mode and once all is done another.
+pub(super) fn shown(action: &Action, safety: Safety, shown: &str, (mode, then): (u32, u32)) -> Vec<String> {
     let how = if safety == Safety::Safe { "" } else { " (unsafe)" };
-    Some(match action {
-        Action::Edits(_) => return None,
-        Action::Transcode => format!("encoding of {shown}: UTF-16 becomes UTF-8{how}"),
-        Action::Chmod { path: None, keep } => format!("mode of {shown}: {mode:04o} becomes {:04o}{how}", mode & keep),
-        Action::Chmod { path: Some(path), keep } => format!("mode of {}: no more than {keep:04o}{how}", path.display()),
-        Action::DropAcl => format!("access control list of {shown}: removed{how}"),
-        Action::Append { path, line } => format!("{}: the line `{line}` is added{how}", path.display()),
-        Action::Remove { path, .. } => format!("{}: removed{how}", path.display()),
-    })
+    let modes = || format!("mode of {shown}: {mode:04o} becomes {then:04o}{how}");
+    match action {
+        Action::Edits(_) => Vec::new(),
+        Action::Transcode => vec![format!("encoding of {shown}: UTF-16 becomes UTF-8{how}")],
+        Action::Chmod { path: None, .. } => vec![modes()],
+        Action::Chmod { path: Some(path), keep } => {
+            vec![format!("mode of {}: no more than {keep:04o}{how}", path.display())]
+        }
+        Action::DropAcl { .. } => {
+            let removed = format!("access control list of {shown}: removed{how}");
+            (mode != then).then(modes).into_iter().chain([removed]).collect()
+        }
+        Action::Append { path, line } => vec![format!("{}: the line `{line}` is added{how}", path.display())],
+        Action::Remove { path, .. } => vec![format!("{}: removed{how}", path.display())],
+    }
 }

@@ -37,12 +37,13 @@ pub(super) fn of(
 pub(super) fn actions(report: &Report, facts: &Facts, settings: &Settings, mode: u32) -> String {
     let path = shown(&facts.path.to_string_lossy()).into_owned();
     let (mut text, mut said) = (String::new(), BTreeSet::new());
-    for finding in &report.findings {
-        let fix = finding.fix.as_ref().filter(|fix| fix.safety <= settings.safety());
-        if let Some(line) = fix.and_then(|fix| apply::shown(&fix.action, fix.safety, &path, mode))
-            && said.insert(line.clone())
-        {
-            let _ = writeln!(text, "{}", shown(&line));
+    let then = apply::closed(report, mode, settings.safety()).mode;
+    let fixes = report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    for fix in fixes.filter(|fix| fix.safety <= settings.safety()) {
+        for line in apply::shown(&fix.action, fix.safety, &path, (mode, then)) {
+            if said.insert(line.clone()) {
+                let _ = writeln!(text, "{}", shown(&line));
+            }
         }
     }
     text

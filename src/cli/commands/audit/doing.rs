@@ -62,7 +62,7 @@ impl<'a> Doing<'a> {
     }
 
     fn fail(&mut self, finding: &Finding, fix: &Fix, held: Held) {
-        let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl);
+        let own = matches!(fix.action, Action::Chmod { path: None, .. } | Action::DropAcl { .. });
         self.done.modeless |= own && matches!(held, Held::Failed(file::Error::Unenforced { .. }));
         let why = held.why();
         let said = format!("{}: cannot {}: {why}", finding.rule.code, fix.title);
@@ -78,7 +78,7 @@ impl<'a> Doing<'a> {
             Action::Chmod { path: None, keep } => {
                 file::restrict(snapshot, *keep, false).map(drop).map_err(Held::Failed)
             }
-            Action::DropAcl => file::restrict(snapshot, 0o600, true).map(drop).map_err(Held::Failed),
+            Action::DropAcl { keep } => file::restrict(snapshot, *keep, true).map(drop).map_err(Held::Failed),
             Action::Chmod { path: Some(path), keep } => copy(path, snapshot)
                 .and_then(|other| file::restrict(&other, *keep, false))
                 .map(drop)

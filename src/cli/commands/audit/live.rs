@@ -124,7 +124,7 @@ async fn keys_of(subjects: &[Asked], probes: &[Probe], asking: &Asking) -> Vec<A
             if let (false, Some(why)) = (unheld.is_empty(), &asking.unread) {
                 found.unheld = Fact::Unknown(why.clone());
                 // Once that can be read, another run may settle it.
-                found.unanswered = true;
+                found.unread = true;
             }
         }
         told.push(found);

@@ -125,8 +125,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
         return Ok(outcome);
     }
     let site = Site { endpoint: begun.endpoint.clone(), region: resolved.region.clone(), edge: resolved.edge.clone() };
-    let sinks = open(&args.to, &context.sink_options(Some(site)))
-        .and_then(|sinks| profile::none_claimed(context, &begun.sinks).map(|()| sinks));
+    let options = Options { making: Some(begun.id.clone()), ..context.sink_options(Some(site)) };
+    let sinks = open(&args.to, &options).and_then(|sinks| profile::none_claimed(context, &begun.sinks).map(|()| sinks));
     // A signal that came while something was settled, or a program was asked, is heard here.
     if let Some(exit) = interrupt::heard() {
         return Err(interrupt::interrupted(exit));
@@ -176,7 +176,7 @@ fn settle(
         let settled = interrupt::block_on(creates::settle(context, &engine, create))?;
         creates::tell(context, resolved, create, &settled);
         let same = create.begun();
-        if let Settled::Finished { pair: Some(pair), .. } = settled
+        if let Settled::Finished { pair, .. } = settled
             && (&same.name, &same.policy, &same.sinks) == (&begun.name, &begun.policy, &begun.sinks)
         {
             done = Some(pair);

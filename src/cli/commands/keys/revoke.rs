@@ -18,6 +18,11 @@ use crate::model::{AccountSid, ApiKey, FriendlyName, KeySid};
 use crate::rotation::watched::{Look, Watched};
 use crate::sinks::{self, Options, Spec};
 
+/// How a use begins that would cost a rotation its secrets.
+const OPENS: &str = "opens what";
+const END_FIRST: &str = "what is sealed may open with this key alone: bring that rotation to its end first, signed by this \
+                         key: `twcred rotation resume ID` or `twcred rotation rollback ID`";
+
 /// End keys for good
 #[derive(Debug, clap::Args)]
 #[command(
@@ -32,7 +37,7 @@ pub struct Args {
     /// Look into this sink as well before revoking what it may hold (repeatable)
     #[arg(long, value_name = "SINK")]
     sink: Vec<Spec>,
-    /// Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on
+    /// Revoke even the key that signs the request, one that is or may be still held, or one that a rotation works on or needs
     #[arg(long)]
     force: bool,
 }
@@ -70,11 +75,12 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             [] => {}
             uses if args.force => context.ui.warn(format!("{sid} {}; it is revoked all the same", uses.join(" and "))),
             uses => {
-                return Err(Failure::failed(format!("{sid} {}; nothing was revoked", uses.join(" and ")))
-                    .hint(
-                        "`twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open",
-                    )
-                    .hint("--force revokes it all the same"));
+                let failure = Failure::failed(format!("{sid} {}; nothing was revoked", uses.join(" and "))).hint(
+                    "`twcred keys rotate` replaces a key that is in use; `twcred rotation list` shows what is open",
+                );
+                let opens = uses.iter().any(|uses| uses.starts_with(OPENS));
+                let failure = if opens { failure.hint(END_FIRST) } else { failure };
+                return Err(failure.hint("--force revokes it all the same"));
             }
         }
     }
@@ -100,6 +106,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
             let result = end(&client, &resolved, sid, context).await?;
             let name = key.as_ref().and_then(|key| key.name.as_ref());
             creates::decided(context, &endpoint, &resolved.account, (sid, name));
+            creates::ended(context, sid);
             done.keys.push(Row { sid: sid.clone(), name: key.and_then(|key| key.name), result });
         }
         Ok(())
@@ -190,9 +197,13 @@ fn uses(
     for spec in &args.sink {
         places.extend(held_in(&Watched::named(spec.to_string()), sid, &options));
     }
-    // A rotation may have left the key in places that nobody names here.
+    // A rotation or a create may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
-        for name in ledger.sinks_of(endpoint, sid)? {
+        let mut names = ledger.sinks_of(endpoint, sid)?;
+        names.extend(ledger.finished_in(endpoint, sid)?);
+        names.sort();
+        names.dedup();
+        for name in names {
             places.extend(held_in(&Watched::named(name), sid, &options));
         }
     }
@@ -207,6 +218,11 @@ fn uses(
     }
     if let Some(Managed::Rotation(id)) = key.and_then(|key| local.managed(key)) {
         uses.push(format!("belongs to the open rotation {id}"));
+    }
+    if let Some(ledger) = context.ledger()? {
+        for sealed in ledger.sealed_under(endpoint, sid, None)? {
+            uses.push(format!("{OPENS} the open rotation {} has sealed", sealed.begun().id));
+        }
     }
     Ok(uses)
 }

@@ -5,11 +5,13 @@ mod job;
 pub mod order;
 mod profile;
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::config::{Config, Kind};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::text::word;
 use crate::cli::view::Outcome;
 use crate::model::time::parse_duration;
 use crate::model::{KeySid, ProfileName};
@@ -56,7 +58,8 @@ pub struct Args {
     /// Store the new pair in this sink as well (repeatable)
     #[arg(long, value_name = "SINK")]
     to: Vec<Spec>,
-    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable)
+    /// Leave this sink of an earlier rotation, or place of the configuration, alone, although it holds the key (repeatable); a
+    /// place of the configuration in this run only: give it again until the key has ended
     #[arg(long, value_name = "SINK")]
     without: Vec<Spec>,
     /// Rotate only keys that reach this age before their grace would be over; without it, keys of any age
@@ -154,6 +157,15 @@ fn work(asked: Vec<Asked>, job: &mut Job<'_>) {
             Err(failure) => job.fail(failure),
         }
     }
+}
+
+/// The arguments of `twcred` that rotate the pair of a file that stands in the first of the sinks.
+#[must_use]
+pub fn typed(path: &Path, first: Option<&String>) -> String {
+    let spec = first.and_then(|name| Spec::parse(name).ok());
+    let variable = spec.as_ref().and_then(|spec| spec.variables().next());
+    let variable = variable.map_or_else(String::new, |name| format!(" --var {name}"));
+    format!("keys rotate --env-file {}{variable}", word(path))
 }
 
 /// What is asked for, and the keys it comes to; or why it cannot be done, which does not stop the others.

@@ -35,7 +35,7 @@ pub fn run(_: &Args, context: &Context) -> Result<Outcome, Failure> {
             moment(left.since),
             left.store,
             left.entry,
-            match super::claim(context, &left.profile) {
+            match super::claim_of(context, &left.profile) {
                 // The profile itself may be all that there is of a key, and is not to be removed for this.
                 Ok(None) if book.profiles.contains_key(&left.profile) =>
                     "the next change of a profile takes it out".to_owned(),

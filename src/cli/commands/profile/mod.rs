@@ -10,18 +10,21 @@ mod trial;
 mod twilio_cli;
 mod view;
 
+use std::path::Path;
+
 use clap::{Subcommand, ValueEnum};
 
 use crate::cli::commands::rotation::any::{self, Any};
-use crate::cli::commands::rotation::creates::quoted;
+use crate::cli::commands::rotation::creates::{give_up, quoted};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::ProfileName;
-use crate::rotation::create::Begun;
+use crate::rotation::create::{Begun, Create};
 use crate::rotation::ledger::Unreadable;
-use crate::sinks::{Spec, Target};
+use crate::sinks::{Spec, Target, is_one_file};
 use crate::store::Profiles;
+use crate::store::file;
 use crate::store::profiles::{self, Profile, Store};
 
 /// What to do with profiles.
@@ -81,7 +84,7 @@ impl Where {
     }
 }
 
-/// A create that is not settled, and whose pair a profile may be the only place of.
+/// A create that is not settled, and whose pair a profile, or what lies beside a file, may be the only place of.
 struct Claim {
     /// What was asked for.
     begun: Begun,
@@ -89,30 +92,35 @@ struct Claim {
     next: String,
 }
 
-/// The create that has a profile in its hands.
-fn claim(context: &Context, name: &ProfileName) -> Result<Option<Claim>, Failure> {
+/// The create that has a sink in its hands.
+fn claim(context: &Context, is_it: impl Fn(&str) -> bool) -> Result<Option<Claim>, Failure> {
     let Some(ledger) = context.ledger_as_it_is()? else { return Ok(None) };
-    let sink = format!("keyring:{name}");
     let (creates, _) = ledger.creates(None)?;
-    let Some(create) = creates.iter().find(|create| create.claimed().contains(&sink)) else { return Ok(None) };
+    let claims = |create: &&Create| create.claimed().iter().any(|sink| is_it(sink));
+    let Some(create) = creates.iter().find(claims) else { return Ok(None) };
     let begun = create.begun().clone();
     let (region, edge) = context.place(None, &mut Vec::new());
     let here = context.endpoint_at(region.as_deref(), edge.as_deref());
     let settle = format!("twcred rotation resume {}", begun.id);
     let next = if here.is_ok_and(|here| here.identity() != begun.endpoint) {
         // Whoever says that there is no such Twilio any more gives up what is left of the key.
-        let journal = ledger.create_path(create).display().to_string().replace('\'', r"'\''");
-        format!("settle it at {}: {settle}; if that is no more: rm '{journal}'", begun.endpoint)
+        format!("settle it at {}: {settle}; if that is no more: {}", begun.endpoint, give_up(&ledger, create))
     } else {
         format!("settle it first: {settle}")
     };
     Ok(Some(Claim { begun, next }))
 }
 
+/// The create that has a profile in its hands.
+fn claim_of(context: &Context, name: &ProfileName) -> Result<Option<Claim>, Failure> {
+    let sink = format!("keyring:{name}");
+    claim(context, |claimed| claimed == sink)
+}
+
 /// Refuses while a create that is not settled was to make the profile: what stands under that name, and what is left of it
 /// in a store, may be all that there is of a new key.
 fn settled(context: &Context, name: &ProfileName) -> Result<(), Failure> {
-    let Some(Claim { begun, next }) = claim(context, name)? else { return Ok(()) };
+    let Some(Claim { begun, next }) = claim_of(context, name)? else { return Ok(()) };
     let asked = quoted(&begun.name);
     Err(Failure::failed(format!(
         "an unfinished `keys create {asked}` writes the profile `{name}`; nothing was changed"
@@ -120,17 +128,40 @@ fn settled(context: &Context, name: &ProfileName) -> Result<(), Failure> {
     .hint(next))
 }
 
-/// Refuses sinks that are profiles which there are not yet, and which an unfinished create was to make.
+/// Refuses sinks that there are not yet, and which an unfinished create was to make: profiles, and files beside which what it
+/// wrote waits for its name.
 ///
 /// # Errors
-/// Exit 1, naming the create.
+/// Exit 1 for a profile, 2 for a file, naming the create.
 pub fn none_claimed<'a>(context: &Context, sinks: impl IntoIterator<Item = &'a String>) -> Result<(), Failure> {
-    for name in sinks.into_iter().filter_map(|sink| of_sink(sink)) {
-        if !context.needed_profiles()?.book()?.profiles.contains_key(&name) {
-            settled(context, &name)?;
+    for sink in sinks {
+        if let Some(name) = of_sink(sink) {
+            if !context.needed_profiles()?.book()?.profiles.contains_key(&name) {
+                settled(context, &name)?;
+            }
+        } else if let Ok(spec) = Spec::parse(sink)
+            && spec.kind().target == Target::File
+        {
+            unmade(context, spec.target().as_ref())?;
         }
     }
     Ok(())
+}
+
+/// Refuses a file that is not there, and beside which a create that is not settled has left what was to become it.
+fn unmade(context: &Context, file: &Path) -> Result<(), Failure> {
+    // Where nothing was left, it was made and moved away.
+    if file.symlink_metadata().is_ok() || file::left(file).is_ok_and(|left| left.is_empty()) {
+        return Ok(());
+    }
+    let is_it = |sink: &str| {
+        let spec = Spec::parse(sink).ok().filter(|spec| spec.kind().target == Target::File);
+        spec.is_some_and(|spec| is_one_file(spec.target().as_ref(), file))
+    };
+    let Some(Claim { begun, next }) = claim(context, is_it)? else { return Ok(()) };
+    let (asked, shown) = (quoted(&begun.name), file.display());
+    Err(Failure::usage(format!("an unfinished `keys create {asked}` is to make {shown}; nothing was changed"))
+        .hint(next))
 }
 
 /// Takes out of the keyring what a create has left of these sinks that came to its end. What cannot be taken out now is

@@ -5,11 +5,13 @@ use std::path::Path;
 use crate::cli::context::Context;
 use crate::cli::credentials::{self, Prefer, Resolved};
 use crate::cli::error::{Doing as _, Failure};
+use crate::cli::exit::Exit;
 use crate::cli::interrupt;
 use crate::dotenv::EnvFile;
 use crate::model::variable::{Role, group};
 use crate::model::{AccountSid, Credential, KeyPair, ProfileName};
 use crate::rotation::waiting::{Opened, WaitingRoom};
+use crate::rotation::{Rotation, Signer};
 use crate::sinks;
 use crate::store::file;
 use crate::store::profiles::Profile;
@@ -33,6 +35,8 @@ pub struct Search<'a> {
     pub sealed: Option<&'a WaitingRoom>,
     /// The pair itself, which may authorise its own replacement.
     pub own: Option<&'a KeyPair>,
+    /// The open rotation that is to go on, whose journal notes what it was begun under.
+    pub open: Option<&'a Rotation>,
 }
 
 impl Search<'_> {
@@ -52,9 +56,10 @@ impl Search<'_> {
         if let Some(name) = context.global.profile.as_ref().filter(|name| Some(*name) != self.profile) {
             return self.named(context, name);
         }
-        if let Some(name) = self.authority {
-            let (found, _) = context.resolve_profile(name)?;
-            return self.of_account(context, Some(found), name);
+        // A rotation that goes on by its id names no file of its own: one that is typed is there for its credential.
+        let is_typed = self.open.is_some() && context.global.env_file.is_some();
+        if !is_typed && let Some(found) = self.foretold(context)? {
+            return Ok(found);
         }
         let mut parents = Vec::new();
         if let Some(path) = self.file {
@@ -79,6 +84,17 @@ impl Search<'_> {
             }
             if let Ok(Some(found)) = sinks::authority(&document, "") {
                 parents.push(resolved(found));
+            }
+        }
+        if is_typed {
+            if let Some(at) = parents.iter().position(|parent| self.may_be_a_parents(context, parent)) {
+                return Ok(parents.swap_remove(at));
+            }
+            if let Some(found) = self.anothers_key(context) {
+                return Ok(found);
+            }
+            if let Some(found) = self.foretold(context)? {
+                return Ok(found);
             }
         }
         let kept = self.kept(context)?;
@@ -114,14 +130,90 @@ impl Search<'_> {
                 Ok(if manages(context, &own)? { own } else { parent })
             }
             (Some(parent), _) => Ok(parent),
+            (None, Some(own)) if self.is_for_another() && !manages(context, &own)? => Err(self.nobody(unused.as_ref())),
             (None, Some(own)) => Ok(Resolved { unused, ..own }),
             (None, None) => Err(self.nobody(unused.as_ref())),
         }
     }
 
+    /// What the target says, else what the journal notes, where that is no place which is looked into anyway.
+    ///
+    /// # Errors
+    /// Exit 2 if the target's profile cannot be used, or either is of another account; 75 if a keyring does not answer.
+    fn foretold(&self, context: &Context) -> Result<Option<Resolved>, Failure> {
+        if let Some(name) = self.authority {
+            let found = context.resolve_profile(name).map_err(|failure| self.with_what_is_noted(failure));
+            return self.of_account(context, Some(found?.0), name).map(Some);
+        }
+        let Some((open, noted)) = self.open.and_then(|open| Some((open, open.begun().signer.as_deref()?))) else {
+            return Ok(None);
+        };
+        let profile = noted.profile().and_then(|name| ProfileName::parse(name).ok());
+        let profile = profile.filter(|name| Some(name) != self.profile);
+        let file = noted.file().map(Path::new).filter(|path| Some(*path) != self.file);
+        let found = match (&profile, file) {
+            (Some(name), _) => context.resolve_profile(name).map(|(found, _)| found),
+            (None, Some(path)) => context.resolve_file(path),
+            (None, None) => return Ok(None),
+        };
+        let id = &open.begun().id;
+        match found {
+            Ok(found) if *found.credential.account() == noted.account && found.credential.key().is_none() => {
+                Ok(Some(Resolved { account: self.account.clone(), ..found }))
+            }
+            Ok(found) if found.credential.account() == self.account => Ok(Some(found)),
+            Ok(found) => {
+                let user = found.credential.user();
+                context.ui.warn(format!("rotation {id} was begun under {noted}, where that of {user} is now"));
+                Ok(None)
+            }
+            // Another credential may take the rotation to its end.
+            Err(failure) if failure.exit() == Exit::Usage => {
+                let why = failure.chain().join(": ");
+                context.ui.warn(format!("rotation {id} was begun under {noted}, which cannot be had: {why}"));
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The key of the account that a typed file holds, where it holds none of the rotation's own.
+    fn anothers_key(&self, context: &Context) -> Option<Resolved> {
+        let path = self.file.filter(|_| self.own.is_none())?;
+        let found = context.resolve_file(path).ok();
+        found.filter(|found| found.credential.key().is_some() && found.credential.account() == self.account)
+    }
+
+    /// Whether the rotation was begun under another credential than its own pair: then that need not be able to manage keys.
+    fn is_for_another(&self) -> bool {
+        let signer = self.open.and_then(|open| Some((open, open.begun().signer.as_deref()?)));
+        signer.is_some_and(|(open, signer)| signer.key.as_ref() != Some(&open.begun().old))
+    }
+
+    fn noted(&self) -> Option<&Signer> {
+        self.open?.begun().signer.as_deref()
+    }
+
+    fn with_what_is_noted(&self, failure: Failure) -> Failure {
+        match (self.open, self.noted()) {
+            (Some(open), Some(noted)) => failure.hint(format!(
+                "rotation {id} was begun under {noted}; to go on with another credential: twcred rotation resume {id} \
+                 --profile NAME",
+                id = open.begun().id
+            )),
+            _ => failure,
+        }
+    }
+
     fn nobody(&self, unused: Option<&(AccountSid, String)>) -> Failure {
         let account = self.account;
-        let failure = Failure::usage(format!("there is no credential for the account {account}"))
+        let what = match self.noted() {
+            Some(noted) => {
+                format!("there is no credential for the account {account}; the rotation was begun under {noted}")
+            }
+            None => format!("there is no credential for the account {account}"),
+        };
+        let failure = Failure::usage(what)
             .hint("set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or name a file that holds them with --env-file")
             .hint("or name a profile: --profile NAME");
         match unused {
@@ -182,7 +274,13 @@ impl Search<'_> {
     /// Whether a credential of another account is to be used for this one: an Auth Token, if a flag or the target says so,
     /// or if it began the rotation.
     fn may_be_a_parents(&self, context: &Context, found: &Resolved) -> bool {
-        found.credential.key().is_none() && (self.is_flagged(context) || self.said || self.began(found))
+        let is_told = self.is_flagged(context) || self.said || self.is_noted(found) || self.began(found);
+        found.credential.key().is_none() && is_told
+    }
+
+    /// Whether the journal notes that a token of this one's account began the rotation.
+    fn is_noted(&self, found: &Resolved) -> bool {
+        self.noted().is_some_and(|noted| noted.key.is_none() && noted.account == *found.credential.account())
     }
 
     fn is_flagged(&self, context: &Context) -> bool {
@@ -190,7 +288,7 @@ impl Search<'_> {
     }
 
     fn is_said_by_the_target_alone(&self, context: &Context, found: &Resolved) -> bool {
-        self.said && !self.is_flagged(context) && !self.began(found)
+        self.said && !self.is_flagged(context) && !self.is_noted(found) && !self.began(found)
     }
 
     /// Whether what is sealed of the rotation opens with this credential.

@@ -17,10 +17,10 @@ use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, View};
 use crate::model::time::Timestamp;
 use crate::model::{AccountSid, FriendlyName, KeySid, RotationId};
-use crate::rotation::create::{self, Create, Record, Settled};
+use crate::rotation::create::{self, Create, Finished, Record, Settled};
 use crate::rotation::error::Cause;
 use crate::rotation::{Error, Ledger};
-use crate::sinks::{self, Spec};
+use crate::sinks::{self, Options, Sink, Spec};
 use crate::store::lock::Owner;
 
 /// Settles what one create left. Whoever does holds the lock of the account's creates.
@@ -32,10 +32,13 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
     let settled = engine.with(async |world, ledger, keys| create::settle(world, ledger, keys, create, &owner).await);
     let settled = settled.await;
     // A place that was not asked since the run is to end is no place that may hold the key.
-    if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. }), Some(exit)) = (&settled, interrupt::heard()) {
+    if let (Ok(Settled::Doubtful { .. } | Settled::Unplaced { .. } | Settled::Lost { .. }), Some(exit)) =
+        (&settled, interrupt::heard())
+    {
         return Err(interrupt::interrupted(exit));
     }
-    if let Ok(Settled::Finished { .. }) = &settled {
+    if let Ok(Settled::Finished { sid, .. } | Settled::Kept { sid, .. }) = &settled {
+        note(context, engine.ledger(), sid, &Finished::of(create, context.now()));
         profile::tidy(context, &create.begun().sinks);
     }
     settled.map_err(|error| {
@@ -63,6 +66,16 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
     })
 }
 
+/// Notes where a create put its key. The key is made and stands where it should: that it is not noted stops nothing.
+pub fn note(context: &Context, ledger: &Ledger, sid: &KeySid, finished: &Finished) {
+    if let Err(error) = ledger.note_finished(sid, finished) {
+        context.ui.warn(format!(
+            "it is not noted that {} got {sid}: {error}; a `keys revoke` of it will not look there",
+            finished.sinks.join(", ")
+        ));
+    }
+}
+
 /// Says what became of a create that was settled under this authority.
 pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &Settled) {
     let (begun, given) = (create.begun(), context.global.given_from(&authority.source));
@@ -74,7 +87,9 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
             narrate::moment(*until)
         )),
         Settled::Absent { until: None } => {}
-        Settled::Finished { sid, before: true, .. } => context.ui.detail(format!("{sid}, {of}, has its name already")),
+        Settled::Kept { sid, .. } | Settled::Finished { sid, before: true, .. } => {
+            context.ui.detail(format!("{sid}, {of}, has its name already"));
+        }
         Settled::Finished { sid, .. } => context.ui.note(format!("finished {sid}, {of}")),
         Settled::AtWork { sid } => {
             context.ui.note(format!("a rotation works on {sid}, {of}: it is settled after that"));
@@ -88,6 +103,14 @@ pub fn tell(context: &Context, authority: &Resolved, create: &Create, settled: &
             context.ui.warn(format!(
                 "{sid}, {of}, is live and held by {}; {sink} does not take it: {why}",
                 places.join(", ")
+            ));
+            advise(context, create, sid, &name, &given);
+            context.ui.warn(format!("or once {sink} takes it: {}", resume(create, &given)));
+        }
+        Settled::Lost { sid } => {
+            context.ui.warn(format!(
+                "{sid}, {of}, is live, and its secret is in none of the places that were told it: unless somebody took it \
+                 from there, it is lost, and nothing can use the key"
             ));
             advise(context, create, sid, &name, &given);
         }
@@ -104,7 +127,7 @@ fn advise(context: &Context, create: &Create, sid: &KeySid, name: &str, given: &
     };
     context.ui.warn(format!(
         "{keep}; to end it, if nothing uses it: twcred keys revoke {sid}{given}; with --force, if one of these places \
-         stands against it"
+         stands against it; until then every run says so"
     ));
 }
 
@@ -154,22 +177,42 @@ pub fn named(
         let bears = Some(create.marker()) == marker;
         create.begun().endpoint == endpoint && (create.made() == Some(sid) || bears)
     };
-    let creates = context.ledger().ok().flatten().and_then(|ledger| ledger.creates(Some(account)).ok());
-    let create = creates.and_then(|(creates, _)| creates.into_iter().find(is_it));
+    let ledger = context.ledger().ok().flatten();
+    let ledger = ledger.filter(|ledger| !ledger.is_creating(account, &owner(context, "keys")));
+    let create = ledger.and_then(|ledger| ledger.creates(Some(account)).ok()?.0.into_iter().find(is_it));
     if let Some(create) = &create {
-        let resume = resume(create, &context.global.given());
+        let next = resume(create, &context.global.given());
         let stays = match half(context, create, sid) {
-            Ok(true) => format!("the secret of {sid} is only halfway where it was to be; to bring it there: {resume}"),
-            Ok(false) => return decided(context, endpoint, account, (sid, name)),
-            Err(sink) => format!(
+            Ok(false) => None,
+            Ok(true) => {
+                Some(format!("the secret of {sid} is only halfway where it was to be; to bring it there: {next}"))
+            }
+            Err(sink) => Some(format!(
                 "{sink} cannot be asked now, and the secret of {sid} may be halfway there; once it can, to bring it there: \
-                 {resume}"
-            ),
+                 {next}"
+            )),
         };
-        context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
-        return;
+        if let Some(stays) = stays {
+            context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
+            return;
+        }
+        if create::is_lost(&opener(context, sid), create, sid) {
+            context.ui.warn(format!(
+                "the secret of {sid} is in none of the places that were told it: unless somebody took it from there, it is \
+                 lost, and nothing can use the key; to end it: twcred keys revoke {sid}{given}"
+            ));
+        } else if let Ok(Some(ledger)) = context.ledger() {
+            note(context, &ledger, sid, &Finished::of(create, context.now()));
+        }
     }
     decided(context, endpoint, account, (sid, name));
+}
+
+/// Takes away what is noted of a key that is no more. A note that stays is looked for by nobody.
+pub fn ended(context: &Context, sid: &KeySid) {
+    if let Ok(Some(ledger)) = context.ledger() {
+        let _ = ledger.forget_finished(sid);
+    }
 }
 
 /// Whether a pair of the key is only halfway in a sink of its create.
@@ -177,14 +220,24 @@ pub fn named(
 /// # Errors
 /// The name of a sink that cannot tell now.
 fn half(context: &Context, create: &Create, sid: &KeySid) -> Result<bool, String> {
-    let options = context.sink_options(None);
-    let open = |name: &str, _: &KeySid| sinks::open(&Spec::parse(name)?, &options);
-    create::halfway(&open, create, sid).map(|half| !half.is_empty())
+    create::halfway(&opener(context, sid), create, sid).map(|half| !half.is_empty())
+}
+
+/// Opens the sinks of a create, to look for its key in them.
+fn opener(context: &Context, sid: &KeySid) -> impl Fn(&str, &KeySid) -> Result<Box<dyn Sink>, sinks::Error> {
+    let options = Options { replace: Some(sid.clone()), ..context.sink_options(None) };
+    move |name, _| sinks::open(&Spec::parse(name)?, &options)
 }
 
 /// How whoever has the secret ends a create that no sink could end.
 fn kept(sid: &KeySid, name: &str, given: &str) -> String {
     format!("if you have its secret: twcred keys rename {sid} {name} --secret-kept{given}")
+}
+
+/// What takes away the journal of a create that can be settled no more.
+#[must_use]
+pub fn give_up(ledger: &Ledger, create: &Create) -> String {
+    format!("rm '{}'", ledger.create_path(create).display().to_string().replace('\'', r"'\''"))
 }
 
 /// The command that settles a create.
@@ -246,7 +299,7 @@ pub fn take(context: &Context, create: &Create, wish: Wish) -> Result<Outcome, F
         return Err(Failure::from(Error::NotNow { id: begun.id.clone(), why: "has ended" }));
     };
     let settled = interrupt::block_on(settle(context, &engine, create))?;
-    if matches!(settled, Settled::Doubtful { .. } | Settled::Unplaced { .. }) {
+    if exit(&settled) == Exit::Findings {
         tell(context, &authority, create, &settled);
     }
     Ok(Outcome::did(Moved::of(create, &settled)).exit(exit(&settled)))
@@ -279,6 +332,7 @@ fn authority(context: &Context, create: &Create) -> Result<Resolved, Failure> {
         said: false,
         sealed: None,
         own: None,
+        open: None,
     };
     match (search.run(context), found) {
         (Ok(authority), _) | (Err(_), Some(authority)) => Ok(authority),
@@ -288,10 +342,12 @@ fn authority(context: &Context, create: &Create) -> Result<Resolved, Failure> {
 
 fn exit(settled: &Settled) -> Exit {
     match settled {
-        Settled::Doubtful { .. } | Settled::Unplaced { .. } => Exit::Findings,
-        Settled::Absent { .. } | Settled::Finished { .. } | Settled::Revoked { .. } | Settled::AtWork { .. } => {
-            Exit::Done
-        }
+        Settled::Doubtful { .. } | Settled::Unplaced { .. } | Settled::Lost { .. } => Exit::Findings,
+        Settled::Absent { .. }
+        | Settled::Finished { .. }
+        | Settled::Kept { .. }
+        | Settled::Revoked { .. }
+        | Settled::AtWork { .. } => Exit::Done,
     }
 }
 
@@ -316,6 +372,8 @@ impl Moved {
             Settled::Absent { until: Some(until) } => ("waiting", None, Some(*until), Vec::new()),
             Settled::Absent { until: None } => ("no-key", None, None, Vec::new()),
             Settled::Finished { sid, .. } => ("finished", Some(sid), None, Vec::new()),
+            Settled::Kept { sid, places } => ("kept", Some(sid), None, places.clone()),
+            Settled::Lost { sid } => ("lost", Some(sid), None, Vec::new()),
             Settled::Revoked { sid } => ("revoked", Some(sid), None, Vec::new()),
             Settled::AtWork { sid } => ("at-work", Some(sid), None, Vec::new()),
             Settled::Doubtful { sid, places } => ("doubtful", Some(sid), None, places.clone()),
@@ -340,6 +398,8 @@ impl View for Moved {
             ("finished", _) => format!("{}: {sid} is finished", self.create),
             ("at-work", _) => format!("{}: a rotation works on {sid}; it is settled after that", self.create),
             ("revoked", _) => format!("{}: revoked {sid}, which nobody held", self.create),
+            ("kept", _) => format!("{}: {sid} is kept, as somebody named it; it may be held by {places}", self.create),
+            ("lost", _) => format!("{}: {sid} is live, and nothing holds its secret", self.create),
             ("doubtful", _) => format!("{}: {sid} is live, and may be held by {places}", self.create),
             ("not-everywhere", _) => format!("{}: {sid} is live, and held by {places} alone", self.create),
             _ => format!("{}: there is no key of it", self.create),

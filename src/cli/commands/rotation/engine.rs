@@ -12,7 +12,8 @@ use crate::cli::credentials::{self, Resolved};
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::known;
-use crate::model::{KeySid, ProfileName};
+use crate::cli::text::word;
+use crate::model::{KeySid, ProfileName, RotationId};
 use crate::rotation::keys::AccountKeys;
 use crate::rotation::rotator::World;
 use crate::rotation::successor::successor;
@@ -25,6 +26,7 @@ use crate::store::profiles::{self, Site};
 use crate::store::sealed;
 
 use super::narrate;
+use super::typed::Typed;
 use crate::cli::commands::keys::rotate::STEP_MARK;
 
 /// How long a new pair that is rejected is tried again.
@@ -39,6 +41,8 @@ pub struct Told {
     pub target: Option<String>,
     /// The sinks that are to be left out, whatever they hold.
     pub without: Vec<String>,
+    /// The arguments of `twcred` that rotate the key at hand, for the commands that hints name.
+    pub rotate: Option<String>,
     /// What programs have said in this run, for all its keys.
     pub said: Rc<Said>,
 }
@@ -102,8 +106,7 @@ impl<'a> Engine<'a> {
         let random = |buffer: &mut [u8]| getrandom::fill(buffer).map_err(std::io::Error::other);
         let watch = |event: &Event<'_>| self.watch(event);
         let options = self.context.sink_options(Some(self.site()));
-        let open_sink =
-            |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), (&options, &self.ledger));
+        let open_sink = |name: &str, old: &KeySid| open_sink(name, old, self.told.target.as_deref(), &options);
         let holders = |key: &KeySid| self.holders(key);
         let world = World {
             clock: &clock,
@@ -115,6 +118,7 @@ impl<'a> Engine<'a> {
             without: &self.told.without,
             watch: &watch,
             patience: PATIENCE,
+            signer: self.resolved.signer(self.context),
         };
         let keys =
             AccountKeys { client: &self.client, authority: &self.resolved.credential, account: &self.resolved.account };
@@ -163,7 +167,8 @@ impl<'a> Engine<'a> {
                 .warn(format!("--without {named} leaves nothing out: the whole name of the sink is {sink}")),
             Event::Unseen { sink, key, why } => self.context.ui.warn(narrate::unseen(sink, key, *why)),
             Event::Unasked { rotation, sink, why, is_gone } => {
-                self.context.ui.warn(narrate::unasked(rotation, sink, *why, *is_gone));
+                let said = narrate::unasked(rotation, sink, *why, *is_gone);
+                self.context.ui.warn(self.typed(Some(&rotation.begun().id), |typed| typed.completed(&said)));
             }
             Event::Before(..) => {}
         }
@@ -175,12 +180,25 @@ impl<'a> Engine<'a> {
     pub fn blame(&self, error: Error) -> Failure {
         let exit = advice::rotation::exit(&error);
         let refused = advice::rotation::is_authoritys(&error);
+        let id = if let Error::Halted { id, .. } = &error { Some(id.clone()) } else { None };
         let mut failure = Failure::from(error);
         if let Some((parent, place)) = self.resolved.unused.as_ref().filter(|_| refused) {
             failure = failure.hint(credentials::for_its_subaccount(&self.resolved.account, parent, place));
         }
         let failure = if refused { self.resolved.name_the_secret(failure) } else { failure };
-        failure.with_exit(exit)
+        self.typed(id.as_ref(), |typed| typed.complete(failure)).with_exit(exit)
+    }
+
+    /// Does something with what the commands of hints are completed with.
+    fn typed<T>(&self, id: Option<&RotationId>, run: impl FnOnce(&Typed<'_>) -> T) -> T {
+        let (given, elsewhere) = (self.given(), self.context.global.elsewhere());
+        let signer = self.resolved.signer(self.context);
+        let place = signer.profile().map(|name| format!(" --profile {name}"));
+        let place = place.or_else(|| signer.file().map(|file| format!(" --env-file {}", word(file))));
+        let account = self.resolved.is_foreign().then(|| format!(" --account {}", self.resolved.account));
+        let signs = place.unwrap_or_default() + &account.unwrap_or_default() + &elsewhere;
+        let rotate = self.told.rotate.as_ref().map(|rotate| format!("{rotate}{elsewhere}"));
+        run(&Typed { id, given: &given, elsewhere: &elsewhere, signs: &signs, rotate: rotate.as_deref() })
     }
 }
 
@@ -210,20 +228,12 @@ pub fn in_its_stead(
 }
 
 /// Opens a sink to replace `old` in it. The file that the pair was found in is never made anew; another may be.
-fn open_sink(
-    name: &str,
-    old: &KeySid,
-    target: Option<&str>,
-    (options, ledger): (&Options, &Ledger),
-) -> Result<Box<dyn Sink>, sinks::Error> {
+fn open_sink(name: &str, old: &KeySid, target: Option<&str>, options: &Options) -> Result<Box<dyn Sink>, sinks::Error> {
     let spec = Spec::parse(name)?;
     if spec.kind().target == Target::File {
-        let path = std::path::Path::new(spec.target());
-        // A leftover of a killed run is a copy with a secret in it; of a create it may be the only one. Whatever stands
-        // against sweeping it stands against writing, and is said there.
-        if path.exists() || !ledger.is_of_a_create(path) {
-            let _ = file::sweep(path);
-        }
+        // A leftover of a killed run is a copy with a secret in it. Whatever stands against sweeping it stands against
+        // writing, and is said there.
+        let _ = file::sweep(spec.target().as_ref());
     }
     let create = target != Some(name);
     sinks::open(&spec, &Options { create, replace: Some(old.clone()), ..options.clone() })

@@ -5,6 +5,7 @@ pub mod any;
 pub mod authority;
 pub mod creates;
 pub mod engine;
+pub mod foretold;
 pub mod list;
 pub mod narrate;
 pub mod resume;
@@ -12,6 +13,7 @@ pub mod retire;
 pub mod rollback;
 pub mod show;
 pub mod take;
+pub mod typed;
 
 use clap::Subcommand;
 
@@ -28,9 +30,9 @@ pub enum Command {
     Show(show::Args),
     /// Continue an open rotation as far as it goes now, or settle a create that was cut off
     Resume(resume::Args),
-    /// Put the old pair back everywhere and revoke the new key
+    /// Put the old pair back everywhere and revoke the new key; of a token: take the secondary back
     Rollback(rollback::Args),
-    /// End the grace of a rotation: revoke its old key now
+    /// End the grace of a rotation: revoke its old key now; of a token: take the old one out now
     Retire(retire::Args),
     /// Give a rotation up that no sink has seen yet
     Abort(abort::Args),

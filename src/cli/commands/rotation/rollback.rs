@@ -6,7 +6,7 @@ use crate::cli::error::Failure;
 use crate::cli::view::Outcome;
 use crate::model::RotationId;
 
-/// Put the old pair back everywhere and revoke the new key
+/// Put the old pair back everywhere and revoke the new key; of a token: take the secondary back
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 There is a way back until the old key is revoked; the old pair is proved first.")]

@@ -1,6 +1,6 @@
 //! Taking one rotation in hand, for whatever its owner wants of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -8,15 +8,19 @@ use super::any::{self, Any};
 use super::authority::Search;
 use super::creates;
 use super::engine::{self, Engine, Told};
-use super::narrate;
+use super::{foretold, narrate};
+use crate::cli::commands::keys::rotate;
 use crate::cli::commands::token;
+use crate::cli::config::Kind;
 use crate::cli::context::Context;
+use crate::cli::credentials::Resolved;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::cli::view::{Outcome, Page, Unwritten, View};
 use crate::dotenv::EnvFile;
 use crate::model::time::Timestamp;
-use crate::model::{Credential, KeyPair, ProfileName, RotationId};
+use crate::model::{AccountSid, Credential, KeyPair, ProfileName, RotationId};
+use crate::rotation::record::Begun;
 use crate::rotation::record::Why;
 use crate::rotation::run::Report;
 use crate::rotation::waiting::WaitingRoom;
@@ -99,6 +103,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     };
     let id = rotation.begun().id.clone();
     refuse(wish, &rotation)?;
+    of_its_account(context, &id, &rotation.begun().account)?;
     let question = wish.question(&rotation, context.now());
     // Whoever has said so ends a grace. Else the clock does, and is held against Twilio's.
     let retire_now = wish == Wish::Retire && (question.is_some() || context.global.yes);
@@ -127,22 +132,33 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
         (None, None) => (None, None),
     };
     let room = WaitingRoom::new(ledger.dir(), rotation.begun());
+    let Begun { account, sinks, signer, .. } = rotation.begun();
+    let target = foretold::target(context, Kind::ApiKey, account, sinks.first(), signer.as_deref());
     let search = Search {
         file: named,
         prefix: None,
         profile: profile.as_ref(),
-        authority: None,
-        account: &rotation.begun().account,
-        said: false,
+        authority: target.as_ref().and_then(|target| target.authority.as_ref()),
+        account,
+        said: target.as_ref().is_some_and(|target| target.account.is_some()),
         sealed: Some(&room),
         own: own.as_ref(),
+        open: Some(&rotation),
     };
     let authority = engine::in_its_stead(context, &ledger, search.run(context)?, Some(&rotation))?;
     // The place that the pair was found in is not made anew, unless it is to have a pair of the rotation again.
     let first = rotation.begun().sinks.first().cloned();
-    let again =
-        matches!(wish, Wish::Rollback | Wish::Abort) || rotation.back().is_some() || rotation.current().is_some();
-    let told = Told { target: first.filter(|_| !again), ..Told::default() };
+    let was_told = rotation.places().first().is_some_and(|place| place.published);
+    let again = matches!(wish, Wish::Rollback | Wish::Abort)
+        || rotation.back().is_some()
+        || rotation.current().is_some()
+        || was_told;
+    let rotate = match (&target, &file) {
+        (Some(target), _) => Some(format!("keys rotate {}", target.name)),
+        (None, Some(path)) => Some(rotate::typed(path, first.as_ref()) + &flags(context, &authority)),
+        (None, None) => profile_target(&rotation).map(|name| format!("keys rotate --profile {name}")),
+    };
+    let told = Told { target: first.filter(|_| !again), rotate, ..Told::default() };
     let engine = Engine::new(context, &authority, told)?;
     let begun = rotation.begun();
     if begun.endpoint != engine.endpoint() {
@@ -160,6 +176,7 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
             let turning = taken.1.back().is_some();
             let was = taken.1.current();
             let mut rotator = Rotator::new(world, keys, &authority.credential, ledger, taken, own.clone(), lock)?;
+            rotator.make_sure_of_the_signer().await?;
             match wish {
                 Wish::Rollback if !turning => rotator.turn_back(Why::Rollback).await?,
                 Wish::Abort if !turning => rotator.turn_back(Why::Abort).await?,
@@ -175,18 +192,42 @@ pub fn take(context: &Context, id: Option<&RotationId>, wish: Wish) -> Result<Ou
     Ok(Outcome::show(Moved { rotation: report }).unwritten(unwritten))
 }
 
+/// Makes sure that `--account`, if it is given, names the account of the rotation.
+///
+/// # Errors
+/// Exit 2 if it names another.
+pub fn of_its_account(context: &Context, id: &RotationId, account: &AccountSid) -> Result<(), Failure> {
+    match &context.global.account {
+        Some(other) if other != account => {
+            Err(Failure::usage(format!("rotation {id} is one of {account}, and --account names {other}"))
+                .hint("leave --account out: the journal says which account it is of"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refuse(wish: Wish, rotation: &Rotation) -> Result<(), Failure> {
     let Some(why) = wish.refused(rotation) else { return Ok(()) };
     let failure = Failure::from(Error::NotNow { id: rotation.begun().id.clone(), why });
+    let id = &rotation.begun().id;
     Err(if rotation.outcome().is_some() {
         failure.hint("`twcred keys rotate` begins another; `twcred rotation list --open` shows the open ones")
     } else if rotation.is_revoked() {
-        failure.hint("`twcred rotation resume` brings it to its end; `twcred keys rotate` begins another then")
+        failure.hint(format!(
+            "`twcred rotation resume {id}` brings it to its end; `twcred keys rotate` begins another then"
+        ))
     } else if wish == Wish::Abort {
-        failure.hint("`twcred rotation rollback` puts the old pair back everywhere")
+        failure.hint(format!("`twcred rotation rollback {id}` puts the old pair back everywhere"))
     } else {
-        failure.hint("`twcred rotation resume` goes on from where it stands")
+        failure.hint(format!("`twcred rotation resume {id}` goes on from where it stands"))
     })
+}
+
+/// The flags by which `keys rotate` finds the credential that signs, beside a file.
+fn flags(context: &Context, authority: &Resolved) -> String {
+    let profile = authority.signer(context).profile().map(|name| format!(" --profile {name}"));
+    let account = authority.is_foreign().then(|| format!(" --account {}", authority.account));
+    profile.unwrap_or_default() + &account.unwrap_or_default()
 }
 
 /// The sinks of a rotation that are not left out of it.
@@ -195,9 +236,23 @@ fn used(rotation: &Rotation) -> impl Iterator<Item = Spec> {
     places.filter_map(|place| Spec::parse(&place.sink).ok())
 }
 
-/// The env file among a rotation's sinks.
-fn env_target(rotation: &Rotation) -> Option<std::path::PathBuf> {
-    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+/// The env file among a rotation's sinks: one that is there, if any is.
+fn env_target(rotation: &Rotation) -> Option<PathBuf> {
+    there(used(rotation))
+}
+
+/// The first env file of these sinks that is there, or else the first.
+pub fn there(sinks: impl Iterator<Item = Spec>) -> Option<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        sinks.filter(|spec| spec.scheme() == "env").map(|spec| spec.target().into()).collect();
+    let at = files.iter().position(|path| !is_gone(path)).unwrap_or(0);
+    (!files.is_empty()).then(|| files.swap_remove(at))
+}
+
+/// Whether nothing stands under this name.
+#[must_use]
+pub fn is_gone(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 /// The profile among a rotation's sinks.

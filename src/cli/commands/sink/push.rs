@@ -12,6 +12,7 @@ use super::places::{Holds, OfTarget, load, of_targets_from, open, own_key};
 use super::push_token;
 use crate::api::{Candidate, Depth, Verdict};
 use crate::cli::commands::keys::rotate::Found;
+use crate::cli::commands::profile::none_claimed;
 use crate::cli::commands::rotation::authority::Search;
 use crate::cli::commands::rotation::engine::{Engine, Told};
 use crate::cli::context::Context;
@@ -96,6 +97,7 @@ fn push(target: &str, found: &Found, args: &Args, context: &Context) -> Result<V
         said: found.said,
         sealed: None,
         own: Some(&found.pair),
+        open: None,
     };
     let authority = search.run(context)?;
     let told = Told { target: found.sinks.first().cloned(), ..Told::default() };
@@ -212,6 +214,7 @@ impl Job<'_> {
             probed.map_err(|failure| self.blame_the_lost(&write, failure))?;
             writes.push(write);
         }
+        none_claimed(self.context, writes.iter().filter(|write| write.create).map(|write| &write.sink))?;
         Ok(Plan::Copy(pair.sid.clone(), writes))
     }
 

@@ -10,13 +10,17 @@ use crate::cli::env;
 use crate::cli::error::{Doing as _, Failure};
 use crate::cli::view::{Column, Outcome, Page, View};
 use crate::cli::worst::Worst;
-use crate::model::KeySid;
-use crate::sinks::{Loaded, Spec};
+use crate::model::{Fingerprint, KeySid};
+use crate::rotation::token::TokenRotation;
+use crate::sinks::{HeldToken, Loaded, LoadedTokens, Spec, TokenRole, TokenTarget};
+
+/// What is said of a sink that gives nothing back.
+const NOT_READABLE: &str = "not readable";
 
 /// Find out whether sinks could be written, without writing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Nothing is written, and Twilio is not asked. The programs of exec: sinks are run, with the \
-actions load and probe.")]
+actions load and probe; of a token, load-tokens and probe-tokens.")]
 pub struct Args {
     /// The targets [default: every target of the configuration]
     #[arg(value_name = "TARGET")]
@@ -89,11 +93,36 @@ fn row(
     Row { target: target.map(str::to_owned), sink: sink.to_owned(), writable, holds }
 }
 
-/// The same for an Auth Token, which has to stand there already.
+/// The same for an Auth Token, which has to stand there already. While a rotation of it is open, what that has put there is
+/// in nobody's way.
 fn probe_token(sink: &str, token: &OwnedToken, context: &Context) -> Result<Option<String>, Failure> {
     let current = token.current()?;
-    open(sink, None, false, context)?.probe_tokens(&token.target(), current)?;
-    Ok(Some(format!("the token {}", current.fingerprint())))
+    let rotation = open_rotation(token, &current.fingerprint(), context)?;
+    let names = rotation.as_ref().map_or(&token.names, |rotation| &rotation.begun().names);
+    let target = TokenTarget { names: names.clone(), ..token.target() };
+    let opened = open(sink, None, false, context)?;
+    let loaded = opened.load_tokens(&target)?;
+    let held: &[HeldToken] = if let LoadedTokens::Held(held) = &loaded { held } else { &[] };
+    let values = || token.hand.found.iter().map(|found| &found.token).chain(held.iter().map(|held| &held.value));
+    let of = |print: &Fingerprint| values().find(|value| value.fingerprint() == *print);
+    let old = rotation.as_ref().and_then(|rotation| of(&rotation.begun().old));
+    let new = rotation.as_ref().and_then(|rotation| rotation.new_token().and_then(of));
+    opened.probe_tokens(&target, old.unwrap_or(current), new)?;
+    let here = held.iter().find(|held| held.role == TokenRole::Current && [old, new].contains(&Some(&held.value)));
+    Ok(Some(match loaded {
+        LoadedTokens::WriteOnly => NOT_READABLE.to_owned(),
+        _ => format!("the token {}", here.map_or(current, |held| &held.value).fingerprint()),
+    }))
+}
+
+/// The open rotation that replaces a token, or made it.
+fn open_rotation(token: &OwnedToken, print: &Fingerprint, context: &Context) -> Result<Option<TokenRotation>, Failure> {
+    let Some(ledger) = context.ledger()? else { return Ok(None) };
+    Ok(ledger.tokens()?.0.into_iter().find(|rotation| {
+        let begun = rotation.begun();
+        let concerned = begun.old == *print || rotation.new_token() == Some(print);
+        begun.account == token.hand.account && concerned && rotation.outcome().is_none()
+    }))
 }
 
 /// What the sink holds, if it could be written in its place. `expected` is the key of its target.
@@ -103,7 +132,7 @@ fn probe(sink: &str, create: bool, expected: Option<&KeySid>, context: &Context)
             (held.first().map(|held| held.pair.sid.to_string()), held.first().map(|held| held.pair.sid.clone()))
         }
         Loaded::Absent => (None, own_key(sink, context)?),
-        Loaded::WriteOnly => (Some("not readable".to_owned()), None),
+        Loaded::WriteOnly => (Some(NOT_READABLE.to_owned()), None),
     };
     open(sink, replace, create, context)?.probe()?;
     Ok(holds)

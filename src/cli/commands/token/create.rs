@@ -26,8 +26,8 @@ pub struct Args {
 /// Makes it.
 ///
 /// # Errors
-/// Exit 2 if there is no place for the new token, or the configuration cannot be used; 1 if it brought a way back to its
-/// end and made none; else as the rotation says.
+/// Exit 2 if there is no place for the new token, or the configuration cannot be used; 1 if it only went on with a
+/// rotation that was open, and made none; else as the rotation says.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let file = env_file(context)?;
     let names = args.places.names.over(&known::names_of(context, file.as_deref()))?;

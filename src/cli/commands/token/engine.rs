@@ -12,22 +12,27 @@ use super::known;
 use super::narrate;
 use crate::api::Client;
 use crate::cli::advice;
+use crate::cli::commands::rotation::typed::Typed;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::interrupt;
 use crate::model::time::Timestamp;
 use crate::model::{Secret, TokenNames};
-use crate::rotation::Ledger;
 use crate::rotation::token::rotator::{Answer, AtStake, World};
 use crate::rotation::token::run::{Done, Report, Request};
 use crate::rotation::token::tokens::AccountTokens;
 use crate::rotation::token::{Error, Event, Record, TokenRotation};
+use crate::rotation::{Ledger, Signer};
 use crate::sinks::{self, Options, Sink, Spec, Target};
 use crate::store::file;
 use crate::store::lock::Owner;
 use crate::store::paths::StateDir;
 use crate::store::profiles::Site;
 use crate::store::sealed;
+
+/// How a hint ends that would have the secondary token deleted, or a rotation go on.
+const DELETE: &str = "twcred token delete";
+const ROTATE: &str = "twcred token rotate";
 
 /// How long what may take a moment to be known everywhere is tried again.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,6 +52,8 @@ pub struct Engine<'a> {
     typed: String,
     /// Whether flags or the configuration name them otherwise than by default.
     is_named: bool,
+    /// The target that the run is about, and whether it says its account.
+    target: Option<(String, bool)>,
 }
 
 impl<'a> Engine<'a> {
@@ -63,7 +70,24 @@ impl<'a> Engine<'a> {
         sealed::sweep(&state)?;
         let (ledger, declined, started) = (Ledger::new(state), RefCell::new(None), context.now());
         let (typed, is_named) = (String::new(), false);
-        Ok(Self { context, hand, client, ledger, declined, started, beside: OnceCell::new(), typed, is_named })
+        Ok(Self {
+            context,
+            hand,
+            client,
+            ledger,
+            declined,
+            started,
+            beside: OnceCell::new(),
+            typed,
+            is_named,
+            target: None,
+        })
+    }
+
+    /// The same, for a target of the configuration.
+    #[must_use]
+    pub fn with_target(self, target: Option<(String, bool)>) -> Self {
+        Self { target, ..self }
     }
 
     /// The same, by what names the tokens stand: as the flags say, and as they come to with the configuration.
@@ -173,6 +197,7 @@ impl<'a> Engine<'a> {
             gate: &ask,
             profiles: &profiles,
             patience: PATIENCE,
+            signer: Signer { account: self.hand.account.clone(), place: self.hand.place.clone(), key: None },
         };
         let tokens = self.tokens();
         interrupt::block_on(async { run(&world, &self.ledger, &tokens).await.map_err(|error| self.blame(error)) })
@@ -261,15 +286,39 @@ impl<'a> Engine<'a> {
     pub fn blame(&self, error: Error) -> Failure {
         let exit = advice::token::exit(&error);
         let refused = advice::token::is_hands(&error);
+        let id = if let Error::Halted { id, .. } = &error { Some(id.clone()) } else { None };
         let failure = Failure::from(error);
         let failure = if refused { self.hand.name_the_token(failure) } else { failure };
+        let failure = match &id {
+            Some(id) if self.hand.is_in_a_sink() => failure.map_hints(|hint| match hint.strip_suffix(DELETE) {
+                Some(before) => format!("{before}twcred rotation rollback {id}"),
+                None => hint.to_owned(),
+            }),
+            _ => failure,
+        };
         self.complete(failure.with_exit(exit))
     }
 
     /// A failure whose hints find the token that this run had.
     #[must_use]
     pub fn complete(&self, failure: Failure) -> Failure {
-        given::completed(failure, &(given::of(self.context, self.hand) + &self.typed))
+        let global = &self.context.global;
+        let elsewhere = global.elsewhere();
+        let is_typed = global.env_file.is_some() || global.profile.is_some();
+        // What another command about rotations finds by itself is not typed again.
+        let given = if is_typed { given::of_context(self.context) + &elsewhere } else { elsewhere.clone() };
+        let typed = Typed { id: None, given: &given, elsewhere: &elsewhere, signs: "", rotate: None };
+        let failure = typed.complete(failure);
+        let failure = match &self.target {
+            Some((name, _)) => failure.map_hints(|hint| {
+                let hint = hint.replace("`twcred token rotate`", &format!("`twcred token rotate {name}{elsewhere}`"));
+                if hint.ends_with(ROTATE) { format!("{hint} {name}{elsewhere}") } else { hint }
+            }),
+            None => failure,
+        };
+        let is_said = self.target.as_ref().is_some_and(|(_, said)| *said) && self.hand.file.is_some();
+        let account = if is_said { format!(" --account {}", self.hand.account) } else { String::new() };
+        given::completed(failure, &(given::of(self.context, self.hand) + &account + &elsewhere + &self.typed))
     }
 }
 

@@ -48,12 +48,20 @@ pub fn ask(context: &Context, stake: &AtStake<'_>) -> Result<Answer, Failure> {
             return Err(cannot_be_told(stake));
         }
         let places: Vec<String> = stake.left.iter().map(ToString::to_string).collect();
-        return Err(Failure::new(
+        let failure = Failure::new(
             Exit::Findings,
             format!("the old token would be dead where nothing replaces it: {}", places.join(", ")),
-        )
-        .hint("nothing was promoted; put the token under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID), or take it out")
-        .hint("or promote all the same: --yes"));
+        );
+        let to: Vec<String> = stake.could_join.iter().map(|sink| format!("--to {}", word(sink))).collect();
+        let failure = if to.is_empty() {
+            failure.hint("nothing was promoted; put the token under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID), or take it out")
+        } else {
+            failure
+                .hint(format!("nothing was promoted; have it replaced there too: {}", to.join(" ")))
+                .hint("for a target of the configuration: add that to its `sinks`")
+                .hint("or take it out, or put it under a name of its own there (X_AUTH_TOKEN with X_ACCOUNT_SID)")
+        };
+        return Err(failure.hint("or promote all the same: --yes"));
     }
     let new = stake.rotation.new_token().map_or_else(String::new, |print| format!(" ({print})"));
     Ok(if ui.confirm(format!("Promote the new token{new} now"))? { Answer::Yes } else { Answer::No })

@@ -36,6 +36,8 @@ pub struct Hand {
     pub file: Option<PathBuf>,
     /// Every file that a value in hand is from.
     pub read_from: Vec<PathBuf>,
+    /// The place they are from, named as a sink is; `None` for the environment and standard input.
+    pub place: Option<String>,
     /// The region beside them.
     pub region: Option<String>,
     /// The edge beside them.
@@ -55,6 +57,12 @@ impl Hand {
             }
         }
         tokens
+    }
+
+    /// Whether the tokens are from a sink that no flag of another command names as theirs.
+    #[must_use]
+    pub fn is_in_a_sink(&self) -> bool {
+        self.place.is_some() && self.file.is_none() && self.profile.is_none() && self.read_from.is_empty()
     }
 
     /// Adds what further sinks hold to what is in hand, behind it.
@@ -79,12 +87,25 @@ impl Hand {
 /// # Errors
 /// Exit 2 if there is none, or they are of several accounts, or of another than `--account`.
 pub fn find(context: &Context, file: Option<&Path>, names: &TokenNames) -> Result<Hand, Failure> {
+    find_of(context, file, names, None)
+}
+
+/// The same of one account, which chooses among the projects of a file where no flag does.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_of(
+    context: &Context,
+    file: Option<&Path>,
+    names: &TokenNames,
+    account: Option<&AccountSid>,
+) -> Result<Hand, Failure> {
     match file {
         Some(_) if context.global.profile.is_some() => {
             Err(Failure::usage("the token to be replaced is looked for in --env-file or in --profile, not in both")
                 .hint("leave one of them out: what holds the token besides is found, or named with --to"))
         }
-        Some(path) => in_file(context, path, names, context.global.account.as_ref(), &[]),
+        Some(path) => in_file(context, path, names, context.global.account.as_ref().or(account), &[]),
         None => in_force(context).map_err(|failure| sealed_elsewhere(context, failure)),
     }
 }
@@ -145,7 +166,8 @@ fn in_sink(context: &Context, spec: &Spec, names: &TokenNames, account: Option<&
         return Err(Failure::usage(format!("{spec} holds no Auth Token of {account}")));
     }
     let (region, edge) = (context.global.region.clone(), context.global.edge.clone());
-    Ok(Hand { account: account.clone(), found, file: None, read_from: Vec::new(), region, edge, profile: None })
+    let place = Some(spec.to_string());
+    Ok(Hand { account: account.clone(), found, file: None, read_from: Vec::new(), place, region, edge, profile: None })
 }
 
 /// What a sink holds; nothing if it gives nothing back.
@@ -225,6 +247,7 @@ fn in_file(
         found,
         file: Some(path.to_owned()),
         read_from: vec![path.to_owned()],
+        place: std::path::absolute(path).ok().and_then(|path| Some(format!("env:{}", path.to_str()?))),
         region: context.global.region.clone().or_else(|| beside(Role::Region)),
         edge: context.global.edge.clone().or_else(|| beside(Role::Edge)),
         profile: None,
@@ -359,11 +382,13 @@ fn of(context: &Context, resolved: Resolved, values: Vec<Value>) -> Result<Hand,
             found.push(Found { place: value.place, role, token });
         }
     }
+    let place = resolved.signer(context).place;
     Ok(Hand {
         account: account.clone(),
         found,
         file: None,
         read_from,
+        place,
         region: resolved.region,
         edge: resolved.edge,
         profile: resolved.profile,

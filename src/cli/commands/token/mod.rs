@@ -11,6 +11,7 @@ pub mod known;
 pub mod narrate;
 pub mod order;
 pub mod promote;
+mod replaced;
 pub mod rotate;
 pub mod status;
 pub mod take;

@@ -15,6 +15,8 @@ use crate::model::TokenNames;
 pub(super) struct Order {
     /// The target that says so; `None` where flags do.
     pub(super) target: Option<String>,
+    /// Whether the target says its account.
+    pub(super) is_said: bool,
     pub(super) hand: Hand,
     /// Where Twilio is, as the journal notes it.
     endpoint: String,
@@ -37,6 +39,7 @@ impl Order {
         let sinks = args.places.sinks(file.as_deref())?;
         Ok(Self {
             target: None,
+            is_said: false,
             endpoint: identity(context, &hand)?,
             hand,
             sinks,
@@ -73,6 +76,7 @@ impl Order {
         without.extend(args.places.left_out()?);
         Ok(Self {
             target: Some(target.name.clone()),
+            is_said: target.account.is_some(),
             endpoint: identity(context, &hand)?,
             hand,
             sinks,

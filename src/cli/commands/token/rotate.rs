@@ -81,6 +81,7 @@ enum Came {
 
 fn one(order: &Order, args: &Args, context: &Context) -> Result<Came, Failure> {
     let engine = Engine::new(context, &order.hand)?.with_names(&args.places.names, &order.names);
+    let engine = engine.with_target(order.target.clone().map(|target| (target, order.is_said)));
     let sinks = engine.and_profiles(order.sinks.clone(), &order.without)?;
     if sinks.is_empty() {
         return Err(Failure::usage("nothing says where the new token is to be kept")

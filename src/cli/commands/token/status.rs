@@ -9,6 +9,7 @@ use super::flags::{Names, env_file};
 use super::hand::{self, Found, Hand};
 use super::known;
 use super::narrate::{self, moment};
+use super::replaced;
 use crate::api::{self, Kind, Outstanding, TokenEventKind, Why};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -73,10 +74,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     let (secondary, promoted) = events(&engine, &hand, &rows, (promoted, stale))?;
     drop(progress);
     let refused = rows.iter().find(|row| row.role == "current" && row.works == "refused");
-    let failure = refused.filter(|_| open.is_none()).map(|row| {
-        Failure::new(Exit::Refused, format!("Twilio refuses the token of {}", row.place))
-            .hint("the Console shows the token in force: Account > API keys & tokens")
-    });
+    let failure = match refused.filter(|_| open.is_none()) {
+        Some(row) => {
+            let failure = Failure::new(Exit::Refused, format!("Twilio refuses the token of {}", row.place));
+            let told = replaced::told(context, engine.ledger(), (&endpoint, &hand.account), &row.fingerprint)?;
+            let failure = told.into_iter().fold(failure, Failure::hint);
+            Some(failure.hint("the Console shows the token in force: Account > API keys & tokens"))
+        }
+        None => None,
+    };
     let rotation = open.as_ref().map(|open| Open::of(open, context.now()));
     let outcome = Outcome::show(Status { account: hand.account.clone(), tokens: rows, secondary, promoted, rotation });
     Ok(match failure {

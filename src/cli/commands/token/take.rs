@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::engine::Engine;
+use super::hand::Hand;
 use super::{gate, given, hand, view};
-use crate::cli::commands::rotation::take::Wish;
+use crate::cli::commands::rotation::foretold;
+use crate::cli::commands::rotation::take::{Wish, is_gone, of_its_account, there};
+use crate::cli::config::{Kind, Source};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::known;
@@ -76,14 +79,35 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
         // What it names may hold the secondary.
         known::must_be_readable(context)?;
     }
+    of_its_account(context, &id, &begun.account)?;
     let named = context.global.env_file.as_deref().filter(|path| *path != Path::new("-")).map(PathBuf::from);
     // What is named is where the token is found, and not a file beside it.
     let is_named = named.is_some() || context.global.profile.is_some();
-    let file = named.or_else(|| env_target(rotation).filter(|_| !is_named));
-    let hand = match profile_target(rotation).filter(|_| file.is_none() && !is_named) {
-        Some(name) => hand::of_profile(context, &name)?,
-        None => hand::find(context, file.as_deref(), &begun.names)?,
+    let own = env_target(rotation).filter(|_| !is_named);
+    let gone = own.clone().filter(|path| is_gone(path));
+    let file = named.or(own);
+    let hand = match foretold(context, rotation).filter(|_| !is_named) {
+        Some(hand) => hand,
+        None => match profile_target(rotation).filter(|_| !is_named && (file.is_none() || gone.is_some())) {
+            Some(name) => hand::of_profile(context, &name)?,
+            None => hand::find_of(context, file.as_deref(), &begun.names, Some(&begun.account)).map_err(|failure| {
+                let failure = match &gone {
+                    Some(path) => moved(failure, path),
+                    None => failure,
+                };
+                with_what_is_noted(failure, rotation)
+            })?,
+        },
     };
+    if hand.account != begun.account {
+        let (other, account) = (&hand.account, &begun.account);
+        return Err(with_what_is_noted(
+            Failure::usage(format!(
+                "rotation {id} is about the token of {account}, and the token in hand is that of {other}"
+            )),
+            rotation,
+        ));
+    }
     let engine = Engine::new(context, &hand)?;
     if begun.endpoint != engine.endpoint() {
         let (begun, here) = (begun.endpoint.clone(), engine.endpoint());
@@ -122,6 +146,30 @@ pub fn take(context: &Context, rotation: &TokenRotation, wish: Wish) -> Result<O
     Ok(view::outcome(Done::from(report), false, false))
 }
 
+/// What is in hand where the target of the configuration has it, else where the journal notes that it was found. A place
+/// that gives nothing is passed over: either token may stand in another.
+fn foretold(context: &Context, rotation: &TokenRotation) -> Option<Hand> {
+    let begun = rotation.begun();
+    let (account, signer) = (&begun.account, begun.signer.as_deref());
+    let target = foretold::target(context, Kind::AuthToken, account, begun.sinks.first(), signer);
+    let noted = signer.and_then(|signer| Some(Source::of(&Spec::parse(signer.place.as_ref()?).ok()?)));
+    let sources = target.map(|target| target.source).into_iter().chain(noted);
+    let mut hands = sources.filter_map(|source| hand::of_source(context, &source, &begun.names, Some(account)).ok());
+    hands.find(|hand| hand.account == *account)
+}
+
+/// Adds to a failure to find the token where it was found when the rotation was begun.
+fn with_what_is_noted(failure: Failure, rotation: &TokenRotation) -> Failure {
+    let begun = rotation.begun();
+    match &begun.signer {
+        Some(signer) => failure.hint(format!(
+            "rotation {id} was begun under {signer}; name a file that holds that token or its successor: --env-file FILE",
+            id = begun.id
+        )),
+        None => failure,
+    }
+}
+
 /// The sinks of a rotation that are not left out of it: what those hold may be long dead.
 fn used(rotation: &TokenRotation) -> impl Iterator<Item = Spec> {
     let places = rotation.places().iter().filter(|place| !place.dropped);
@@ -144,7 +192,15 @@ fn profile_target(rotation: &TokenRotation) -> Option<ProfileName> {
     used(rotation).filter(|spec| spec.kind().target == Target::Profile).find_map(|spec| spec.target().parse().ok())
 }
 
-/// The env file among a rotation's sinks.
+/// The env file among a rotation's sinks: one that is there, if any is.
 fn env_target(rotation: &TokenRotation) -> Option<PathBuf> {
-    used(rotation).find(|spec| spec.scheme() == "env").map(|spec| spec.target().into())
+    there(used(rotation))
+}
+
+/// What to do about the only env file of a rotation, which is gone.
+fn moved(failure: Failure, gone: &Path) -> Failure {
+    let name = word(format!("env:{}", gone.display()));
+    failure
+        .hint("nothing was done; bring it back, and run the same command again")
+        .hint(format!("or, if the token is in another file now: twcred token rotate --env-file FILE --without {name}"))
 }

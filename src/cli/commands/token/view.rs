@@ -50,24 +50,46 @@ pub fn outcome(done: Done, reveal: bool, quiet: bool) -> Outcome {
     }
 }
 
-/// The same for a command that has to leave a secondary token behind: where it found a way back open, or another token in
-/// force, and only came to the end of that, there is none, and what is typed after it must not go on.
+/// The same for a command that has to leave a secondary token behind: where it found an earlier rotation open, and only went
+/// on with that, there is none, and what is typed after it must not go on.
 #[must_use]
 pub fn outcome_of_making(done: Done, reveal: bool) -> Outcome {
-    let why = way_back_done(&done.report).or_else(|| match &done.report {
-        Report::Superseded { rotation, .. } => {
-            Some(format!("rotation {rotation} has ended, since another token is in force"))
-        }
-        _ => None,
-    });
+    let failure = none_made(&done.report);
     let outcome = outcome(done, reveal, false);
-    match why {
-        Some(why) => outcome.failing(
-            Failure::failed(format!("{why}; there is no secondary token"))
-                .hint("the token in force works; the same command begins anew"),
-        ),
+    match failure {
+        Some(failure) => outcome.failing(failure),
         None => outcome,
     }
+}
+
+/// That a run which was to make a secondary token has made none, if so. Keys that a promote broke are said before it.
+fn none_made(report: &Report) -> Option<Failure> {
+    let why = match report {
+        Report::Staged { .. } => return None,
+        Report::Propagating { rotation, clear_at, .. } => {
+            let spreads = format!("rotation {rotation} has put its new token in force, which still spreads");
+            let hint = format!(
+                "run the same command again after {}, or first end that rotation now: twcred rotation retire {rotation}",
+                narrate::moment(*clear_at)
+            );
+            let failure = broken_keys(report).unwrap_or_else(|| Failure::failed(without_secondary(&spreads)));
+            return Some(failure.hint(hint));
+        }
+        Report::Superseded { rotation, .. } => {
+            format!("rotation {rotation} has ended, since another token is in force")
+        }
+        Report::Ended { rotation, outcome: Ended::Rotated, .. } => {
+            format!("rotation {rotation} was open, and has only come to its end")
+        }
+        Report::AlreadyDone { rotation, .. } => format!("rotation {rotation} of another run has replaced the token"),
+        Report::Ended { .. } | Report::NotDue { .. } | Report::Deleted { .. } => way_back_done(report)?,
+    };
+    let failure = broken_keys(report).unwrap_or_else(|| Failure::failed(without_secondary(&why)));
+    Some(failure.hint("the token in force works; the same command begins anew"))
+}
+
+fn without_secondary(why: &str) -> String {
+    format!("{why}; there is no secondary token")
 }
 
 /// The same for a command that has to put a secondary token in force.
@@ -77,7 +99,7 @@ pub fn outcome_of_promoting(done: Done) -> Outcome {
     let outcome = outcome(done, false, false);
     match why {
         Some(why) => {
-            outcome.failing(Failure::failed(format!("{why}; there is no secondary token")).hint(
+            outcome.failing(Failure::failed(without_secondary(&why)).hint(
                 "the token in force works; to begin anew, make one with `twcred token create` for the same places",
             ))
         }

@@ -76,6 +76,7 @@ impl<T: Tokens> Rotator<'_, T> {
         }
         self.prove_old(&old).await?;
         self.make_sure_unheld(&new)?;
+        self.hand_back(&Waiting { new, old: old.clone() })?;
         self.send_delete(&old, "deleting the secondary token").await?;
         self.write(&Record::Deleted { at: self.now() })
     }

@@ -34,6 +34,7 @@ use crate::model::time::{self, Timestamp};
 use crate::model::{RotationId, Secret};
 use crate::rotation::ledger::Ledger;
 use crate::rotation::record::Outcome;
+use crate::rotation::signer::Signer;
 use crate::sinks::{self, Place, Sink, TokenTarget};
 use crate::store::journal::Journal;
 use crate::store::lock::{Lock, Owner};
@@ -65,6 +66,8 @@ pub struct World<'a> {
     pub profiles: &'a [String],
     /// How long what may take a moment to be known everywhere is tried again.
     pub patience: Duration,
+    /// Where the token in hand was found, as a later run finds it again.
+    pub signer: Signer,
 }
 
 impl std::fmt::Debug for World<'_> {
@@ -82,6 +85,8 @@ pub struct AtStake<'a> {
     pub switched: Vec<Place>,
     /// Where the old token stands too, and nothing of this rotation replaces it.
     pub left: Vec<Place>,
+    /// Sinks that are not of this rotation and hold the old token as the one in force: named, they would be replaced too.
+    pub could_join: Vec<String>,
     /// Sinks that do not say what they hold, and need not: they are written, or left out by the user's word.
     pub silent: Vec<String>,
     /// Places that may hold the old token and cannot be looked into, each with the reason.
@@ -305,6 +310,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 if self.in_use().next().is_none() {
                     return Err(self.halted(Cause::NoPlace));
                 }
+                self.expect_all_writable().map_err(|cause| self.halted(cause))?;
                 match self.ask_gate().map_err(|cause| self.halted(cause))? {
                     Answer::Yes => self.rotation.open_gate(),
                     Answer::No => return self.pause(Reached::Declined),
@@ -384,7 +390,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 self.make_sure_held().await?;
             }
         }
-        self.drop_copies()?;
+        self.see_seals_off()?;
         self.room.remove().map_err(|source| Cause::Sealed { doing: "deleted", source })?;
         self.write(&Record::Unsealed { at: self.now() })
     }

@@ -28,7 +28,7 @@ impl<T: Tokens> Rotator<'_, T> {
     /// is our new one if it was the primary. If it never was, it may live on as the secondary: then it must be refused, or
     /// have been deleted, or Twilio's events tell of a promotion since it was made, which takes the only secondary there is.
     /// Whichever of ours is in hand is tried in any case, and refused. What a rotation of a key has sealed may open with no
-    /// other token, so none may be open.
+    /// other token, so none may be open of the account, or of a subaccount under one of ours.
     ///
     /// # Errors
     /// If Twilio could not be asked, or this cannot be written down; and if it was overtaken, and a sink does not hold the
@@ -42,8 +42,12 @@ impl<T: Tokens> Rotator<'_, T> {
         // With the secondary deleted the way back is as good as at its end.
         let is_gone = self.rotation.is_deleted() && self.rotation.promoted().is_none();
         let is_over = self.rotation.outcome().is_some() || is_gone && was.is_none();
+        if was.is_none() && !is_over {
+            // What can be found tells whether a seal opens with it.
+            let _ = self.find();
+        }
         // What was opened since it was overtaken is sealed under a token that works.
-        if is_over || was.is_none() && !self.open_keys()?.is_empty() {
+        if is_over || was.is_none() && !self.barring()?.is_empty() {
             return Ok(());
         }
         let used = self.names_in_use();
@@ -146,7 +150,7 @@ impl<T: Tokens> Rotator<'_, T> {
         if self.rotation.superseded().is_some() {
             return Bars::default();
         }
-        let keys = self.open_keys().unwrap_or_default();
+        let keys = self.barring().unwrap_or_default();
         let is_silent = |sink: &&dyn Sink| matches!(sink.load_tokens(&self.target()), Ok(LoadedTokens::WriteOnly));
         Bars {
             keys: keys.into_iter().map(|rotation| rotation.begun().id.clone()).collect(),

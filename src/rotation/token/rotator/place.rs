@@ -8,6 +8,7 @@ use crate::model::Secret;
 use crate::rotation::hook;
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
+use crate::rotation::token::holders;
 use crate::rotation::token::record::Record;
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::waiting::Waiting;
@@ -63,6 +64,28 @@ impl<T: Tokens> Rotator<'_, T> {
             }
         }
         Ok(())
+    }
+
+    /// Makes sure that every sink which a promote would have to change can be written then: the promote takes the old token
+    /// away from those who read the sink, and nothing gives it back.
+    pub(super) fn expect_all_writable(&mut self) -> Result<(), Cause> {
+        let both = self.both()?;
+        self.in_use().try_for_each(|sink| self.expect_writable(sink, &both.old))
+    }
+
+    /// The same of one sink. One that holds the new token as the one in force, and nothing else of this rotation, is past
+    /// every change.
+    pub(super) fn expect_writable(&self, sink: &dyn Sink, old: &Secret) -> Result<(), Cause> {
+        let new = self.new.as_ref();
+        if let Ok(LoadedTokens::Held(held)) = sink.load_tokens(&self.target()) {
+            let is_new = |token: &HeldToken| token.role == TokenRole::Current && Some(&token.value) == new;
+            let of_ours = held.iter().filter(|token| token.value == *old || Some(&token.value) == new);
+            if held.iter().any(is_new) && of_ours.into_iter().all(is_new) {
+                return Ok(());
+            }
+        }
+        sink.probe_tokens(&self.target(), old, new)
+            .map_err(|source| holders::refused(self.ledger, &self.begun().endpoint, sink, &self.target(), source))
     }
 
     /// In each project of the sink that this rotation is about, and in one at least.

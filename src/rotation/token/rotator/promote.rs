@@ -10,7 +10,7 @@ use crate::api::{PromoteError, Promotion};
 use crate::model::{KeyPair, KeySid};
 use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
-use crate::rotation::token::holders::target_of;
+use crate::rotation::token::holders::{self, target_of};
 use crate::rotation::token::known;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
@@ -44,6 +44,13 @@ impl<T: Tokens> Rotator<'_, T> {
             let places = self.rotation.places().iter().zip(&self.sinks).filter(|(place, _)| place.dropped);
             places.map(|(_, sink)| sink.as_ref()).chain(others.iter().map(AsRef::as_ref))
         };
+        let holds_old = |sink: &&dyn Sink| {
+            let mut held = holders::held(*sink, &self.target()).into_iter();
+            held.any(|token| token.role == TokenRole::Current && token.value == old)
+        };
+        let mut could_join: Vec<String> = left_out().filter(holds_old).map(|sink| sink.spec().to_string()).collect();
+        could_join.sort();
+        could_join.dedup();
         for sink in self.in_use().chain(left_out()) {
             let name = sink.spec().to_string();
             match sink.mentions_token(&old) {
@@ -68,7 +75,7 @@ impl<T: Tokens> Rotator<'_, T> {
         };
         let places = |found: Vec<(String, Place)>| found.into_iter().map(shown).collect();
         let (switched, left) = (places(switched), places(mentioned));
-        let stake = AtStake { rotation: &self.rotation, switched, left, silent, unreadable };
+        let stake = AtStake { rotation: &self.rotation, switched, left, could_join, silent, unreadable };
         Ok((self.world.gate)(&stake))
     }
 
@@ -121,6 +128,8 @@ impl<T: Tokens> Rotator<'_, T> {
         if !self.both_work(&both).await? {
             return Ok(());
         }
+        // As late as can be: only what is promoted by another goes on whatever the sinks are.
+        self.expect_all_writable()?;
         let live = self.try_keys_before().await?;
         self.write(&Record::KeysBefore { at: self.now(), live })?;
         self.copy_for_new(&both)?;

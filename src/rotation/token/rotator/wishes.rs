@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{NO_WAY_BACK, Rotator};
 use crate::rotation::token::error::{Cause, Error};
-use crate::rotation::token::holders;
 use crate::rotation::token::record::{Record, Why};
 use crate::rotation::token::tokens::Tokens;
 use crate::sinks::{Sink, is_among};
@@ -70,12 +69,9 @@ impl<T: Tokens> Rotator<'_, T> {
     pub(super) fn join(&mut self, name: &str) -> Result<(), Cause> {
         let sink = self.open(name)?;
         let old = self.old_token()?;
-        if !self.holds_new(sink.as_ref())? {
-            let refused = |source| {
-                let endpoint = &self.begun().endpoint;
-                holders::refused(self.ledger, endpoint, sink.as_ref(), &self.target(), source)
-            };
-            sink.probe_tokens(&self.target(), &old).map_err(refused)?;
+        // After the promote there is nothing to be held back any more: what holds the new token beside the old one gets it.
+        if self.rotation.promoted().is_none() || !self.holds_new(sink.as_ref())? {
+            self.expect_writable(sink.as_ref(), &old)?;
         }
         self.take_in(name, sink)
     }

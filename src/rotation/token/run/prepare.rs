@@ -1,7 +1,7 @@
 //! What must be true before anything is made, and the plan that follows from it. Nothing here changes anything.
 
 use super::{PROPAGATION, Request};
-use crate::api::TokenEventKind;
+use crate::api::{self, TokenEventKind};
 use crate::model::time::{self, Timestamp};
 use crate::model::{KeySid, RotationId, Secret};
 use crate::rotation::keys::Liveness;
@@ -10,10 +10,10 @@ use crate::rotation::preflight::SKEW;
 use crate::rotation::token::error::{Cause, Error};
 use crate::rotation::token::plan::{self, Decision, Plan};
 use crate::rotation::token::record::Begun;
-use crate::rotation::token::rotator::{Pause, World, still_called_secondary};
+use crate::rotation::token::rotator::{Pause, TWICE, World, still_called_secondary};
 use crate::rotation::token::tokens::{Standing, Tokens};
 use crate::rotation::token::{holders, known};
-use crate::sinks::{LoadedTokens, Sink, TokenTarget, is_among};
+use crate::sinks::{LoadedTokens, Sink, TokenRole, TokenTarget, is_among};
 
 /// The plan that [`super::rotate`] would obey now. Asks Twilio, changes nothing.
 ///
@@ -166,13 +166,11 @@ async fn begin<T: Tokens>(
 ) -> Result<Begun, Error> {
     let names = all_sinks(world, ledger, request, old)?;
     let opened: Vec<Box<dyn Sink>> = names.iter().map(|name| open(world, name)).collect::<Result<_, Cause>>()?;
+    let target = target(request);
+    let new = if request.adopt { Some(secondary(tokens, request, old, &opened).await?) } else { None };
     for sink in &opened {
-        if !request.adopt {
-            let probed = sink.probe_tokens(&target(request), old);
-            probed.map_err(|source| {
-                holders::refused(ledger, &request.endpoint, sink.as_ref(), &target(request), source)
-            })?;
-        }
+        let probed = sink.probe_tokens(&target, old, new.as_ref());
+        probed.map_err(|source| holders::refused(ledger, &request.endpoint, sink.as_ref(), &target, source))?;
     }
     let mut keys = Vec::new();
     for pair in known::pairs(opened.iter().map(AsRef::as_ref), &request.account) {
@@ -183,6 +181,43 @@ async fn begin<T: Tokens>(
         }
     }
     Ok(Begun { sinks: names, ..blank(world, request, old, keys)? })
+}
+
+/// The secondary token that is to be taken up: the one in hand, or one that a sink holds.
+async fn secondary<T: Tokens>(
+    tokens: &T,
+    request: &Request,
+    old: &Secret,
+    opened: &[Box<dyn Sink>],
+) -> Result<Secret, Error> {
+    let target = target(request);
+    let held = opened.iter().flat_map(|sink| holders::held(sink.as_ref(), &target));
+    let staged = held.filter(|token| token.role == TokenRole::Secondary).map(|token| token.value);
+    let mut asked = vec![old.clone()];
+    for token in request.hand.iter().cloned().chain(staged) {
+        if asked.contains(&token) {
+            continue;
+        }
+        // A refusal may be wrong, once.
+        let mut pause = Pause::new(TWICE);
+        loop {
+            let said = tokens.verify(&token).await;
+            match said.map_err(|source| Cause::Twilio { doing: "verifying a token", source })? {
+                (Liveness::Live, Standing::Secondary | Standing::Unknown) => return Ok(token),
+                (Liveness::Rejected(_), _) if pause.wait().await => {}
+                (Liveness::Live, Standing::Primary) | (Liveness::Rejected(_), _) => break,
+                (Liveness::Unclear(said), _) => {
+                    return Err(Cause::Unclear { what: "the secondary token".into(), said }.into());
+                }
+            }
+        }
+        asked.push(token);
+    }
+    let since = match tokens.events(old, None).await.map(|events| api::outstanding(&events)) {
+        Ok(api::Outstanding::Yes { since }) => Some(since),
+        Ok(api::Outstanding::No { .. } | api::Outstanding::Unknown) | Err(_) => None,
+    };
+    Err(Cause::NoneInHand { since, names: request.names.clone() }.into())
 }
 
 pub(super) fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Vec<KeySid>) -> Result<Begun, Cause> {
@@ -202,6 +237,7 @@ pub(super) fn blank(world: &World<'_>, request: &Request, old: &Secret, keys: Ve
         after: request.after.clone(),
         suppress_email: request.suppress_email,
         keys,
+        signer: Some(Box::new(world.signer.clone())),
     })
 }
 

@@ -28,6 +28,7 @@ fn begun(sinks: usize, hooks: bool, adopted: bool) -> Begun {
         after: hooks.then(|| "true".into()),
         suppress_email: false,
         keys: Vec::new(),
+        signer: None,
     }
 }
 

@@ -7,7 +7,7 @@ use rustix::fs::XattrFlags;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::file::{create, read};
+use crate::store::file::{create, forget, left, read, sweep};
 
 const ACL: &str = "system.posix_acl_access";
 
@@ -127,7 +127,7 @@ fn what_an_editor_saves_while_files_are_swapped_is_kept() {
         move || {
             for turn in 1..=400 {
                 // Not under the directory's lock: editors know nothing of it.
-                let temp = home.temp(OsStr::new("editor"), PRIVATE).unwrap();
+                let temp = home.temp(OsStr::new("editor"), Of::Nobody, PRIVATE).unwrap();
                 temp.file().write_all(turn.to_string().as_bytes()).unwrap();
                 temp.place(path.file_name().unwrap()).unwrap();
             }
@@ -264,15 +264,23 @@ fn a_default_list_of_the_directory_lets_nobody_in() {
 #[test]
 fn a_swap_that_a_kill_left_is_swept_if_it_is_ours_and_an_editors_version_is_kept() {
     let sum = |content: &[u8]| crate::model::digest::sha256(content);
+    let id = RotationId::of_create([7; 6]);
     for (content, swept) in [(&b"A=1\n"[..], true), (b"A=2\n", true), (b"A=1\nTHEIRS=1\n", false)] {
         let (home, path) = sample(b"A=2\n");
-        let name = swap_name(path.file_name().unwrap(), &sum(b"A=1\n"), &sum(b"A=2\n"));
-        let swap = home.path().canonicalize().unwrap().join(name);
+        let at = |of| {
+            let name = swap_name(path.file_name().unwrap(), of, &sum(b"A=1\n"), &sum(b"A=2\n"));
+            home.path().canonicalize().unwrap().join(name)
+        };
+        let (swap, of_a_create) = (at(Of::Nobody), at(Of::Create(&id)));
         create(&swap, content).unwrap();
+        create(&of_a_create, content).unwrap();
+        assert_eq!(left(&path).unwrap().len(), if swept { 2 } else { 0 });
         assert_eq!(sweep(&path).unwrap(), usize::from(swept));
         let snapshot = read(&path).unwrap();
         replace(&snapshot, b"A=3\n").unwrap();
-        assert_eq!(swap.exists(), !swept);
+        assert_eq!((swap.exists(), of_a_create.exists()), (!swept, true));
+        assert_eq!(forget(&path, &id).unwrap(), usize::from(swept));
+        assert_eq!(of_a_create.exists(), !swept);
         assert_eq!(read(&path).unwrap().bytes(), b"A=3\n");
     }
 }

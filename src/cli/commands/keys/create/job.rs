@@ -8,7 +8,7 @@ use super::made::Made;
 use super::{Args, must_be_active, unkept, unsaid};
 use crate::api::{Candidate, Client, CreateError, CredentialKind, Depth, Verdict};
 use crate::cli::commands::profile;
-use crate::cli::commands::rotation::creates::quoted;
+use crate::cli::commands::rotation::creates::{self, quoted};
 use crate::cli::context::Context;
 use crate::cli::credentials::Resolved;
 use crate::cli::error::{Doing as _, Failure};
@@ -17,7 +17,7 @@ use crate::cli::interrupt::{self, Stop};
 use crate::cli::view::Outcome;
 use crate::model::key::CreatedKey;
 use crate::model::{Credential, KeyKind, KeyPair, KeySid, NewKey};
-use crate::rotation::create::Begun;
+use crate::rotation::create::{Begun, Finished};
 use crate::sinks::{Loaded, Sink};
 
 /// How long a create whose answer was lost is given to show up in the list, and a new key to be known everywhere.
@@ -118,6 +118,7 @@ impl Job<'_> {
                 _ => self.advise(failure).hint(format!("or {finish}")),
             });
         }
+        self.note(&sid);
         self.end();
         Ok(Outcome::silent(Exit::Done))
     }
@@ -232,6 +233,15 @@ impl Job<'_> {
                 failure.hint(format!("or by hand: twcred keys revoke {sid}{}", self.context.global.given()))
             }
         }
+    }
+
+    /// Notes where the key was put, before the journal that says so goes.
+    fn note(&self, sid: &KeySid) {
+        let Some(books) = self.books else { return };
+        let Begun { endpoint, account, sinks, .. } = self.begun;
+        let (endpoint, account, sinks) = (endpoint.clone(), account.clone(), sinks.clone());
+        let finished = Finished { at: self.context.now(), endpoint, account, sinks };
+        creates::note(self.context, &books.ledger, sid, &finished);
     }
 
     /// Nothing is left to be settled, and nothing of the sinks is this create's any more.

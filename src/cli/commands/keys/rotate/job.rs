@@ -86,11 +86,18 @@ impl<'a> Job<'a> {
             said: found.said,
             sealed: None,
             own: Some(&found.pair),
+            open: None,
         };
         let ledger = Ledger::new(StateDir::open(&context.state_dir()?)?);
         let authority = engine::in_its_stead(context, &ledger, search.run(context)?, None)?;
         let (first, without) = (found.sinks.first().cloned(), order.without.clone());
-        let told = Told { step: self.args.step, target: first, without, said: Rc::clone(&self.said) };
+        let told = Told {
+            step: self.args.step,
+            target: first,
+            without,
+            said: Rc::clone(&self.said),
+            rotate: Some(rotates(order, found, context)),
+        };
         let engine = Engine::new(context, &authority, told)?;
         if let Some((name, kept)) = &found.profile {
             Context::is_one_of(name, kept, &engine.endpoint())?;
@@ -209,6 +216,20 @@ fn again<T: Clone>(
     let Some((sinks, what)) = found else { return false };
     told.push(Of { target: target.cloned(), key: key.clone(), sinks, what });
     true
+}
+
+/// The arguments of `twcred` that rotate this key, as this run was asked to.
+fn rotates(order: &Order, found: &Found, context: &Context) -> String {
+    let beside =
+        |flag: &str, value: Option<String>| value.map(|value| format!(" --{flag} {value}")).unwrap_or_default();
+    let profile = beside("profile", context.global.profile.as_ref().map(ToString::to_string));
+    let account = beside("account", context.global.account.as_ref().map(ToString::to_string));
+    match (&order.places.target, &found.file, &found.profile) {
+        (Some(target), ..) => format!("keys rotate {target}{profile}"),
+        (None, Some((path, _)), _) => super::typed(path, found.sinks.first()) + &profile + &account,
+        (None, None, Some((name, _))) => format!("keys rotate --profile {name}"),
+        (None, None, None) => "keys rotate".to_owned(),
+    }
 }
 
 /// What stopped a rotation. Where the key of a profile may not replace itself, the profile that may is named.
