@@ -202,7 +202,7 @@ fn a_suspended_account_switches_nothing() {
     error: rotation rotation.id1 stopped
       because: verifying a token failed
       because: TWILIO refused GET /2010-04-01/Accounts/AC.1...............................json: Account is not active (code 20005, HTTP 403, request RQ…)
-    hint: no token works while the account is not active, and nothing is lost; once it is active again run the same command, or `twcred rotation resume rotation.id1`
+    hint: no token works while the account is not active, and nothing is lost; once it is active again run the same command, or `twcred rotation resume rotation.id1 --env-file repos.env`
     hint: the Console says why: https://console.twilio.com
     ");
     assert_eq!(world.read("repos.env"), before);
@@ -302,7 +302,7 @@ fn what_is_said_after_the_promote_is_true() {
     error: rotation rotation.id1 stopped
       because: verifying a token failed
       because: TWILIO ended the connection during GET /2010-04-01/Accounts/AC.1...............................json: connection closed before message completed
-    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1 --env-file repos.env`
     hint: check the network, HTTPS_PROXY, and --region and --edge; then run the same command again
     ");
     world.sandbox.clear_faults();
@@ -315,7 +315,7 @@ fn what_is_said_after_the_promote_is_true() {
     exit 3
     error: rotation rotation.id1 stopped
       because: env:~/repos.env is not there, and may hold the token
-    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1 --env-file away.env`
     hint: bring it back, or, if it is gone for good, leave it out: --without env:~/repos.env, a flag of `twcred token`
     ");
     for said in [&drifted.err, &away.err, &gone.err] {

@@ -408,7 +408,7 @@ fn the_check_holds_the_promote_and_after_holds_the_clearing() {
     exit 7
     error: rotation rotation.id1 stopped
       because: the check command failed: exit status: 9
-    hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1 --env-file repos.env`
     hint: to go back instead: twcred token delete --env-file repos.env
     hint: every sink holds both tokens, and both work; run again once the check passes
     ");
@@ -418,7 +418,7 @@ fn the_check_holds_the_promote_and_after_holds_the_clearing() {
     exit 5
     error: rotation rotation.id1 stopped
       because: the after command failed: exit status: 8
-    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the new token is in force and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1 --env-file repos.env`
     hint: the new token is in force; run again to repeat the command
     ");
     assert_ne!(primary(&world).0, token());

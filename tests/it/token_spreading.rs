@@ -72,6 +72,7 @@ fn a_file_that_was_moved_is_passed_over() {
     hint: look at the path; one that does not start with / is taken from the current folder
     hint: nothing was done; bring it back, and run the same command again
     hint: or, if the token is in another file now: twcred token rotate --env-file FILE --without env:~/repos.env
+    hint: rotation rotation.id1 was begun under the Auth Token of AC.1.............................. from ~/repos.env; name a file that holds that token or its successor: --env-file FILE
     ");
     let moved = ["token", "rotate", "--env-file", "moved.env", "--yes"];
     done(&world, &moved);
@@ -96,8 +97,11 @@ fn a_keys_rotation_is_found_by_another_of_its_files() {
     let new = world.live().pop().unwrap();
     assert_eq!(world.live().len(), 2);
     move_file(&world, "repos.env", "kept.env");
+    // A standard key cannot end another; what is missing is said.
     let ran = world.run(&["rotation", "retire", "--yes"]);
-    assert!(ran.code != Some(2) && !ran.err.contains("look at the path"), "{ran}");
+    assert!(ran.code == Some(2) && !ran.err.contains("look at the path"), "{ran}");
+    assert!(ran.err.contains("error: there is no credential for the account"), "{ran}");
+    assert_eq!(world.live().len(), 2);
     move_file(&world, "kept.env", "repos.env");
     done(&world, &["rotation", "retire", "--yes"]);
     assert_eq!(world.live(), [new]);

@@ -107,7 +107,7 @@ fn what_stands_in_the_way_is_said() {
     error: rotation rotation.id1 stopped
       because: probing env:~/b.env failed
       because: ~/b.env has 2 names (hard links); the old secret would stay under the others
-    hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1`
+    hint: the token in force works and nothing is lost; run the same command again, or `twcred rotation resume rotation.id1 --env-file repos.env`
     hint: to go back instead: twcred token delete --env-file repos.env
     hint: keep one name, and make the others symbolic links to it
     ");
@@ -157,7 +157,8 @@ fn a_dead_secondary_beside_the_token_is_found_before_anything_is_begun() {
     exit 2
     error: probing env:~/repos.env failed
       because: repos.env:9 TWILIO_AUTH_TOKEN_SECONDARY holds another value already, where the secondary Auth Token is to stand
-    hint: nothing was written; take that value out if nobody needs it, twcred does not know it; then run again
+    hint: nothing was written; if it is the account's secondary token: twcred token promote --env-file repos.env
+    hint: if nobody needs it, take it out, twcred does not know it; then run again
     ");
     assert_eq!((world.primary(), world.read("b.env"), world.rotations()), (primary, held, rotations));
 }

@@ -197,6 +197,13 @@ fn on_halted(error: &Error, advice: Advice) -> Advice {
                  the new key"
             )),
         Cause::SealedUnder(signer) => on_sealed_under(signer, id, advice),
+        Cause::NewSecretLost(key) => advice
+            .hint("run with the credential that began the rotation: it opens what is sealed")
+            .hint("or put the new pair back into a sink of the rotation, and run again")
+            .hint(format!(
+                "if the new key is not used any more: end it with `twcred keys revoke --force {key}`, then `twcred \
+                 rotation resume {id}`"
+            )),
         // After the grace no run writes the new pair by itself.
         Cause::StillHeld { after_grace: true, .. } => advice.hint(format!(
             "the grace is over: if a sink of the rotation holds the old pair again, `twcred rotation rollback {id}` puts \
@@ -354,8 +361,8 @@ fn on_cause(cause: &Cause) -> Advice {
         Cause::NeverAnswered { .. } => advice.hint("run the same command again: it goes on where this one stopped"),
         Cause::SealLocked { .. } => advice.hint("run with the credential that began the rotation"),
         Cause::OthersKey { account, .. } => advice.hint(format!(
-            "sign with a credential of {account}, or with the Auth Token of its main account: --profile NAME, --env-file \
-             FILE, or TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
+            "sign with a credential of {account}, or with the Auth Token of its main account: --profile NAME, or \
+             --env-file FILE"
         )),
         Cause::OldSecretLost(key) => advice
             .hint("run with the credential that began the rotation: it opens what is sealed")

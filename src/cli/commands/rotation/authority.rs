@@ -59,7 +59,7 @@ impl Search<'_> {
         // A rotation that goes on by its id names no file of its own: one that is typed is there for its credential.
         let is_typed = self.open.is_some() && context.global.env_file.is_some();
         if !is_typed && let Some(found) = self.foretold(context)? {
-            return Ok(found);
+            return Ok(if self.began(&found) { found } else { self.handed_on(context)?.unwrap_or(found) });
         }
         let mut parents = Vec::new();
         if let Some(path) = self.file {
@@ -175,6 +175,13 @@ impl Search<'_> {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// What the environment has for the account, if that opens what is sealed: a run that it signed has sealed it anew, since
+    /// what the rotation was begun under had ended.
+    fn handed_on(&self, context: &Context) -> Result<Option<Resolved>, Failure> {
+        let around = context.resolve_beside_the_file(Prefer::Token)?;
+        Ok(around.filter(|around| *around.credential.account() == *self.account && self.began(around)))
     }
 
     /// The key of the account that a typed file holds, where it holds none of the rotation's own.
