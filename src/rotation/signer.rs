@@ -28,6 +28,14 @@ impl Signer {
         self.account == other.account && self.place == other.place && self.key.is_some() == other.key.is_some()
     }
 
+    /// Whether the other is what came after this one, as far as that can be told: it stands in its place, or is an Auth Token
+    /// of the same account, and this one was a token in no place that could be looked into.
+    #[must_use]
+    pub fn gave_way_to(&self, other: &Self) -> bool {
+        let are_tokens = self.key.is_none() && other.key.is_none();
+        self.stands_where(other) || self.place.is_none() && are_tokens && self.account == other.account
+    }
+
     /// The profile that it was in, if it was in one.
     #[must_use]
     pub fn profile(&self) -> Option<&str> {

@@ -220,7 +220,12 @@ fn looks(
     let is_left_out = |name: &str| sinks::is_among(name, left_out);
     let (used, out) = (parse(names), parse(left_out));
     let mut looks = Vec::new();
-    for place in (world.watched)().map_err(Cause::Beside)? {
+    let mut places = (world.watched)().map_err(Cause::Beside)?;
+    let configured = places.len();
+    let mut noted = (world.noted)(key).map_err(|error| Cause::Ledger(Box::new(error)))?;
+    noted.retain(|sink| places.iter().all(|place| place.sink != *sink));
+    places.extend(noted.into_iter().map(Watched::named));
+    for (at, place) in places.into_iter().enumerate() {
         let Ok(spec) = Spec::parse(&place.sink) else { continue };
         if is_left_out(&place.sink) || sinks::is_among(&place.sink, names) {
             continue;
@@ -237,6 +242,8 @@ fn looks(
         };
         let look = match look {
             Look::Holds(Elsewhere { sink: Some(sink), .. }) if is_left_out(&sink) => continue,
+            // A file that a create has filled may be moved or removed: nobody names it any more.
+            Look::Away if at >= configured => continue,
             // The run is to end, which says nothing of the place.
             Look::Unseen(source @ sinks::Error::Stopped { .. }) => {
                 return Err(Cause::Sink { sink: place.sink, doing: "reading", source });

@@ -140,7 +140,7 @@ impl Stage {
             let inside = path.strip_prefix(self.work()).unwrap().to_str().unwrap();
             let place = inside.rsplit_once('/').map_or("", |(place, _)| place);
             let expected = path.is_dir()
-                || matches!(place, "state/creates" | "state/locks") && !inside.contains(".twcred-")
+                || matches!(place, "state/creates" | "state/finished" | "state/locks") && !inside.contains(".twcred-")
                 || ["repos.env", self.create().file].contains(&inside)
                 || inside == "out.json" && self.scenario.json;
             if !expected {

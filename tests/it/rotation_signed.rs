@@ -8,6 +8,7 @@ use twcred::sandbox::{AccountSeed, Kind, Moment, Sandbox};
 use crate::accounts_targets::{is_rotated, keys, two};
 use crate::config_file::own;
 use crate::profiles::{add_token, without_keyring};
+use crate::rotation_unheld::token_changed;
 use crate::support::family::{child, childs_key, childs_token};
 use crate::support::{Ran, World, account_sid, add_key, env_text, json_app, key, key_sid, remove, token};
 
@@ -210,6 +211,21 @@ fn a_credential_that_is_gone_is_named() {
     hint: `twcred profile list` shows them; make it: twcred profile add main
     hint: rotation rotation.id1 was begun under the Auth Token of AC.1.............................. from the profile `main`; to go on with another credential: twcred rotation resume rotation.id1 --profile NAME
     ");
+}
+
+/// The token of the profile was replaced by hand; the environment has the one in force.
+#[test]
+fn a_noted_token_that_is_dead_gives_way_to_that_of_the_environment() {
+    for args in [["rotation", "retire", "--yes"], ["rotation", "resume", "--yes"]] {
+        let world = without_keyring(World::new().with_token());
+        world.private("repos.env", &env_text(&key('1')));
+        add_token(&world, "main");
+        let ran = world.run(&["keys", "rotate", "--env-file", "repos.env", "--profile", "main"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let world = token_changed(world);
+        let ran = world.run(&args);
+        assert_eq!(ran.code, Some(0), "{ran}");
+    }
 }
 
 /// Of a key that another account does not have Twilio says that there is none: that ends nothing.

@@ -297,7 +297,7 @@ fn on_cause(cause: &Cause) -> Advice {
         }
         Cause::StillHeld { .. } => advice.hint("nothing was deleted; take it out there, and run again"),
         Cause::KeyBusy { id, .. } => advice
-            .hint(format!("no token was ended; let rotation {id} come to a rest, and run again")),
+            .hint(format!("what rotation {id} seals may need the old token: let it come to a rest, and run again")),
         Cause::UnknownAge(_) => advice.hint(
             "rotate it once whatever its age, with --max-age 0s, also where the configuration says max-age: then the journal tells",
         ),

@@ -2,8 +2,8 @@
 //!
 //! The journal of a create goes with its end, and what is in a sink is still used. So a note stays of each key that a sink
 //! was told: its SID, its account, its Twilio and the sinks, nothing secret. Whoever ends the key by hand looks there first.
-//! The note goes with the key. A rotation does without: it is told where its key is, and a file that was filled and moved
-//! must not stop it.
+//! So does a rotation, before it makes a key and before it ends one. A file that was filled and is not there any more
+//! stops neither. The note goes with the key.
 
 use serde::{Deserialize, Serialize};
 

@@ -44,6 +44,9 @@ pub type Holders<'a> = dyn Fn(&KeySid) -> Result<Vec<String>, sinks::Error> + 'a
 /// Says which places beside every sink of a rotation are looked into before a key ends; or why that is not known.
 pub type Places<'a> = dyn Fn() -> Result<Vec<Watched>, String> + 'a;
 
+/// Says into which sinks a create that has come to its end has put a key.
+pub type Noted<'a> = dyn Fn(&KeySid) -> Result<Vec<String>, Error> + 'a;
+
 /// Is told what happens, and may say stop.
 pub type Watch<'a> = dyn Fn(&Event<'_>) -> ControlFlow<()> + 'a;
 
@@ -59,6 +62,8 @@ pub struct World<'a> {
     pub holders: &'a Holders<'a>,
     /// The places that are looked into as well before a key ends.
     pub watched: &'a Places<'a>,
+    /// Where a create has put a key: looked into as well, and of no weight where it is not there any more.
+    pub noted: &'a Noted<'a>,
     /// What programs among these have said in this run.
     pub said: &'a Said,
     /// Which of these are left out, by the user's word.

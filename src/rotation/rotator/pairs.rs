@@ -77,7 +77,7 @@ impl<K: Keys> Rotator<'_, K> {
     /// # Errors
     /// [`Cause::SealedUnder`] if it does not open, and was sealed under the credential of another place.
     pub(super) fn make_sure_it_opens_nowhere_else(&self) -> Result<(), Cause> {
-        let noted = self.begun().signer.as_ref().filter(|noted| !noted.stands_where(&self.world.signer));
+        let noted = self.begun().signer.as_ref().filter(|noted| !noted.gave_way_to(&self.world.signer));
         match (noted, self.open_room()?) {
             (Some(noted), Opened::Locked) => Err(Cause::SealedUnder(noted.clone())),
             _ => Ok(()),

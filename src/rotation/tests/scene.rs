@@ -271,6 +271,7 @@ impl Scene {
             open_sink: &open_sink,
             holders: &|_| Ok(Vec::new()),
             watched: &|| Ok(Vec::new()),
+            noted: &|_| Ok(Vec::new()),
             said: &said,
             without: &[],
             watch: &watch,

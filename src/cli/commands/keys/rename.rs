@@ -56,12 +56,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Failure> {
     })?;
     if let Some(before) = was {
         let endpoint = client.endpoint().identity();
-        if args.secret_kept {
-            creates::decided(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()));
-        } else {
-            let given = context.global.given_from(&resolved.source);
-            creates::named(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()), &args.name, &given);
-        }
+        let given = context.global.given_from(&resolved.source);
+        let now = creates::Name { now: &args.name, secret_kept: args.secret_kept };
+        creates::named(context, &endpoint, &resolved.account, (&args.sid, before.as_ref()), &now, &given);
     }
     Ok(Outcome::did(One { account: resolved.account, key, local }))
 }

@@ -200,11 +200,18 @@ fn uses(
     // A rotation or a create may have left the key in places that nobody names here.
     if let Some(ledger) = context.ledger()? {
         let mut names = ledger.sinks_of(endpoint, sid)?;
-        names.extend(ledger.finished_in(endpoint, sid)?);
         names.sort();
         names.dedup();
-        for name in names {
-            places.extend(held_in(&Watched::named(name), sid, &options));
+        for name in &names {
+            places.extend(held_in(&Watched::named(name.clone()), sid, &options));
+        }
+        // Whoever takes away what a finished create had filled is done with it.
+        for name in ledger.finished_in(endpoint, sid)?.into_iter().filter(|name| !names.contains(name)) {
+            let place = Watched::named(name);
+            let open = |name: &str| sinks::open(&Spec::parse(name)?, &options);
+            if !matches!(place.look(open, sid), Look::Away) {
+                places.extend(held_in(&place, sid, &options));
+            }
         }
     }
     match configured {

@@ -59,7 +59,7 @@ impl Search<'_> {
         // A rotation that goes on by its id names no file of its own: one that is typed is there for its credential.
         let is_typed = self.open.is_some() && context.global.env_file.is_some();
         if !is_typed && let Some(found) = self.foretold(context)? {
-            return Ok(if self.began(&found) { found } else { self.handed_on(context)?.unwrap_or(found) });
+            return Ok(self.in_its_stead(context, &found)?.unwrap_or(found));
         }
         let mut parents = Vec::new();
         if let Some(path) = self.file {
@@ -161,7 +161,12 @@ impl Search<'_> {
             Ok(found) if *found.credential.account() == noted.account && found.credential.key().is_none() => {
                 Ok(Some(Resolved { account: self.account.clone(), ..found }))
             }
-            Ok(found) if found.credential.account() == self.account => Ok(Some(found)),
+            Ok(found)
+                if found.credential.account() == self.account
+                    && (noted.key.is_some() || found.credential.key().is_none()) =>
+            {
+                Ok(Some(found))
+            }
             Ok(found) => {
                 let user = found.credential.user();
                 context.ui.warn(format!("rotation {id} was begun under {noted}, where that of {user} is now"));
@@ -178,10 +183,15 @@ impl Search<'_> {
     }
 
     /// What the environment has for the account, if that opens what is sealed: a run that it signed has sealed it anew, since
-    /// what the rotation was begun under had ended.
-    fn handed_on(&self, context: &Context) -> Result<Option<Resolved>, Failure> {
+    /// what the rotation was begun under had ended. Or if Twilio refuses the token that the journal notes.
+    fn in_its_stead(&self, context: &Context, noted: &Resolved) -> Result<Option<Resolved>, Failure> {
         let around = context.resolve_beside_the_file(Prefer::Token)?;
-        Ok(around.filter(|around| *around.credential.account() == *self.account && self.began(around)))
+        let around = around.filter(|around| around.credential.account() == self.account);
+        match around {
+            Some(around) if self.began(&around) && !self.began(noted) => Ok(Some(around)),
+            Some(around) if self.authority.is_none() && is_dead(context, noted)? => Ok(Some(around)),
+            _ => Ok(None),
+        }
     }
 
     /// The key of the account that a typed file holds, where it holds none of the rotation's own.
@@ -328,6 +338,16 @@ impl Search<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether Twilio refuses an Auth Token. Reads only.
+fn is_dead(context: &Context, token: &Resolved) -> Result<bool, Failure> {
+    if token.credential.key().is_some() {
+        return Ok(false);
+    }
+    let client = context.client(token)?;
+    let found = interrupt::block_on(async { Ok(client.account(&token.credential, token.credential.account()).await) })?;
+    Ok(found.is_err_and(|error| error.is_refusal()))
 }
 
 /// Whether a pair may manage keys, itself among them. Reads only.

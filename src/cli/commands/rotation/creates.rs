@@ -38,7 +38,9 @@ pub async fn settle(context: &Context, engine: &Engine<'_>, create: &Create) -> 
         return Err(interrupt::interrupted(exit));
     }
     if let Ok(Settled::Finished { sid, .. } | Settled::Kept { sid, .. }) = &settled {
-        note(context, engine.ledger(), sid, &Finished::of(create, context.now()));
+        // Every sink has the pair by now, also those that the settling run has told.
+        let sinks = create.begun().sinks.clone();
+        note(context, engine.ledger(), sid, &Finished { sinks, ..Finished::of(create, context.now()) });
         profile::tidy(context, &create.begun().sinks);
     }
     settled.map_err(|error| {
@@ -162,6 +164,15 @@ pub fn decided(context: &Context, endpoint: &str, account: &AccountSid, (sid, na
     }
 }
 
+/// What somebody says who names a key.
+#[derive(Debug)]
+pub struct Name<'a> {
+    /// How it is called from now on.
+    pub now: &'a FriendlyName,
+    /// That he has the secret: what is halfway anywhere is not needed.
+    pub secret_kept: bool,
+}
+
 /// The same of a key that somebody has named, and so keeps. Where its pair is only halfway in a sink, or that cannot be
 /// told, the journal stays: the pair would be taken for something that nobody needs.
 pub fn named(
@@ -169,7 +180,7 @@ pub fn named(
     endpoint: &str,
     account: &AccountSid,
     (sid, name): (&KeySid, Option<&FriendlyName>),
-    now: &FriendlyName,
+    word: &Name<'_>,
     given: &str,
 ) {
     let marker = name.and_then(FriendlyName::marker);
@@ -183,6 +194,7 @@ pub fn named(
     if let Some(create) = &create {
         let next = resume(create, &context.global.given());
         let stays = match half(context, create, sid) {
+            _ if word.secret_kept => None,
             Ok(false) => None,
             Ok(true) => {
                 Some(format!("the secret of {sid} is only halfway where it was to be; to bring it there: {next}"))
@@ -193,10 +205,10 @@ pub fn named(
             )),
         };
         if let Some(stays) = stays {
-            context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(now), given)));
+            context.ui.warn(format!("{stays}; {}", kept(sid, &quoted(word.now), given)));
             return;
         }
-        if create::is_lost(&opener(context, sid), create, sid) {
+        if !word.secret_kept && create::is_lost(&opener(context, sid), create, sid) {
             context.ui.warn(format!(
                 "the secret of {sid} is in none of the places that were told it: unless somebody took it from there, it is \
                  lost, and nothing can use the key; to end it: twcred keys revoke {sid}{given}"

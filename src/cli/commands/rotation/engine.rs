@@ -114,6 +114,7 @@ impl<'a> Engine<'a> {
             open_sink: &open_sink,
             holders: &holders,
             watched: &|| self.watched.get_or_init(|| self.watched()).clone(),
+            noted: &|key| self.ledger.finished_in(&self.endpoint(), key),
             said: &self.told.said,
             without: &self.told.without,
             watch: &watch,
