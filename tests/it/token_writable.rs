@@ -229,6 +229,26 @@ fn a_sink_that_fails_after_the_promote_keeps_none_behind_it_waiting() {
     assert!(kept.contains(&world.primary()) && !kept.contains(&token()));
 }
 
+/// The same while the new token spreads: both came back from a backup, and one of them cannot be written.
+#[test]
+fn a_sink_that_fails_while_it_spreads_keeps_none_behind_it_waiting() {
+    let world = world();
+    let backup = world.read("kept.tokens");
+    let sinks = ["--to", "exec:./put", "--to", "env:b.env"];
+    let rotate = [&["token", "rotate", "--yes", "--propagation", "1h"][..], FILE, &sinks].concat();
+    done(&world, &rotate);
+    world.file("b.env", &repos());
+    world.file("kept.tokens", &backup);
+    let down = world.file("put.down", "");
+    let ran = world.run(&["rotation", "resume", "--yes"]);
+    assert!(ran.code == Some(5) && ran.err.contains("writing exec:"), "{ran}");
+    let current = format!("TWILIO_AUTH_TOKEN={}", world.primary());
+    assert!(world.read("b.env").lines().any(|line| line == current), "{ran}");
+    remove(&down);
+    done(&world, &["rotation", "resume", "--yes"]);
+    assert!(world.read("kept.tokens").contains(&world.primary()));
+}
+
 /// A rotation's own values are in nobody's way, as long as it is open.
 #[test]
 fn sink_test_foresees_it_while_a_rotation_is_open() {
