@@ -31,6 +31,7 @@ fn world() -> World {
     world.private("kept.tokens", &format!("{{\"auth_token\":\"{}\"}}", token()));
     let script = "#!/bin/sh\ninput=$(cat)\nprintf '%s\\n' \"$input\" >> \"$0.asked\"\n\
                   case $input in *'\"load'*) ;; *) [ ! -e \"$0.down\" ] || { echo read-only >&2; exit 1; } ;; esac\n\
+                  case $input in *'\"auth_token_previous\":\"'*) [ ! -e \"$0.late\" ] || { echo late >&2; exit 1; } ;; esac\n\
                   printf '%s\\n' \"$input\" | \"${0%/*}/kept\"\n";
     let put = world.file("put", script);
     File::open(put).unwrap().set_permissions(Permissions::from_mode(0o755)).unwrap();
@@ -194,6 +195,58 @@ fn what_may_be_promoted_already_goes_on() {
     remove(&way);
     done(&world, PROMOTE);
     assert_eq!(world.read("b.env"), repos().replace(&token(), &world.primary()));
+}
+
+/// A sink that says yes until the promote and no afterwards: whoever reads one behind it has a dead token until that is
+/// switched, which needs nothing of the one that fails.
+#[test]
+fn a_sink_that_fails_after_the_promote_keeps_none_behind_it_waiting() {
+    let world = world();
+    let late = world.file("put.late", "");
+    let sinks = ["--to", "exec:./put", "--to", "env:b.env"];
+    let rotate = [&["token", "rotate", "--yes", "--propagation", "0"][..], FILE, &sinks].concat();
+    let current = |name: &str| {
+        world.read(name).lines().find_map(|line| line.strip_prefix("TWILIO_AUTH_TOKEN=").map(str::to_owned))
+    };
+    let mut journals = Vec::new();
+    for _ in 0..2 {
+        let ran = world.run(&rotate);
+        assert_ne!(world.primary(), token(), "{ran}");
+        let new = Some(world.primary());
+        assert_eq!((ran.code, current("repos.env"), current("b.env")), (Some(5), new.clone(), new), "{ran}");
+        assert!(ran.err.contains("writing exec:") && ran.err.contains("exit status 1: late"), "{ran}");
+        assert!(ran.err.contains("--without exec:"), "{ran}");
+        assert!(!world.read("kept.tokens").contains("auth_token_previous\":\""), "{ran}");
+        journals.push(journal(&world));
+    }
+    // The third sink was done with by the first run.
+    assert_eq!(journals[0], journals[1]);
+    remove(&late);
+    done(&world, &rotate);
+    assert_eq!(world.read("b.env"), repos().replace(&token(), &world.primary()));
+    assert_eq!(world.read("repos.env"), world.read("b.env"));
+    let kept = world.read("kept.tokens");
+    assert!(kept.contains(&world.primary()) && !kept.contains(&token()));
+}
+
+/// The same while the new token spreads: both came back from a backup, and one of them cannot be written.
+#[test]
+fn a_sink_that_fails_while_it_spreads_keeps_none_behind_it_waiting() {
+    let world = world();
+    let backup = world.read("kept.tokens");
+    let sinks = ["--to", "exec:./put", "--to", "env:b.env"];
+    let rotate = [&["token", "rotate", "--yes", "--propagation", "1h"][..], FILE, &sinks].concat();
+    done(&world, &rotate);
+    world.file("b.env", &repos());
+    world.file("kept.tokens", &backup);
+    let down = world.file("put.down", "");
+    let ran = world.run(&["rotation", "resume", "--yes"]);
+    assert!(ran.code == Some(5) && ran.err.contains("writing exec:"), "{ran}");
+    let current = format!("TWILIO_AUTH_TOKEN={}", world.primary());
+    assert!(world.read("b.env").lines().any(|line| line == current), "{ran}");
+    remove(&down);
+    done(&world, &["rotation", "resume", "--yes"]);
+    assert!(world.read("kept.tokens").contains(&world.primary()));
 }
 
 /// A rotation's own values are in nobody's way, as long as it is open.

@@ -241,6 +241,9 @@ fn passed_over(advice: Advice, sink: &str, doing: &str) -> Advice {
         "reading" | "opening" | "looking for the token in" => {
             advice.hint(format!("if it is not to be mended and holds nothing that is needed, leave it out: {left_out}"))
         }
+        "writing" if sink.starts_with("exec:") => {
+            advice.hint(format!("if it is gone for good, leave it out: {left_out}"))
+        }
         _ => advice,
     }
 }

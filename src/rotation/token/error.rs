@@ -381,6 +381,12 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Whether it is about one sink alone, and says nothing of the tokens, of Twilio or of this machine.
+    #[must_use]
+    pub fn is_of_one_sink(&self) -> bool {
+        matches!(self, Self::Sink { .. } | Self::Drift { .. } | Self::Away { .. })
+    }
+
     /// Whether it may be that another token was put in force, and both of the rotation's are dead.
     #[must_use]
     pub fn may_be_overtaken(&self) -> bool {

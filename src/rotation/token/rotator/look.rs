@@ -10,6 +10,7 @@ use crate::rotation::keys::Liveness;
 use crate::rotation::token::error::Cause;
 use crate::rotation::token::record::Record;
 use crate::rotation::token::tokens::Tokens;
+use crate::rotation::token::waiting::Waiting;
 use crate::sinks::TokenChange;
 
 impl<T: Tokens> Rotator<'_, T> {
@@ -58,18 +59,27 @@ impl<T: Tokens> Rotator<'_, T> {
     }
 
     /// While the new token spreads: every sink that can be read holds it as the one in force. One that holds the old one,
-    /// which is dead, gets it.
+    /// which is dead, gets it, also behind one that fails: the first cause is returned once all were looked at.
     pub(super) async fn look_switched(&mut self) -> Result<(), Cause> {
         let both = self.both()?;
+        let mut first = Ok(());
         for at in 0..self.sinks.len() {
-            if !self.rotation.places()[at].dropped
-                && let Some(held) = self.load(at)?
-                && self.expect_switched(at, &held, &both).is_err()
-            {
-                self.switch(at).await?;
-                self.switch_read(at).await?;
-                self.seen.mended = true;
+            match self.look_switched_at(at, &both).await {
+                Err(cause) if cause.is_of_one_sink() => first = first.and(Err(cause)),
+                looked => looked?,
             }
+        }
+        first
+    }
+
+    async fn look_switched_at(&mut self, at: usize, both: &Waiting) -> Result<(), Cause> {
+        if !self.rotation.places()[at].dropped
+            && let Some(held) = self.load(at)?
+            && self.expect_switched(at, &held, both).is_err()
+        {
+            self.switch(at).await?;
+            self.switch_read(at).await?;
+            self.seen.mended = true;
         }
         Ok(())
     }

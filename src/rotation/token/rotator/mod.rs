@@ -3,6 +3,7 @@
 //! [`state`]: super::state
 
 mod back;
+mod behind;
 mod hand_over;
 mod held;
 mod look;
@@ -317,7 +318,7 @@ impl<'a, T: Tokens> Rotator<'a, T> {
                 }
                 continue;
             }
-            self.take(&step).await.map_err(|cause| self.halted(cause))?;
+            self.take_or_halt(&step).await?;
         }
         match (self.turned.take(), self.rotation.outcome()) {
             (Some(cause), _) => Err(self.halted(cause)),
