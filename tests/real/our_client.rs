@@ -153,6 +153,8 @@ fn what_the_program_asks_is_valid_command_by_command() {
     program.done(&["keys", "create", "restricted", "--restricted", "--allow", allow, "--to", "env:restricted.env"]);
     let restricted = value_of(&home.path().join("restricted.env"), "TWILIO_API_KEY");
     program.done(&["keys", "show", &restricted]);
+    // What a file still holds is not revoked.
+    std::fs::remove_file(home.path().join("made.env")).unwrap();
     program.done(&["keys", "revoke", &made, "--yes"]);
     contract.assert_kept(15);
 }
